@@ -1,0 +1,1 @@
+"""Apps: draft, publish, version, dispatch, run, log, import, export."""

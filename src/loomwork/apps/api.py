@@ -1,0 +1,218 @@
+"""The door of apps: everything a person, a script or another product's client can ask of an app."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from loomwork.apps.domain import App, NodeState, Run, RunStatus, Version
+from loomwork.kernel.errors import LoomworkError
+from loomwork.kernel.ids import AppId, ConversationId, RunId
+from loomwork.kernel.page import Page, PageRequest
+from loomwork.kernel.scope import Scope
+
+__all__ = [
+    "App",
+    "AppOverview",
+    "Apps",
+    "CheckReport",
+    "DocumentRefused",
+    "FormField",
+    "GraphEdge",
+    "GraphNode",
+    "NodeState",
+    "NotPublished",
+    "NotRunnableYet",
+    "ProblemReport",
+    "Run",
+    "RunRequest",
+    "RunStatus",
+    "Starter",
+    "Version",
+]
+
+
+class DocumentRefused(LoomworkError):
+    """The document cannot be imported; `details["problems"]` lists why (each a `ProblemReport` as a map)."""
+
+    code = "document_refused"
+
+
+class NotPublished(LoomworkError):
+    """The app has no published version yet."""
+
+    code = "not_published"
+
+
+class NotRunnableYet(LoomworkError):
+    """The app imports and exports, but its mode cannot be run by this release."""
+
+    code = "not_runnable_yet"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemReport:
+    level: str
+    code: str
+    message: str
+    node_id: str | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """Whether a document would import (`ok`: no problem of level error), and all that is worth knowing about it."""
+
+    ok: bool
+    mode: str | None
+    dsl_version: str | None
+    nodes: int
+    problems: Sequence[ProblemReport]
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of the form that starts a run. `type` is one of Dify's: text-input, paragraph, select, number,
+    checkbox, file, file-list, json_object.
+    """
+
+    variable: str
+    label: str
+    type: str
+    required: bool
+    default: Any = None
+    options: Sequence[str] = ()
+    max_length: int | None = None
+    description: str = ""
+    hide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GraphNode:
+    """A node as it is drawn. Positions in React Flow units, relative to the container for its children."""
+
+    id: str
+    type: str
+    title: str
+    description: str
+    x: float
+    y: float
+    width: float | None
+    height: float | None
+    parent_id: str | None
+    handles: Sequence[tuple[str, str]]
+    """Handle id and label of each way out; one `("source", "")` for ordinary nodes."""
+    config: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class GraphEdge:
+    id: str
+    source: str
+    target: str
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppOverview:
+    """An app opened for use: its graph, its form, what is wrong with it, and which models would answer."""
+
+    app: App
+    nodes: Sequence[GraphNode]
+    edges: Sequence[GraphEdge]
+    form: Sequence[FormField]
+    features: Mapping[str, Any]
+    problems: Sequence[ProblemReport]
+    models: Sequence[Mapping[str, Any]]
+    """Each `{"reference", "model", "notice"}`."""
+    runnable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """An app of the catalog, ready to be copied into the workspace."""
+
+    id: str
+    name: str
+    description: str
+    mode: str
+    icon: str
+    icon_background: str
+    sample_inputs: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a run is started with. `version` None means the published version for `published=True`, else the draft.
+    `files` are what the face was given for `sys.files`, in wire form. A chat app needs `query`.
+    """
+
+    app_id: AppId
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    query: str | None = None
+    conversation_id: ConversationId | None = None
+    files: Sequence[Mapping[str, Any]] = ()
+    published: bool = False
+    source: str = "api"
+    end_user: str = ""
+
+
+class Apps(Protocol):
+    """Use cases of apps. Ids of another workspace are `NotFound`."""
+
+    async def import_app(self, scope: Scope, document: str, *, publish: bool = False) -> App:
+        """Store a document as a new app. Raises `DocumentRefused`."""
+        ...
+
+    async def replace_document(self, scope: Scope, app_id: AppId, document: str) -> App:
+        """Put another document in the place of the draft. Raises `DocumentRefused`."""
+        ...
+
+    async def check(self, document: str) -> CheckReport:
+        """Would it import, would it run? Never raises for what is in the document."""
+        ...
+
+    async def export_app(self, scope: Scope, app_id: AppId) -> str:
+        """The draft as YAML, equal to what was imported."""
+        ...
+
+    async def list_apps(self, scope: Scope, page: PageRequest, *, search: str = "") -> Page[App]: ...
+
+    async def open_app(self, scope: Scope, app_id: AppId, *, published: bool = False) -> AppOverview: ...
+
+    async def publish_app(self, scope: Scope, app_id: AppId) -> Version:
+        """Freeze the draft as the version visitors get. The same draft twice is the same version."""
+        ...
+
+    async def delete_app(self, scope: Scope, app_id: AppId) -> None: ...
+
+    async def bind_model(self, scope: Scope, app_id: AppId, reference: str, model: str | None) -> App:
+        """Say which local model answers for a reference of the document; None takes the binding away."""
+        ...
+
+    async def list_starters(self) -> Sequence[Starter]: ...
+
+    async def add_starter(self, scope: Scope, starter_id: str) -> App:
+        """Copy a starter into the workspace, published. Raises `NotFound`."""
+        ...
+
+    async def start_run(self, scope: Scope, request: RunRequest) -> Run:
+        """Check the inputs, write the run down, and have it executed. Answers at once, with the run `queued`.
+        Raises `InvalidInput` (with `details["field"]`), `NotPublished`, `NotRunnableYet`, `NotFound`.
+        """
+        ...
+
+    async def stop_run(self, scope: Scope, run_id: RunId) -> None:
+        """Ask a run to stop. One that has ended is left as it is."""
+        ...
+
+    async def get_run(self, scope: Scope, run_id: RunId) -> Run: ...
+
+    async def list_runs(self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None) -> Page[Run]: ...
+
+    def follow_run(self, scope: Scope, run_id: RunId, *, after: int = 0) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+        """Batches of the run's events in wire form with a seq above `after`, live until the terminal one."""
+        ...
+
+    async def wait_for_run(self, scope: Scope, run_id: RunId) -> Run:
+        """The run once it has ended."""
+        ...

@@ -1,0 +1,41 @@
+"""An app: a document that people edit (the draft) and the frozen versions that visitors get."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from loomwork.kernel.ids import AppId
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """`document` is the draft as YAML text, exactly as imported or drawn. `name`, `description`, `mode`, `icon` and
+    `icon_background` are read from it when it is stored, so that lists need not parse it.
+    `bindings` maps a reference as written in the document (a model's `provider/name`) to a local resource.
+    `published_version` is the number that visitors get, or None.
+    """
+
+    id: AppId
+    name: str
+    description: str
+    mode: str
+    icon: str
+    icon_background: str
+    document: str
+    node_count: int
+    warnings: int
+    created_at: datetime
+    updated_at: datetime
+    published_version: int | None = None
+    bindings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A frozen document. Numbers rise from 1 within an app; a version never changes."""
+
+    app_id: AppId
+    number: int
+    document: str
+    published_at: datetime
+    published_by: str

@@ -1,0 +1,50 @@
+"""A run of an app: what it was asked, how it stands, what it answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from loomwork.kernel.ids import AppId, ConversationId, MessageId, RunId
+
+RunStatus = Literal["queued", "running", "succeeded", "partial-succeeded", "failed", "stopped", "paused"]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeState:
+    """The last word on one node of a run. `runs` counts executions (retries and rounds included)."""
+
+    status: str
+    outputs: Mapping[str, Any] | None = None
+    error: Mapping[str, str] | None = None
+    elapsed_ms: float | None = None
+    runs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`version` is None for a run of the draft; `document` is then the draft as it was.
+    `source` says which face asked (console, api, dify); `end_user` is that face's name for the person.
+    """
+
+    id: RunId
+    app_id: AppId
+    version: int | None
+    status: RunStatus
+    inputs: Mapping[str, Any]
+    query: str | None
+    source: str
+    end_user: str
+    created_at: datetime
+    document: str | None = None
+    conversation_id: ConversationId | None = None
+    message_id: MessageId | None = None
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    answer: str | None = None
+    error: Mapping[str, Any] | None = None
+    nodes: Mapping[str, NodeState] = field(default_factory=dict)
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    notices: Sequence[str] = ()
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    elapsed_ms: float | None = None

@@ -1,0 +1,60 @@
+"""What apps need from the world: stores for apps and runs, and a dispatcher that has runs executed somewhere."""
+
+from typing import Protocol
+
+from loomwork.apps.domain import App, Run, Version
+from loomwork.kernel.ids import AppId, RunId
+from loomwork.kernel.page import Page, PageRequest
+from loomwork.kernel.scope import Scope
+
+
+class AppStore(Protocol):
+    """Apps and their versions. Every method raises `NotFound` for an id that this workspace does not have."""
+
+    async def add(self, scope: Scope, app: App) -> None: ...
+
+    async def get(self, scope: Scope, app_id: AppId) -> App: ...
+
+    async def save(self, scope: Scope, app: App) -> None: ...
+
+    async def delete(self, scope: Scope, app_id: AppId) -> None:
+        """The app with its versions, keys, conversations and runs."""
+        ...
+
+    async def list_apps(self, scope: Scope, page: PageRequest, *, search: str = "") -> Page[App]:
+        """Newest first; `search` matches the name. `document` is "" in list items."""
+        ...
+
+    async def add_version(self, scope: Scope, version: Version) -> None:
+        """Raises `Conflict` where the number is taken."""
+        ...
+
+    async def get_version(self, scope: Scope, app_id: AppId, number: int) -> Version: ...
+
+
+class RunStore(Protocol):
+    """Runs as people list and open them; their events are in the event log."""
+
+    async def add(self, scope: Scope, run: Run) -> None: ...
+
+    async def get(self, scope: Scope, run_id: RunId) -> Run: ...
+
+    async def save(self, scope: Scope, run: Run) -> None: ...
+
+    async def list_runs(self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None) -> Page[Run]:
+        """Newest first. `document` and `nodes` are left out of list items."""
+        ...
+
+    async def unfinished(self) -> list[tuple[Scope, Run]]:
+        """Every run, of any workspace, that has no end: what a start after a crash has to look at."""
+        ...
+
+
+class Dispatcher(Protocol):
+    """Has runs executed: here in this process, or by whoever reads the queue."""
+
+    async def enqueue(self, scope: Scope, run_id: RunId) -> None: ...
+
+    async def cancel(self, scope: Scope, run_id: RunId, *, by: str) -> None:
+        """Ask the one that executes this run to stop it. A run that has ended is left alone."""
+        ...

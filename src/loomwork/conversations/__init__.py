@@ -1,0 +1,1 @@
+"""Conversations and messages (a turn: input, answer, run, usage), for apps and every face."""

@@ -1,0 +1,1 @@
+"""Runs a graph; knows no model, no database and no node type."""

@@ -1,0 +1,269 @@
+"""What a host brings to the engine: node types, a journal, a log of events.
+
+A node type turns one node of a document into a compiled node once, at compile time; the compiled node then runs many
+times, in many runs at once, so it keeps no state of a run. A node that needs to wait for the world is a `WaitingNode`;
+one that does not is an `InlineNode`, which the loop calls directly, with no task and no context switch.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from loomwork.engine.events import Event
+from loomwork.engine.variables import Ref, Template
+from loomwork.kernel.errors import LoomworkError
+from loomwork.kernel.ids import RunId
+from loomwork.kernel.scope import Scope
+
+SOURCE = "source"
+"""The handle that an ordinary node leaves by."""
+
+FAIL_BRANCH = "fail-branch"
+"""The handle that a failed node leaves by when its error strategy says so."""
+
+
+class NodeError(LoomworkError):
+    """A node could not do its work. Raised by nodes; retry and error strategy decide what becomes of the run."""
+
+    code = "node_failed"
+
+    def __init__(self, message: str, *, code: str | None = None, retryable: bool = True, **details: Any) -> None:
+        super().__init__(message, **details)
+        if code is not None:
+            self.code = code  # type: ignore[misc]
+        self.retryable = retryable
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """A node as the document gives it: `config` is the whole `data` map, unknown keys included."""
+
+    id: str
+    type: str
+    title: str
+    config: Mapping[str, Any]
+    container: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSpec:
+    """From a node's handle to a node."""
+
+    source: str
+    target: str
+    handle: str = SOURCE
+
+
+@dataclass(frozen=True, slots=True)
+class GraphSpec:
+    """What is compiled: nodes and edges in document order."""
+
+    nodes: Sequence[NodeSpec]
+    edges: Sequence[EdgeSpec]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a document, where, and what to do. Errors keep it from importing; warnings do not.
+
+    `place` is a path into the document (`workflow.graph.nodes[3].data.model`) or `line 4, column 2`.
+    """
+
+    level: Literal["error", "warning"]
+    code: str
+    message: str
+    node_id: str | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of the conversation."""
+
+    query: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What a run was started with. `namespaces` holds what selectors beginning with a reserved word read (`sys`, `env`,
+    `conversation`); `models` maps each model reference as written in the document to the model that answers for it.
+    """
+
+    run_id: RunId
+    scope: Scope
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    namespaces: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    history: Sequence[Turn] = ()
+    models: Mapping[str, str] = field(default_factory=dict)
+    app_id: str | None = None
+    version: int | None = None
+
+
+class NodeContext(Protocol):
+    """What a node sees while it runs once."""
+
+    run: RunContext
+    node_id: str
+    attempt: int
+
+    def get(self, ref: Ref) -> Any:
+        """The value behind a compiled selector, or `MISSING`."""
+        ...
+
+    def render(self, template: Template) -> str:
+        """A `{{#node.name#}}` template as text; what nothing set is left in place, without its braces."""
+        ...
+
+    def say(self, text: str, *, output: str = "text") -> None:
+        """Stream a piece of one of this node's outputs. Only waiting nodes may."""
+        ...
+
+    def reason(self, text: str) -> None:
+        """Stream a piece of a model's reasoning."""
+        ...
+
+    def idempotency_key(self) -> str:
+        """The same for every retry of this node after a crash; other for another frame, attempt group or run."""
+        ...
+
+
+@dataclass(slots=True)
+class NodeResult:
+    """What a node that succeeded leaves: its outputs, the handle it leaves by, and what it used (tokens, money)."""
+
+    outputs: Mapping[str, Any]
+    handle: str = SOURCE
+    usage: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The template that a response node streams; `joins` the pieces of the run's `answer` when it is a chat reply."""
+
+    segments: Sequence[str | Ref]
+    is_answer: bool
+
+
+class _CompiledNode(Protocol):
+    @property
+    def inputs(self) -> Sequence[tuple[str, Ref]]:
+        """What the node reads, by the name shown in `node_started`."""
+        ...
+
+    @property
+    def branches(self) -> bool:
+        """Whether it leaves by one handle of several, so that what follows is not certain until it has run."""
+        ...
+
+    @property
+    def response(self) -> Response | None:
+        """For a node that answers the user (answer, end), what it streams."""
+        ...
+
+    @property
+    def ends(self) -> bool:
+        """Whether its outputs are outputs of the run."""
+        ...
+
+
+class InlineNode(_CompiledNode, Protocol):
+    """A node that never waits."""
+
+    @property
+    def waits(self) -> Literal[False]: ...
+
+    def run(self, context: NodeContext) -> NodeResult: ...
+
+
+class WaitingNode(_CompiledNode, Protocol):
+    """A node that waits for the world; it runs in a task of its own and may be cancelled at any await."""
+
+    @property
+    def waits(self) -> Literal[True]: ...
+
+    async def run(self, context: NodeContext) -> NodeResult: ...
+
+
+Node = InlineNode | WaitingNode
+
+
+class Binder(Protocol):
+    """What a node type is given to compile with."""
+
+    def ref(self, selector: Sequence[Any], *, field_name: str = "") -> Ref:
+        """Resolve a selector to a slot. One that nothing sets is a warning, and reads as `MISSING` at run time."""
+        ...
+
+    def template(self, text: str, *, field_name: str = "") -> Template:
+        """Parse a `{{#node.name#}}` template once."""
+        ...
+
+    def problem(self, level: Literal["error", "warning"], code: str, message: str, *, field_name: str = "") -> None:
+        """Report something about the node that is compiled now."""
+        ...
+
+
+class NodeType(Protocol):
+    """A kind of node. `is_root`: a run may begin here."""
+
+    @property
+    def is_root(self) -> bool: ...
+
+    def compile(self, spec: NodeSpec, binder: Binder) -> Node:
+        """Validate the node's config and bind what it reads. Raises `pydantic.ValidationError` or `NodeError`
+        where the config cannot be used at all; the compiler turns either into a problem of level warning, and the
+        node then fails when it runs.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One finished node execution, as kept in a journal: enough to rebuild the run's state without running it again."""
+
+    number: int
+    node_id: str
+    frame: str
+    attempt: int
+    outcome: Literal["succeeded", "failed"]
+    outputs: Mapping[str, Any]
+    handle: str | None
+    error: Mapping[str, str] | None = None
+    usage: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What commits together: the records of nodes that finished, and the events that tell of them."""
+
+    records: Sequence[Record]
+    events: Sequence[Event]
+
+
+class Journal(Protocol):
+    """Where a durable run's finished work is kept. A batch is stored whole or not at all."""
+
+    async def commit(self, scope: Scope, run_id: RunId, batch: Batch) -> None: ...
+
+
+class EventLog(Protocol):
+    """Where readers follow runs from, live and afterwards."""
+
+    async def publish(self, scope: Scope, run_id: RunId, events: Sequence[Event]) -> None:
+        """Show events that already have their seq. Called in order, once per event."""
+        ...
+
+    def follow(self, scope: Scope, run_id: RunId, *, after: int = 0) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+        """Batches of events in wire form with a greater seq than `after`, ending with the terminal event.
+        Raises `NotFound` for a run that this workspace does not have.
+        """
+        ...
+
+
+class CommandChannel(Protocol):
+    """How a run hears from outside."""
+
+    async def receive(self) -> Any:
+        """Wait for the next command."""
+        ...

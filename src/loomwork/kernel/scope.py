@@ -1,0 +1,34 @@
+"""Who acts, and in which workspace. Handed to every use case and every store call."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from loomwork.kernel.ids import WorkspaceId
+
+ActorKind = Literal["person", "key", "end_user", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever asks. `id` is unique within its kind."""
+
+    kind: ActorKind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The wall between workspaces, as an argument: there is no ambient workspace anywhere."""
+
+    workspace_id: WorkspaceId
+    actor: Actor
+
+
+SYSTEM = Actor("system", "loomwork")
+EMBEDDED_WORKSPACE = WorkspaceId("00000000-0000-7000-8000-000000000000")
+"""The workspace of `loomwork run` and of the Python API, which keep no database."""
+
+
+def embedded_scope() -> Scope:
+    """The scope of a flow that runs in somebody's own process, without a server."""
+    return Scope(EMBEDDED_WORKSPACE, SYSTEM)

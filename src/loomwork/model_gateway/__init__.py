@@ -1,0 +1,1 @@
+"""Talks to any model: catalog, credentials, routing, usage."""

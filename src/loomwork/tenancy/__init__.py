@@ -1,0 +1,1 @@
+"""Workspaces, members, sessions and API keys."""

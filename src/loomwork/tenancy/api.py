@@ -1,0 +1,83 @@
+"""The door of tenancy: who is behind a request, and the keys and sessions that prove it.
+
+Secrets are shown once, when made, and stored as SHA-256 (they carry 256 random bits, so a slow hash buys nothing).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from loomwork.kernel.ids import AppId, KeyId, WorkspaceId
+from loomwork.kernel.scope import Scope
+
+KeyKind = Literal["app", "dataset", "workspace"]
+"""Prefixes: `app-...`, `dataset-...`, `lw-...`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    id: WorkspaceId
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key as it can be shown later: never the secret, only its last four characters.
+    `subject_id` is the app (or dataset) that the key opens; None for a workspace key.
+    """
+
+    id: KeyId
+    kind: KeyKind
+    subject_id: str | None
+    last_four: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """`secret` is the only time that the key is seen in full."""
+
+    key: ApiKey
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a valid key or session belongs to."""
+
+    scope: Scope
+    kind: Literal["session", "app", "dataset", "workspace"]
+    subject_id: str | None = None
+
+
+class Gatekeeper(Protocol):
+    """Turns what a request carries into an identity, and makes and revokes what requests carry."""
+
+    async def by_key(self, secret: str) -> Identity | None:
+        """The identity behind a key, or None: unknown, revoked."""
+        ...
+
+    async def by_session(self, token: str) -> Identity | None:
+        """The identity behind a session cookie, or None: unknown, ended, expired."""
+        ...
+
+    async def create_key(self, scope: Scope, kind: KeyKind, subject_id: AppId | str | None = None) -> NewKey: ...
+
+    async def list_keys(self, scope: Scope, *, subject_id: str | None = None) -> Sequence[ApiKey]: ...
+
+    async def revoke_key(self, scope: Scope, key_id: KeyId) -> None:
+        """Raises `NotFound`."""
+        ...
+
+    async def create_sign_in_token(self, scope: Scope) -> str:
+        """A one-time token (15 minutes) that signs the owner in."""
+        ...
+
+    async def sign_in(self, token: str) -> str:
+        """Spend a one-time token for a session token (30 days). Raises `NotSignedIn`: unknown, spent or old."""
+        ...
+
+    async def sign_out(self, session_token: str) -> None: ...
