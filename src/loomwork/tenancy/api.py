@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from loomwork.kernel.errors import Conflict
 from loomwork.kernel.ids import AppId, KeyId, WorkspaceId
 from loomwork.kernel.scope import Scope
 
@@ -53,6 +54,14 @@ class Identity:
     subject_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An identity in words: the workspace, and what the actor is called there."""
+
+    workspace: Workspace
+    actor_name: str
+
+
 class Gatekeeper(Protocol):
     """Turns what a request carries into an identity, and makes and revokes what requests carry."""
 
@@ -81,3 +90,43 @@ class Gatekeeper(Protocol):
         ...
 
     async def sign_out(self, session_token: str) -> None: ...
+
+    async def profile(self, scope: Scope) -> Profile:
+        """What to call the workspace and the actor. Raises `NotFound` for a workspace that does not exist."""
+        ...
+
+
+class IdempotencyConflict(Conflict):
+    """The key belongs to another request, or to one that is still in progress."""
+
+    code = "idempotency_conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """An answer as it was sent the first time."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class IdempotencyStore(Protocol):
+    """Where the first answer to a creating request is kept, for at least a day, by workspace, actor, operation and key.
+    `operation` is the surface and route that was called; `key` is the caller's own (at most 255 characters).
+    """
+
+    async def claim(self, scope: Scope, operation: str, key: str, fingerprint: str) -> StoredAnswer | None:
+        """None: the key is the caller's now and the work is to be done. Else the stored answer to the same request.
+        Raises `IdempotencyConflict`: the key belongs to a request with another fingerprint, or its request is still in
+        progress (a claim that was never answered lapses after some minutes: its server may have died).
+        """
+        ...
+
+    async def store(self, scope: Scope, operation: str, key: str, answer: StoredAnswer) -> None:
+        """Keep the answer to the request that claimed the key."""
+        ...
+
+    async def release(self, scope: Scope, operation: str, key: str) -> None:
+        """Give a claimed key back: its request was refused, so there is nothing to repeat."""
+        ...
