@@ -1,0 +1,35 @@
+"""What every test may count on: the asyncio backend, the corpus, and that slow tests have the machine to themselves."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parent.parent
+
+SLOW_TIMEOUT = 1200
+"""Seconds a slow test may take: the first one may have to fetch the weights of the local model."""
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def corpus_dir() -> Path:
+    """A folder of app files from the wild: `CORPUS_DIR`, by default beside the checkout. Skips where it is absent."""
+    folder = Path(os.environ.get("CORPUS_DIR") or REPO.parent / "shared" / "corpus" / "dify-dsl")
+    if not folder.is_dir():
+        pytest.skip(f"no corpus of app files at {folder} (set CORPUS_DIR)")
+    return folder
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests run one after another, in one process: a model and a browser at a time is what a small machine carries."""
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.xdist_group("slow"))
+            if not item.get_closest_marker("timeout"):
+                item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT))
