@@ -1,0 +1,6 @@
+"""One execution: a pure decision core, and the loop that waits for the world."""
+
+from loomwork.engine.run.loop import GraphRun
+from loomwork.engine.run.result import NodeOutcome, ResultFold, RunResult
+
+__all__ = ["GraphRun", "NodeOutcome", "ResultFold", "RunResult"]

@@ -1,0 +1,49 @@
+"""A graph, compiled: arrays addressed by small integers, shared by every run of a version and never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from loomwork.engine.graph.policies import ErrorStrategy, RetryPolicy
+from loomwork.engine.ports import Node
+
+Exits = tuple[tuple[str, tuple[int, ...]], ...]
+"""The ways out of a node: each handle with the nodes its edges lead to, a target once per edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanNode:
+    """One node, ready to run. `index` is its place in the plan and the slot of its outputs."""
+
+    index: int
+    id: str
+    type: str
+    title: str
+    node: Node
+    exits: Exits
+    in_degree: int
+    retry: RetryPolicy | None
+    strategy: ErrorStrategy | None
+    uncertain: bool
+    """Whether what follows it is certain only once it has run (a branch, or a failure branch)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`roots` are the nodes where a run may begin; slots after the nodes' belong to `namespaces`, in order."""
+
+    nodes: tuple[PlanNode, ...]
+    roots: tuple[int, ...]
+    namespaces: tuple[str, ...]
+    index_of: Mapping[str, int]
+    streams: frozenset[tuple[int, str]]
+    """(slot, output) pairs that some response node shows, so that their text is worth keeping."""
+    watched: frozenset[int]
+    """Slots whose completion may let a response speak: what responses show, and the response nodes themselves."""
+
+    @property
+    def slots(self) -> int:
+        return len(self.nodes) + len(self.namespaces)
+
+    def root_named(self, node_id: str | None) -> int:
+        """The root to begin with: the one named, or the first."""
+        return self.roots[0] if node_id is None else self.index_of[node_id]

@@ -1,0 +1,342 @@
+"""The loop around the core: starts nodes, waits for the world, writes events in order and feeds back what came of it.
+
+A node that does not wait is called here directly, with no task and no context switch; one that does gets a task of its
+own, which is started only after the events and records before it are committed. What has been decided is shown in
+batches: once before the loop waits, and once per fairness budget while it does not.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Literal, assert_never
+
+from loomwork.engine.commands import Cancel, Command
+from loomwork.engine.events import (
+    Event,
+    NodeFailed,
+    NodeRetrying,
+    NodeSkipped,
+    NodeStarted,
+    NodeSucceeded,
+    ReasoningChunk,
+    RunFailed,
+    RunPartiallySucceeded,
+    RunStarted,
+    RunStopped,
+    RunSucceeded,
+    TextChunk,
+)
+from loomwork.engine.graph.plan import Plan, PlanNode
+from loomwork.engine.ports import Batch, EventLog, Journal, NodeError, NodeResult, Record, RunContext
+from loomwork.engine.run.core import Core
+from loomwork.engine.run.decisions import (
+    Begin,
+    CancelAsked,
+    CoreEvent,
+    Decision,
+    Failed,
+    FailRun,
+    FinishRun,
+    ReportFailure,
+    RetryDue,
+    RetryNode,
+    Said,
+    Say,
+    SkipNode,
+    StartNode,
+    StopRun,
+    Succeeded,
+)
+from loomwork.engine.run.node_run import NodeRun, Speech
+from loomwork.engine.run.result import ResultFold, RunResult
+from loomwork.engine.variables import MISSING
+from loomwork.kernel.clock import Clock
+
+logger = logging.getLogger(__name__)
+
+INLINE_BUDGET = 64
+"""Inline nodes run before other runs get their turn (some hundred microseconds)."""
+
+CLEAN_UP_SECONDS = 5.0
+"""How long a cancelled node may take to let go before it is abandoned."""
+
+
+class GraphRun:
+    """One run of a plan. Made, then `execute`d once; `send` may be called from the same event loop at any time."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        context: RunContext,
+        *,
+        log: EventLog,
+        clock: Clock,
+        journal: Journal | None = None,
+        root: str | None = None,
+    ) -> None:
+        self._plan = plan
+        self._context = context
+        self._log = log
+        self._journal = journal
+        self._clock = clock
+        self._root = plan.root_named(root)
+        self._core = Core(plan)
+        self._fold = ResultFold()
+        self._began = 0.0
+        self._seq = 0
+        self._records_made = 0
+        self._events: list[Event] = []
+        self._records: list[Record] = []
+        self._ready: deque[StartNode] = deque()
+        self._waiting: list[StartNode] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timers: list[asyncio.TimerHandle] = []
+        self._inbox: deque[CoreEvent | ReasoningChunk] = deque()
+        self._awake = asyncio.Event()
+        self._node_began: dict[int, float] = {}
+        self._first_text: dict[int, int] = {}
+
+    def send(self, command: Command) -> None:
+        """Ask something of the run while it goes."""
+        match command:
+            case Cancel(by=by):
+                self._post(CancelAsked(by))
+            case _:
+                assert_never(command)
+
+    async def execute(self) -> RunResult:
+        """Run to the end. Cancelling this call abandons the run without a terminal event, to be taken up later."""
+        self._began = self._clock.monotonic()
+        context = self._context
+        self._emit(RunStarted(context.inputs, context.app_id, context.version))
+        try:
+            self._feed(Begin(self._root, context.namespaces))
+            while not self._core.ended:
+                self._run_inline()
+                await self._turn()
+            await self._flush()
+        finally:
+            await self._clean_up()
+        return self._fold.result
+
+    async def _turn(self) -> None:
+        """Show what was decided, start what waits, take in what came, and wait if there is nothing to do."""
+        await self._flush()
+        self._start_waiting()
+        if self._ready:
+            await asyncio.sleep(0)
+        elif not self._inbox and not self._core.ended:
+            await self._awake.wait()
+        self._awake.clear()
+        while self._inbox and not self._core.ended:
+            self._take_in(self._inbox.popleft())
+
+    def _take_in(self, event: CoreEvent | ReasoningChunk) -> None:
+        match event:
+            case ReasoningChunk():
+                self._emit(event)
+            case Succeeded(node=node, result=result):
+                self._node_succeeded(node, result)
+            case _:
+                self._feed(event)
+
+    def _feed(self, event: CoreEvent) -> None:
+        for decision in self._core.apply(event):
+            self._carry_out(decision)
+
+    def _post(self, event: CoreEvent | ReasoningChunk) -> None:
+        self._inbox.append(event)
+        self._awake.set()
+
+    def _carry_out(self, decision: Decision) -> None:
+        match decision:
+            case StartNode():
+                self._queue(decision)
+            case Say():
+                self._show(decision)
+            case SkipNode():
+                self._emit(NodeSkipped(node_id=self._plan.nodes[decision.node].id))
+            case RetryNode():
+                self._retry(decision)
+            case ReportFailure():
+                self._report_failure(decision)
+            case FinishRun(partial=partial, outputs=outputs, answer=answer, usage=usage):
+                ending = RunPartiallySucceeded if partial else RunSucceeded
+                self._emit(ending(outputs, answer, usage))
+            case FailRun():
+                self._emit(RunFailed(decision.error, node_id=self._plan.nodes[decision.node].id))
+            case StopRun():
+                self._emit(RunStopped(decision.by))
+            case _:
+                assert_never(decision)
+
+    def _queue(self, start: StartNode) -> None:
+        plan_node = self._plan.nodes[start.node]
+        if plan_node.node.waits:
+            self._announce(plan_node, start)
+            self._waiting.append(start)
+        else:
+            self._ready.append(start)
+
+    def _run_inline(self) -> None:
+        for _ in range(INLINE_BUDGET):
+            if not self._ready or self._core.ended:
+                return
+            start = self._ready.popleft()
+            plan_node = self._plan.nodes[start.node]
+            self._announce(plan_node, start)
+            assert plan_node.node.waits is False
+            try:
+                result = plan_node.node.run(NodeRun(self._context, self._core.frame, plan_node.id, start.attempt, None))
+            except NodeError as error:
+                self._feed(_failed(start, error))
+            except Exception as error:
+                logger.exception("node %s (%s) broke", plan_node.id, plan_node.type)
+                self._feed(_broke(start, error))
+            else:
+                self._node_succeeded(start.node, result)
+
+    def _start_waiting(self) -> None:
+        starts, self._waiting = self._waiting, []
+        for start in starts:
+            task = asyncio.create_task(self._run_waiting(start))
+            self._tasks.add(task)
+            task.add_done_callback(partial(self._task_ended, start))
+
+    def _task_ended(self, start: StartNode, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled() and not self._core.ended:
+            error = NodeError("The node cancelled itself.", code="node_cancelled", retryable=False)
+            self._post(_failed(start, error))
+
+    async def _run_waiting(self, start: StartNode) -> None:
+        plan_node = self._plan.nodes[start.node]
+        speech = Speech(asyncio.get_running_loop(), lambda output, text: self._hear(start.node, output, text))
+        context = NodeRun(self._context, self._core.frame, plan_node.id, start.attempt, speech)
+        assert plan_node.node.waits is True
+        outcome: CoreEvent
+        try:
+            outcome = Succeeded(start.frame, start.node, await plan_node.node.run(context))
+        except NodeError as error:
+            outcome = _failed(start, error)
+        except Exception as error:
+            logger.exception("node %s (%s) broke", plan_node.id, plan_node.type)
+            outcome = _broke(start, error)
+        finally:
+            speech.flush()
+        self._post(outcome)
+
+    def _hear(self, node: int, output: str | None, text: str) -> None:
+        if output is not None:
+            self._post(Said(0, node, output, text))
+            return
+        # Reasoning is no part of the answer, so it needs no place in a template: it is shown as it comes.
+        node_id = self._plan.nodes[node].id
+        self._post(ReasoningChunk(text, (node_id, "reasoning_content"), node_id=node_id))
+
+    def _announce(self, plan_node: PlanNode, start: StartNode) -> None:
+        self._node_began[plan_node.index] = self._clock.monotonic()
+        if start.attempt > 1:
+            return
+        read = self._core.frame.read
+        inputs = {name: _shown(read(ref)) for name, ref in plan_node.node.inputs}
+        self._emit(NodeStarted(plan_node.title, plan_node.type, inputs, node_id=plan_node.id))
+
+    def _node_succeeded(self, index: int, result: NodeResult) -> None:
+        node_id = self._plan.nodes[index].id
+        self._emit(NodeSucceeded(result.outputs, result.usage, self._elapsed_ms(index), node_id=node_id))
+        if self._journal is not None:
+            self._record(index, "succeeded", result.outputs, result.handle, usage=result.usage)
+        self._feed(Succeeded(0, index, result))
+
+    def _report_failure(self, report: ReportFailure) -> None:
+        event = NodeFailed(
+            report.error,
+            report.attempt,
+            self._elapsed_ms(report.node),
+            handled=report.handled,
+            outputs=report.outputs,
+            node_id=self._plan.nodes[report.node].id,
+        )
+        self._emit(event)
+        if self._journal is not None:
+            self._record(report.node, "failed", report.outputs or {}, report.handled, error=report.error)
+
+    def _retry(self, retry: RetryNode) -> None:
+        due = self._clock.monotonic() - self._began + retry.delay
+        discard_from = self._first_text.pop(retry.node, None)
+        event = NodeRetrying(
+            retry.error,
+            retry.attempt,
+            round(due, 6),
+            discard_from=discard_from,
+            node_id=self._plan.nodes[retry.node].id,
+        )
+        self._emit(event)
+        loop = asyncio.get_running_loop()
+        self._timers.append(loop.call_later(retry.delay, self._post, RetryDue(retry.frame, retry.node)))
+
+    def _show(self, say: Say) -> None:
+        self._emit(TextChunk(say.text, say.source, node_id=self._plan.nodes[say.teller].id))
+        self._first_text.setdefault(say.producer, self._seq)
+
+    def _record(
+        self,
+        index: int,
+        outcome: Literal["succeeded", "failed"],
+        outputs: Mapping[str, Any],
+        handle: str | None,
+        *,
+        error: Mapping[str, str] | None = None,
+        usage: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._records_made += 1
+        node_id, attempt = self._plan.nodes[index].id, self._core.frame.attempts[index]
+        record = Record(self._records_made, node_id, "", attempt, outcome, outputs, handle, error, usage)
+        self._records.append(record)
+
+    def _emit(self, event: Event) -> None:
+        self._seq += 1
+        event.seq = self._seq
+        event.at = self._clock.monotonic() - self._began
+        self._fold.add(event)
+        self._events.append(event)
+
+    def _elapsed_ms(self, index: int) -> float:
+        return round((self._clock.monotonic() - self._node_began[index]) * 1000, 3)
+
+    async def _flush(self) -> None:
+        """Commit, then show: nothing is seen that a crash could take back."""
+        if not self._events:
+            return
+        events, self._events = self._events, []
+        if self._journal is not None:
+            records, self._records = self._records, []
+            await self._journal.commit(self._context.scope, self._context.run_id, Batch(records, events))
+        await self._log.publish(self._context.scope, self._context.run_id, events)
+
+    async def _clean_up(self) -> None:
+        """Cancel what is still in flight and wait until it has let go."""
+        for timer in self._timers:
+            timer.cancel()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLEAN_UP_SECONDS)
+
+
+def _failed(start: StartNode, error: NodeError) -> Failed:
+    return Failed(start.frame, start.node, {"code": error.code, "message": error.message}, error.retryable)
+
+
+def _broke(start: StartNode, error: Exception) -> Failed:
+    """A bug in a node type: what users see names its kind; the log has the rest."""
+    message = f"The node broke unexpectedly ({type(error).__name__}); the server's log has the details."
+    return Failed(start.frame, start.node, {"code": "internal_error", "message": message}, retryable=False)
+
+
+def _shown(value: Any) -> Any:
+    return None if value is MISSING else value

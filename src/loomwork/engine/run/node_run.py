@@ -1,0 +1,84 @@
+"""One execution of one node: what it sees, and how what it says reaches the run."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from loomwork.engine.ports import RunContext
+from loomwork.engine.run.frames import Frame
+from loomwork.engine.variables import Ref, Template, render_text
+
+MERGE_SECONDS = 0.02
+MERGE_CHARACTERS = 256
+"""Small deltas are merged before they become events; the first one is shown at once."""
+
+
+class NodeRun:
+    """The `NodeContext` of one execution."""
+
+    __slots__ = ("_frame", "_speech", "attempt", "node_id", "run")
+
+    def __init__(self, run: RunContext, frame: Frame, node_id: str, attempt: int, speech: "Speech | None") -> None:
+        self.run = run
+        self.node_id = node_id
+        self.attempt = attempt
+        self._frame = frame
+        self._speech = speech
+
+    def get(self, ref: Ref) -> Any:
+        return self._frame.read(ref)
+
+    def render(self, template: Template) -> str:
+        return template.render(self._frame.read, render_text)
+
+    def say(self, text: str, *, output: str = "text") -> None:
+        if self._speech is not None:
+            self._speech.add(output, text)
+
+    def reason(self, text: str) -> None:
+        if self._speech is not None:
+            self._speech.add(None, text)
+
+    def idempotency_key(self) -> str:
+        """A hash of run, node, frame path and attempt group (retries within a run share it; a re-run does not)."""
+        identity = f"{self.run.run_id}/{self.node_id}/{self._frame.path}"
+        return hashlib.sha256(identity.encode()).hexdigest()
+
+
+class Speech:
+    """Merges what a node streams into fewer, larger pieces. `tell` gets (output, text); output None is reasoning."""
+
+    __slots__ = ("_loop", "_output", "_parts", "_size", "_spoke", "_tell", "_timer")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, tell: Callable[[str | None, str], None]) -> None:
+        self._loop = loop
+        self._tell = tell
+        self._parts: list[str] = []
+        self._size = 0
+        self._output: str | None = None
+        self._spoke = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, output: str | None, text: str) -> None:
+        if not text:
+            return
+        if self._parts and output != self._output:
+            self.flush()
+        self._output = output
+        self._parts.append(text)
+        self._size += len(text)
+        if not self._spoke or self._size >= MERGE_CHARACTERS:
+            self._spoke = True
+            self.flush()
+        elif self._timer is None:
+            self._timer = self._loop.call_later(MERGE_SECONDS, self.flush)
+
+    def flush(self) -> None:
+        """Tell what has gathered. Called at the latest when the node has ended."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._parts:
+            text, self._parts, self._size = "".join(self._parts), [], 0
+            self._tell(self._output, text)

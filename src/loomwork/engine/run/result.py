@@ -1,0 +1,100 @@
+"""A run's events, folded into the one object that people ask for at the end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+
+from loomwork.engine.events import (
+    RUN_STATUS,
+    Event,
+    NodeFailed,
+    NodeRetrying,
+    NodeSkipped,
+    NodeStarted,
+    NodeSucceeded,
+    RunFailed,
+    RunStarted,
+    RunStopped,
+    RunSucceeded,
+    TextChunk,
+)
+
+
+@dataclass(slots=True)
+class NodeOutcome:
+    """How a node of the run stands: running, succeeded, failed, exception (failed, but its error strategy stood in),
+    skipped or stopped. `runs` counts executions, retries included.
+    """
+
+    status: str = "running"
+    outputs: Mapping[str, Any] | None = None
+    error: Mapping[str, str] | None = None
+    elapsed_ms: float | None = None
+    runs: int = 0
+
+
+@dataclass(slots=True)
+class RunResult:
+    """A run at its end. `status` is succeeded, partial-succeeded, failed, stopped or paused."""
+
+    status: str = "running"
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    answer: str | None = None
+    error: Mapping[str, Any] | None = None
+    nodes: dict[str, NodeOutcome] = field(default_factory=dict)
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    elapsed_ms: float = 0.0
+
+
+class ResultFold:
+    """Takes a run's events in order; `result` is right after each."""
+
+    def __init__(self) -> None:
+        self.result = RunResult()
+
+    def add(self, event: Event) -> None:
+        match event:
+            case TextChunk():
+                return
+            case NodeStarted():
+                node = self._node(event)
+                node.status = "running"
+                node.runs += 1
+            case NodeSucceeded():
+                self._end_node(event, "succeeded", event.outputs, event.elapsed_ms)
+            case NodeFailed():
+                status = "exception" if event.handled else "failed"
+                self._end_node(event, status, event.outputs, event.elapsed_ms).error = event.error
+            case NodeSkipped():
+                self._node(event).status = "skipped"
+            case NodeRetrying():
+                self._node(event).runs += 1
+            case RunStarted():
+                pass
+            case RunSucceeded():
+                self._end(event)
+                self.result.outputs, self.result.answer = event.outputs, event.answer
+                self.result.usage = event.usage
+            case RunFailed():
+                self._end(event)
+                self.result.error = {**event.error, "node_id": event.node_id}
+            case RunStopped():
+                self._end(event)
+            case Event():
+                assert_never(event)  # type: ignore[arg-type]  # Event itself is never made, only its kinds
+
+    def _node(self, event: Event) -> NodeOutcome:
+        assert event.node_id is not None
+        return self.result.nodes.setdefault(event.node_id, NodeOutcome())
+
+    def _end_node(self, event: Event, status: str, outputs: Mapping[str, Any] | None, elapsed_ms: float) -> NodeOutcome:
+        node = self._node(event)
+        node.status, node.outputs, node.elapsed_ms = status, outputs, elapsed_ms
+        return node
+
+    def _end(self, event: Event) -> None:
+        self.result.status = RUN_STATUS[event.type]
+        self.result.elapsed_ms = round(event.at * 1000, 3)
+        for node in self.result.nodes.values():
+            if node.status == "running":
+                node.status = "stopped"
