@@ -1,0 +1,1 @@
+"""The world, a folder per outside thing; implements ports."""

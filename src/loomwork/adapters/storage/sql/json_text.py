@@ -1,0 +1,51 @@
+"""JSON as it lies in a column.
+
+A text that begins with a space holds something that the fast parser would bend (an integer beyond 64 bits) or refuse
+(half of a surrogate pair), and is read by the exact one. White space before a value is part of no value (RFC 8259, 2).
+"""
+
+import json
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
+
+import orjson
+
+from loomwork.engine.variables import File
+from loomwork.kernel.errors import InvalidInput
+
+_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
+_EXACT = " "
+
+
+def encode(value: Any) -> str:
+    """A value as JSON text; files become their wire form. Raises `InvalidInput` for what JSON cannot say."""
+    try:
+        return orjson.dumps(value, default=_plain, option=_OPTIONS).decode()
+    except TypeError:
+        return _encode_exactly(value)
+
+
+def decode(text: str) -> Any:
+    """The value behind a text that `encode` made."""
+    return json.loads(text) if text.startswith(_EXACT) else orjson.loads(text)
+
+
+def _encode_exactly(value: Any) -> str:
+    try:
+        return _EXACT + json.dumps(value, default=_plain)
+    except (TypeError, ValueError) as problem:
+        raise InvalidInput(f"A value cannot be stored as JSON: {problem}.") from problem
+    except RecursionError as problem:
+        raise InvalidInput("A value is nested too deeply to be stored.") from problem
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case File():
+            return value.wire()
+        case Mapping():
+            return dict(value)
+        case Sequence() | Set() if not isinstance(value, bytes | bytearray | memoryview):
+            return list(value)
+        case _:
+            raise TypeError(f"{type(value).__name__} is not a JSON value")

@@ -1,0 +1,68 @@
+"""Brings a database to the newest schema. Costs one short query where it is there already."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from loomwork.adapters.storage.sql.database import Database
+from loomwork.kernel.errors import Conflict
+
+NEWEST = "0001"
+"""The revision that the tables of this release have, known here so that an up-to-date start need not import alembic."""
+
+
+class SchemaTooNew(Conflict):
+    """The database was written by a newer release."""
+
+    code = "schema_too_new"
+
+
+async def migrate(url: str) -> None:
+    """Bring the database at `url` to the newest schema, making it where there is none. Raises `SchemaTooNew`.
+    Several processes may do this at once; one does the work.
+    """
+    # Rebuilding a table drops the old one, and with foreign keys on that would empty every table that points at it.
+    database = Database(url, foreign_keys=False)
+    try:
+        await migrate_database(database)
+    finally:
+        await database.close()
+
+
+async def migrate_database(database: Database) -> None:
+    """As `migrate`, over a database opened without foreign keys."""
+    async with database.reading() as connection:
+        revision = await connection.run_sync(_revision)
+    if revision != NEWEST:
+        async with database.writing() as connection:
+            await connection.run_sync(_upgrade)
+
+
+def _revision(connection: Connection) -> str | None:
+    try:
+        revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except DBAPIError:
+        return None
+    return str(revision) if revision is not None else None
+
+
+def _upgrade(connection: Connection) -> None:
+    # Here, because importing alembic takes longer than all the rest of a start that has nothing to migrate.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as problem:
+        raise SchemaTooNew("This database was written by a newer release of Loomwork; use that one.") from problem
+    _check_references(connection)
+
+
+def _check_references(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite" and connection.execute(text("PRAGMA foreign_key_check")).first() is not None:
+        raise Conflict("The migration would leave a row that points at nothing; nothing was changed.")

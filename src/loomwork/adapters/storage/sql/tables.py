@@ -1,0 +1,251 @@
+"""The schema as the stores see it. What makes it is `migrations/`; a test holds the two together.
+
+Every table's primary key begins with the workspace, and every foreign key carries it, so that a row cannot point into
+another workspace. Most are `(workspace_id, id)`. `run_events` is `(workspace_id, run_id, first_seq)`: one row holds all
+events of one batch, is found by run and sequence only, and needs no name of its own. `aliases` is
+`(workspace_id, surface, external_id)`: `id` there is the id of the thing that is also known by that other name.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from loomwork.adapters.storage.sql.column_types import Json, UtcTime, Words
+
+metadata = MetaData()
+
+
+def _workspace(*, of: str) -> Column[str]:
+    return Column(
+        "workspace_id",
+        Text,
+        ForeignKey("workspaces.id", ondelete="CASCADE", name=f"fk_{of}_workspace"),
+        nullable=False,
+    )
+
+
+def _belongs_to(parent: str, column: str, *, of: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["workspace_id", column],
+        [f"{parent}.workspace_id", f"{parent}.id"],
+        ondelete="CASCADE",
+        name=f"fk_{of}_{column}",
+    )
+
+
+def _table(name: str, *parts: Any) -> Table:
+    """A table with the ordinary key: `(workspace_id, id)`."""
+    key = PrimaryKeyConstraint("workspace_id", "id", name=f"pk_{name}")
+    return Table(name, metadata, _workspace(of=name), Column("id", Words, nullable=False), *parts, key)
+
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", Text, nullable=False),
+    Column("slug", Text, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("id", name="pk_workspaces"),
+    UniqueConstraint("slug", name="uq_workspaces_slug"),
+)
+
+members = _table(
+    "members",
+    Column("role", Text, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+sessions = _table(
+    "sessions",
+    Column("member_id", Words, nullable=False),
+    Column("token_hash", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
+    _belongs_to("members", "member_id", of="sessions"),
+    UniqueConstraint("token_hash", name="uq_sessions_token_hash"),
+)
+
+sign_in_tokens = _table(
+    "sign_in_tokens",
+    Column("member_id", Words, nullable=False),
+    Column("token_hash", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("spent_at", UtcTime),
+    _belongs_to("members", "member_id", of="sign_in_tokens"),
+    UniqueConstraint("token_hash", name="uq_sign_in_tokens_token_hash"),
+)
+
+apps = _table(
+    "apps",
+    Column("name", Words, nullable=False),
+    Column("description", Words, nullable=False),
+    Column("mode", Words, nullable=False),
+    Column("icon", Words, nullable=False),
+    Column("icon_background", Words, nullable=False),
+    Column("document", Words, nullable=False),
+    Column("node_count", Integer, nullable=False),
+    Column("warnings", Integer, nullable=False),
+    Column("bindings", Json, nullable=False),
+    Column("published_version", Integer),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+)
+
+app_versions = _table(
+    "app_versions",
+    Column("app_id", Words, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("document", Words, nullable=False),
+    Column("published_at", UtcTime, nullable=False),
+    Column("published_by", Words, nullable=False),
+    _belongs_to("apps", "app_id", of="app_versions"),
+    UniqueConstraint("workspace_id", "app_id", "number", name="uq_app_versions_number"),
+)
+
+api_keys = _table(
+    "api_keys",
+    Column("kind", Text, nullable=False),
+    Column("app_id", Words),
+    Column("dataset_id", Words),
+    Column("key_hash", Text, nullable=False),
+    Column("last_four", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
+    _belongs_to("apps", "app_id", of="api_keys"),
+    UniqueConstraint("key_hash", name="uq_api_keys_key_hash"),
+    Index("ix_api_keys_app", "workspace_id", "app_id"),
+)
+
+conversations = _table(
+    "conversations",
+    Column("app_id", Words, nullable=False),
+    Column("end_user", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("inputs", Json, nullable=False),
+    Column("variables", Json, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    _belongs_to("apps", "app_id", of="conversations"),
+    Index("ix_conversations_app", "workspace_id", "app_id", "end_user", "id"),
+)
+
+runs = _table(
+    "runs",
+    # NULL for a run in somebody's own process, which has a journal but no app.
+    Column("app_id", Words),
+    Column("version", Integer),
+    Column("status", Text, nullable=False),
+    Column("inputs", Json, nullable=False),
+    Column("query", Words),
+    Column("source", Words, nullable=False),
+    Column("end_user", Words, nullable=False),
+    Column("document", Words),
+    Column("conversation_id", Words),
+    # No foreign key: a message points at its run, and a circle could not be written down in order.
+    Column("message_id", Words),
+    Column("outputs", Json, nullable=False),
+    Column("answer", Words),
+    Column("error", Json),
+    Column("nodes", Json, nullable=False),
+    Column("usage", Json, nullable=False),
+    Column("notices", Json, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("started_at", UtcTime),
+    Column("finished_at", UtcTime),
+    Column("elapsed_ms", Float(53)),
+    _belongs_to("apps", "app_id", of="runs"),
+    _belongs_to("conversations", "conversation_id", of="runs"),
+    Index("ix_runs_app", "workspace_id", "app_id", "id"),
+    Index("ix_runs_conversation", "workspace_id", "conversation_id"),
+    Index("ix_runs_status", "status"),
+)
+
+run_events = Table(
+    "run_events",
+    metadata,
+    _workspace(of="run_events"),
+    Column("run_id", Words, nullable=False),
+    Column("first_seq", Integer, nullable=False),
+    Column("last_seq", Integer, nullable=False),
+    Column("events", Text, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "run_id", "first_seq", name="pk_run_events"),
+    _belongs_to("runs", "run_id", of="run_events"),
+)
+
+run_records = _table(
+    "run_records",
+    Column("run_id", Words, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("node_id", Words, nullable=False),
+    Column("frame", Words, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("outcome", Text, nullable=False),
+    # Text, because the writer encodes before it queues: what cannot be stored must fail its own caller only.
+    Column("outputs", Text, nullable=False),
+    Column("handle", Words),
+    Column("error", Text),
+    Column("usage", Text),
+    _belongs_to("runs", "run_id", of="run_records"),
+    UniqueConstraint("workspace_id", "run_id", "number", name="uq_run_records_number"),
+)
+
+messages = _table(
+    "messages",
+    Column("conversation_id", Words, nullable=False),
+    Column("run_id", Words, nullable=False),
+    Column("parent_id", Words),
+    Column("query", Words, nullable=False),
+    Column("answer", Words, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("inputs", Json, nullable=False),
+    Column("usage", Json, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    _belongs_to("conversations", "conversation_id", of="messages"),
+    _belongs_to("runs", "run_id", of="messages"),
+    _belongs_to("messages", "parent_id", of="messages"),
+    Index("ix_messages_conversation", "workspace_id", "conversation_id", "id"),
+    Index("ix_messages_run", "workspace_id", "run_id"),
+    Index("ix_messages_parent", "workspace_id", "parent_id"),
+)
+
+aliases = Table(
+    "aliases",
+    metadata,
+    _workspace(of="aliases"),
+    Column("surface", Text, nullable=False),
+    Column("external_id", Words, nullable=False),
+    Column("id", Words, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "surface", "external_id", name="pk_aliases"),
+    UniqueConstraint("workspace_id", "surface", "id", name="uq_aliases_id"),
+)
+
+idempotency_keys = _table(
+    "idempotency_keys",
+    Column("actor", Words, nullable=False),
+    Column("operation", Words, nullable=False),
+    Column("key", Words, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("status", Integer),
+    Column("content_type", Text),
+    Column("body", LargeBinary),
+    Column("created_at", UtcTime, nullable=False),
+    UniqueConstraint("workspace_id", "actor", "operation", "key", name="uq_idempotency_keys_key"),
+    Index("ix_idempotency_keys_created_at", "created_at"),
+)

@@ -1,0 +1,27 @@
+"""A database file of each test's own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.migrating import migrate
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite+aiosqlite:///{tmp_path}/loomwork.db"
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    await migrate(url)
+    database = Database(url)
+    yield database
+    await database.close()

@@ -1,0 +1,71 @@
+"""The schema that migrations make."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from loomwork.adapters.storage.sql import migrating
+from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.migrating import NEWEST, SchemaTooNew, migrate
+from loomwork.adapters.storage.sql.tables import metadata
+
+MIGRATIONS = Path(migrating.__file__).parent / "migrations"
+
+
+async def test_migrations_make_exactly_the_tables_that_the_stores_use(database: Database) -> None:
+    def differences(connection: Connection) -> list[Any]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    async with database.reading() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_the_newest_revision_is_the_one_that_the_code_names(database: Database) -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == NEWEST
+    async with database.reading() as connection:
+        assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalars().all() == [NEWEST]
+
+
+@pytest.mark.parametrize("table", [table for table in metadata.sorted_tables if table.name != "workspaces"])
+def test_every_table_but_workspaces_is_keyed_by_workspace_and_points_only_within_it(table: Any) -> None:
+    key = [column.name for column in table.primary_key.columns]
+    own_key = {"run_events": ["run_id", "first_seq"], "aliases": ["surface", "external_id"]}
+    assert key == ["workspace_id", *own_key.get(table.name, ["id"])]
+    for reference in table.foreign_key_constraints:
+        assert "workspace_id" in reference.column_keys
+        assert reference.ondelete == "CASCADE"
+
+
+async def test_a_database_that_is_up_to_date_is_opened_without_alembic(url: str, database: Database) -> None:
+    script = f"""
+import asyncio, sys
+from loomwork.adapters.storage.sql import migrate
+asyncio.run(migrate({url!r}))
+sys.exit("alembic" in sys.modules)
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
+    assert await process.wait() == 0
+
+
+async def test_two_starts_at_once_make_one_schema(url: str) -> None:
+    await asyncio.gather(migrate(url), migrate(url), migrate(url))
+    database = Database(url)
+    async with database.reading() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM workspaces"))).scalar() == 0
+    await database.close()
+
+
+async def test_a_database_of_a_newer_release_is_refused_and_left_alone(url: str, database: Database) -> None:
+    await database.change(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaTooNew, match="newer release"):
+        await migrate(url)
+    row = await database.row(text("SELECT version_num FROM alembic_version"))
+    assert row is not None
+    assert row["version_num"] == "9999"
