@@ -27,7 +27,7 @@ def corpus_dir() -> Path:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests run one after another, in one process: a model and a browser at a time is what a small machine carries."""
+    """Slow tests run one after another, in one process: a small machine carries one model and one browser."""
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.xdist_group("slow"))

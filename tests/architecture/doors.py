@@ -19,8 +19,11 @@ SEEN_OF_CAPABILITY: Mapping[str, frozenset[str]] = {
     "interface": frozenset({"api", "application"}),
     "adapters": frozenset({"api", "ports", "domain"}),
 }
-LIBRARY_DOOR = frozenset({"", "api"})
-"""`dsl` and `nodes` are no capabilities: their door is the package itself, or an `api` inside it."""
+LIBRARY_DOOR: Mapping[str, frozenset[str]] = {
+    "dsl": frozenset({"", "api"}),
+    "nodes": frozenset({"", "api", "catalog"}),
+}
+"""Rooms that are no capabilities: the package itself is their door, and the catalog that of the node types."""
 
 FOLDERS = frozenset({"application", "domain"})
 """Parts that are folders of files, any of which may be imported by those who may look inside at all."""
@@ -74,8 +77,8 @@ def _allowed(importer_room: str, imported: str) -> frozenset[str] | None:
         return None
     if room == "engine":
         return SEEN_OF_ENGINE.get(importer_room, ENGINE_DOOR)
-    if room in {"dsl", "nodes"}:
-        return LIBRARY_DOOR
+    if room in LIBRARY_DOOR:
+        return LIBRARY_DOOR[room]
     return SEEN_OF_CAPABILITY.get(importer_room, frozenset({"api"}))
 
 

@@ -58,6 +58,7 @@ def test_an_import_past_a_door_is_found(graph_of: GraphMaker, importer: str, imp
         ("apps.application.import_app", "dsl"),
         ("dsl.compile", "engine.variables"),
         ("dsl.compile", "nodes"),
+        ("apps.application.run_app", "nodes.catalog"),
         ("interface.http.api.apps", "apps.application.publish_app"),
         ("interface.http.api.runs", "engine.events"),
         ("interface.http.api.apps", "interface.http.errors"),
