@@ -17,7 +17,7 @@ DEV := .venv/.dev
 CONSOLE_DIR := src/loomwork/interface/http/console
 CONSOLE := $(CONSOLE_DIR)/index.html
 WEB_DEPS := web/node_modules/.installed
-WEB_SOURCES = $(shell find web -name node_modules -prune -o -name '*.tsbuildinfo' -o \( -type f -o -type d -path 'web/src*' \) -print)
+WEB_SOURCES = $(shell test -d web && find web -name node_modules -prune -o -name '*.tsbuildinfo' -o \( -type f -o -type d -path 'web/src*' \) -print)
 CODE = $(wildcard src tests benchmarks)
 
 # "" where the console can be built from source, otherwise what is missing, as a sentence.
