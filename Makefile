@@ -50,11 +50,12 @@ nightly: $(DEV) ## Larger counts of the same tests.
 	@$(VENV)/python -m pytest -n 2 --dist loadgroup -m nightly $(ARGS)
 
 .PHONY: lint
-lint: $(DEV) lint-web ## ruff, mypy, import-linter; for the console its linter, type checker and unit tests.
+lint: $(DEV) ## ruff, mypy, import-linter; for the console its linter, type checker and unit tests.
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy $(CODE)
 	@$(VENV)/lint-imports --no-cache
+	@$(MAKE) lint-web
 
 .PHONY: lint-web
 ifeq ($(NO_CONSOLE),)
