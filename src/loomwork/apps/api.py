@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from loomwork.apps.domain import App, NodeState, Run, RunStatus, Version
+from loomwork.dsl import DrawnEdge as GraphEdge
+from loomwork.dsl import DrawnNode as GraphNode
+from loomwork.dsl import FormField
 from loomwork.kernel.errors import LoomworkError
 from loomwork.kernel.ids import AppId, ConversationId, RunId
 from loomwork.kernel.page import Page, PageRequest
@@ -67,49 +70,6 @@ class CheckReport:
     dsl_version: str | None
     nodes: int
     problems: Sequence[ProblemReport]
-
-
-@dataclass(frozen=True, slots=True)
-class FormField:
-    """One field of the form that starts a run. `type` is one of Dify's: text-input, paragraph, select, number,
-    checkbox, file, file-list, json_object.
-    """
-
-    variable: str
-    label: str
-    type: str
-    required: bool
-    default: Any = None
-    options: Sequence[str] = ()
-    max_length: int | None = None
-    description: str = ""
-    hide: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class GraphNode:
-    """A node as it is drawn. Positions in React Flow units, relative to the container for its children."""
-
-    id: str
-    type: str
-    title: str
-    description: str
-    x: float
-    y: float
-    width: float | None
-    height: float | None
-    parent_id: str | None
-    handles: Sequence[tuple[str, str]]
-    """Handle id and label of each way out; one `("source", "")` for ordinary nodes."""
-    config: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class GraphEdge:
-    id: str
-    source: str
-    target: str
-    handle: str
 
 
 @dataclass(frozen=True, slots=True)

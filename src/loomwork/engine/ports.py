@@ -246,12 +246,24 @@ class Journal(Protocol):
 
     async def commit(self, scope: Scope, run_id: RunId, batch: Batch) -> None: ...
 
+    async def last_seq(self, scope: Scope, run_id: RunId) -> int:
+        """The seq of the run's last stored event; 0 where it has none."""
+        ...
 
-class EventLog(Protocol):
-    """Where readers follow runs from, live and afterwards."""
+
+class EventSink(Protocol):
+    """Where a run shows its events."""
 
     async def publish(self, scope: Scope, run_id: RunId, events: Sequence[Event]) -> None:
         """Show events that already have their seq. Called in order, once per event."""
+        ...
+
+
+class EventLog(EventSink, Protocol):
+    """Where readers follow runs from, live and afterwards."""
+
+    async def open(self, scope: Scope, run_id: RunId) -> None:
+        """A run is about to publish here, so its followers may already wait."""
         ...
 
     def follow(self, scope: Scope, run_id: RunId, *, after: int = 0) -> AsyncIterator[Sequence[Mapping[str, Any]]]:

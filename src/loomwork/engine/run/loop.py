@@ -29,7 +29,7 @@ from loomwork.engine.events import (
     TextChunk,
 )
 from loomwork.engine.graph.plan import Plan, PlanNode
-from loomwork.engine.ports import Batch, EventLog, Journal, NodeError, NodeResult, Record, RunContext
+from loomwork.engine.ports import Batch, EventSink, Journal, NodeError, NodeResult, Record, RunContext
 from loomwork.engine.run.core import Core
 from loomwork.engine.run.decisions import (
     Begin,
@@ -71,7 +71,7 @@ class GraphRun:
         plan: Plan,
         context: RunContext,
         *,
-        log: EventLog,
+        log: EventSink,
         clock: Clock,
         journal: Journal | None = None,
         root: str | None = None,

@@ -1,0 +1,59 @@
+"""What people fill into an app's form, checked before a run is made of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from loomwork.apps.api import FormField
+from loomwork.kernel.errors import InvalidInput
+
+
+def checked_inputs(form: Sequence[FormField], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs, numbers given as text turned into numbers; names that the form does not have are dropped, as the
+    start node would do. Raises `InvalidInput` naming the field.
+    """
+    return {
+        item.variable: _checked(item, inputs.get(item.variable))
+        for item in form
+        if item.required or item.variable in inputs
+    }
+
+
+def _checked(item: FormField, value: Any) -> Any:
+    if value is None or value == "":
+        if item.required and item.default in (None, ""):
+            raise InvalidInput(f"'{item.label or item.variable}' is required.", field=item.variable)
+        return item.default if value is None else value
+    match item.type:
+        case "number":
+            return _number(item, value)
+        case "select":
+            _check_option(item, value)
+        case "text-input" | "paragraph":
+            _check_text(item, value)
+    return value
+
+
+def _number(item: FormField, value: Any) -> int | float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"'{item.label or item.variable}' must be a number.", field=item.variable) from error
+    return int(number) if number.is_integer() and "." not in str(value) else number
+
+
+def _check_option(item: FormField, value: Any) -> None:
+    if item.options and value not in item.options:
+        options = ", ".join(item.options)
+        raise InvalidInput(f"'{item.label or item.variable}' must be one of: {options}.", field=item.variable)
+
+
+def _check_text(item: FormField, value: Any) -> None:
+    if not isinstance(value, str):
+        raise InvalidInput(f"'{item.label or item.variable}' must be text.", field=item.variable)
+    if item.max_length and len(value) > item.max_length:
+        raise InvalidInput(
+            f"'{item.label or item.variable}' may have {item.max_length} characters at most; it has {len(value)}.",
+            field=item.variable,
+        )

@@ -1,0 +1,111 @@
+"""From a document to something that runs: read, compiled once, and kept while it is in use."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from loomwork.apps.api import DocumentRefused, NotRunnableYet, ProblemReport
+from loomwork.dsl import Document, DslError, read_document
+from loomwork.engine import Plan, compile_graph
+from loomwork.engine.ports import NodeType, Problem
+from loomwork.nodes.catalog import NodeCatalog
+
+CHAT_MODES = frozenset({"advanced-chat"})
+RUNNABLE_MODES = frozenset({"advanced-chat", "workflow"})
+KEPT_FLOWS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A document with its plan. `plan` is None where the mode cannot be run by this release."""
+
+    document: Document
+    plan: Plan | None
+    problems: Sequence[Problem]
+
+    @property
+    def errors(self) -> list[Problem]:
+        """What keeps the document from being imported."""
+        return [problem for problem in self.problems if problem.level == "error"]
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether a run answers a query, as a turn of a conversation."""
+        return self.document.mode in CHAT_MODES
+
+    def runnable(self) -> Plan:
+        """The plan; raises `NotRunnableYet` where there is none."""
+        if self.plan is None:
+            raise NotRunnableYet(
+                f"Apps of mode '{self.document.mode}' import and export, but this release cannot run them yet; "
+                f"it runs {' and '.join(sorted(RUNNABLE_MODES))} apps."
+            )
+        return self.plan
+
+
+class FlowCompiler:
+    """Compiles documents. Node types are handed in; mocks stand in for some of them where asked."""
+
+    def __init__(self, node_types: Mapping[str, NodeType]) -> None:
+        self._node_types = node_types
+        self._kept: OrderedDict[bytes, Flow] = OrderedDict()
+
+    def compile(
+        self, text: str | bytes, *, mocks: Mapping[str, Mapping[str, Any]] | None = None, mock_outside: bool = False
+    ) -> Flow:
+        """Raises `DslError` where the document cannot be imported."""
+        flow = self.examine(text, mocks=mocks, mock_outside=mock_outside)
+        if flow.errors:
+            raise DslError([*flow.errors, *(problem for problem in flow.problems if problem.level != "error")])
+        return flow
+
+    def examine(
+        self, text: str | bytes, *, mocks: Mapping[str, Mapping[str, Any]] | None = None, mock_outside: bool = False
+    ) -> Flow:
+        """The same, but problems of level error in the graph are only reported. Raises `DslError` where the text
+        cannot be read at all.
+        """
+        document = read_document(text)
+        if document.mode not in RUNNABLE_MODES or document.graph is None:
+            return Flow(document, None, [*document.problems, _mode_not_runnable(document)])
+        catalog = NodeCatalog(self._node_types, mocks=mocks or {}, mock_outside=mock_outside)
+        compilation = compile_graph(document.graph, catalog.resolve_type)
+        return Flow(document, compilation.plan, [*document.problems, *compilation.problems])
+
+    def compile_kept(self, text: str) -> Flow:
+        """The same without mocks, from memory where this very document was compiled before."""
+        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        flow = self._kept.get(key)
+        if flow is None:
+            flow = self._kept[key] = self.compile(text)
+            if len(self._kept) > KEPT_FLOWS:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return flow
+
+
+def report(problems: Sequence[Problem]) -> list[ProblemReport]:
+    """Problems as the door shows them."""
+    return [ProblemReport(item.level, item.code, item.message, item.node_id, item.place) for item in problems]
+
+
+def refused(error: DslError) -> DocumentRefused:
+    """The door's own error for a document that cannot be imported."""
+    return DocumentRefused(error.message, problems=[_as_map(problem) for problem in report(error.problems)])
+
+
+def _as_map(problem: ProblemReport) -> dict[str, str | None]:
+    return {
+        "level": problem.level,
+        "code": problem.code,
+        "message": problem.message,
+        "node_id": problem.node_id,
+        "place": problem.place,
+    }
+
+
+def _mode_not_runnable(document: Document) -> Problem:
+    message = f"Apps of mode '{document.mode}' import and export, but this release cannot run them yet."
+    return Problem("warning", "not_runnable_yet", message, place="app.mode")

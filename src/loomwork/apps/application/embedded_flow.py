@@ -1,0 +1,99 @@
+"""Run a flow here and now, in whatever event loop is running: no server, no queue, no stored run."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from loomwork.apps.application.begin_flow import FlowInput, begin_flow, notices_of, resolve_models
+from loomwork.apps.application.check_inputs import checked_inputs
+from loomwork.apps.application.compile_flow import Flow
+from loomwork.engine import GraphRun, RunResult
+from loomwork.engine.events import TERMINAL, Event
+from loomwork.engine.ports import EventSink, Journal
+from loomwork.kernel.clock import Clock
+from loomwork.kernel.ids import RunId, new_id
+from loomwork.kernel.scope import Scope
+from loomwork.model_gateway.api import Models
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedFlow:
+    """A compiled flow with what it needs to run. May be run many times, and concurrently.
+
+    `model` answers for every model of the document; None leaves each to its provider, or to the local default.
+    """
+
+    flow: Flow
+    scope: Scope
+    models: Models
+    clock: Clock
+    model: str | None = None
+    journal: Journal | None = None
+
+    async def notices(self) -> list[str]:
+        """What the user should know before a run: which models do not answer for themselves."""
+        resolved = await resolve_models(self.scope, self.flow, self.models, override=self.model)
+        return notices_of(resolved)
+
+    async def run(self, asked: FlowInput) -> RunResult:
+        """Run to the end."""
+        return await (await self._begin(asked, _Unheard())).execute()
+
+    async def stream(self, asked: FlowInput) -> AsyncIterator[Event]:
+        """The run's events as they happen, the terminal one last. Closing the iterator stops the run."""
+        heard = _Heard()
+        going = asyncio.create_task((await self._begin(asked, heard)).execute())
+        going.add_done_callback(heard.end)
+        try:
+            while (events := await heard.next()) is not None:
+                for event in events:
+                    yield event
+            await going
+        finally:
+            going.cancel()
+            await asyncio.wait([going])
+
+    async def _begin(self, asked: FlowInput, log: EventSink) -> GraphRun:
+        plan = self.flow.runnable()
+        resolved = await resolve_models(self.scope, self.flow, self.models, override=self.model)
+        inputs = checked_inputs(self.flow.document.form, asked.inputs)
+        asked = FlowInput(
+            inputs=inputs,
+            query=asked.query,
+            files=asked.files,
+            user=asked.user,
+            history=asked.history,
+            conversation_variables=asked.conversation_variables,
+        )
+        run_id = RunId(new_id())
+        context = begin_flow(self.flow, self.scope, run_id, asked, resolved, now=self.clock.now())
+        return GraphRun(plan, context, log=log, clock=self.clock, journal=self.journal)
+
+
+class _Unheard:
+    """Where the events of a run go that nobody watches."""
+
+    async def publish(self, scope: Scope, run_id: RunId, events: Sequence[Event]) -> None: ...
+
+
+class _Heard:
+    """Hands batches of events to one reader in the same event loop."""
+
+    def __init__(self) -> None:
+        self._batches: asyncio.Queue[Sequence[Event] | None] = asyncio.Queue()
+        self._ended = False
+
+    async def publish(self, scope: Scope, run_id: RunId, events: Sequence[Event]) -> None:
+        self._batches.put_nowait(events)
+
+    async def next(self) -> Sequence[Event] | None:
+        """The next batch; None after the terminal event, or when the run broke off."""
+        if self._ended:
+            return None
+        batch = await self._batches.get()
+        self._ended = batch is None or batch[-1].type in TERMINAL
+        return batch
+
+    def end(self, _: object) -> None:
+        """The run is over, with or without a terminal event."""
+        self._batches.put_nowait(None)

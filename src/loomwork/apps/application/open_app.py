@@ -1,0 +1,43 @@
+"""An app opened for use: its graph, its form, what is wrong with it, and which models would answer."""
+
+from collections.abc import Sequence
+
+from loomwork.apps.api import AppOverview, GraphEdge, GraphNode
+from loomwork.apps.application.begin_flow import resolve_models
+from loomwork.apps.application.compile_flow import Flow, FlowCompiler, report
+from loomwork.apps.application.publish_app import published_document
+from loomwork.apps.domain import App
+from loomwork.apps.ports import AppStore
+from loomwork.kernel.ids import AppId
+from loomwork.kernel.scope import Scope
+from loomwork.model_gateway.api import Models
+
+
+async def open_app(
+    scope: Scope, app_id: AppId, *, published: bool, apps: AppStore, compiler: FlowCompiler, models: Models
+) -> AppOverview:
+    """The draft, or what visitors get."""
+    app = await apps.get(scope, app_id)
+    text = await published_document(scope, app, apps=apps) if published else app.document
+    flow = compiler.compile_kept(text)
+    nodes, edges = graph_of(flow)
+    return AppOverview(
+        app=app,
+        nodes=nodes,
+        edges=edges,
+        form=flow.document.form,
+        features=flow.document.features,
+        problems=report(flow.problems),
+        models=await _models_of(scope, app, flow, models),
+        runnable=flow.plan is not None,
+    )
+
+
+def graph_of(flow: Flow) -> tuple[Sequence[GraphNode], Sequence[GraphEdge]]:
+    """The graph as it is drawn."""
+    return flow.document.drawn_nodes, flow.document.drawn_edges
+
+
+async def _models_of(scope: Scope, app: App, flow: Flow, models: Models) -> list[dict[str, str | None]]:
+    resolved = await resolve_models(scope, flow, models, bindings=app.bindings)
+    return [{"reference": str(item.reference), "model": item.model, "notice": item.notice} for item in resolved]

@@ -1,0 +1,31 @@
+"""Freeze the draft as the version that visitors get."""
+
+import dataclasses
+
+from loomwork.apps.api import NotPublished
+from loomwork.apps.domain import App, Version
+from loomwork.apps.ports import AppStore
+from loomwork.kernel.clock import Clock
+from loomwork.kernel.ids import AppId
+from loomwork.kernel.scope import Scope
+
+
+async def publish_app(scope: Scope, app_id: AppId, *, apps: AppStore, clock: Clock) -> Version:
+    """Publishing an unchanged draft again is the same version."""
+    app = await apps.get(scope, app_id)
+    if app.published_version is not None:
+        current = await apps.get_version(scope, app_id, app.published_version)
+        if current.document == app.document:
+            return current
+    number = (app.published_version or 0) + 1
+    version = Version(app_id, number, app.document, clock.now(), scope.actor.id)
+    await apps.add_version(scope, version)
+    await apps.save(scope, dataclasses.replace(app, published_version=number))
+    return version
+
+
+async def published_document(scope: Scope, app: App, *, apps: AppStore) -> str:
+    """What visitors get. Raises `NotPublished`."""
+    if app.published_version is None:
+        raise NotPublished(f"'{app.name}' has no published version yet. Publish it, then try again.")
+    return (await apps.get_version(scope, app.id, app.published_version)).document

@@ -1,0 +1,134 @@
+"""The door of apps, as one object: each use case bound to what it needs."""
+
+import dataclasses
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loomwork.apps.api import AppOverview, CheckReport, GraphEdge, GraphNode, RunRequest, Starter
+from loomwork.apps.application.check_document import check_document
+from loomwork.apps.application.compile_flow import FlowCompiler
+from loomwork.apps.application.import_app import import_app, replace_document
+from loomwork.apps.application.open_app import graph_of, open_app
+from loomwork.apps.application.publish_app import publish_app
+from loomwork.apps.application.start_run import RunStart
+from loomwork.apps.application.starters import list_starters, starter_document
+from loomwork.apps.domain import App, Run, Version
+from loomwork.apps.ports import AppStore, Dispatcher, RunStore
+from loomwork.conversations.api import ConversationStore
+from loomwork.engine.ports import EventLog
+from loomwork.kernel.clock import Clock
+from loomwork.kernel.ids import AppId, RunId
+from loomwork.kernel.page import Page, PageRequest
+from loomwork.kernel.scope import Scope
+from loomwork.model_gateway.api import ModelReference, Models
+
+
+@dataclass(frozen=True, slots=True)
+class AppService:
+    """Fits `loomwork.apps.api.Apps`."""
+
+    apps: AppStore
+    runs: RunStore
+    conversations: ConversationStore
+    models: Models
+    compiler: FlowCompiler
+    dispatcher: Dispatcher
+    log: EventLog
+    clock: Clock
+    starters_folder: Path
+
+    async def import_app(self, scope: Scope, document: str, *, publish: bool = False) -> App:
+        app = await import_app(scope, document, apps=self.apps, compiler=self.compiler, clock=self.clock)
+        if publish:
+            await self.publish_app(scope, app.id)
+            return await self.apps.get(scope, app.id)
+        return app
+
+    async def replace_document(self, scope: Scope, app_id: AppId, document: str) -> App:
+        return await replace_document(scope, app_id, document, apps=self.apps, compiler=self.compiler, clock=self.clock)
+
+    async def check(self, document: str) -> CheckReport:
+        return check_document(document, self.compiler)
+
+    async def export_app(self, scope: Scope, app_id: AppId) -> str:
+        return (await self.apps.get(scope, app_id)).document
+
+    async def list_apps(self, scope: Scope, page: PageRequest, *, search: str = "") -> Page[App]:
+        return await self.apps.list_apps(scope, page, search=search)
+
+    async def get_app(self, scope: Scope, app_id: AppId) -> App:
+        return await self.apps.get(scope, app_id)
+
+    async def open_app(self, scope: Scope, app_id: AppId, *, published: bool = False) -> AppOverview:
+        return await open_app(
+            scope, app_id, published=published, apps=self.apps, compiler=self.compiler, models=self.models
+        )
+
+    async def publish_app(self, scope: Scope, app_id: AppId) -> Version:
+        return await publish_app(scope, app_id, apps=self.apps, clock=self.clock)
+
+    async def delete_app(self, scope: Scope, app_id: AppId) -> None:
+        await self.apps.delete(scope, app_id)
+
+    async def bind_model(self, scope: Scope, app_id: AppId, reference: str, model: str | None) -> App:
+        app = await self.apps.get(scope, app_id)
+        bindings = {key: value for key, value in app.bindings.items() if key != reference}
+        if model is not None:
+            provider, _, name = reference.rpartition("/")
+            await self.models.resolve(scope, ModelReference(provider, name), override=model)
+            bindings[reference] = model
+        bound = dataclasses.replace(app, bindings=bindings, updated_at=self.clock.now())
+        await self.apps.save(scope, bound)
+        return bound
+
+    async def list_starters(self) -> Sequence[Starter]:
+        return list_starters(self.starters_folder)
+
+    async def add_starter(self, scope: Scope, starter_id: str) -> App:
+        document = starter_document(self.starters_folder, starter_id)
+        return await self.import_app(scope, document, publish=True)
+
+    async def start_run(self, scope: Scope, request: RunRequest) -> Run:
+        start = RunStart(
+            apps=self.apps,
+            runs=self.runs,
+            conversations=self.conversations,
+            models=self.models,
+            compiler=self.compiler,
+            dispatcher=self.dispatcher,
+            log=self.log,
+            clock=self.clock,
+        )
+        return await start(scope, request)
+
+    async def stop_run(self, scope: Scope, run_id: RunId) -> None:
+        await self.runs.get(scope, run_id)
+        await self.dispatcher.cancel(scope, run_id, by=scope.actor.id)
+
+    async def get_run(self, scope: Scope, run_id: RunId) -> Run:
+        return await self.runs.get(scope, run_id)
+
+    async def run_graph(self, scope: Scope, run_id: RunId) -> tuple[Sequence[GraphNode], Sequence[GraphEdge]]:
+        run = await self.runs.get(scope, run_id)
+        text = run.document
+        if text is None:
+            assert run.version is not None
+            text = (await self.apps.get_version(scope, run.app_id, run.version)).document
+        return graph_of(self.compiler.compile_kept(text))
+
+    async def list_runs(self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None) -> Page[Run]:
+        return await self.runs.list_runs(scope, page, app_id=app_id)
+
+    async def follow_run(
+        self, scope: Scope, run_id: RunId, *, after: int = 0
+    ) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+        await self.runs.get(scope, run_id)
+        async for batch in self.log.follow(scope, run_id, after=after):
+            yield batch
+
+    async def wait_for_run(self, scope: Scope, run_id: RunId) -> Run:
+        async for _ in self.follow_run(scope, run_id):
+            pass
+        return await self.runs.get(scope, run_id)

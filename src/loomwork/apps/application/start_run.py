@@ -1,0 +1,114 @@
+"""Check what is asked, write the run down, and have it executed."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from loomwork.apps.api import RunRequest
+from loomwork.apps.application.begin_flow import notices_of, resolve_models
+from loomwork.apps.application.check_inputs import checked_inputs
+from loomwork.apps.application.compile_flow import Flow, FlowCompiler
+from loomwork.apps.application.publish_app import published_document
+from loomwork.apps.domain import App, Run
+from loomwork.apps.ports import AppStore, Dispatcher, RunStore
+from loomwork.conversations.api import Conversation, ConversationStore, Message
+from loomwork.engine.ports import EventLog
+from loomwork.kernel.clock import Clock
+from loomwork.kernel.errors import InvalidInput, NotFound
+from loomwork.kernel.ids import ConversationId, MessageId, RunId, new_id
+from loomwork.kernel.scope import Scope
+from loomwork.model_gateway.api import Models
+
+NAME_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class RunStart:
+    """Everything that starting a run needs."""
+
+    apps: AppStore
+    runs: RunStore
+    conversations: ConversationStore
+    models: Models
+    compiler: FlowCompiler
+    dispatcher: Dispatcher
+    log: EventLog
+    clock: Clock
+
+    async def __call__(self, scope: Scope, request: RunRequest) -> Run:
+        """The run, queued. Raises what `Apps.start_run` says."""
+        app = await self.apps.get(scope, request.app_id)
+        text = await published_document(scope, app, apps=self.apps) if request.published else app.document
+        flow = self.compiler.compile_kept(text)
+        flow.runnable()
+        inputs = checked_inputs(flow.document.form, request.inputs)
+        resolved = await resolve_models(scope, flow, self.models, bindings=app.bindings)
+        run = Run(
+            id=RunId(new_id()),
+            app_id=app.id,
+            version=app.published_version if request.published else None,
+            document=None if request.published else text,
+            status="queued",
+            inputs={**inputs, **({"sys.files": list(request.files)} if request.files else {})},
+            query=request.query,
+            source=request.source,
+            end_user=request.end_user,
+            created_at=self.clock.now(),
+            notices=notices_of(resolved),
+        )
+        if flow.is_chat:
+            run = await self._as_turn(scope, flow, app, run, request)
+        await self.runs.add(scope, run)
+        if run.conversation_id is not None:
+            await self._add_message(scope, run)
+        await self.log.open(scope, run.id)
+        await self.dispatcher.enqueue(scope, run.id)
+        return run
+
+    async def _as_turn(self, scope: Scope, flow: Flow, app: App, run: Run, request: RunRequest) -> Run:
+        """The run as a turn of its conversation, which is begun where none is named."""
+        query = (request.query or "").strip()
+        if not query:
+            raise InvalidInput("This is a chat app: it needs a query to answer.", field="query")
+        conversation_id = request.conversation_id
+        if conversation_id is None:
+            conversation_id = await self._begin_conversation(scope, flow, app, run, query)
+        else:
+            await self._check_conversation(scope, app, conversation_id, request)
+        return dataclasses.replace(run, conversation_id=conversation_id, message_id=MessageId(new_id()))
+
+    async def _check_conversation(
+        self, scope: Scope, app: App, conversation_id: ConversationId, request: RunRequest
+    ) -> None:
+        """A conversation belongs to one app and to the person who began it."""
+        conversation = await self.conversations.get_conversation(scope, conversation_id)
+        if conversation.app_id != app.id or conversation.end_user != request.end_user:
+            raise NotFound("There is no such conversation in this app.", field="conversation_id")
+
+    async def _begin_conversation(self, scope: Scope, flow: Flow, app: App, run: Run, query: str) -> ConversationId:
+        conversation = Conversation(
+            id=ConversationId(new_id()),
+            app_id=app.id,
+            end_user=run.end_user,
+            name=query[:NAME_LENGTH],
+            inputs=run.inputs,
+            variables=flow.document.conversation_variables,
+            created_at=run.created_at,
+            updated_at=run.created_at,
+        )
+        await self.conversations.add_conversation(scope, conversation)
+        return conversation.id
+
+    async def _add_message(self, scope: Scope, run: Run) -> None:
+        assert run.conversation_id is not None
+        assert run.message_id is not None
+        message = Message(
+            id=run.message_id,
+            conversation_id=run.conversation_id,
+            run_id=run.id,
+            query=run.query or "",
+            answer="",
+            status="running",
+            created_at=run.created_at,
+            inputs=run.inputs,
+        )
+        await self.conversations.add_message(scope, message)
