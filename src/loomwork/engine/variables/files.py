@@ -26,7 +26,7 @@ class File:
     size: int = -1
 
     def attribute(self, key: str) -> Any:
-        """A file attribute by the name that selectors use; `MISSING`-like None where there is none."""
+        """A file attribute by the name that selectors use; None where there is none of that name."""
         return getattr(self, key, None) if key in _ATTRIBUTES else None
 
     def wire(self) -> dict[str, Any]:
@@ -46,17 +46,27 @@ class File:
 
     @classmethod
     def from_wire(cls, data: Mapping[str, Any]) -> "File":
-        """Read the stored form, or the form that API clients send (`upload_file_id`)."""
+        """Read the stored form, or the form that API clients send (`upload_file_id`). Never raises: what is of the
+        wrong type counts as absent.
+        """
+        kind = data.get("type")
+        size = data.get("size")
         return cls(
-            type=data.get("type", "custom"),
-            transfer_method=str(data.get("transfer_method", "remote_url")),
-            url=data.get("url") or data.get("remote_url"),
-            related_id=data.get("related_id") or data.get("upload_file_id") or data.get("tool_file_id"),
-            name=str(data.get("filename") or data.get("name") or ""),
-            extension=str(data.get("extension") or ""),
-            mime_type=str(data.get("mime_type") or ""),
-            size=int(data.get("size") if data.get("size") is not None else -1),  # type: ignore[arg-type]
+            type=kind if kind in _TYPES else "custom",
+            transfer_method=_text(data.get("transfer_method")) or "remote_url",
+            url=_text(data.get("url")) or _text(data.get("remote_url")) or None,
+            related_id=next(filter(None, (_text(data.get(key)) for key in _RELATED_KEYS)), None),
+            name=_text(data.get("filename")) or _text(data.get("name")),
+            extension=_text(data.get("extension")),
+            mime_type=_text(data.get("mime_type")),
+            size=size if isinstance(size, int) and not isinstance(size, bool) else -1,
         )
 
 
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+_TYPES = frozenset({"image", "document", "audio", "video", "custom"})
+_RELATED_KEYS = ("related_id", "upload_file_id", "tool_file_id")
 _ATTRIBUTES = frozenset({"type", "size", "name", "mime_type", "transfer_method", "url", "extension", "related_id"})

@@ -1,6 +1,7 @@
 """How a value reads as text. Two ways, as app files expect: plain text in prompts, Markdown in answers.
 
-The rules are those of Dify 1.17 (observed): text of an array of strings is JSON, of any other array Python's repr.
+The rules are those of Dify 1.17 (observed): text of an array of strings is JSON, of any other array Python's repr, and
+the lines of a Markdown list are Python's `str` of the items.
 """
 
 import json
@@ -28,7 +29,7 @@ def render_markdown(value: Any) -> str:
     if isinstance(value, list):
         if value and all(isinstance(item, File) for item in value):
             return "\n".join(_file_markdown(item) for item in value)
-        return "\n".join(f"- {render_text(item)}" for item in value)
+        return "\n".join(f"- {_file_markdown(item) if isinstance(item, File) else item}" for item in value)
     if isinstance(value, dict):
         return json.dumps(plain(value), ensure_ascii=False, indent=2)
     if isinstance(value, File):
