@@ -1,0 +1,59 @@
+"""The process that renders templates: a line of JSON in, a line of JSON out, until its input ends.
+
+It has no secrets in its environment and limits itself before it reads the first template. What a hostile template can
+do to it is end it; the pool then starts another.
+"""
+
+import contextlib
+import json
+import resource
+import sys
+from functools import lru_cache
+from typing import Any, TextIO
+
+from loomwork.engine.variables.jinja import TemplateBroke, TemplateRefused, compile_anyhow
+
+OPEN_FILES = 16
+
+renderer = lru_cache(maxsize=64)(compile_anyhow)
+
+
+def limit_process(memory: int, seconds: int) -> None:
+    """`memory` in bytes beyond what the process has now; `seconds` of CPU time for its whole life."""
+    with contextlib.suppress(OSError, ValueError):  # macOS has neither /proc nor this limit
+        with open("/proc/self/statm", encoding="ascii") as statm:
+            pages = int(statm.read().split()[0])
+        ceiling = pages * resource.getpagesize() + memory
+        resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def answer(line: str) -> dict[str, Any]:
+    """Render one job: `source`, `values`, `limit`."""
+    try:
+        job = json.loads(line)
+        text = renderer(job["source"])(job["values"])
+    except (TemplateBroke, TemplateRefused) as error:
+        return {"broke": str(error)}
+    except (MemoryError, OverflowError, RecursionError):
+        return {"costly": "The template needs more memory than a template may."}
+    except Exception as error:  # noqa: BLE001 - a filter may raise anything; this process must answer all the same
+        return {"broke": f"The template failed: {type(error).__name__}."}
+    if len(text) > job["limit"]:
+        return {"costly": f"The template made more than {job['limit']} characters."}
+    return {"text": text}
+
+
+def serve(jobs: TextIO, answers: TextIO) -> None:
+    for line in jobs:
+        answers.write(json.dumps(answer(line)) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    limit_process(int(sys.argv[1]), int(sys.argv[2]))
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        serve(sys.stdin, sys.stdout)

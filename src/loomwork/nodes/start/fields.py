@@ -1,0 +1,219 @@
+"""A form field as a function from what was sent to what the graph gets.
+
+The rules are those of Dify 1.17: only an absent value is missing (empty text is a value), a missing optional field
+takes its default or is None, numbers may be sent as text, and `max_length` counts characters, or files of a list.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import SchemaError
+
+from loomwork.engine.ports import NodeError
+from loomwork.engine.variables import File
+from loomwork.nodes.start.config import FieldConfig
+
+Coerce: TypeAlias = Callable[[Any], Any]
+
+TRUE_WORDS = frozenset({"true", "1", "yes", "on"})
+FALSE_WORDS = frozenset({"false", "0", "no", "off", ""})
+FILE_TYPES = frozenset({"image", "document", "audio", "video", "custom"})
+
+
+class FieldRefused(ValueError):
+    """What was sent cannot be this field's value; the message ends the sentence "Input 'x' ..."."""
+
+
+class FormField:
+    """Reads one field from the inputs of a run. Raises `NodeError` with code `invalid_input` and the field's name."""
+
+    __slots__ = ("_coerce", "_default", "_required", "name")
+
+    def __init__(self, config: FieldConfig) -> None:
+        self.name = config.variable
+        self._required = config.required
+        self._default = config.default
+        self._coerce = coerce_for(config)
+
+    def read(self, inputs: Mapping[str, Any]) -> Any:
+        value = inputs.get(self.name)
+        if value is None:
+            if self._required:
+                raise self._refusal("is required")
+            value = self._default
+            if value is None:
+                return None
+        try:
+            return self._coerce(value)
+        except FieldRefused as error:
+            raise self._refusal(str(error)) from None
+
+    def _refusal(self, reason: str) -> NodeError:
+        return NodeError(f"Input '{self.name}' {reason}.", code="invalid_input", retryable=False, field=self.name)
+
+
+def coerce_for(config: FieldConfig) -> Coerce:
+    """The rule of the field's type; a type that is not known passes values as they are."""
+    match config.type:
+        case "text-input" | "paragraph" | "string":
+            return _text_up_to(config.max_length)
+        case "select":
+            return _one_of(config.options, required=config.required)
+        case "number":
+            return number
+        case "checkbox":
+            return checkbox
+        case "file":
+            return file_or_none
+        case "file-list":
+            return _files_up_to(config.max_length)
+        case "json_object":
+            return _object_of(config.json_schema)
+        case _:
+            return _as_it_is
+
+
+def number(value: Any) -> int | float | None:
+    """A number, or text that reads as one; blank text is no value."""
+    if isinstance(value, bool):
+        raise FieldRefused("must be a number")
+    if isinstance(value, int | float):
+        return value
+    if not isinstance(value, str):
+        raise FieldRefused("must be a number")
+    text = value.strip()
+    if not text:
+        return None
+    try:
+        return float(text) if any(mark in text for mark in ".eEnN") else int(text)
+    except ValueError:
+        raise FieldRefused("must be a number") from None
+
+
+def checkbox(value: Any) -> bool:
+    """True or false, in the words that forms send."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        word = value.strip().lower()
+        if word in TRUE_WORDS or word in FALSE_WORDS:
+            return word in TRUE_WORDS
+    elif value in (0, 1):
+        return bool(value)
+    raise FieldRefused("must be true or false")
+
+
+def file_or_none(value: Any) -> File | None:
+    """A file in wire form; a form that was left empty sends empty text."""
+    if value in ("", {}, []):
+        return None
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return _file(value)
+
+
+def _file(value: Any) -> File:
+    if isinstance(value, File):
+        return value
+    if not isinstance(value, dict):
+        raise FieldRefused("must be a file: an object with type, transfer_method and url or upload_file_id")
+    if value.get("type", "custom") not in FILE_TYPES:
+        raise FieldRefused("has a file of unknown type; use image, document, audio, video or custom")
+    file = File.from_wire(value)
+    if not file.url and not file.related_id:
+        raise FieldRefused("has a file without url or upload_file_id")
+    return file
+
+
+def _files_up_to(limit: int | None) -> Coerce:
+    def files(value: Any) -> list[File]:
+        if value in ("", {}):
+            return []
+        items = value if isinstance(value, list) else [value]
+        if limit is not None and len(items) > limit:
+            raise FieldRefused(f"takes at most {limit} files")
+        return [_file(item) for item in items]
+
+    return files
+
+
+def _text_up_to(limit: int | None) -> Coerce:
+    def text(value: Any) -> str:
+        if not isinstance(value, str):
+            raise FieldRefused("must be text")
+        if limit is not None and len(value) > limit:
+            raise FieldRefused(f"must be at most {limit} characters long, not {len(value)}")
+        return value.replace("\x00", "") if "\x00" in value else value
+
+    return text
+
+
+def _one_of(options: Sequence[str], *, required: bool) -> Coerce:
+    allowed = frozenset(options)
+    listed = ", ".join(f"'{option}'" for option in options[:20])
+
+    def select(value: Any) -> str:
+        if not isinstance(value, str):
+            raise FieldRefused("must be text")
+        if value in allowed or (value == "" and not required):
+            return value
+        raise FieldRefused(f"must be one of {listed}")
+
+    return select
+
+
+def _object_of(schema: dict[str, Any] | None) -> Coerce:
+    validator = _validator(schema)
+
+    def json_object(value: Any) -> dict[str, Any] | None:
+        found = _parsed(value) if isinstance(value, str) else value
+        if found is None:
+            return None
+        if not isinstance(found, dict):
+            raise FieldRefused("must be a JSON object")
+        fault = None if validator is None else next(validator.iter_errors(found), None)
+        if fault is not None:
+            raise FieldRefused(f"does not fit its schema: {fault.message[:200]}")
+        return found
+
+    return json_object
+
+
+def _validator(schema: dict[str, Any] | None) -> Draft7Validator | None:
+    """None for a schema that is none. Regular expressions in it are not tried: a hostile one can run for ever."""
+    if schema is None:
+        return None
+    tame = _without_patterns(schema)
+    try:
+        Draft7Validator.check_schema(tame)
+    except SchemaError:
+        return None
+    return Draft7Validator(tame)
+
+
+def _without_patterns(schema: Any) -> Any:
+    """The schema without regular expressions and references, since nothing is fetched to check a form either."""
+    if isinstance(schema, list):
+        return [_without_patterns(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _without_patterns(value)
+        for key, value in schema.items()
+        if key not in ("$ref", "patternProperties", "format") and not (key == "pattern" and isinstance(value, str))
+    }
+
+
+def _parsed(text: str) -> Any:
+    if not text.strip():
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise FieldRefused("must be a JSON object") from None
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
