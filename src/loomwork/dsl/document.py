@@ -25,6 +25,8 @@ CHAT_MODES = frozenset({"chat", "agent-chat", "advanced-chat", "agent"})
 
 MODES = GRAPH_MODES | CHAT_MODES | {"completion"}
 NEWEST_VERSION = (0, 7)
+MAX_PROBLEMS = 100
+"""Warnings that a document tells in full; a person reads no more, and a hostile file could hold a million."""
 
 _BASIC_FEATURES = (
     "opening_statement",
@@ -112,7 +114,7 @@ def read_document(text: str | bytes) -> Document:
         environment_variables=_variables(workflow, "environment_variables", problems),
         conversation_variables=_variables(workflow, "conversation_variables", problems),
         read_graph=graph,
-        problems=tuple(problems),
+        problems=_first_problems(problems),
     )
 
 
@@ -180,3 +182,10 @@ def _features(
 
 def _variables(workflow: Mapping[Any, Any], key: str, problems: list[Problem]) -> Mapping[str, Any]:
     return read_variables(workflow.get(key), f"workflow.{key}", problems)
+
+
+def _first_problems(problems: list[Problem]) -> tuple[Problem, ...]:
+    left_out = len(problems) - MAX_PROBLEMS
+    if left_out <= 0:
+        return tuple(problems)
+    return (*problems[:MAX_PROBLEMS], Problem("warning", "more_problems", f"And {left_out} more warnings like these."))

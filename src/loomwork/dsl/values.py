@@ -84,7 +84,7 @@ def mappings(value: Any, place: str, problems: list[Problem]) -> Iterator[tuple[
 
 
 def _key(key: Any) -> str:
-    return "null" if key is None else as_text(key) if not isinstance(key, tuple) else str(key)
+    return "null" if key is None else as_text(key)
 
 
 def _plain_scalar(value: Any) -> Any:
