@@ -18,7 +18,7 @@ CONSOLE_DIR := src/loomwork/interface/http/console
 CONSOLE := $(CONSOLE_DIR)/index.html
 WEB_DEPS := web/node_modules/.installed
 WEB_SOURCES = $(shell test -d web && find web -name node_modules -prune -o -name '*.tsbuildinfo' -o \( -type f -o -type d -path 'web/src*' \) -print)
-CODE = $(wildcard src tests benchmarks)
+CODE = $(wildcard src tests benchmarks scripts)
 
 # "" where the console can be built from source, otherwise what is missing, as a sentence.
 NO_CONSOLE := $(shell scripts/missing_for_console.sh)
@@ -41,13 +41,13 @@ endif
 test: $(DEV) ## Lint, then every test but the nightly ones, the slow ones on the real local model included.
 	@$(MAKE) lint web
 	@scripts/install_chromium.sh
-	@$(VENV)/python -m pytest -n 2 --dist loadgroup -m "not nightly" $(ARGS)
+	@$(VENV)/python scripts/run_tests.py "not nightly" $(ARGS)
 
 .PHONY: nightly
 nightly: $(DEV) ## Larger counts of the same tests.
 	@$(MAKE) web
 	@scripts/install_chromium.sh
-	@$(VENV)/python -m pytest -n 2 --dist loadgroup -m nightly $(ARGS)
+	@$(VENV)/python scripts/run_tests.py nightly $(ARGS)
 
 .PHONY: lint
 lint: $(DEV) ## ruff, mypy, import-linter; for the console its linter, type checker and unit tests.

@@ -1,4 +1,4 @@
-"""What every test may count on: the asyncio backend, the corpus, and that slow tests have the machine to themselves."""
+"""What every test may count on: the asyncio backend, the corpus, and time enough for a slow test."""
 
 import os
 from pathlib import Path
@@ -25,11 +25,7 @@ def corpus_dir() -> Path:
     return folder
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests run one after another, in one process: a small machine carries one model and one browser."""
     for item in items:
-        if item.get_closest_marker("slow"):
-            item.add_marker(pytest.mark.xdist_group("slow"))
-            if not item.get_closest_marker("timeout"):
-                item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT))
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT))
