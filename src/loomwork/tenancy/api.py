@@ -5,36 +5,25 @@ Secrets are shown once, when made, and stored as SHA-256 (they carry 256 random 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, Protocol
 
 from loomwork.kernel.errors import Conflict
-from loomwork.kernel.ids import AppId, KeyId, WorkspaceId
+from loomwork.kernel.ids import AppId, KeyId
 from loomwork.kernel.scope import Scope
+from loomwork.tenancy.domain import ApiKey, KeyKind, Workspace
 
-KeyKind = Literal["app", "dataset", "workspace"]
-"""Prefixes: `app-...`, `dataset-...`, `lw-...`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    id: WorkspaceId
-    name: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """A key as it can be shown later: never the secret, only its last four characters.
-    `subject_id` is the app (or dataset) that the key opens; None for a workspace key.
-    """
-
-    id: KeyId
-    kind: KeyKind
-    subject_id: str | None
-    last_four: str
-    created_at: datetime
-    revoked_at: datetime | None = None
+__all__ = [
+    "ApiKey",
+    "Gatekeeper",
+    "IdempotencyConflict",
+    "IdempotencyStore",
+    "Identity",
+    "KeyKind",
+    "NewKey",
+    "Profile",
+    "StoredAnswer",
+    "Workspace",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,24 @@
+"""What keys, tokens and their lives are; rules only."""
+
+from loomwork.tenancy.domain.key import ApiKey, KeyKind, last_four, make_key, may_be_key, owning
+from loomwork.tenancy.domain.secret import digest, draw_secret, may_be_secret
+from loomwork.tenancy.domain.sign_in import SESSION_LIFE, SIGN_IN_LIFE, Session, SignInToken, session_is_valid
+from loomwork.tenancy.domain.workspace import Workspace
+
+__all__ = [
+    "SESSION_LIFE",
+    "SIGN_IN_LIFE",
+    "ApiKey",
+    "KeyKind",
+    "Session",
+    "SignInToken",
+    "Workspace",
+    "digest",
+    "draw_secret",
+    "last_four",
+    "make_key",
+    "may_be_key",
+    "may_be_secret",
+    "owning",
+    "session_is_valid",
+]

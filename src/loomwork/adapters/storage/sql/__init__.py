@@ -1,5 +1,7 @@
 """One code for SQLite and Postgres: the schema, its migrations, and a store for each port."""
 
 from loomwork.adapters.storage.sql.migrating import migrate
+from loomwork.adapters.storage.sql.standalone_journal import StandaloneJournal, open_journal
+from loomwork.adapters.storage.sql.storage import Storage, open_storage
 
-__all__ = ["migrate"]
+__all__ = ["StandaloneJournal", "Storage", "migrate", "open_journal", "open_storage"]

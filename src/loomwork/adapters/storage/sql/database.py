@@ -82,11 +82,15 @@ def _readable(url: str) -> URL:
 
 def _engine(url: URL, *, foreign_keys: bool) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
-        return create_async_engine(url, json_serializer=json_text.encode, json_deserializer=json_text.decode)
+        return create_async_engine(
+            url, json_serializer=json_text.encode, json_deserializer=json_text.decode, hide_parameters=True
+        )
     if not url.database or url.database == ":memory:":
         raise InvalidInput("SQLite needs a file; write sqlite:///path/to/file.db.")
     _make_private(Path(url.database))
-    engine = create_async_engine(url, json_serializer=json_text.encode, json_deserializer=json_text.decode)
+    engine = create_async_engine(
+        url, json_serializer=json_text.encode, json_deserializer=json_text.decode, hide_parameters=True
+    )
     _take_over_transactions(engine, foreign_keys=foreign_keys)
     return engine
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import orjson
+from sqlalchemy.exc import DontWrapMixin
 
 from loomwork.engine.variables import File
 from loomwork.kernel.errors import InvalidInput
@@ -17,8 +18,12 @@ _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
 _EXACT = " "
 
 
+class NotStorable(InvalidInput, DontWrapMixin):
+    """A value has no JSON form. It reaches the caller as it is, also from within a statement."""
+
+
 def encode(value: Any) -> str:
-    """A value as JSON text; files become their wire form. Raises `InvalidInput` for what JSON cannot say."""
+    """A value as JSON text; files become their wire form. Raises `NotStorable` for what JSON cannot say."""
     try:
         return orjson.dumps(value, default=_plain, option=_OPTIONS).decode()
     except TypeError:
@@ -34,9 +39,9 @@ def _encode_exactly(value: Any) -> str:
     try:
         return _EXACT + json.dumps(value, default=_plain)
     except (TypeError, ValueError) as problem:
-        raise InvalidInput(f"A value cannot be stored as JSON: {problem}.") from problem
+        raise NotStorable(f"A value cannot be stored as JSON: {problem}.") from problem
     except RecursionError as problem:
-        raise InvalidInput("A value is nested too deeply to be stored.") from problem
+        raise NotStorable("A value is nested too deeply to be stored.") from problem
 
 
 def _plain(value: Any) -> Any:

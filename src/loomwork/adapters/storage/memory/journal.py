@@ -1,0 +1,59 @@
+"""A journal for runs that need one but keep no database."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Literal
+
+from loomwork.adapters.storage.journal_reader import WireEvents
+from loomwork.engine.events import TERMINAL, Event
+from loomwork.engine.ports import Batch, Record
+from loomwork.kernel.errors import Conflict, NotFound
+from loomwork.kernel.ids import RunId
+from loomwork.kernel.scope import Scope
+
+
+class MemoryJournal:
+    """Fits `engine.ports.Journal`. A run is known from its first batch on."""
+
+    def __init__(self) -> None:
+        self._batches: dict[tuple[str, str], list[Batch]] = {}
+        self._listeners: list[Callable[[Scope, RunId], None]] = []
+
+    async def commit(self, scope: Scope, run_id: RunId, batch: Batch) -> None:
+        """Raises `Conflict` for an event that is committed already."""
+        batches = self._batches.setdefault((scope.workspace_id, run_id), [])
+        if batch.events and batch.events[0].seq <= _last_seq(batches):
+            raise Conflict("This part of the run is in the journal already.", id=run_id)
+        batches.append(Batch(tuple(batch.records), tuple(batch.events)))
+        if _ends(batch.events):
+            for listener in self._listeners:
+                listener(scope, run_id)
+
+    async def records(self, scope: Scope, run_id: RunId) -> Sequence[Record]:
+        """Every finished node execution, in order."""
+        return [record for batch in self._of(scope, run_id) for record in batch.records]
+
+    async def state(self, scope: Scope, run_id: RunId) -> Literal["open", "ended"]:
+        return "ended" if any(_ends(batch.events) for batch in self._of(scope, run_id)) else "open"
+
+    async def events(self, scope: Scope, run_id: RunId, *, after: int = 0) -> AsyncIterator[WireEvents]:
+        for batch in self._of(scope, run_id):
+            events = [event.wire() for event in batch.events if event.seq > after]
+            if events:
+                yield events
+
+    def on_end(self, listener: Callable[[Scope, RunId], None]) -> None:
+        self._listeners.append(listener)
+
+    def _of(self, scope: Scope, run_id: RunId) -> Sequence[Batch]:
+        try:
+            return tuple(self._batches[scope.workspace_id, run_id])
+        except KeyError:
+            raise NotFound(f"There is no run with the id {run_id[:80]!r} in this workspace.", id=run_id[:80]) from None
+
+
+def _last_seq(batches: Sequence[Batch]) -> int:
+    return max((event.seq for batch in batches for event in batch.events), default=0)
+
+
+def _ends(events: Sequence[Event]) -> bool:
+    return bool(events) and events[-1].type in TERMINAL

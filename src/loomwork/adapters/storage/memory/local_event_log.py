@@ -1,0 +1,80 @@
+"""The event log of a server that is one process: live runs from memory, all others from the journal."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from loomwork.adapters.storage.journal_reader import JournalReader, WireEvents
+from loomwork.adapters.storage.memory.live_run import LiveRun
+from loomwork.engine.events import TERMINAL, Event
+from loomwork.kernel.ids import RunId
+from loomwork.kernel.scope import Scope
+
+_Key = tuple[str, str]
+
+
+class LocalEventLog:
+    """Fits `engine.ports.EventLog`. A run is let go of once its terminal event is both published and committed.
+
+    Of runs that end without a commit (durability off) the newest `keep` stay readable.
+    """
+
+    def __init__(self, journal: JournalReader, *, keep: int = 256) -> None:
+        self._journal = journal
+        self._keep = keep
+        self._runs: dict[_Key, LiveRun] = {}
+        self._uncommitted: dict[_Key, None] = {}
+        journal.on_end(self._committed)
+
+    @property
+    def held(self) -> int:
+        """How many runs are in memory now."""
+        return len(self._runs)
+
+    async def publish(self, scope: Scope, run_id: RunId, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        key = (scope.workspace_id, run_id)
+        run = self._runs.setdefault(key, LiveRun())
+        run.add(events)
+        if run.ended:
+            self._uncommitted[key] = None
+            self._let_go(key, run)
+
+    async def follow(self, scope: Scope, run_id: RunId, *, after: int = 0) -> AsyncIterator[WireEvents]:
+        key = (scope.workspace_id, run_id)
+        # Before the journal is asked, so that nothing published meanwhile is missed.
+        run = self._runs.setdefault(key, LiveRun())
+        run.readers += 1
+        try:
+            if run.first is None or run.first > after + 1:
+                state = await self._journal.state(scope, run_id)
+                async for batch in self._journal.events(scope, run_id, after=after):
+                    after = int(batch[-1]["seq"])
+                    yield batch
+                    if batch[-1]["type"] in TERMINAL:
+                        return
+                if state == "ended" and run.first is None:
+                    return
+            async for batch in run.tail(after):
+                yield batch
+        finally:
+            self._leave(key, run)
+
+    def _committed(self, scope: Scope, run_id: RunId) -> None:
+        key = (scope.workspace_id, run_id)
+        run = self._runs.setdefault(key, LiveRun())
+        run.settled = True
+        self._let_go(key, run)
+
+    def _let_go(self, key: _Key, run: LiveRun) -> None:
+        if run.ended and run.settled:
+            self._runs.pop(key, None)
+            self._uncommitted.pop(key, None)
+        while len(self._uncommitted) > self._keep:
+            oldest = next(iter(self._uncommitted))
+            del self._uncommitted[oldest]
+            self._runs.pop(oldest, None)
+
+    def _leave(self, key: _Key, run: LiveRun) -> None:
+        run.readers -= 1
+        if run.readers == 0 and run.first is None and self._runs.get(key) is run:
+            del self._runs[key]

@@ -1,0 +1,172 @@
+"""Workspaces, owners, keys, sign-in tokens and sessions in SQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.tables import api_keys, apps, members, sessions, sign_in_tokens, workspaces
+from loomwork.adapters.storage.sql.workspace_rows import missing, one, require, this, within
+from loomwork.kernel.errors import NotFound
+from loomwork.kernel.ids import KeyId, WorkspaceId
+from loomwork.kernel.scope import Actor, Scope
+from loomwork.tenancy.domain import ApiKey, Session, SignInToken, Workspace
+
+FIRST = "default"
+"""The slug of the workspace that the first start makes. It is unique, so there is one, however many start at once."""
+
+OWNER = "owner"
+
+
+class SqlGatekeeperStore:
+    """Fits `tenancy.ports.GatekeeperStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def install(self, workspace: Workspace, owner_id: str) -> Scope:
+        if (installed := await self._installed()) is not None:
+            return installed
+        try:
+            async with self._database.writing() as connection:
+                await _make_first(connection, workspace, owner_id)
+        except IntegrityError:
+            # Another process was quicker, and what it made is what there is.
+            pass
+        installed = await self._installed()
+        if installed is None:
+            raise NotFound("The first workspace has no owner.")
+        return installed
+
+    async def get_workspace(self, scope: Scope) -> Workspace:
+        row = await self._database.row(select(workspaces).where(workspaces.c.id == scope.workspace_id))
+        if row is None:
+            raise NotFound("There is no such workspace.")
+        return Workspace(WorkspaceId(row["id"]), row["name"], row["created_at"])
+
+    async def member_name(self, scope: Scope, member_id: str) -> str:
+        return str((await one(self._database, members, scope, member_id, "member"))["name"])
+
+    async def get_key(self, scope: Scope, key_id: KeyId) -> ApiKey:
+        return _key(await one(self._database, api_keys, scope, key_id, "key"))
+
+    async def add_key(self, scope: Scope, key: ApiKey, key_hash: str) -> None:
+        row = {"workspace_id": scope.workspace_id, "key_hash": key_hash, **_key_values(key)}
+        async with self._database.writing() as connection:
+            if row["app_id"] is not None:
+                await require(connection, apps, scope, row["app_id"], "app")
+            await connection.execute(insert(api_keys), row)
+
+    async def list_keys(self, scope: Scope, *, subject_id: str | None = None) -> Sequence[ApiKey]:
+        statement = select(api_keys).where(within(api_keys, scope))
+        if subject_id is not None:
+            statement = statement.where(func.coalesce(api_keys.c.app_id, api_keys.c.dataset_id) == subject_id)
+        return [_key(row) for row in await self._database.rows(statement.order_by(api_keys.c.id.desc()))]
+
+    async def revoke_key(self, scope: Scope, key_id: KeyId, *, at: datetime) -> None:
+        change = update(api_keys).where(this(api_keys, scope, key_id))
+        if not await self._database.change(change.values(revoked_at=func.coalesce(api_keys.c.revoked_at, at))):
+            raise missing("key", key_id)
+
+    async def key_by_hash(self, key_hash: str) -> tuple[Scope, ApiKey] | None:
+        row = await self._database.row(select(api_keys).where(api_keys.c.key_hash == key_hash))
+        if row is None:
+            return None
+        return Scope(WorkspaceId(row["workspace_id"]), Actor("key", row["id"])), _key(row)
+
+    async def add_sign_in_token(self, scope: Scope, token: SignInToken) -> None:
+        async with self._database.writing() as connection:
+            owners = select(members.c.id).where(within(members, scope), members.c.role == OWNER)
+            owner = (await connection.execute(owners.order_by(members.c.id))).scalar()
+            if owner is None:
+                raise NotFound("This workspace has no owner to sign in.")
+            row = {
+                "workspace_id": scope.workspace_id,
+                "id": token.id,
+                "member_id": owner,
+                "token_hash": token.token_hash,
+                "created_at": token.created_at,
+                "expires_at": token.expires_at,
+            }
+            await connection.execute(insert(sign_in_tokens), row)
+
+    async def spend_sign_in_token(
+        self, token_hash: str, *, session_id: str, session_hash: str, now: datetime, expires_at: datetime
+    ) -> bool:
+        ours = sign_in_tokens.c.token_hash == token_hash
+        spend = update(sign_in_tokens).where(
+            ours, sign_in_tokens.c.spent_at.is_(None), sign_in_tokens.c.expires_at > now
+        )
+        async with self._database.writing() as connection:
+            if not (await connection.execute(spend.values(spent_at=now))).rowcount:
+                return False
+            whose = select(sign_in_tokens.c.workspace_id, sign_in_tokens.c.member_id).where(ours)
+            row = {
+                **(await connection.execute(whose)).mappings().one(),
+                "id": session_id,
+                "token_hash": session_hash,
+                "created_at": now,
+                "expires_at": expires_at,
+            }
+            await connection.execute(insert(sessions), row)
+        return True
+
+    async def session_by_hash(self, session_hash: str) -> Session | None:
+        row = await self._database.row(select(sessions).where(sessions.c.token_hash == session_hash))
+        return None if row is None else _session(row)
+
+    async def end_session(self, session_hash: str, *, at: datetime) -> None:
+        ours = update(sessions).where(sessions.c.token_hash == session_hash, sessions.c.revoked_at.is_(None))
+        await self._database.change(ours.values(revoked_at=at))
+
+    async def _installed(self) -> Scope | None:
+        owner = members.join(workspaces, members.c.workspace_id == workspaces.c.id)
+        statement = select(members.c.workspace_id, members.c.id).select_from(owner)
+        statement = statement.where(workspaces.c.slug == FIRST, members.c.role == OWNER).order_by(members.c.id)
+        row = await self._database.row(statement)
+        return None if row is None else Scope(WorkspaceId(row["workspace_id"]), Actor("person", row["id"]))
+
+
+async def _make_first(connection: AsyncConnection, workspace: Workspace, owner_id: str) -> None:
+    made = {"name": workspace.name, "created_at": workspace.created_at}
+    await connection.execute(insert(workspaces), {"id": workspace.id, "slug": FIRST, **made})
+    owner = {"workspace_id": workspace.id, "id": owner_id, "role": OWNER, **made, "name": "Owner"}
+    await connection.execute(insert(members), owner)
+
+
+def _key_values(key: ApiKey) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "kind": key.kind,
+        "app_id": key.subject_id if key.kind == "app" else None,
+        "dataset_id": key.subject_id if key.kind == "dataset" else None,
+        "last_four": key.last_four,
+        "created_at": key.created_at,
+        "revoked_at": key.revoked_at,
+    }
+
+
+def _key(row: RowMapping) -> ApiKey:
+    return ApiKey(
+        id=KeyId(row["id"]),
+        kind=row["kind"],
+        subject_id=row["app_id"] or row["dataset_id"],
+        last_four=row["last_four"],
+        created_at=row["created_at"],
+        revoked_at=row["revoked_at"],
+    )
+
+
+def _session(row: RowMapping) -> Session:
+    return Session(
+        id=row["id"],
+        workspace_id=WorkspaceId(row["workspace_id"]),
+        member_id=row["member_id"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        revoked_at=row["revoked_at"],
+    )

@@ -1,0 +1,234 @@
+"""The journal in SQL. Batches that wait at the same time commit in one transaction."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from loomwork.adapters.storage.journal_reader import WireEvents
+from loomwork.adapters.storage.sql import json_text
+from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.tables import run_events, run_records, runs
+from loomwork.adapters.storage.sql.workspace_rows import missing, one, this, within
+from loomwork.engine.events import RUN_STATUS, TERMINAL
+from loomwork.engine.ports import Batch, Record
+from loomwork.kernel.errors import Conflict, LoomworkError
+from loomwork.kernel.ids import RunId, new_id
+from loomwork.kernel.scope import Scope
+
+MOST_IN_A_GROUP = 500
+"""Batches in one transaction."""
+
+ROWS_AT_ONCE = 64
+"""Rows of events read at a time; a reader of a long run holds no more than that."""
+
+MOST_SEQ = 2**31 - 1
+"""What an integer column holds on every database."""
+
+
+class StorageFailed(LoomworkError):
+    """The database did not take it: disk full, file gone, locked for too long."""
+
+    code = "storage_failed"
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A batch on its way in, encoded already, so that what cannot be encoded fails its own caller only."""
+
+    scope: Scope
+    run_id: RunId
+    batch: Batch
+    event_rows: list[dict[str, Any]]
+    record_rows: list[dict[str, Any]]
+    done: asyncio.Future[None]
+
+    @property
+    def ends_run(self) -> bool:
+        return bool(self.batch.events) and self.batch.events[-1].type in TERMINAL
+
+
+class SqlJournal:
+    """Fits `engine.ports.Journal`, and `JournalReader` for the event log. The run's row must be there first.
+
+    There is no thread and, while nothing is committed, no task: the first batch starts a writer, and whatever comes
+    while it is in the database goes together in the next transaction.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: list[Waiting] = []
+        self._writer: asyncio.Task[None] | None = None
+        self._closed = False
+        self._listeners: list[Callable[[Scope, RunId], None]] = []
+
+    async def commit(self, scope: Scope, run_id: RunId, batch: Batch) -> None:
+        """Returns once the batch is in the database. Raises `NotFound` for a run that this workspace does not have,
+        `Conflict` for what is committed already, `StorageFailed` where the database fails.
+        """
+        if self._closed:
+            raise Conflict("The journal is closed.")
+        if not batch.events and not batch.records:
+            return
+        waiting = _encoded(scope, run_id, batch)
+        self._waiting.append(waiting)
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write_all())
+        await waiting.done
+
+    async def close(self) -> None:
+        """Take no more, and wait until everything taken is stored."""
+        self._closed = True
+        if self._writer is not None:
+            await asyncio.wait([self._writer])
+
+    def on_end(self, listener: Callable[[Scope, RunId], None]) -> None:
+        self._listeners.append(listener)
+
+    async def state(self, scope: Scope, run_id: RunId) -> Literal["open", "ended"]:
+        row = await one(self._database, runs, scope, run_id, "run")
+        return "ended" if row["status"] in RUN_STATUS.values() else "open"
+
+    async def events(self, scope: Scope, run_id: RunId, *, after: int = 0) -> AsyncIterator[WireEvents]:
+        columns = select(run_events.c.last_seq, run_events.c.events)
+        statement = columns.where(within(run_events, scope), run_events.c.run_id == run_id)
+        statement = statement.order_by(run_events.c.first_seq).limit(ROWS_AT_ONCE)
+        after = min(after, MOST_SEQ)
+        rows_left = True
+        while rows_left:
+            rows = await self._database.rows(statement.where(run_events.c.last_seq > after))
+            rows_left = len(rows) == ROWS_AT_ONCE
+            for row in rows:
+                yield [event for event in json_text.decode(row["events"]) if event["seq"] > after]
+                after = row["last_seq"]
+
+    async def records(self, scope: Scope, run_id: RunId) -> Sequence[Record]:
+        """Every finished node execution, in order. Raises `NotFound`."""
+        await one(self._database, runs, scope, run_id, "run")
+        statement = select(run_records).where(within(run_records, scope), run_records.c.run_id == run_id)
+        rows = await self._database.rows(statement.order_by(run_records.c.number))
+        return [_record(row) for row in rows]
+
+    async def _prepare(self, connection: AsyncConnection, group: Sequence[Waiting]) -> None:
+        """What has to happen in the same transaction, before the group's rows are written."""
+
+    async def _write_all(self) -> None:
+        group: list[Waiting] = []
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting[:MOST_IN_A_GROUP], self._waiting[MOST_IN_A_GROUP:]
+                await self._write(group)
+        except Exception as problem:
+            for waiting in (*group, *self._waiting):
+                _fail(waiting, StorageFailed(f"The run's events were not stored: {type(problem).__name__}."))
+            raise
+        finally:
+            self._writer = None
+            for waiting in (*group, *self._waiting):
+                waiting.done.cancel()
+            self._waiting = []
+
+    async def _write(self, group: Sequence[Waiting]) -> None:
+        try:
+            await self._store(group)
+        except IntegrityError as problem:
+            await self._write_apart(group, problem)
+        except SQLAlchemyError as problem:
+            for waiting in group:
+                _fail(waiting, StorageFailed(f"The database did not store the run's events: {_reason(problem)}."))
+        else:
+            for waiting in group:
+                self._succeed(waiting)
+
+    async def _write_apart(self, group: Sequence[Waiting], problem: IntegrityError) -> None:
+        """One batch of the group is refused. Alone, each of the others goes through."""
+        if len(group) == 1:
+            _fail(group[0], await self._refusal(group[0], problem))
+            return
+        for waiting in group:
+            await self._write([waiting])
+
+    async def _store(self, group: Sequence[Waiting]) -> None:
+        events = [row for waiting in group for row in waiting.event_rows]
+        records = [row for waiting in group for row in waiting.record_rows]
+        async with self._database.writing() as connection:
+            await self._prepare(connection, group)
+            if events:
+                await connection.execute(insert(run_events), events)
+            if records:
+                await connection.execute(insert(run_records), records)
+
+    async def _refusal(self, waiting: Waiting, problem: IntegrityError) -> LoomworkError:
+        run = await self._database.row(select(runs.c.id).where(this(runs, waiting.scope, waiting.run_id)))
+        refusal: LoomworkError = missing("run", waiting.run_id)
+        if run is not None:
+            refusal = Conflict("This part of the run is in the journal already.", id=waiting.run_id)
+        refusal.__cause__ = problem
+        return refusal
+
+    def _succeed(self, waiting: Waiting) -> None:
+        if waiting.ends_run:
+            for listener in self._listeners:
+                listener(waiting.scope, waiting.run_id)
+        if not waiting.done.done():
+            waiting.done.set_result(None)
+
+
+def _fail(waiting: Waiting, error: Exception) -> None:
+    if not waiting.done.done():
+        waiting.done.set_exception(error)
+
+
+def _reason(problem: SQLAlchemyError) -> str:
+    return str(getattr(problem, "orig", None) or type(problem).__name__)
+
+
+def _encoded(scope: Scope, run_id: RunId, batch: Batch) -> Waiting:
+    done = asyncio.get_running_loop().create_future()
+    event_rows = [_event_row(scope, run_id, batch)] if batch.events else []
+    return Waiting(scope, run_id, batch, event_rows, [_record_row(scope, run_id, it) for it in batch.records], done)
+
+
+def _event_row(scope: Scope, run_id: RunId, batch: Batch) -> dict[str, Any]:
+    return {
+        "workspace_id": scope.workspace_id,
+        "run_id": run_id,
+        "first_seq": batch.events[0].seq,
+        "last_seq": batch.events[-1].seq,
+        "events": json_text.encode([event.wire() for event in batch.events]),
+    }
+
+
+def _record_row(scope: Scope, run_id: RunId, record: Record) -> dict[str, Any]:
+    return {
+        "workspace_id": scope.workspace_id,
+        "id": new_id(),
+        "run_id": run_id,
+        "number": record.number,
+        "node_id": record.node_id,
+        "frame": record.frame,
+        "attempt": record.attempt,
+        "outcome": record.outcome,
+        "outputs": json_text.encode(record.outputs),
+        "handle": record.handle,
+        "error": None if record.error is None else json_text.encode(record.error),
+        "usage": None if record.usage is None else json_text.encode(record.usage),
+    }
+
+
+def _record(row: Any) -> Record:
+    return Record(
+        number=row["number"],
+        node_id=row["node_id"],
+        frame=row["frame"],
+        attempt=row["attempt"],
+        outcome=row["outcome"],
+        outputs=json_text.decode(row["outputs"]),
+        handle=row["handle"],
+        error=None if row["error"] is None else json_text.decode(row["error"]),
+        usage=None if row["usage"] is None else json_text.decode(row["usage"]),
+    )

@@ -1,0 +1,123 @@
+"""Runs in SQL. Rows without an app are of journals that stand alone, and are no one's to list."""
+
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, insert, select, update
+
+from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.tables import apps, conversations, runs
+from loomwork.adapters.storage.sql.workspace_rows import missing, one, paged, refusing, require, this, to_page, within
+from loomwork.apps.domain import NodeState, Run
+from loomwork.kernel.ids import AppId, ConversationId, MessageId, RunId, WorkspaceId
+from loomwork.kernel.page import Page, PageRequest
+from loomwork.kernel.scope import SYSTEM, Scope
+
+_LISTED = [column for column in runs.c if column.name not in ("document", "nodes")]
+_SAME_NAME = (
+    "id",
+    "app_id",
+    "version",
+    "status",
+    "inputs",
+    "query",
+    "source",
+    "end_user",
+    "document",
+    "conversation_id",
+    "message_id",
+    "outputs",
+    "answer",
+    "error",
+    "usage",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "elapsed_ms",
+)
+
+
+class SqlRunStore:
+    """Fits `apps.ports.RunStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, scope: Scope, run: Run) -> None:
+        """The app, and the conversation where there is one, come first: raises `NotFound` without them."""
+        async with self._database.writing() as connection:
+            await require(connection, apps, scope, run.app_id, "app")
+            if run.conversation_id is not None:
+                await require(connection, conversations, scope, run.conversation_id, "conversation")
+            with refusing("A run with this id exists already.", id=run.id):
+                await connection.execute(insert(runs), {"workspace_id": scope.workspace_id, **_values(run)})
+
+    async def get(self, scope: Scope, run_id: RunId) -> Run:
+        row = await one(self._database, runs, scope, run_id, "run")
+        if row["app_id"] is None:
+            raise missing("run", run_id)
+        return _run(row)
+
+    async def save(self, scope: Scope, run: Run) -> None:
+        change = update(runs).where(this(runs, scope, run.id)).values(**_values(run))
+        with refusing("The run's app or conversation is gone.", id=run.id):
+            if not await self._database.change(change):
+                raise missing("run", run.id)
+
+    async def list_runs(self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None) -> Page[Run]:
+        statement: Select[Any] = select(*_LISTED).where(within(runs, scope))
+        statement = statement.where(runs.c.app_id.is_not(None) if app_id is None else runs.c.app_id == app_id)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(paged(statement, runs, page))).mappings().all()
+            if not rows and app_id is not None:
+                await require(connection, apps, scope, app_id, "app")
+        return to_page(rows, page, _run)
+
+    async def unfinished(self) -> list[tuple[Scope, Run]]:
+        statement = select(runs).where(runs.c.status.in_(("queued", "running")), runs.c.app_id.is_not(None))
+        rows = await self._database.rows(statement.order_by(runs.c.id))
+        return [(Scope(WorkspaceId(row["workspace_id"]), SYSTEM), _run(row)) for row in rows]
+
+
+def _values(run: Run) -> dict[str, Any]:
+    values = {name: getattr(run, name) for name in _SAME_NAME}
+    return {
+        **values,
+        "notices": list(run.notices),
+        "nodes": {node_id: _node_values(state) for node_id, state in run.nodes.items()},
+    }
+
+
+def _node_values(state: NodeState) -> dict[str, Any]:
+    return {
+        "status": state.status,
+        "outputs": state.outputs,
+        "error": state.error,
+        "elapsed_ms": state.elapsed_ms,
+        "runs": state.runs,
+    }
+
+
+def _run(row: RowMapping) -> Run:
+    return Run(
+        id=RunId(row["id"]),
+        app_id=AppId(row["app_id"]),
+        version=row["version"],
+        status=row["status"],
+        inputs=row["inputs"],
+        query=row["query"],
+        source=row["source"],
+        end_user=row["end_user"],
+        created_at=row["created_at"],
+        document=row.get("document"),
+        conversation_id=ConversationId(row["conversation_id"]) if row["conversation_id"] else None,
+        message_id=MessageId(row["message_id"]) if row["message_id"] else None,
+        outputs=row["outputs"],
+        answer=row["answer"],
+        error=row["error"],
+        nodes={node_id: NodeState(**state) for node_id, state in row.get("nodes", {}).items()},
+        usage=row["usage"],
+        notices=row["notices"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        elapsed_ms=row["elapsed_ms"],
+    )

@@ -1,0 +1,92 @@
+"""A journal on a file of its own, for flows that run in somebody's own process."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.journal import SqlJournal, Waiting
+from loomwork.adapters.storage.sql.migrating import migrate
+from loomwork.adapters.storage.sql.tables import runs, workspaces
+from loomwork.adapters.storage.sql.workspace_rows import this
+from loomwork.engine.events import RUN_STATUS, Event, RunStarted
+from loomwork.kernel.clock import Clock, SystemClock
+from loomwork.kernel.scope import EMBEDDED_WORKSPACE, Scope
+
+
+async def open_journal(url: str, *, clock: Clock | None = None) -> "StandaloneJournal":
+    """A journal at `sqlite:///path` (or any database URL), with its tables made where there are none.
+    Raises `InvalidInput` for a URL that cannot be used.
+    """
+    await migrate(url)
+    return StandaloneJournal(Database(url), clock=clock or SystemClock())
+
+
+class StandaloneJournal(SqlJournal):
+    """Writes down the workspace and the run by itself when it first hears of them; it owns its database."""
+
+    def __init__(self, database: Database, *, clock: Clock) -> None:
+        super().__init__(database)
+        self._clock = clock
+
+    async def close(self) -> None:
+        await super().close()
+        await self._database.close()
+
+    async def _prepare(self, connection: AsyncConnection, group: Sequence[Waiting]) -> None:
+        for waiting in group:
+            if _begins(waiting):
+                await self._know(connection, waiting)
+            if waiting.ends_run:
+                ended = _outcome(waiting.batch.events[-1])
+                change = update(runs).where(this(runs, waiting.scope, waiting.run_id))
+                await connection.execute(change.values(finished_at=self._clock.now(), **ended))
+
+    async def _know(self, connection: AsyncConnection, waiting: Waiting) -> None:
+        scope = waiting.scope
+        if (await connection.execute(select(runs.c.id).where(this(runs, scope, waiting.run_id)))).first() is not None:
+            return
+        await self._know_workspace(connection, scope)
+        first = waiting.batch.events[0]
+        now = self._clock.now()
+        row = {
+            "workspace_id": scope.workspace_id,
+            "id": waiting.run_id,
+            "status": "running",
+            "inputs": first.inputs if isinstance(first, RunStarted) else {},
+            "source": "python",
+            "end_user": "",
+            "outputs": {},
+            "nodes": {},
+            "usage": {},
+            "notices": [],
+            "created_at": now,
+            "started_at": now,
+        }
+        await connection.execute(insert(runs), row)
+
+    async def _know_workspace(self, connection: AsyncConnection, scope: Scope) -> None:
+        known = select(workspaces.c.id).where(workspaces.c.id == scope.workspace_id)
+        if (await connection.execute(known)).first() is None:
+            slug = "embedded" if scope.workspace_id == EMBEDDED_WORKSPACE else scope.workspace_id
+            row = {"id": scope.workspace_id, "slug": slug, "name": slug, "created_at": self._clock.now()}
+            await connection.execute(insert(workspaces), row)
+
+
+def _begins(waiting: Waiting) -> bool:
+    return bool(waiting.batch.events) and waiting.batch.events[0].seq == 1
+
+
+def _outcome(event: Event) -> dict[str, Any]:
+    """The columns of a run that its terminal event fills."""
+    data = event.data
+    return {
+        "status": RUN_STATUS[event.type],
+        "outputs": data.get("outputs") or {},
+        "answer": data.get("answer"),
+        "error": data.get("error"),
+        "usage": data.get("usage") or {},
+        "elapsed_ms": event.at * 1000,
+    }

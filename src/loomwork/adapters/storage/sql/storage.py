@@ -1,0 +1,51 @@
+"""Everything that is kept in one database, opened together."""
+
+from dataclasses import dataclass
+
+from loomwork.adapters.storage.sql.apps import SqlAppStore
+from loomwork.adapters.storage.sql.conversations import SqlConversationStore
+from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.gatekeeper import SqlGatekeeperStore
+from loomwork.adapters.storage.sql.idempotency import SqlIdempotencyStore
+from loomwork.adapters.storage.sql.journal import SqlJournal
+from loomwork.adapters.storage.sql.migrating import migrate
+from loomwork.adapters.storage.sql.runs import SqlRunStore
+from loomwork.kernel.clock import Clock, SystemClock
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The stores of one open database."""
+
+    database: Database
+    apps: SqlAppStore
+    runs: SqlRunStore
+    conversations: SqlConversationStore
+    gatekeeper_store: SqlGatekeeperStore
+    journal: SqlJournal
+    idempotency: SqlIdempotencyStore
+
+    async def close(self) -> None:
+        """Store what the journal has taken, then let go of the database."""
+        await self.journal.close()
+        await self.database.close()
+
+
+async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
+    """Open the database at `url`, such as `sqlite:///data/loomwork.db`, with the newest schema.
+
+    A file that is not there is made, with its folders, for its owner only. Raises `InvalidInput` for a URL that
+    cannot be used and `SchemaTooNew` for a database of a newer release.
+    """
+    await migrate(url)
+    clock = clock or SystemClock()
+    database = Database(url)
+    return Storage(
+        database=database,
+        apps=SqlAppStore(database),
+        runs=SqlRunStore(database),
+        conversations=SqlConversationStore(database, clock),
+        gatekeeper_store=SqlGatekeeperStore(database),
+        journal=SqlJournal(database),
+        idempotency=SqlIdempotencyStore(database, clock),
+    )

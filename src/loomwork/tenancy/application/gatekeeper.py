@@ -1,0 +1,53 @@
+"""The use cases of entering, joined to the one object that the faces hold."""
+
+import secrets
+from collections.abc import Sequence
+
+from loomwork.kernel.clock import Clock
+from loomwork.kernel.ids import AppId, KeyId
+from loomwork.kernel.scope import Scope
+from loomwork.tenancy.api import ApiKey, Identity, KeyKind, NewKey, Profile
+from loomwork.tenancy.application.create_key import create_key
+from loomwork.tenancy.application.create_sign_in_token import create_sign_in_token
+from loomwork.tenancy.application.identify import identify_by_key, identify_by_session
+from loomwork.tenancy.application.show_profile import show_profile
+from loomwork.tenancy.application.sign_in import sign_in
+from loomwork.tenancy.domain import digest
+from loomwork.tenancy.domain.secret import Draw
+from loomwork.tenancy.ports import GatekeeperStore
+
+
+class StoredGatekeeper:
+    """Fits `tenancy.api.Gatekeeper`. Nothing is cached: a key that is revoked opens nothing from then on."""
+
+    def __init__(self, store: GatekeeperStore, clock: Clock, *, draw: Draw = secrets.token_bytes) -> None:
+        self._store = store
+        self._clock = clock
+        self._draw = draw
+
+    async def by_key(self, secret: str) -> Identity | None:
+        return await identify_by_key(secret, store=self._store)
+
+    async def by_session(self, token: str) -> Identity | None:
+        return await identify_by_session(token, store=self._store, clock=self._clock)
+
+    async def create_key(self, scope: Scope, kind: KeyKind, subject_id: AppId | str | None = None) -> NewKey:
+        return await create_key(scope, kind, subject_id, store=self._store, clock=self._clock, draw=self._draw)
+
+    async def list_keys(self, scope: Scope, *, subject_id: str | None = None) -> Sequence[ApiKey]:
+        return await self._store.list_keys(scope, subject_id=subject_id)
+
+    async def revoke_key(self, scope: Scope, key_id: KeyId) -> None:
+        await self._store.revoke_key(scope, key_id, at=self._clock.now())
+
+    async def create_sign_in_token(self, scope: Scope) -> str:
+        return await create_sign_in_token(scope, store=self._store, clock=self._clock, draw=self._draw)
+
+    async def sign_in(self, token: str) -> str:
+        return await sign_in(token, store=self._store, clock=self._clock, draw=self._draw)
+
+    async def sign_out(self, session_token: str) -> None:
+        await self._store.end_session(digest(session_token), at=self._clock.now())
+
+    async def profile(self, scope: Scope) -> Profile:
+        return await show_profile(scope, store=self._store)

@@ -1,0 +1,63 @@
+"""What tenancy needs from the world: a store that knows workspaces, members, keys, tokens and sessions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from loomwork.kernel.ids import KeyId
+from loomwork.kernel.scope import Scope
+from loomwork.tenancy.domain import ApiKey, Session, SignInToken, Workspace
+
+
+class GatekeeperStore(Protocol):
+    """Secrets come here as hashes only. What is asked by a hash takes no `Scope`: the hash is how one is found."""
+
+    async def install(self, workspace: Workspace, owner_id: str) -> Scope:
+        """Make the first workspace and its owner, where there is none; the scope of the one there is, as its owner.
+        Of several at once, one makes it and all get the same.
+        """
+        ...
+
+    async def get_workspace(self, scope: Scope) -> Workspace:
+        """Raises `NotFound`."""
+        ...
+
+    async def member_name(self, scope: Scope, member_id: str) -> str:
+        """Raises `NotFound`."""
+        ...
+
+    async def get_key(self, scope: Scope, key_id: KeyId) -> ApiKey:
+        """Raises `NotFound`."""
+        ...
+
+    async def add_key(self, scope: Scope, key: ApiKey, key_hash: str) -> None:
+        """Raises `NotFound` for an app that this workspace does not have."""
+        ...
+
+    async def list_keys(self, scope: Scope, *, subject_id: str | None = None) -> Sequence[ApiKey]:
+        """Newest first, revoked ones too."""
+        ...
+
+    async def revoke_key(self, scope: Scope, key_id: KeyId, *, at: datetime) -> None:
+        """A key that is revoked stays as it is. Raises `NotFound`."""
+        ...
+
+    async def key_by_hash(self, key_hash: str) -> tuple[Scope, ApiKey] | None:
+        """The key, and the scope to act in with it."""
+        ...
+
+    async def add_sign_in_token(self, scope: Scope, token: SignInToken) -> None:
+        """A token for the owner of the workspace. Raises `NotFound` for a workspace without one."""
+        ...
+
+    async def spend_sign_in_token(
+        self, token_hash: str, *, session_id: str, session_hash: str, now: datetime, expires_at: datetime
+    ) -> bool:
+        """Turn the token into a session, in one step: of several who try, one succeeds. False: unknown, spent, old."""
+        ...
+
+    async def session_by_hash(self, session_hash: str) -> Session | None: ...
+
+    async def end_session(self, session_hash: str, *, at: datetime) -> None:
+        """One that is unknown or over is left as it is."""
+        ...
