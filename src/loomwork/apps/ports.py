@@ -58,3 +58,15 @@ class Dispatcher(Protocol):
     async def cancel(self, scope: Scope, run_id: RunId, *, by: str) -> None:
         """Ask the one that executes this run to stop it. A run that has ended is left alone."""
         ...
+
+
+class Executor(Protocol):
+    """What executes a run once it has been dispatched."""
+
+    async def execute(self, scope: Scope, run_id: RunId) -> None:
+        """Run to the end and write down what came of it."""
+        ...
+
+    def cancel(self, run_id: RunId, *, by: str) -> None:
+        """Stop a run that was dispatched and has not ended."""
+        ...

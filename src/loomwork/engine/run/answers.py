@@ -21,6 +21,10 @@ LATE_NAMESPACE = "conversation"
 """Nodes upstream may still write here, so its values are read only when the response node itself has run."""
 
 
+LITERAL = -1
+"""The producer of a template's own text, which no retry takes back."""
+
+
 @dataclass(slots=True)
 class Session:
     """One response node's template, being shown. `read` counts the chunks shown of the segment under the cursor."""
@@ -118,7 +122,7 @@ class Answers:
         while not session.complete:
             segment = session.response.segments[session.cursor]
             if isinstance(segment, str):
-                self._say(session, segment, (self.plan.nodes[session.node].id, "answer"), session.node, said)
+                self._say(session, segment, (self.plan.nodes[session.node].id, "answer"), LITERAL, said)
             else:
                 self._say_chunks(session, segment, said)
                 if not self._settled(session, segment):
