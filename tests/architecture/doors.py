@@ -23,9 +23,10 @@ LIBRARY_DOOR: Mapping[str, frozenset[str]] = {
     "dsl": frozenset({"", "api"}),
     "nodes": frozenset({"", "api", "catalog"}),
 }
-"""Rooms that are no capabilities: the package itself is their door, and the catalog that of the node types."""
+"""Rooms that are no capabilities: the package itself is their door, and the catalog that of the node types. Their
+`ports`, like all others, are open to `adapters`."""
 
-FOLDERS = frozenset({"application", "domain"})
+FOLDERS = frozenset({"application", "domain", "variables"})
 """Parts that are folders of files, any of which may be imported by those who may look inside at all."""
 
 
@@ -78,7 +79,7 @@ def _allowed(importer_room: str, imported: str) -> frozenset[str] | None:
     if room == "engine":
         return SEEN_OF_ENGINE.get(importer_room, ENGINE_DOOR)
     if room in LIBRARY_DOOR:
-        return LIBRARY_DOOR[room]
+        return LIBRARY_DOOR[room] | (frozenset({"ports"}) if importer_room == "adapters" else frozenset())
     return SEEN_OF_CAPABILITY.get(importer_room, frozenset({"api"}))
 
 
