@@ -4,106 +4,41 @@ A model is named `provider/model`, split at the first slash. What an app file wr
 ids included: `langgenius/openai/openai` + `gpt-4o`); `resolve` says which model of this installation answers for it.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
-from loomwork.kernel.errors import LoomworkError
 from loomwork.kernel.scope import Scope
+from loomwork.model_gateway.domain.chat import (
+    ChatEvent,
+    ChatRequest,
+    Finished,
+    Message,
+    ReasoningDelta,
+    TextDelta,
+    Usage,
+)
+from loomwork.model_gateway.domain.errors import ModelNotFound, ModelRefused, ModelUnavailable
+from loomwork.model_gateway.domain.references import ModelReference, ResolvedModel
 
-
-class ModelNotFound(LoomworkError):
-    """No provider has a model of this name; the message names the providers there are."""
-
-    code = "model_not_found"
-
-
-class ModelUnavailable(LoomworkError):
-    """The model is known and could not answer: no credentials, no weights, refused, unreachable, cut off."""
-
-    code = "model_unavailable"
-
-
-class ModelRefused(LoomworkError):
-    """The provider refused the request itself (4xx): repeating it unchanged will not help."""
-
-    code = "model_refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    role: Literal["system", "user", "assistant"]
-    text: str
-    images: Sequence[str] = ()
-    """Image URLs, `data:` URLs included, for models that see."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChatRequest:
-    """`params` are the completion params as the app wrote them (temperature, top_p, max_tokens, stop, ...); a wire
-    sends those its dialect knows. `json_schema` constrains the whole answer to JSON of that schema; the local model
-    does so by grammar.
-    """
-
-    model: str
-    messages: Sequence[Message]
-    params: Mapping[str, Any] = field(default_factory=dict)
-    json_schema: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one call. None where the provider did not say."""
-
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-
-    @property
-    def total_tokens(self) -> int | None:
-        if self.prompt_tokens is None and self.completion_tokens is None:
-            return None
-        return (self.prompt_tokens or 0) + (self.completion_tokens or 0)
-
-
-@dataclass(frozen=True, slots=True)
-class TextDelta:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReasoningDelta:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """The last event of every answer that came to its end."""
-
-    finish_reason: str
-    usage: Usage
-
-
-ChatEvent = TextDelta | ReasoningDelta | Finished
-
-
-@dataclass(frozen=True, slots=True)
-class ModelReference:
-    """A model as an app file writes it."""
-
-    provider: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.provider}/{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class ResolvedModel:
-    """`model` answers for `reference`; `notice` is a sentence for the user when it is not the one asked for."""
-
-    reference: ModelReference
-    model: str
-    notice: str | None = None
+__all__ = [
+    "ChatEvent",
+    "ChatRequest",
+    "Finished",
+    "LocalModels",
+    "Message",
+    "ModelInfo",
+    "ModelNotFound",
+    "ModelReference",
+    "ModelRefused",
+    "ModelUnavailable",
+    "Models",
+    "ReasoningDelta",
+    "ResolvedModel",
+    "TextDelta",
+    "Usage",
+    "WeightsStatus",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +56,10 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class WeightsStatus:
-    """Where the weights of a local model stand. Sizes in bytes. `source` says in words where they come from."""
+    """Where the weights of a local model stand. Sizes in bytes. `source` says in words where they come from.
+
+    `stand_in` is the smaller model that answers while these weights cannot be had.
+    """
 
     model: str
     state: Literal["absent", "fetching", "ready", "failed"]
@@ -130,6 +68,7 @@ class WeightsStatus:
     fetched: int
     licence: str
     problem: str | None = None
+    stand_in: str | None = None
 
 
 class Models(Protocol):

@@ -1,0 +1,23 @@
+"""A model as an app file writes it, and the model that answers for it here."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReference:
+    """A model as an app file writes it."""
+
+    provider: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedModel:
+    """`model` answers for `reference`; `notice` is a sentence for the user when it is not the one asked for."""
+
+    reference: ModelReference
+    model: str
+    notice: str | None = None
