@@ -105,19 +105,23 @@ $(UV): requirements/uv.txt scripts/bootstrap_uv.sh
 INSTALL_PROJECT = $(UV) pip install --quiet --python $(VENV)/python --no-deps --no-build-isolation --editable .
 
 $(BASE): requirements/base.txt pyproject.toml $(UV) | .venv/bin/python
+	@echo "Installing the locked dependencies into .venv"
 	@$(UV) pip install --quiet --python $(VENV)/python --require-hashes --no-build --compile-bytecode -r requirements/base.txt
 	@$(INSTALL_PROJECT)
 	@touch $@
 
 $(DEV): requirements/dev.txt $(BASE)
+	@echo "Installing what the tests need into .venv"
 	@$(UV) pip sync --quiet --python $(VENV)/python --require-hashes --no-build requirements/dev.txt
 	@$(INSTALL_PROJECT)
 	@touch $@
 
 $(WEB_DEPS): web/package.json web/package-lock.json
+	@echo "Installing what the console is built with into web/node_modules"
 	@cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(CONSOLE): $(WEB_DEPS) $(WEB_SOURCES)
+	@echo "Building the console"
 	@cd web && npm run --silent build
 	@touch $@

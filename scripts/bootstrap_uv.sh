@@ -28,4 +28,4 @@ if ! "$python" -m venv .tools/uv >.tools-venv.log 2>&1; then
   exit 1
 fi
 rm -f .tools-venv.log
-.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/uv.txt
+.tools/uv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/uv.txt
