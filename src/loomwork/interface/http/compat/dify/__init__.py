@@ -1,0 +1,1 @@
+"""Dify's Service API: its clients work unchanged with an app key."""

@@ -1,0 +1,79 @@
+"""`/api/v1` as an application of its own: its guard, its routes, its error shape, its OpenAPI."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.responses import Response
+
+from loomwork.interface.http.api import apps, conversations, keys, models, runs, session
+from loomwork.interface.http.api.guard import SessionGuard
+from loomwork.interface.http.api.shapes import ErrorShape
+from loomwork.interface.http.errors import CatchUnexpected, handle_our_way, json_response
+from loomwork.interface.http.idempotency import FreshSecrets
+from loomwork.interface.http.services import HttpOptions, Services
+
+PREFIX = "/api/v1"
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    401: {"model": ErrorShape, "description": "No valid session or workspace key."},
+    "default": {"model": ErrorShape, "description": "Any other error: a stable code, and a sentence."},
+}
+
+_ROUTERS = (
+    session.router,
+    apps.router,
+    apps.creating,
+    keys.router,
+    keys.creating,
+    runs.router,
+    runs.creating,
+    conversations.router,
+    models.router,
+)
+
+
+def create_api_app(services: Services, options: HttpOptions) -> FastAPI:
+    """Build the application that is mounted at `/api/v1`."""
+    app = FastAPI(title="Loomwork", version=options.version or "0", openapi_url=None, redirect_slashes=False)
+    app.state.services = services
+    app.state.options = options
+    app.state.fresh_secrets = FreshSecrets()
+    for router in _ROUTERS:
+        app.include_router(router, responses=_ERRORS)
+    app.add_api_route("/openapi.json", _describe(app), include_in_schema=False)
+    handle_our_way(app)
+    app.add_middleware(SessionGuard, gatekeeper=services.gatekeeper, allowed_origins=options.allowed_origins)
+    app.add_middleware(CatchUnexpected)
+    return app
+
+
+def _describe(app: FastAPI) -> Any:
+    schema: dict[str, Any] = {}
+
+    async def read_openapi() -> Response:
+        """Describe this API as an OpenAPI 3.1 document."""
+        if not schema:
+            schema.update(openapi_document(app))
+        return json_response(schema)
+
+    return read_openapi
+
+
+def openapi_document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document of the API, its paths as callers write them."""
+    document = get_openapi(
+        title="Loomwork",
+        version=app.version,
+        summary="Everything the console can do.",
+        description="Sign in with a session cookie, or send `Authorization: Bearer lw-...`.",
+        routes=app.routes,
+    )
+    document["paths"] = {f"{PREFIX}{path}": item for path, item in document["paths"].items()}
+    schemes = {
+        "workspaceKey": {"type": "http", "scheme": "bearer", "description": "A workspace key, `lw-...`."},
+        "session": {"type": "apiKey", "in": "cookie", "name": "loomwork_session"},
+    }
+    document.setdefault("components", {})["securitySchemes"] = schemes
+    document["security"] = [{"workspaceKey": []}, {"session": []}]
+    return document

@@ -1,0 +1,108 @@
+"""Runs: start, follow, look up, stop."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from loomwork.apps.api import Apps, RunRequest
+from loomwork.interface.http.api.call import Call, TheCall, ThePage
+from loomwork.interface.http.api.shapes import (
+    EdgeShape,
+    EventShape,
+    GraphShape,
+    NewRunBody,
+    NodeShape,
+    PageOf,
+    RunShape,
+    page_of,
+)
+from loomwork.interface.http.bodies import StrictRoute
+from loomwork.interface.http.errors import log_unexpected
+from loomwork.interface.http.idempotency import CreatingRoute
+from loomwork.interface.http.streams import event_stream, frame, resume_point, with_heartbeat
+from loomwork.kernel.ids import AppId, ConversationId, RunId
+from loomwork.kernel.scope import Scope
+
+router = APIRouter(route_class=StrictRoute, tags=["runs"])
+creating = APIRouter(route_class=CreatingRoute, tags=["runs"])
+
+_HEARTBEAT = b": ping\n\n"
+
+
+@creating.post("/runs", status_code=202)
+async def start_run(call: TheCall, body: NewRunBody) -> RunShape:
+    """Start a run of an app's draft, or of its published version, and answer at once."""
+    return RunShape.of(await call.services.apps.start_run(call.scope, _request_of(call, body)))
+
+
+def _request_of(call: Call, body: NewRunBody) -> RunRequest:
+    return RunRequest(
+        app_id=AppId(body.app_id),
+        inputs=body.inputs,
+        query=body.query,
+        conversation_id=ConversationId(body.conversation_id) if body.conversation_id else None,
+        published=body.published,
+        source="console" if call.identity.kind == "session" else "api",
+        end_user=call.scope.actor.id,
+    )
+
+
+@router.get("/runs")
+async def list_runs(
+    call: TheCall, page: ThePage, app_id: Annotated[str | None, Query(max_length=100)] = None
+) -> PageOf[RunShape]:
+    """List runs, newest first, of one app or of all."""
+    runs = await call.services.apps.list_runs(call.scope, page, app_id=AppId(app_id) if app_id else None)
+    return page_of(RunShape, runs)
+
+
+@router.get("/runs/{run_id}")
+async def read_run(call: TheCall, run_id: str) -> RunShape:
+    """Say how a run stands, node by node."""
+    return RunShape.of(await call.services.apps.get_run(call.scope, RunId(run_id)))
+
+
+@router.get("/runs/{run_id}/graph")
+async def read_run_graph(call: TheCall, run_id: str) -> GraphShape:
+    """Show the graph that the run ran, whatever the draft is now."""
+    nodes, edges = await call.services.apps.run_graph(call.scope, RunId(run_id))
+    return GraphShape(nodes=[NodeShape.of(node) for node in nodes], edges=[EdgeShape.of(edge) for edge in edges])
+
+
+@router.post("/runs/{run_id}/stop", status_code=204)
+async def stop_run(call: TheCall, run_id: str) -> Response:
+    """Ask a run to stop; one that has ended is left as it is."""
+    await call.services.apps.stop_run(call.scope, RunId(run_id))
+    return Response(status_code=204)
+
+
+@router.get(
+    "/runs/{run_id}/events",
+    response_class=Response,
+    responses={
+        200: {
+            "model": EventShape,
+            "description": "Server-sent events. Each `data:` is one event, each `id:` its seq; the last is terminal.",
+            "content": {"text/event-stream": {}},
+        }
+    },
+)
+async def follow_run(
+    call: TheCall, request: Request, run_id: str, after: Annotated[int | None, Query(ge=0, le=2**53)] = None
+) -> Response:
+    """Follow a run's events live, from the first one or from after a seq (`?after=`, or `Last-Event-ID`)."""
+    run = await call.services.apps.get_run(call.scope, RunId(run_id))
+    chunks = _event_chunks(call.services.apps, call.scope, run.id, resume_point(request, after))
+    return event_stream(with_heartbeat(chunks, beat=_HEARTBEAT, every=call.options.heartbeat_seconds))
+
+
+async def _event_chunks(apps: Apps, scope: Scope, run_id: RunId, after: int) -> AsyncIterator[bytes]:
+    try:
+        async for batch in apps.follow_run(scope, run_id, after=after):
+            yield b"".join(frame(event, seq=event["seq"]) for event in batch)
+    except Exception as error:  # noqa: BLE001 - the status is sent; all that can be told is told in the stream
+        reference = log_unexpected(f"/api/v1/runs/{run_id}/events", error)
+        message = f"The stream broke off; ask again with `Last-Event-ID`. The log has the details under {reference}."
+        error_facts = {"code": "internal_error", "message": message, "details": {"reference": reference}}
+        yield b"event: error\n" + frame({"error": error_facts})

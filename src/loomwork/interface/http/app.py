@@ -1,0 +1,44 @@
+"""The whole HTTP face: each surface an application of its own, behind one edge."""
+
+import re
+
+from fastapi import FastAPI
+from starlette.routing import Mount
+
+from loomwork.interface.http import health, sign_in
+from loomwork.interface.http.api import app as api
+from loomwork.interface.http.compat.dify import app as dify
+from loomwork.interface.http.edge import BodyLimit, HostGuard, SecurityHeaders
+from loomwork.interface.http.errors import CatchUnexpected, handle_our_way
+from loomwork.interface.http.pages import Pages
+from loomwork.interface.http.services import HttpOptions, Services
+
+_MB = 1_000_000
+_DOCUMENT_LIMIT = 12 * _MB
+_BODY_LIMIT = 2 * _MB
+_DOCUMENT_PATH = re.compile(r"/api/v1/(apps|apps/[^/]+/document|check)")
+
+
+def create_http_app(services: Services, options: HttpOptions) -> FastAPI:
+    """Build the application that a server serves. Nothing is started and nothing is read but the console's folder."""
+    app = FastAPI(title="Loomwork", openapi_url=None, redirect_slashes=False)
+    app.state.services = services
+    app.state.options = options
+    app.include_router(health.router)
+    app.include_router(sign_in.router)
+    app.router.routes += [
+        Mount(api.PREFIX, api.create_api_app(services, options)),
+        Mount(dify.PREFIX, dify.create_dify_app(services, options)),
+        Mount("/", Pages(options.console_dir)),
+    ]
+    handle_our_way(app)
+    app.add_middleware(CatchUnexpected)
+    app.add_middleware(BodyLimit, limit_of=body_limit_of)
+    app.add_middleware(HostGuard, bound_host=options.host, allowed=options.allowed_hosts)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def body_limit_of(path: str) -> int:
+    """How many bytes a request to this path may send."""
+    return _DOCUMENT_LIMIT if _DOCUMENT_PATH.fullmatch(path) else _BODY_LIMIT

@@ -1,0 +1,23 @@
+"""`/v1` as an application of its own: its guard, its routes, its error shape."""
+
+from fastapi import FastAPI
+
+from loomwork.interface.http.compat.dify import about, chat, workflows
+from loomwork.interface.http.compat.dify.errors import CatchUnexpectedTheirWay, handle_their_way
+from loomwork.interface.http.compat.dify.guard import AppKeyGuard
+from loomwork.interface.http.services import HttpOptions, Services
+
+PREFIX = "/v1"
+
+
+def create_dify_app(services: Services, options: HttpOptions) -> FastAPI:
+    """Build the application that is mounted at `/v1`."""
+    app = FastAPI(title="Dify's Service API", openapi_url=None, redirect_slashes=False)
+    app.state.services = services
+    app.state.options = options
+    for router in (about.router, chat.router, workflows.router):
+        app.include_router(router)
+    handle_their_way(app)
+    app.add_middleware(AppKeyGuard, gatekeeper=services.gatekeeper)
+    app.add_middleware(CatchUnexpectedTheirWay)
+    return app

@@ -1,0 +1,135 @@
+"""Starting a run once, and telling of it in Dify's way: as a stream, or when it is over."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from loomwork.apps.api import Run, RunRequest
+from loomwork.interface.http.compat.dify.call import Call
+from loomwork.interface.http.compat.dify.errors import RunFailure, run_error
+from loomwork.interface.http.compat.dify.translate import RunFacts, Translator, tokens_of, usage_of, workflow_id_of
+from loomwork.interface.http.encoding import to_json
+from loomwork.interface.http.errors import log_unexpected
+from loomwork.interface.http.idempotency import REPLAYED, Claim
+from loomwork.interface.http.streams import event_stream, frame, with_heartbeat
+from loomwork.kernel.ids import RunId
+
+_PING = b"event: ping\n\n"
+
+
+async def start_once(call: Call, request: Request, wanted: RunRequest) -> tuple[Run, Mapping[str, str]]:
+    """Start a run, or find the one that the same `Idempotency-Key` has started; and the headers that say which."""
+    claim = await Claim.of(request, call.services, call.identity)
+    if claim is None:
+        return await call.apps.start_run(call.scope, wanted), {}
+    stored = await claim.take()
+    if stored is not None:
+        return await call.own_run(orjson.loads(stored.body)["run_id"]), REPLAYED
+    try:
+        run = await call.apps.start_run(call.scope, wanted)
+    except BaseException:
+        await claim.give_back()
+        raise
+    await claim.keep(200, to_json({"run_id": run.id}))
+    return run, {}
+
+
+def facts_of(run: Run) -> RunFacts:
+    return RunFacts(
+        run_id=run.id,
+        workflow_id=workflow_id_of(run.app_id, run.version),
+        created_at=seconds(run.created_at) or 0,
+        end_user=run.end_user,
+        conversation_id=run.conversation_id,
+        message_id=run.message_id,
+    )
+
+
+def seconds(moment: datetime | None) -> int | None:
+    """Whole seconds since 1970, as Dify writes times."""
+    return None if moment is None else int(moment.timestamp())
+
+
+def stream_run(call: Call, run: Run, *, after: int = 0) -> Response:
+    """The run's events as Dify's frames, those of a seq above `after`."""
+    chunks = _chunks(call, run, after)
+    return event_stream(with_heartbeat(chunks, beat=_PING, every=call.options.ping_seconds))
+
+
+async def _chunks(call: Call, run: Run, after: int) -> AsyncIterator[bytes]:
+    translator = Translator(facts_of(run))
+    try:
+        async for batch in call.apps.follow_run(call.scope, run.id):
+            chunk = b"".join(_encoded(translator, event, after) for event in batch)
+            if chunk:
+                yield chunk
+    except Exception as error:  # noqa: BLE001 - the status is sent; all that can be told is told in the stream
+        reference = log_unexpected(f"/v1/workflow/{run.id}/events", error)
+        message = f"The stream broke off. The log has the details under {reference}."
+        facts = {"event": "error", "task_id": run.id, "status": 500, "code": "internal_server_error"}
+        yield frame(facts | {"message": message})
+
+
+def _encoded(translator: Translator, event: Mapping[str, Any], after: int) -> bytes:
+    """The frames of one event; the last carries its seq, so that one cut in two is told again from its start."""
+    frames = translator.translate(event)
+    if not frames or event["seq"] <= after:
+        return b""
+    *first, last = frames
+    return b"".join(frame(item) for item in first) + frame(last, seq=event["seq"])
+
+
+async def wait_for(call: Call, run_id: RunId) -> Run:
+    """The run once it has ended. That the client has hung up meanwhile does not stop it."""
+    return await call.apps.wait_for_run(call.scope, run_id)
+
+
+def run_detail(run: Run) -> dict[str, Any]:
+    """A run as workflow clients read it."""
+    return {
+        "id": run.id,
+        "workflow_id": workflow_id_of(run.app_id, run.version),
+        "status": "running" if run.status == "queued" else run.status,
+        "inputs": run.inputs,
+        "outputs": run.outputs,
+        "error": run.error.get("message") if run.error else None,
+        "elapsed_time": _elapsed(run),
+        "total_tokens": tokens_of(run.usage),
+        "total_steps": sum(node.runs for node in run.nodes.values()),
+        "created_at": seconds(run.created_at),
+        "finished_at": seconds(run.finished_at),
+    }
+
+
+def workflow_answer(run: Run) -> dict[str, Any]:
+    """The blocking answer of a workflow, a failed one included."""
+    detail = run_detail(run)
+    del detail["inputs"]
+    return {"task_id": run.id, "workflow_run_id": run.id, "data": detail}
+
+
+def chat_answer(run: Run, mode: str) -> dict[str, Any]:
+    """The blocking answer of a chat. Raises `RunFailure` where there is none."""
+    if run.status == "failed":
+        error = run.error or {}
+        status, code = run_error(error.get("code", ""))
+        raise RunFailure(str(error.get("message") or "The run failed."), status=status, dify_code=code)
+    return {
+        "event": "message",
+        "task_id": run.id,
+        "id": run.message_id,
+        "message_id": run.message_id,
+        "conversation_id": run.conversation_id,
+        "mode": mode,
+        "answer": run.answer or "",
+        "metadata": {"usage": usage_of(run.usage, _elapsed(run)), "retriever_resources": []},
+        "created_at": seconds(run.created_at),
+    }
+
+
+def _elapsed(run: Run) -> float:
+    return round((run.elapsed_ms or 0.0) / 1000, 6)

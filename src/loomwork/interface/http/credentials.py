@@ -1,0 +1,28 @@
+"""What a request carries to say who sends it."""
+
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.types import Scope
+
+from loomwork.tenancy.api import Identity
+
+SESSION_COOKIE = "loomwork_session"
+
+
+def bearer_key(headers: Headers) -> str | None:
+    """The key of `Authorization: Bearer ...`: None where the header is absent, "" where it holds anything else."""
+    header = headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, key = header.partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def session_token(headers: Headers) -> str | None:
+    """The session cookie, or None."""
+    return cookie_parser(headers.get("cookie", "")).get(SESSION_COOKIE) or None
+
+
+def remember_identity(scope: Scope, identity: Identity) -> None:
+    """Make the identity known to handlers, as `request.state.identity`."""
+    scope["state"] = {**scope.get("state", {}), "identity": identity}

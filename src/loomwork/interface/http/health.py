@@ -1,0 +1,46 @@
+"""`/health` and `/ready`, for whatever watches over the process."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from loomwork.interface.http.errors import json_response
+from loomwork.interface.http.services import Services
+
+log = logging.getLogger(__name__)
+
+router = APIRouter()
+
+_PROBE_SECONDS = 3.0
+
+
+@router.get("/health", include_in_schema=False)
+async def read_health() -> Response:
+    """Say that the process lives."""
+    return json_response({"status": "ok"})
+
+
+@router.get("/ready", include_in_schema=False)
+async def read_readiness(request: Request) -> Response:
+    """Say whether requests can be served, part by part: 200 or 503. Weights may be absent; they are fetched on use."""
+    services: Services = request.app.state.services
+    parts = await _parts(services)
+    ready = bool(parts) and all(parts.values())
+    body = {"ready": ready, "parts": parts, "local_models": await _weights(services) if ready else []}
+    return json_response(body, 200 if ready else 503)
+
+
+async def _parts(services: Services) -> Mapping[str, bool]:
+    try:
+        async with asyncio.timeout(_PROBE_SECONDS):
+            return await services.ready()
+    except Exception as error:  # noqa: BLE001 - whatever keeps the probe from answering keeps us from being ready
+        log.warning("The readiness probe failed: %s", type(error).__name__)
+        return {"server": False}
+
+
+async def _weights(services: Services) -> list[dict[str, str]]:
+    return [{"model": weights.model, "state": weights.state} for weights in await services.local_models.status()]

@@ -1,0 +1,46 @@
+"""What the HTTP face is made of: the doors that it opens, and how it is to behave."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loomwork.apps.api import Apps
+from loomwork.conversations.api import ConversationStore
+from loomwork.model_gateway.api import LocalModels, Models
+from loomwork.tenancy.api import Gatekeeper, IdempotencyStore
+
+ReadyProbe = Callable[[], Awaitable[Mapping[str, bool]]]
+"""Says part by part (`database`, `server`) whether it can serve. An exception counts as "no"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The doors behind the routes."""
+
+    apps: Apps
+    gatekeeper: Gatekeeper
+    conversations: ConversationStore
+    models: Models
+    local_models: LocalModels
+    idempotency: IdempotencyStore
+    ready: ReadyProbe
+
+
+@dataclass(frozen=True, slots=True)
+class HttpOptions:
+    """`host` is the address that the server is bound to. `allowed_hosts` are further names (no port) that requests may
+    carry in `Host`; loopback names are always among them. `allowed_origins` are further origins
+    (`https://console.example.org`) that may use a session cookie to change things.
+    `console_dir` holds the built console, None where there is none. `version` is what `GET /api/v1/session` says.
+    `plain_http_sign_in` lets a session begin over http from another machine, with a cookie that anyone on the way can
+    read.
+    """
+
+    host: str = "127.0.0.1"
+    allowed_hosts: frozenset[str] = field(default_factory=frozenset)
+    allowed_origins: frozenset[str] = field(default_factory=frozenset)
+    console_dir: Path | None = None
+    version: str = ""
+    plain_http_sign_in: bool = False
+    heartbeat_seconds: float = 15.0
+    ping_seconds: float = 10.0

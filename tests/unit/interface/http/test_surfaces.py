@@ -1,0 +1,242 @@
+"""What holds for every route: who gets in, which shape errors have, what the descriptions promise."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from starlette.routing import Mount
+
+from loomwork.interface.http.app import body_limit_of
+
+from .world import World
+
+pytestmark = pytest.mark.anyio
+
+
+def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """Method and path of every route of the two guarded surfaces."""
+    for mount in app.routes:
+        if isinstance(mount, Mount) and mount.path:
+            for route in iter_route_contexts(mount.routes):
+                for method in sorted(route.methods or ()):
+                    yield method, f"{mount.path}{route.path}".replace("{", "").replace("}", "")
+
+
+async def test_both_surfaces_have_their_routes(build: Callable[..., FastAPI]) -> None:
+    routes = list(routes_of(build()))
+    assert ("POST", "/api/v1/runs") in routes
+    assert ("GET", "/api/v1/openapi.json") in routes
+    assert ("POST", "/v1/chat-messages") in routes
+    assert len(routes) > 35
+
+
+@pytest.mark.parametrize("credentials", ["none", "unknown key", "revoked key", "ended session", "not a bearer"])
+async def test_no_route_answers_without_valid_credentials(
+    build: Callable[..., FastAPI], client: httpx.AsyncClient, world: World, credentials: str
+) -> None:
+    app = world.apps.add(world.home)
+    keys = {"/api/v1": await world.workspace_key(), "/v1": await world.app_key(app)}
+    for secret in keys.values():
+        await world.gatekeeper.revoke_key(world.home, world.gatekeeper.keys[secret][1].id)
+    for method, path in routes_of(build()):
+        revoked = keys["/api/v1" if path.startswith("/api/v1") else "/v1"]
+        headers = {
+            "none": {},
+            "unknown key": {"Authorization": "Bearer lw-nobody"},
+            "revoked key": {"Authorization": f"Bearer {revoked}"},
+            "ended session": {"Cookie": "loomwork_session=gone", "X-Loomwork-CSRF": "1"},
+            "not a bearer": {"Authorization": f"Basic {revoked}"},
+        }[credentials]
+        answer = await client.request(method, path, headers=headers, content=b"{not json")
+        assert answer.status_code == 401, (method, path)
+        if method != "HEAD":
+            body = answer.json()
+            assert (body["error"]["code"] if path.startswith("/api/") else body["code"]) in {
+                "not_signed_in",
+                "unauthorized",
+            }
+
+
+async def test_an_app_key_does_not_open_our_api_nor_a_workspace_key_difys(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    app_key = await world.app_key(world.apps.add(world.home))
+    answer = await client.get("/api/v1/apps", headers={"Authorization": f"Bearer {app_key}"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_allowed")
+    answer = await client.get("/v1/info", headers={"Authorization": f"Bearer {await world.workspace_key()}"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+
+
+async def test_an_id_of_another_workspace_is_not_found_on_any_route(
+    build: Callable[..., FastAPI], api: httpx.AsyncClient, world: World
+) -> None:
+    app = world.apps.add(world.away)
+    document = {"document": "app: {}", "reference": "a/b", "model": None, "app_id": app.id}
+    bodies = {"/document": ["document"], "/bindings": ["reference", "model"]}
+    paths = [(method, path) for method, path in routes_of(build()) if path.startswith("/api/v1/apps/app_id")]
+    assert len(paths) >= 8
+    for method, path in paths:
+        wanted = next((names for end, names in bodies.items() if path.endswith(end)), [])
+        body = {name: document[name] for name in wanted} if method == "PUT" else None
+        answer = await api.request(method, path.replace("app_id", app.id), json=body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found"), (method, path)
+
+
+async def test_every_route_of_our_api_says_in_a_sentence_what_it_does(api: httpx.AsyncClient) -> None:
+    document = (await api.get("/api/v1/openapi.json")).json()
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            assert operation["description"].strip().endswith((".", ")")), (method, path)
+            assert "default" in operation["responses"]
+
+
+async def test_the_openapi_document_is_sound(api: httpx.AsyncClient) -> None:
+    document = (await api.get("/api/v1/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    assert "/api/v1/runs/{run_id}/events" in document["paths"]
+    refs = list(_refs(document))
+    assert refs
+    for ref in refs:
+        assert ref.startswith("#/components/schemas/")
+        assert ref.rpartition("/")[2] in document["components"]["schemas"]
+    ids = [operation["operationId"] for item in document["paths"].values() for operation in item.values()]
+    assert len(ids) == len(set(ids))
+
+
+def _refs(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for item in value.values():
+            yield from _refs(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _refs(item)
+
+
+@pytest.mark.parametrize(("method", "path", "status", "code"), [
+    ("GET", "/api/v1/nothing", 404, "not_found"),
+    ("GET", "/api/v2/apps", 404, "not_found"),
+    ("DELETE", "/api/v1/runs", 405, "method_not_allowed"),
+    ("GET", "/api/v1/session/sign-out", 405, "method_not_allowed"),
+    ("POST", "/anything", 405, "method_not_allowed"),
+    ("GET", "/openai/v1/models", 404, "not_found"),
+])  # fmt: skip
+async def test_unknown_addresses_and_methods_answer_in_our_shape(
+    api: httpx.AsyncClient, method: str, path: str, status: int, code: str
+) -> None:
+    answer = await api.request(method, path)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+
+
+async def test_an_unexpected_exception_tells_a_reference_and_nothing_else(
+    api: httpx.AsyncClient, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.apps.explode = True
+    answer = await api.post("/api/v1/apps", json={"document": "app: {}"})
+    assert answer.status_code == 500
+    error = answer.json()["error"]
+    assert error["code"] == "internal_error"
+    assert "sk-123" not in answer.text
+    assert "Traceback" not in answer.text
+    assert error["details"]["reference"] in caplog.text
+
+
+@pytest.mark.parametrize("body", [
+    b"{",
+    b'{"document": NaN}',
+    b'{"document": "\\ud800"}',
+    b"[" * 100_000,
+    b"\xff\xfe",
+    b'"text"',
+    b'{"document": 7}',
+    b'{"documnet": "x"}',
+    b'{"document": "x", "starter": "y"}',
+])  # fmt: skip
+async def test_a_body_that_cannot_be_used_is_refused_with_a_sentence(api: httpx.AsyncClient, body: bytes) -> None:
+    answer = await api.post("/api/v1/apps", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_input")
+    assert answer.json()["error"]["message"]
+
+
+async def test_a_refused_field_is_named(api: httpx.AsyncClient) -> None:
+    error = (await api.get("/api/v1/apps?limit=1000")).json()["error"]
+    assert (error["code"], error["details"]["field"]) == ("invalid_input", "limit")
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_a_body_over_the_limit_is_refused_while_it_is_read(api: httpx.AsyncClient, announced: bool) -> None:
+    sent = 0
+
+    async def chunks() -> Any:
+        nonlocal sent
+        for _ in range(1000):
+            sent += 100_000
+            yield b" " * 100_000
+
+    headers = {"Content-Type": "application/json"} | ({"Content-Length": "100000000"} if announced else {})
+    answer = await api.post("/api/v1/runs", content=chunks(), headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "body_too_large")
+    assert "2 MB" in answer.json()["error"]["message"]
+    assert sent <= 2_200_000
+
+
+async def test_documents_may_be_larger_than_other_bodies(api: httpx.AsyncClient) -> None:
+    assert body_limit_of("/api/v1/apps") == body_limit_of("/api/v1/apps/x/document") == body_limit_of("/api/v1/check")
+    answer = await api.post("/api/v1/check", json={"document": "x" * 3_000_000})
+    assert answer.status_code == 200
+    answer = await api.put("/api/v1/apps/x/bindings", json={"reference": "x" * 3_000_000, "model": None})
+    assert answer.status_code == 413
+
+
+async def test_browsers_are_told_how_to_treat_every_answer(client: httpx.AsyncClient) -> None:
+    for path in ("/", "/health", "/api/v1/apps", "/v1/info"):
+        headers = (await client.get(path)).headers
+        assert "script-src 'self';" in headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "access-control-allow-origin" not in headers
+
+
+@pytest.mark.parametrize(("host", "options", "allowed"), [
+    ("127.0.0.1:8700", {}, True),
+    ("localhost", {}, True),
+    ("LOCALHOST:1", {}, True),
+    ("[::1]:8700", {}, True),
+    ("evil.example", {}, False),
+    ("127.0.0.1.evil.example", {}, False),
+    ("localhost@evil.example", {}, False),
+    ("192.168.1.5:8700", {}, False),
+    ("192.168.1.5:8700", {"host": "192.168.1.5"}, True),
+    ("192.168.1.5:8700", {"host": "0.0.0.0"}, True),
+    ("evil.example", {"host": "0.0.0.0"}, False),
+    ("loom.example:443", {"allowed_hosts": frozenset({"loom.example"})}, True),
+    ("", {}, False),
+])  # fmt: skip
+async def test_only_names_that_the_server_goes_by_are_answered(
+    build: Callable[..., FastAPI], host: str, options: dict[str, Any], allowed: bool
+) -> None:
+    transport = httpx.ASGITransport(build(**options))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        answer = await client.get("/health", headers={"Host": host})
+    assert answer.status_code == (200 if allowed else 421)
+    if not allowed:
+        assert answer.json()["error"]["code"] == "host_not_allowed"
+
+
+async def test_readiness_names_its_parts(client: httpx.AsyncClient, world: World) -> None:
+    answer = await client.get("/ready")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "ready": True,
+        "parts": {"database": True},
+        "local_models": [{"model": "local/small", "state": "absent"}],
+    }
+    world.parts = {"database": False}
+    answer = await client.get("/ready")
+    assert (answer.status_code, answer.json()["ready"]) == (503, False)
+    assert (await client.get("/health")).status_code == 200
