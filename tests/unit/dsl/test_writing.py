@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from loomwork.dsl import read_document, write_document, write_tree
 from loomwork.dsl.loading import load_tree
+from tests.corpus.comparing import same_tree
 
 HOSTILE = " \n\t\r:#-?|>&*!%@`\"'{}[],=~<0123456789eExo.+_\x00\x85\u2028\ufeff\ufffe\x7f😀"
 TEXT = st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(HOSTILE)), max_size=20)
@@ -30,22 +31,11 @@ def branches(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 TREES = st.recursive(SCALARS, branches, max_leaves=12)
 
 
-def same(one: Any, other: Any) -> bool:
-    """Equal in value, type and key order; NaN equals NaN."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return same(list(one), list(other)) and same(list(one.values()), list(other.values()))
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other or (one != one and other != other))
-
-
 @settings(deadline=None, max_examples=500)
 @given(TREES)
 def test_what_is_written_reads_as_an_equal_tree(value: Any) -> None:
     tree = {"app": {"mode": "workflow"}, "value": value}
-    assert same(load_tree(write_tree(tree)).tree, tree)
+    assert same_tree(load_tree(write_tree(tree)).tree, tree)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +67,7 @@ def test_unknown_keys_their_order_and_scalar_types_come_back() -> None:
     )
     document = read_document(text)
     again = read_document(write_document(document))
-    assert same(again.tree, document.tree)
+    assert same_tree(again.tree, document.tree)
     assert list(again.tree) == ["zeta", "x-loomwork", "app", 1755]
     assert again.tree["x-loomwork"] == {True: date(2024, 1, 2), "at": datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)}
 

@@ -1,0 +1,64 @@
+"""`python -m tests.corpus`: read, write back and run a folder of app files; exit status 1 below the bars."""
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.corpus.bars import reading_shortfalls, running_shortfalls
+from tests.corpus.files import broken_files, corpus_files, corpus_folder, expectations
+from tests.corpus.measuring import ReadResult, answer_all, can_run, crashes, read_and_write, run_all
+from tests.corpus.report import answer_columns, print_table, print_troubles, reading_columns, running_columns
+
+
+def main() -> int:
+    """Measure, print, judge."""
+    parser = argparse.ArgumentParser(prog="corpus", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=corpus_folder(), help="default: CORPUS_DIR")
+    parser.add_argument("--no-run", action="store_true", help="read and write only")
+    parser.add_argument("--troubles", type=int, default=20, metavar="N", help="kinds of trouble to list")
+    arguments = parser.parse_args()
+    console = Console(width=None if Console().is_terminal else 160, soft_wrap=True)
+    if not arguments.folder.is_dir():
+        console.print(f"There is no corpus at {arguments.folder}: set CORPUS_DIR.")
+        return 1
+    return asyncio.run(_measure(console, arguments.folder, arguments.troubles, running=not arguments.no_run))
+
+
+async def _measure(console: Console, folder: Path, shown: int, *, running: bool) -> int:
+    files = corpus_files(folder)
+    reads = [read_and_write(file) for file in files]
+    columns = reading_columns(reads)
+    shortfalls = reading_shortfalls(reads)
+    troubles = [("reading and writing", [(read.file.path.name, read.trouble) for read in reads])]
+    if running and can_run():
+        runs, answers = await run_all(reads), await answer_all(expectations(folder))
+        columns |= running_columns(runs) | answer_columns(answers, files)
+        shortfalls += running_shortfalls(runs)
+        troubles.append(("running with everything outside mocked", [(run.file.path.name, run.trouble) for run in runs]))
+        troubles.append(("known answers", [(one.expectation.path.name, one.trouble) for one in answers]))
+    elif running:
+        shortfalls.append("running: not yet, this checkout has no loomwork.Workflow")
+    broken = broken_files(folder)
+    crashed = await crashes(broken)
+    shortfalls += [f"a broken file crashed: {said}" for said in crashed]
+    print_table(console, files, columns)
+    for title, found in troubles:
+        print_troubles(console, title, found, shown=shown)
+    console.print(f"\nbroken files: {len(broken) - len(crashed)} of {len(broken)} handled without a crash")
+    _print_slowest(console, reads)
+    for shortfall in shortfalls:
+        console.print(f"BELOW THE BAR: {shortfall}", style="bold red", markup=False)
+    return 1 if shortfalls else 0
+
+
+def _print_slowest(console: Console, reads: list[ReadResult]) -> None:
+    slowest = max(reads, key=lambda read: read.seconds, default=None)
+    if slowest is not None:
+        size = slowest.file.path.stat().st_size / 1000
+        console.print(f"slowest to read: {slowest.file.path.name}, {size:.0f} kB in {slowest.seconds * 1000:.0f} ms")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
