@@ -1,5 +1,6 @@
 """Cases and conditions, as the document declares them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -52,7 +53,7 @@ class IfElseConfig(NodeConfig):
     @classmethod
     def _read_legacy(cls, data: Any) -> Any:
         """Conditions at the top are one case, from before there were several."""
-        if isinstance(data, dict) and not isinstance(data.get("cases"), list):
+        if isinstance(data, Mapping) and not isinstance(data.get("cases"), list):
             operator = data.get("logical_operator") or "and"
             case = {"case_id": LEGACY_CASE, "logical_operator": operator, "conditions": data.get("conditions")}
             return {**data, "cases": [case]}

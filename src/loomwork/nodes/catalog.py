@@ -1,0 +1,41 @@
+"""Which type runs a node: the real one, a mock of it, or one that says that it cannot run yet."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from loomwork.engine.ports import NodeSpec, NodeType
+from loomwork.nodes.known import INSIDE, canonical
+from loomwork.nodes.mocks import Mock, MockedType, MockError, read_mocks
+from loomwork.nodes.mocks.reading import ANY_OF_TYPE
+from loomwork.nodes.not_runnable import NotRunnableYet
+
+
+class NodeCatalog:
+    """Finds the type of a node.
+
+    `mocks` are those of `--mocks` (a node's own before its type's); with `mock_outside` every other node that would
+    leave this process, or that cannot run here yet, answers with plausible outputs. Raises `InvalidInput` for mocks of
+    the wrong shape.
+    """
+
+    def __init__(
+        self, types: Mapping[str, NodeType], *, mocks: Mapping[str, Any] | None = None, mock_outside: bool = False
+    ) -> None:
+        self._types = types
+        self._mocks = read_mocks(mocks) if mocks is not None else {}
+        self._mock_outside = mock_outside
+
+    def resolve_type(self, spec: NodeSpec) -> NodeType:
+        """Never fails: what is not known becomes a type whose nodes fail with `not_runnable_yet`."""
+        name = canonical(spec.type)
+        real = self._types.get(spec.type) or self._types.get(name)
+        mock = self._mock_of(spec, name)
+        if mock is not None:
+            return MockedType(name, real, mock)
+        if self._mock_outside and (real is None or name not in INSIDE):
+            return MockedType(name, real, None)
+        return real if real is not None else NotRunnableYet(spec.type)
+
+    def _mock_of(self, spec: NodeSpec, name: str) -> Mock | MockError | None:
+        own = self._mocks.get(spec.id)
+        return own if own is not None else self._mocks.get(ANY_OF_TYPE + name)

@@ -1,0 +1,127 @@
+"""How a node calls a model: which one its document names, with which params, and what a failure becomes."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from loomwork.engine.ports import Binder, NodeContext, NodeError
+from loomwork.engine.variables import Template
+from loomwork.kernel.errors import LoomworkError
+from loomwork.model_gateway.api import (
+    ChatRequest,
+    Finished,
+    Message,
+    ModelNotFound,
+    ModelReference,
+    ModelRefused,
+    Models,
+    ReasoningDelta,
+    TextDelta,
+    Usage,
+)
+from loomwork.nodes.config import NodeConfig, Text
+from loomwork.nodes.reading import Inputs, template_inputs
+
+Hear = Callable[[TextDelta | ReasoningDelta], None]
+
+
+def _params(value: Any) -> dict[str, Any]:
+    return {str(key): item for key, item in value.items()} if isinstance(value, Mapping) else {}
+
+
+class ModelConfig(NodeConfig):
+    """A model as app files write it."""
+
+    provider: Text = ""
+    name: Text = ""
+    mode: Text = "chat"
+    completion_params: Annotated[dict[str, Any], BeforeValidator(_params)] = Field(default_factory=dict)
+
+
+class BoundModel:
+    """A model reference with its params, ready to be asked in any run."""
+
+    def __init__(self, models: Models, config: ModelConfig, binder: Binder) -> None:
+        self._models = models
+        self._reference = ModelReference(config.provider, config.name)
+        self._params = {
+            key: _bound_param(value, binder, f"model.completion_params.{key}")
+            for key, value in config.completion_params.items()
+        }
+        templates = [value for value in self._params.values() if isinstance(value, Template)]
+        self.inputs: Inputs = template_inputs(*templates)
+        if not config.name:
+            message = "The node names no model; the default one answers for it."
+            binder.problem("warning", "no_model", message, field_name="model")
+
+    async def ask(
+        self,
+        context: NodeContext,
+        messages: Sequence[Message],
+        *,
+        hear: Hear,
+        json_schema: Mapping[str, Any] | None = None,
+    ) -> Finished:
+        """Call the model; `hear` gets every piece as it comes. Cancelling closes the call. Raises `NodeError`."""
+        try:
+            request = ChatRequest(await self._model(context), messages, self._rendered_params(context), json_schema)
+            return await self._listen(context, request, hear)
+        except NodeError:
+            raise
+        except LoomworkError as error:
+            retryable = not isinstance(error, ModelRefused | ModelNotFound)
+            raise NodeError(error.message, code=error.code, retryable=retryable) from error
+
+    async def _listen(self, context: NodeContext, request: ChatRequest, hear: Hear) -> Finished:
+        stream = self._models.chat(context.run.scope, request)
+        try:
+            async for event in stream:
+                if isinstance(event, Finished):
+                    return event
+                hear(event)
+        finally:
+            close = getattr(stream, "aclose", None)
+            if close is not None:
+                await close()
+        raise NodeError("The model's answer broke off before its end.", code="model_unavailable")
+
+    async def _model(self, context: NodeContext) -> str:
+        known = context.run.models.get(str(self._reference))
+        if known is not None:
+            return known
+        return (await self._models.resolve(context.run.scope, self._reference)).model
+
+    def _rendered_params(self, context: NodeContext) -> dict[str, Any]:
+        return {
+            key: _number_or_text(context.render(value)) if isinstance(value, Template) else value
+            for key, value in self._params.items()
+        }
+
+
+def usage_output(usage: Usage) -> dict[str, Any]:
+    """Usage as an output of a node; None where the provider did not say."""
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.total_tokens,
+    }
+
+
+def usage_spent(usage: Usage) -> dict[str, int]:
+    """Usage as it is summed up over a run: only what the provider said."""
+    return {name: count for name, count in usage_output(usage).items() if count is not None}
+
+
+def _bound_param(value: Any, binder: Binder, field_name: str) -> Any:
+    return binder.template(value, field_name=field_name) if isinstance(value, str) and "{{#" in value else value
+
+
+def _number_or_text(text: str) -> Any:
+    """A param that a template made: most params are numbers."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    return found if isinstance(found, bool | int | float) else text

@@ -1,0 +1,74 @@
+"""Asks the model under a grammar of the classes' names; an answer that names none counts as the first class."""
+
+from typing import Literal
+
+from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Response
+from loomwork.engine.variables import render_text
+from loomwork.model_gateway.api import Models, ReasoningDelta, TextDelta
+from loomwork.nodes.memory import recent_turns
+from loomwork.nodes.model_call import BoundModel, usage_output, usage_spent
+from loomwork.nodes.question_classifier.asking import answer_names, answer_schema, chosen, question
+from loomwork.nodes.question_classifier.config import QuestionClassifierConfig
+from loomwork.nodes.reading import joined, template_inputs
+from loomwork.nodes.vision import BoundVision, show_images
+
+
+class QuestionClassifierNode:
+    """Outputs `class_name`, `class_id`, `class_label`, `usage`; the handle is the class's id."""
+
+    waits: Literal[True] = True
+    branches = True
+    ends = False
+    response: Response | None = None
+
+    def __init__(self, config: QuestionClassifierConfig, model: BoundModel, binder: Binder) -> None:
+        self._classes = config.classes
+        self._memory = config.memory if config.memory is not None and config.memory.enabled else None
+        self._model = model
+        self._query = binder.ref(config.query_variable_selector, field_name="query_variable_selector")
+        self._names = [
+            binder.template(row.name, field_name=f"classes[{place}].name") for place, row in enumerate(config.classes)
+        ]
+        self._instruction = binder.template(config.instruction or config.instructions, field_name="instruction")
+        self._vision = BoundVision(config.vision, binder)
+        texts = template_inputs(*self._names, self._instruction)
+        self.inputs = joined((("query", self._query),), texts, model.inputs, self._vision.inputs)
+
+    async def run(self, context: NodeContext) -> NodeResult:
+        names = [context.render(name) for name in self._names]
+        answers = answer_names(names)
+        turns = recent_turns(context.run.history, self._memory) if self._memory is not None else []
+        text = render_text(context.get(self._query))
+        messages = question(text, names, answers, context.render(self._instruction), turns)
+        heard: list[str] = []
+
+        def hear(delta: TextDelta | ReasoningDelta) -> None:
+            if isinstance(delta, TextDelta):
+                heard.append(delta.text)
+
+        shown_messages = show_images(messages, self._vision.images(context))
+        finished = await self._model.ask(context, shown_messages, hear=hear, json_schema=answer_schema(answers))
+        place = chosen("".join(heard), answers, names, [row.id for row in self._classes])
+        row = self._classes[place]
+        outputs = {
+            "class_name": names[place],
+            "class_id": row.id,
+            "class_label": row.label,
+            "usage": usage_output(finished.usage),
+        }
+        return NodeResult(outputs, row.id, usage_spent(finished.usage))
+
+
+class QuestionClassifierType:
+    """`question-classifier`."""
+
+    is_root = False
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+
+    def compile(self, spec: NodeSpec, binder: Binder) -> QuestionClassifierNode:
+        config = QuestionClassifierConfig.model_validate(spec.config)
+        if not config.classes:
+            raise NodeError("it has no classes to sort into", code="invalid_config", retryable=False)
+        return QuestionClassifierNode(config, BoundModel(self._models, config.model, binder), binder)

@@ -1,0 +1,31 @@
+"""The node types that this release runs, by the names that app files use."""
+
+from collections.abc import Mapping
+
+from loomwork.engine.ports import NodeType
+from loomwork.model_gateway.api import Models
+from loomwork.nodes.answer import AnswerType
+from loomwork.nodes.end import EndType
+from loomwork.nodes.if_else import IfElseType
+from loomwork.nodes.llm import LlmType
+from loomwork.nodes.ports import TemplateWorker
+from loomwork.nodes.question_classifier import QuestionClassifierType
+from loomwork.nodes.start import StartType
+from loomwork.nodes.template_transform import TemplateTransformType
+from loomwork.nodes.variable_aggregator import AggregatorType
+
+
+def node_types(models: Models, templates: TemplateWorker) -> Mapping[str, NodeType]:
+    """Every type by its name, and by the names that it had before."""
+    aggregator = AggregatorType()
+    return {
+        "start": StartType(),
+        "end": EndType(),
+        "answer": AnswerType(),
+        "llm": LlmType(models, templates),
+        "question-classifier": QuestionClassifierType(models),
+        "if-else": IfElseType(),
+        "template-transform": TemplateTransformType(templates),
+        "variable-aggregator": aggregator,
+        "variable-assigner": aggregator,
+    }
