@@ -1,0 +1,107 @@
+/** One way to ask the server: JSON in, JSON out, and every refusal an `ApiError` with the server's own code and sentence. */
+
+import { reportReachable } from './connection'
+import type { Json, Problem } from './types'
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly details: Record<string, unknown> = {},
+  ) {
+    super(message)
+    this.name = 'ApiError'
+  }
+
+  /** The form field that the server refused, where it named one. */
+  get field(): string | null {
+    return typeof this.details.field === 'string' ? this.details.field : null
+  }
+
+  get problems(): Problem[] {
+    return Array.isArray(this.details.problems) ? (this.details.problems as Problem[]) : []
+  }
+}
+
+/** The server did not answer at all. */
+export class Unreachable extends Error {
+  constructor() {
+    super('unreachable')
+    this.name = 'Unreachable'
+  }
+}
+
+export const isSignedOut = (error: unknown): boolean => error instanceof ApiError && error.status === 401
+export const isMissing = (error: unknown): boolean => error instanceof ApiError && error.status === 404
+
+const BASE = '/api/v1'
+
+interface Ask {
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  body?: unknown
+  signal?: AbortSignal
+}
+
+/** Ask for JSON; an empty answer (204) is `undefined`. */
+export async function ask<T>(path: string, options: Ask = {}): Promise<T> {
+  const response = await send(path, options)
+  return (response.status === 204 ? undefined : await response.json()) as T
+}
+
+export async function askText(path: string): Promise<string> {
+  return (await send(path, {})).text()
+}
+
+async function send(path: string, { method = 'GET', body, signal }: Ask): Promise<Response> {
+  const response = await reach(`${BASE}${path}`, {
+    method,
+    credentials: 'same-origin',
+    headers: headersFor(method, body),
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal,
+  })
+  if (!response.ok) throw await refusal(response)
+  return response
+}
+
+function headersFor(method: string, body: unknown): Record<string, string> {
+  const headers: Record<string, string> = { Accept: 'application/json' }
+  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  if (method !== 'GET') headers['X-Loomwork-CSRF'] = '1'
+  return headers
+}
+
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  try {
+    const response = await fetch(url, init)
+    reportReachable(!GATEWAY_DOWN.has(response.status))
+    return response
+  } catch (error) {
+    if (init.signal?.aborted) throw error
+    reportReachable(false)
+    throw new Unreachable()
+  }
+}
+
+/** What a proxy says when nobody is behind it. */
+const GATEWAY_DOWN = new Set([502, 504])
+
+interface ErrorBody {
+  error?: { code?: string; message?: string; details?: Record<string, unknown> }
+}
+
+export async function refusal(response: Response): Promise<ApiError> {
+  const body = (await response.json().catch(() => ({}))) as ErrorBody
+  const { code = `http_${response.status}`, message = response.statusText, details = {} } = body.error ?? {}
+  return new ApiError(response.status, code, message, details)
+}
+
+/** A query string of the parameters that are set. */
+export function queryString(parameters: Record<string, string | number | null | undefined>): string {
+  const set = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== '')
+  return set.length ? `?${new URLSearchParams(set.map(([key, value]) => [key, String(value)]))}` : ''
+}
+
+export const isObject = (value: unknown): value is Record<string, Json> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

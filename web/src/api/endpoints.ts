@@ -1,0 +1,58 @@
+/** Every route of `/api/v1` that the console uses, by the name of what it does. */
+
+import { ask, askText, queryString } from './client'
+import type {
+  AppKey,
+  AppOverview,
+  AppSummary,
+  Conversation,
+  Graph,
+  LocalModel,
+  Message,
+  ModelInfo,
+  NewAppKey,
+  Page,
+  Run,
+  RunRequest,
+  Session,
+  Starter,
+} from './types'
+
+const PAGE = 24
+const at = encodeURIComponent
+
+export const api = {
+  session: () => ask<Session>('/session'),
+  signOut: () => ask<void>('/session/sign-out', { method: 'POST' }),
+
+  apps: (search: string, after: string | null) =>
+    ask<Page<AppSummary>>(`/apps${queryString({ limit: PAGE, after, search })}`),
+  app: (id: string) => ask<AppOverview>(`/apps/${at(id)}`),
+  importApp: (document: string) => ask<AppOverview>('/apps', { method: 'POST', body: { document } }),
+  addStarter: (starter: string) => ask<AppSummary>('/apps', { method: 'POST', body: { starter } }),
+  document: (id: string) => askText(`/apps/${at(id)}/document`),
+  publish: (id: string) => ask<{ number: number; published_at: string }>(`/apps/${at(id)}/publish`, { method: 'POST' }),
+  deleteApp: (id: string) => ask<void>(`/apps/${at(id)}`, { method: 'DELETE' }),
+  bindModel: (id: string, reference: string, model: string | null) =>
+    ask<unknown>(`/apps/${at(id)}/bindings`, { method: 'PUT', body: { reference, model } }),
+  starters: () => ask<{ data: Starter[] }>('/starters'),
+
+  keys: (appId: string) => ask<{ data: AppKey[] }>(`/apps/${at(appId)}/keys`),
+  createKey: (appId: string) => ask<NewAppKey>(`/apps/${at(appId)}/keys`, { method: 'POST' }),
+  revokeKey: (id: string) => ask<void>(`/keys/${at(id)}`, { method: 'DELETE' }),
+
+  startRun: (request: RunRequest) => ask<Run>('/runs', { method: 'POST', body: request }),
+  stopRun: (id: string) => ask<void>(`/runs/${at(id)}/stop`, { method: 'POST' }),
+  runs: (appId: string | null, after: string | null) =>
+    ask<Page<Run>>(`/runs${queryString({ app_id: appId, limit: PAGE, after })}`),
+  run: (id: string) => ask<Run>(`/runs/${at(id)}`),
+  runGraph: (id: string) => ask<Graph>(`/runs/${at(id)}/graph`),
+
+  conversations: (appId: string) =>
+    ask<Page<Conversation>>(`/conversations${queryString({ app_id: appId, limit: PAGE })}`),
+  messages: (id: string) => ask<Page<Message>>(`/conversations/${at(id)}/messages?limit=100`),
+
+  models: () => ask<{ data: ModelInfo[] }>('/models'),
+  localModels: () => ask<{ data: LocalModel[] }>('/models/local'),
+  fetchLocalModel: (model: string) => ask<LocalModel>('/models/local/fetch', { method: 'POST', body: { model } }),
+}

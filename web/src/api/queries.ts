@@ -1,0 +1,64 @@
+/** Server state as React sees it: one hook per thing that is read. */
+
+import { QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { ApiError } from './client'
+import { api } from './endpoints'
+import type { Page } from './types'
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      // A refusal will be the same the next time; only an unreachable server is worth asking again.
+      retry: (failures, error) => !(error instanceof ApiError) && failures < 2,
+    },
+  },
+})
+
+const paged = <T>(key: readonly unknown[], read: (after: string | null) => Promise<Page<T>>) => ({
+  queryKey: key,
+  queryFn: ({ pageParam }: { pageParam: string | null }) => read(pageParam),
+  initialPageParam: null,
+  getNextPageParam: (last: Page<T>) => last.next,
+})
+
+export const useSession = () => useQuery({ queryKey: ['session'], queryFn: api.session, staleTime: 60_000 })
+
+export const useApps = (search: string) =>
+  useInfiniteQuery(paged(['apps', 'list', search], (after) => api.apps(search, after)))
+
+export const useApp = (id: string) => useQuery({ queryKey: ['apps', 'one', id], queryFn: () => api.app(id) })
+
+export const useStarters = () => useQuery({ queryKey: ['starters'], queryFn: api.starters, staleTime: Infinity })
+
+export const useKeys = (appId: string, enabled: boolean) =>
+  useQuery({ queryKey: ['keys', appId], queryFn: () => api.keys(appId), enabled })
+
+export const useRuns = (appId: string | null) =>
+  useInfiniteQuery({ ...paged(['runs', 'list', appId], (after) => api.runs(appId, after)), staleTime: 0 })
+
+export const useRun = (id: string) =>
+  useQuery({ queryKey: ['runs', 'one', id], queryFn: () => api.run(id), staleTime: 0 })
+
+export const useRunGraph = (id: string) =>
+  useQuery({ queryKey: ['runs', 'graph', id], queryFn: () => api.runGraph(id), staleTime: Infinity })
+
+export const useConversations = (appId: string) =>
+  useQuery({ queryKey: ['conversations', appId], queryFn: () => api.conversations(appId), staleTime: 0 })
+
+export const useModels = () => useQuery({ queryKey: ['models'], queryFn: api.models })
+
+const WHILE_FETCHING_MS = 500
+
+/** Where the weights of local models stand; asked twice a second while any of them is being fetched. */
+export const useLocalModels = (enabled = true) =>
+  useQuery({
+    queryKey: ['models', 'local'],
+    queryFn: api.localModels,
+    enabled,
+    refetchInterval: ({ state }) =>
+      state.data?.data.some((model) => model.state === 'fetching') ? WHILE_FETCHING_MS : false,
+  })
+
+export const refreshApps = () => queries.invalidateQueries({ queryKey: ['apps'] })
+export const refreshRuns = () => queries.invalidateQueries({ queryKey: ['runs', 'list'] })

@@ -1,0 +1,204 @@
+/** The values of `/api/v1`, as the server sends them. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+export type JsonObject = { [key: string]: Json }
+
+export interface Page<T> {
+  data: T[]
+  next: string | null
+}
+
+export interface Session {
+  workspace: { id: string; name: string }
+  actor: { kind: string; id: string; name: string }
+  version: string
+}
+
+export interface Problem {
+  level: string
+  code: string
+  message: string
+  node_id: string | null
+  place: string | null
+}
+
+export interface AppSummary {
+  id: string
+  name: string
+  description: string
+  mode: string
+  icon: string
+  icon_background: string
+  node_count: number
+  warnings: number
+  created_at: string
+  updated_at: string
+  published_version: number | null
+}
+
+export interface GraphNode {
+  id: string
+  type: string
+  title: string
+  description: string
+  x: number
+  y: number
+  width: number | null
+  height: number | null
+  parent_id: string | null
+  /** Handle id and label of each way out. */
+  handles: [string, string][]
+  config: JsonObject
+}
+
+export interface GraphEdge {
+  id: string
+  source: string
+  target: string
+  handle: string
+}
+
+export interface Graph {
+  nodes: GraphNode[]
+  edges: GraphEdge[]
+}
+
+export interface FormField {
+  variable: string
+  label: string
+  type: string
+  required: boolean
+  default: Json
+  options: string[]
+  max_length: number | null
+  description: string
+  hide: boolean
+}
+
+export interface SampleInput {
+  inputs?: JsonObject
+  query?: string | null
+}
+
+export interface ModelBinding {
+  reference: string
+  model: string
+  notice: string | null
+}
+
+export interface AppOverview extends AppSummary, Graph {
+  form: FormField[]
+  features: JsonObject
+  problems: Problem[]
+  models: ModelBinding[]
+  runnable: boolean
+}
+
+export interface AppKey {
+  id: string
+  last_four: string
+  created_at: string
+  revoked_at: string | null
+}
+
+export interface NewAppKey {
+  id: string
+  secret: string
+  last_four: string
+}
+
+export interface Starter {
+  id: string
+  name: string
+  description: string
+  mode: string
+  icon: string
+  icon_background: string
+  sample_inputs: SampleInput[]
+}
+
+export type RunStatus = 'queued' | 'running' | 'succeeded' | 'partial-succeeded' | 'failed' | 'stopped' | 'paused'
+
+export interface RunError {
+  code: string
+  message: string
+  node_id?: string | null
+}
+
+export interface NodeResult {
+  status: string
+  outputs: JsonObject | null
+  error: { code: string; message: string } | null
+  elapsed_ms: number | null
+  runs: number
+}
+
+export interface Run {
+  id: string
+  app_id: string
+  version: number | null
+  status: RunStatus
+  inputs: JsonObject
+  query: string | null
+  source: string
+  end_user: string
+  created_at: string
+  conversation_id: string | null
+  message_id: string | null
+  outputs: JsonObject
+  answer: string | null
+  error: RunError | null
+  nodes: Record<string, NodeResult>
+  usage: JsonObject
+  notices: string[]
+  started_at: string | null
+  finished_at: string | null
+  elapsed_ms: number | null
+}
+
+export interface RunRequest {
+  app_id: string
+  inputs: JsonObject
+  query?: string
+  conversation_id?: string
+  published?: boolean
+}
+
+export interface Conversation {
+  id: string
+  name: string
+  created_at: string
+  updated_at: string
+}
+
+export interface Message {
+  id: string
+  conversation_id: string
+  run_id: string
+  query: string
+  answer: string
+  status: string
+  created_at: string
+}
+
+export interface ModelInfo {
+  id: string
+  provider: string
+  label: string
+  type: string
+  context_size: number | null
+  ready: boolean
+  problem: string | null
+}
+
+export interface LocalModel {
+  model: string
+  state: 'absent' | 'fetching' | 'ready' | 'failed'
+  /** In words: where the weights come from. */
+  source: string
+  /** In bytes, as is `fetched`. */
+  size: number
+  fetched: number
+  licence: string
+  problem: string | null
+}

@@ -1,0 +1,155 @@
+import {
+  Background,
+  BackgroundVariant,
+  type FitViewOptions,
+  MiniMap,
+  type OnSelectionChangeFunc,
+  Panel,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+} from '@xyflow/react'
+import { Maximize, Minus, Plus } from 'lucide-react'
+import { useCallback, useEffect, useMemo } from 'react'
+import { IconButton } from '@/ui/Button'
+import { EmptyState } from '@/ui/EmptyState'
+import { text } from '@/ui/text'
+import type { Family } from '../graph/families'
+import type { GraphView } from '../graph/view'
+import { ContainerNode, type FlowNode, TagNode } from './TagNode'
+import { type FlowEdge, ThreadEdge } from './ThreadEdge'
+
+interface Props {
+  view: GraphView
+  selected: string | null
+  onSelect: (id: string | null) => void
+}
+
+const NODE_TYPES = { tag: TagNode, container: ContainerNode }
+const EDGE_TYPES = { thread: ThreadEdge }
+const FIT: FitViewOptions = { padding: 0.12, maxZoom: 1.1, minZoom: 0.15 }
+const MANY_NODES = 15
+
+/** The graph to look at: it can be moved, zoomed and clicked, and shows the run that the RunProvider holds. */
+export function Canvas({ view, selected, onSelect }: Props) {
+  if (!view.nodes.length) return <EmptyState title={text.graph.empty} />
+  return (
+    <ReactFlowProvider>
+      <Flow view={view} selected={selected} onSelect={onSelect} />
+    </ReactFlowProvider>
+  )
+}
+
+function Flow({ view, selected, onSelect }: Props) {
+  const nodes = useMemo(() => flowNodes(view), [view])
+  const edges = useMemo(() => flowEdges(view), [view])
+  useShownSelection(selected)
+  const changed: OnSelectionChangeFunc = useCallback(({ nodes: chosen }) => onSelect(chosen[0]?.id ?? null), [onSelect])
+  return (
+    <ReactFlow<FlowNode, FlowEdge>
+      aria-label={text.graph.label}
+      defaultNodes={nodes}
+      defaultEdges={edges}
+      nodeTypes={NODE_TYPES}
+      edgeTypes={EDGE_TYPES}
+      onSelectionChange={changed}
+      nodesDraggable={false}
+      nodesConnectable={false}
+      edgesFocusable={false}
+      multiSelectionKeyCode={null}
+      selectionKeyCode={null}
+      deleteKeyCode={null}
+      minZoom={0.1}
+      maxZoom={2}
+      fitView
+      fitViewOptions={FIT}
+      proOptions={{ hideAttribution: false }}
+    >
+      <Background variant={BackgroundVariant.Lines} gap={[18, 1_000_000]} color="var(--line)" />
+      <ViewControls />
+      {view.laidOut && (
+        <Panel position="top-left" className="!m-3 rounded-tag bg-sheet/85 px-2 py-1 text-xs text-faded">
+          {text.graph.laidOut}
+        </Panel>
+      )}
+      {view.nodes.length > MANY_NODES && (
+        <MiniMap<FlowNode>
+          nodeColor={dyeOf}
+          nodeStrokeWidth={0}
+          pannable
+          zoomable
+          className="rounded-tag border border-line max-sm:hidden"
+        />
+      )}
+    </ReactFlow>
+  )
+}
+
+const flowNodes = ({ nodes }: GraphView): FlowNode[] =>
+  nodes.map((drawn) => ({
+    id: drawn.id,
+    type: drawn.container ? 'container' : 'tag',
+    position: { x: drawn.x, y: drawn.y },
+    width: drawn.width,
+    height: drawn.height,
+    ...(drawn.parentId && { parentId: drawn.parentId }),
+    data: { drawn },
+    ariaLabel: `${drawn.title}, ${text.graph.types[drawn.type] ?? drawn.type}`,
+  }))
+
+const flowEdges = ({ edges }: GraphView): FlowEdge[] =>
+  edges.map(({ id, source, target, handle }) => ({
+    id,
+    type: 'thread',
+    source,
+    target,
+    sourceHandle: handle,
+    targetHandle: 'target',
+    selectable: false,
+    data: { handle },
+  }))
+
+const DYES: Record<Family, string> = {
+  model: 'var(--thread)',
+  logic: 'var(--indigo)',
+  text: 'var(--ochre)',
+  flow: 'var(--bark)',
+  outside: 'var(--plum)',
+}
+
+const dyeOf = (node: FlowNode): string => (node.data.drawn.container ? 'var(--well)' : DYES[node.data.drawn.family])
+
+/** Select in the graph what was chosen elsewhere on the page. */
+function useShownSelection(selected: string | null): void {
+  const flow = useReactFlow()
+  useEffect(() => {
+    flow.setNodes((nodes) => {
+      const changed = nodes.some((node) => Boolean(node.selected) !== (node.id === selected))
+      return changed ? nodes.map((node) => ({ ...node, selected: node.id === selected })) : nodes
+    })
+  }, [flow, selected])
+}
+
+function ViewControls() {
+  const flow = useReactFlow()
+  return (
+    <Panel
+      position="bottom-left"
+      className="!m-3 flex overflow-hidden rounded-[5px] border border-line bg-sheet shadow-sheet"
+    >
+      <IconButton label={text.graph.zoomOut} className="rounded-none" onClick={() => flow.zoomOut({ duration: 150 })}>
+        <Minus size={16} />
+      </IconButton>
+      <IconButton label={text.graph.zoomIn} className="rounded-none" onClick={() => flow.zoomIn({ duration: 150 })}>
+        <Plus size={16} />
+      </IconButton>
+      <IconButton
+        label={text.graph.fit}
+        className="rounded-none"
+        onClick={() => flow.fitView({ ...FIT, duration: 250 })}
+      >
+        <Maximize size={15} />
+      </IconButton>
+    </Panel>
+  )
+}

@@ -1,0 +1,72 @@
+import { useMutation } from '@tanstack/react-query'
+import { ChevronLeft, Download, KeyRound, UploadCloud } from 'lucide-react'
+import { useState } from 'react'
+import { Link } from 'react-router'
+import { api } from '@/api/endpoints'
+import { refreshApps } from '@/api/queries'
+import type { AppOverview } from '@/api/types'
+import { Badge } from '@/ui/Badge'
+import { Button, IconButton } from '@/ui/Button'
+import { text } from '@/ui/text'
+import { toast } from '@/ui/toast'
+import { AccessDialog } from './AccessDialog'
+import { AppIcon } from './AppIcon'
+import { exportApp } from './exporting'
+import { modeName } from './modes'
+
+export function AppHeader({ app }: { app: AppOverview }) {
+  const [access, setAccess] = useState(false)
+  const publish = useMutation({
+    mutationFn: () => api.publish(app.id),
+    onSuccess: async ({ number }) => {
+      await refreshApps()
+      toast(text.app.publishedNow(number))
+    },
+    onError: (error) => toast(error.message, 'error'),
+  })
+  return (
+    <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-sheet px-3 py-2.5 sm:px-4">
+      <Link
+        to="/"
+        aria-label={text.app.back}
+        title={text.app.back}
+        className="grid size-8 place-items-center rounded-[5px] text-faded hover:bg-well hover:text-ink"
+      >
+        <ChevronLeft size={19} />
+      </Link>
+      <AppIcon icon={app.icon} background={app.icon_background} name={app.name} className="size-9 text-lg" />
+      <div className="min-w-0 flex-1">
+        <h1 className="truncate text-lg leading-tight">{app.name}</h1>
+        <p className="flex items-center gap-2 text-xs text-faded">
+          {modeName(app.mode)}
+          <Badge tone={app.published_version === null ? 'neutral' : 'thread'}>
+            {app.published_version === null ? text.app.draftOnly : text.app.version(app.published_version)}
+          </Badge>
+        </p>
+      </div>
+      <div className="flex items-center gap-1.5">
+        <IconButton label={text.apps.export} onClick={() => exportApp(app)}>
+          <Download size={17} />
+        </IconButton>
+        <Button
+          size="small"
+          icon={<KeyRound size={15} aria-hidden />}
+          onClick={() => setAccess(true)}
+          aria-label={text.app.access}
+        >
+          <span className="max-sm:hidden">{text.app.access}</span>
+        </Button>
+        <Button
+          size="small"
+          look="primary"
+          icon={<UploadCloud size={15} aria-hidden />}
+          disabled={publish.isPending}
+          onClick={() => publish.mutate()}
+        >
+          {publish.isPending ? text.app.publishing : text.app.publish}
+        </Button>
+      </div>
+      <AccessDialog app={app} open={access} onClose={() => setAccess(false)} />
+    </div>
+  )
+}

@@ -1,0 +1,97 @@
+import { Play, Square } from 'lucide-react'
+import { type FormEvent, useState } from 'react'
+import { Link } from 'react-router'
+import { ApiError } from '@/api/client'
+import type { AppOverview } from '@/api/types'
+import { useModelGate } from '@/features/models/ModelGate'
+import { type FormErrors, type FormValue, initialValues, shownFields, toInputs, validate } from '@/run/form'
+import { useLaunch } from '@/run/launch'
+import { Result } from '@/run/Result'
+import { RunForm } from '@/run/RunForm'
+import { RunNotices } from '@/run/RunNotices'
+import type { TitleOf } from '@/run/Steps'
+import { useLive } from '@/run/store'
+import { isLive } from '@/run/view'
+import { Button } from '@/ui/Button'
+import { Trouble } from '@/ui/Trouble'
+import { text } from '@/ui/text'
+import { SampleRow } from './SampleRow'
+import { type Sample, samplesOf } from './samples'
+
+/** Fill the form, run, and see what comes of it. */
+export function RunPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf }) {
+  const { ensure, gate } = useModelGate(app.models)
+  const run = useLaunch(ensure)
+  const form = useInputs(app, run.error)
+  const live = useLive(({ view }) => isLive(view.status))
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    run.clearError()
+    if (form.check()) void run.launch({ app_id: app.id, inputs: toInputs(app.form, form.values) })
+  }
+  return (
+    <div className="min-h-0 flex-1 space-y-5 overflow-y-auto px-4 py-4">
+      <form noValidate onSubmit={submit} className="space-y-4">
+        <SampleRow samples={samplesOf(app)} onPick={form.fill} />
+        {shownFields(app.form).length === 0 && <p className="text-sm text-faded">{text.form.nothing}</p>}
+        <RunForm form={app.form} values={form.values} errors={form.errors} onChange={form.change} />
+        <div className="flex items-center gap-2">
+          {live ? (
+            <Button icon={<Square size={14} aria-hidden />} onClick={run.stop}>
+              {text.run.stop}
+            </Button>
+          ) : (
+            <Button
+              type="submit"
+              look="primary"
+              icon={<Play size={15} aria-hidden />}
+              disabled={run.starting || !app.runnable}
+            >
+              {run.starting ? text.run.starting : text.run.run}
+            </Button>
+          )}
+          <RunLink />
+        </div>
+      </form>
+      {run.error && !form.shows(run.error) && <Trouble error={run.error} />}
+      <RunNotices models={app.models} />
+      <Result titleOf={titleOf} />
+      {gate}
+    </div>
+  )
+}
+
+function RunLink() {
+  const id = useLive(({ run }) => run?.id)
+  if (!id) return null
+  return (
+    <Link to={`/runs/${id}`} className="ml-auto text-sm text-thread underline underline-offset-2">
+      {text.run.openRun}
+    </Link>
+  )
+}
+
+/** The form's values, and what is wrong with them by our own check or by the server's. */
+export function useInputs(app: AppOverview, refusal: Error | null) {
+  const [values, setValues] = useState(() => initialValues(app.form))
+  const [found, setFound] = useState<FormErrors>({})
+  const field = refusal instanceof ApiError ? refusal.field : null
+  const refused: FormErrors = refusal && field ? { [field]: refusal.message } : {}
+  const check = (): boolean => {
+    const errors = validate(app.form, values)
+    setFound(errors)
+    return Object.keys(errors).length === 0
+  }
+  const change = (variable: string, value: FormValue) => {
+    setValues((current) => ({ ...current, [variable]: value }))
+    setFound(({ [variable]: _mended, ...rest }) => rest)
+  }
+  const fill = ({ inputs }: Sample) => {
+    setValues(initialValues(app.form, inputs))
+    setFound({})
+  }
+  /** Whether this error stands at its field already. */
+  const shows = (error: Error): boolean =>
+    error instanceof ApiError && shownFields(app.form).some(({ variable }) => variable === error.field)
+  return { values, errors: { ...refused, ...found }, check, change, fill, shows }
+}

@@ -1,0 +1,29 @@
+/** The sample inputs that a copied starter carries in its features. Pure. */
+
+import { isObject } from '@/api/client'
+import type { AppOverview, JsonObject } from '@/api/types'
+
+export interface Sample {
+  inputs: JsonObject
+  query: string
+}
+
+export function samplesOf({ features }: Pick<AppOverview, 'features'>): Sample[] {
+  const own = features['x-loomwork']
+  const samples = isObject(own) && Array.isArray(own.samples) ? own.samples : []
+  return samples.filter(isObject).map(({ inputs, query }) => ({
+    inputs: isObject(inputs) ? inputs : {},
+    query: typeof query === 'string' ? query : '',
+  }))
+}
+
+const LABEL_LENGTH = 34
+
+/** A sample's first words, to tell it from the others. */
+export function sampleLabel({ inputs, query }: Sample): string {
+  const words = [query, ...Object.values(inputs)].find((value) => typeof value === 'string' && value.trim() !== '')
+  const line = String(words ?? '')
+    .trim()
+    .replace(/\s+/g, ' ')
+  return line.length > LABEL_LENGTH ? `${line.slice(0, LABEL_LENGTH - 1)}…` : line
+}

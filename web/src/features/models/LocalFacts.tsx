@@ -1,0 +1,39 @@
+import type { LocalModel } from '@/api/types'
+import { bytes } from '@/ui/format'
+import { Notice } from '@/ui/Notice'
+import { Progress } from '@/ui/Progress'
+import { text } from '@/ui/text'
+
+/** What one should know before fetching weights. */
+export function LocalFacts({ local }: { local: LocalModel }) {
+  const facts = [
+    [text.models.from, local.source],
+    [text.models.size, bytes(local.size)],
+    [text.models.licence, local.licence],
+  ] as const
+  return (
+    <div className="space-y-2">
+      <p className="font-mono text-sm font-semibold">{local.model}</p>
+      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
+        {facts.map(([term, value]) => (
+          <div key={term} className="contents">
+            <dt className="text-faded">{term}</dt>
+            <dd className="wrap-anywhere">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  )
+}
+
+export function DownloadProgress({ local, error }: { local: LocalModel; error?: Error | null }) {
+  if (local.state === 'failed') return <Notice kind="error">{local.problem ?? text.models.states.failed}</Notice>
+  if (error) return <Notice kind="error">{error.message}</Notice>
+  if (local.state !== 'fetching') return null
+  return (
+    <div className="space-y-1.5">
+      <Progress value={local.size > 0 ? local.fetched / local.size : null} label={text.models.downloading} />
+      <p className="text-sm text-faded tabular-nums">{text.models.of(bytes(local.fetched), bytes(local.size))}</p>
+    </div>
+  )
+}

@@ -1,0 +1,12 @@
+import type { ModelBinding } from '@/api/types'
+import { Notice } from '@/ui/Notice'
+import { useLive } from './store'
+
+const NONE: string[] = []
+
+/** What a run has to tell, less what the app itself has told already. */
+export function RunNotices({ models = [] }: { models?: readonly ModelBinding[] }) {
+  const notices = useLive(({ run }) => run?.notices ?? NONE)
+  const fresh = notices.filter((notice) => !models.some((model) => model.notice === notice))
+  return fresh.map((notice) => <Notice key={notice}>{notice}</Notice>)
+}

@@ -1,0 +1,88 @@
+import { ChevronRight } from 'lucide-react'
+import { useState } from 'react'
+import { useShallow } from 'zustand/react/shallow'
+import { classes } from '@/ui/classes'
+import { duration } from '@/ui/format'
+import { JsonView } from '@/ui/JsonView'
+import { text } from '@/ui/text'
+import { NodeStatusMark } from './StatusMark'
+import { useLive } from './store'
+import type { NodeView } from './view'
+
+export type TitleOf = (nodeId: string) => string
+
+/** The nodes in the order in which they ran, each opening to what went in and what came out. */
+export function Steps({ titleOf, onSelect }: { titleOf: TitleOf; onSelect?: (id: string) => void }) {
+  const order = useLive(useShallow(({ view }) => view.order))
+  if (!order.length) return null
+  return (
+    <section aria-label={text.run.steps}>
+      <h3 className="mb-1.5 text-sm">{text.run.steps}</h3>
+      <ol className="divide-y divide-line overflow-hidden rounded-[5px] border border-line bg-sheet">
+        {order.map((id) => (
+          <Step key={id} id={id} titleOf={titleOf} onSelect={onSelect} />
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function Step({ id, titleOf, onSelect }: { id: string; titleOf: TitleOf; onSelect?: (id: string) => void }) {
+  const node = useLive(({ view }) => view.nodes[id])
+  const [open, setOpen] = useState(false)
+  if (!node) return null
+  const toggle = () => {
+    setOpen(!open)
+    if (!open) onSelect?.(id)
+  }
+  return (
+    <li>
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={toggle}
+        className="flex w-full items-center gap-2.5 px-3 py-2 text-left text-sm hover:bg-paper"
+      >
+        <NodeStatusMark status={node.status} />
+        <span className={classes('min-w-0 flex-1 truncate', node.status === 'skipped' && 'text-faded')}>
+          {titleOf(id)}
+        </span>
+        {node.runs > 1 && <span className="text-xs text-faded">{text.run.times(node.runs)}</span>}
+        <span className="text-xs text-faded tabular-nums">{duration(node.elapsedMs)}</span>
+        <ChevronRight
+          size={15}
+          aria-hidden
+          className={classes('text-seam transition-transform', open && 'rotate-90')}
+        />
+      </button>
+      {open && (
+        <div className="space-y-2 px-3 pb-3">
+          <NodeData node={node} />
+        </div>
+      )}
+    </li>
+  )
+}
+
+/** What went into a node, what came out of it, and what went wrong. */
+export function NodeData({ node }: { node: NodeView }) {
+  return (
+    <>
+      {node.error && <Failure error={node.error} />}
+      {node.handled && <p className="text-xs text-faded">{text.run.continued}</p>}
+      {node.inputs && <JsonView title={text.run.inputs} value={node.inputs} />}
+      {node.outputs && <JsonView title={text.run.outputs} value={node.outputs} open />}
+      {node.usage && Object.keys(node.usage).length > 0 && <JsonView title={text.run.usage} value={node.usage} />}
+    </>
+  )
+}
+
+export function Failure({ error, where }: { error: { code: string; message: string }; where?: string }) {
+  return (
+    <div role="alert" className="rounded-tag border-l-4 border-madder bg-madder-wash px-3 py-2 text-sm">
+      {where && <p className="font-semibold">{where}</p>}
+      <p className="wrap-anywhere whitespace-pre-wrap">{error.message}</p>
+      <p className="mt-1 font-mono text-xs text-faded">{error.code}</p>
+    </div>
+  )
+}

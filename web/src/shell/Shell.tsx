@@ -1,0 +1,128 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { Boxes, History, LogOut, Moon, Shapes, Sun } from 'lucide-react'
+import { type ReactNode, Suspense } from 'react'
+import { Link, NavLink, Outlet } from 'react-router'
+import { isSignedOut } from '@/api/client'
+import { useConnection } from '@/api/connection'
+import { api } from '@/api/endpoints'
+import { useSession } from '@/api/queries'
+import type { Session } from '@/api/types'
+import { Button, IconButton } from '@/ui/Button'
+import { classes } from '@/ui/classes'
+import { Loading } from '@/ui/Loading'
+import { Mark } from '@/ui/Logo'
+import { Toaster } from '@/ui/Toaster'
+import { text } from '@/ui/text'
+import { SignedOut } from './SignedOut'
+import { chooseTheme, useTheme } from './theme'
+
+/** The frame around every page: who you are, where you can go, and whether the server is there. */
+export function Shell() {
+  const session = useSession()
+  if (isSignedOut(session.error)) return <SignedOut onRetry={() => session.refetch()} />
+  return (
+    <div className="flex h-dvh flex-col">
+      <a href="#content" className="sr-only z-50 bg-ink px-3 py-2 text-paper focus:not-sr-only focus:fixed">
+        {text.shell.skip}
+      </a>
+      <Header session={session.data} />
+      <Unreachable />
+      <main id="content" className="flex min-h-0 flex-1 flex-col overflow-y-auto">
+        <Suspense fallback={<Loading />}>
+          <Outlet />
+        </Suspense>
+      </main>
+      <Toaster />
+    </div>
+  )
+}
+
+function Header({ session }: { session: Session | undefined }) {
+  return (
+    <header className="shrink-0 bg-sheet">
+      <div className="flex h-14 items-center gap-1 px-3 sm:gap-3 sm:px-5">
+        <Link to="/" className="mr-1 flex items-center gap-2 rounded-tag">
+          <Mark className="size-7" />
+          <span className="hidden font-serif text-[22px] leading-none font-semibold tracking-tight sm:inline">
+            {text.common.product}
+          </span>
+        </Link>
+        <nav aria-label={text.shell.navigation} className="flex flex-1 items-center sm:ml-4">
+          <NavItem to="/" icon={<Shapes size={16} aria-hidden />}>
+            {text.shell.apps}
+          </NavItem>
+          <NavItem to="/runs" icon={<History size={16} aria-hidden />}>
+            {text.shell.runs}
+          </NavItem>
+          <NavItem to="/models" icon={<Boxes size={16} aria-hidden />}>
+            {text.shell.models}
+          </NavItem>
+        </nav>
+        {session && (
+          <span className="hidden max-w-48 truncate text-sm text-faded md:inline">{session.workspace.name}</span>
+        )}
+        <ThemeToggle />
+        {session && <SignOut />}
+      </div>
+      <div className="hem" aria-hidden />
+    </header>
+  )
+}
+
+function NavItem({ to, icon, children }: { to: string; icon: ReactNode; children: ReactNode }) {
+  return (
+    <NavLink
+      to={to}
+      end={to === '/'}
+      className={({ isActive }) =>
+        classes(
+          'flex items-center gap-1.5 rounded-[5px] px-2.5 py-1.5 text-sm font-medium sm:px-3',
+          isActive ? 'bg-well text-ink' : 'text-faded hover:text-ink',
+        )
+      }
+    >
+      <span className="hidden sm:inline">{icon}</span>
+      {children}
+    </NavLink>
+  )
+}
+
+function ThemeToggle() {
+  const theme = useTheme((state) => state.theme)
+  const other = theme === 'dark' ? 'light' : 'dark'
+  return (
+    <IconButton label={other === 'dark' ? text.shell.toDark : text.shell.toLight} onClick={() => chooseTheme(other)}>
+      {theme === 'dark' ? <Sun size={17} /> : <Moon size={17} />}
+    </IconButton>
+  )
+}
+
+function SignOut() {
+  const client = useQueryClient()
+  const leave = async () => {
+    await api.signOut().catch(() => {})
+    client.clear()
+    await client.refetchQueries({ queryKey: ['session'] })
+    location.assign('/')
+  }
+  return (
+    <IconButton label={text.shell.signOut} onClick={leave}>
+      <LogOut size={17} />
+    </IconButton>
+  )
+}
+
+function Unreachable() {
+  const reachable = useConnection((state) => state.reachable)
+  const client = useQueryClient()
+  if (reachable) return null
+  return (
+    <div role="alert" className="flex flex-wrap items-center gap-x-3 gap-y-1 bg-madder-wash px-5 py-2 text-sm">
+      <strong>{text.shell.unreachable}</strong>
+      <span className="flex-1">{text.shell.unreachableHelp}</span>
+      <Button size="small" onClick={() => client.refetchQueries({ type: 'active' })}>
+        {text.common.retry}
+      </Button>
+    </div>
+  )
+}

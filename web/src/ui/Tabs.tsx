@@ -1,0 +1,42 @@
+import { Tabs as Radix } from 'radix-ui'
+import type { ReactNode } from 'react'
+
+export interface Tab {
+  id: string
+  label: ReactNode
+}
+
+interface Props {
+  tabs: Tab[]
+  value: string
+  onChange: (id: string) => void
+  label: string
+  children: ReactNode
+}
+
+export function Tabs({ tabs, value, onChange, label, children }: Props) {
+  return (
+    <Radix.Root value={value} onValueChange={onChange} className="flex min-h-0 flex-1 flex-col">
+      <Radix.List aria-label={label} className="flex shrink-0 gap-1 border-b border-line px-3">
+        {tabs.map((tab) => (
+          <Radix.Trigger
+            key={tab.id}
+            value={tab.id}
+            className="-mb-px border-b-[3px] border-transparent px-2.5 pt-2.5 pb-2 text-sm font-medium text-faded hover:text-ink data-[state=active]:border-thread data-[state=active]:text-ink"
+          >
+            {tab.label}
+          </Radix.Trigger>
+        ))}
+      </Radix.List>
+      {children}
+    </Radix.Root>
+  )
+}
+
+export function TabPanel({ id, children }: { id: string; children: ReactNode }) {
+  return (
+    <Radix.Content value={id} tabIndex={-1} className="flex min-h-0 flex-1 flex-col overflow-y-auto focus:outline-none">
+      {children}
+    </Radix.Content>
+  )
+}
