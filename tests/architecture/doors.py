@@ -70,11 +70,11 @@ def _allowed(importer_room: str, imported: str) -> frozenset[str] | None:
     `interface`, `adapters` and `bootstrap` have none: who may look at them is a matter of floors alone.
     """
     if imported == ROOT:
-        return None if importer_room == "bootstrap" else frozenset()
+        return None if importer_room in {"__main__", "bootstrap"} else frozenset()
     if not imported.startswith(f"{ROOT}."):
         return None
     room = room_of(imported)
-    if importer_room in {"bootstrap", room} or room in {"kernel", "bootstrap", "interface", "adapters"}:
+    if importer_room in {"__main__", "bootstrap", room} or room in {"kernel", "bootstrap", "interface", "adapters"}:
         return None
     if room == "engine":
         return SEEN_OF_ENGINE.get(importer_room, ENGINE_DOOR)
