@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.tables import app_versions, apps
@@ -48,10 +48,13 @@ class SqlAppStore:
 
     async def add_version(self, scope: Scope, version: Version) -> None:
         row = {"workspace_id": scope.workspace_id, "id": new_id(), **_version_values(version)}
-        async with self._database.writing() as connection:
-            await require(connection, apps, scope, version.app_id, "app")
+
+        def write(connection: Connection) -> None:
+            require(connection, apps, scope, version.app_id, "app")
             with refusing(f"The app has a version {version.number} already.", number=version.number):
-                await connection.execute(insert(app_versions), row)
+                connection.execute(insert(app_versions), row)
+
+        await self._database.write(write)
 
     async def get_version(self, scope: Scope, app_id: AppId, number: int) -> Version:
         if not 0 < number <= MOST_VERSIONS:

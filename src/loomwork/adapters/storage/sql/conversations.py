@@ -1,9 +1,9 @@
 """Conversations and messages in SQL."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.tables import apps, conversations, messages, runs
@@ -24,10 +24,13 @@ class SqlConversationStore:
 
     async def add_conversation(self, scope: Scope, conversation: Conversation) -> None:
         row = {"workspace_id": scope.workspace_id, **_conversation_values(conversation)}
-        async with self._database.writing() as connection:
-            await require(connection, apps, scope, conversation.app_id, "app")
+
+        def write(connection: Connection) -> None:
+            require(connection, apps, scope, conversation.app_id, "app")
             with refusing("A conversation with this id exists already.", id=conversation.id):
-                await connection.execute(insert(conversations), row)
+                connection.execute(insert(conversations), row)
+
+        await self._database.write(write)
 
     async def get_conversation(self, scope: Scope, conversation_id: ConversationId) -> Conversation:
         return _conversation(await one(self._database, conversations, scope, conversation_id, "conversation"))
@@ -38,11 +41,14 @@ class SqlConversationStore:
         statement = select(conversations).where(within(conversations, scope), conversations.c.app_id == app_id)
         if end_user is not None:
             statement = statement.where(conversations.c.end_user == end_user)
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(paged(statement, conversations, page))).mappings().all()
+
+        def read(connection: Connection) -> Sequence[RowMapping]:
+            rows = connection.execute(paged(statement, conversations, page)).mappings().all()
             if not rows:
-                await require(connection, apps, scope, app_id, "app")
-        return to_page(rows, page, _conversation)
+                require(connection, apps, scope, app_id, "app")
+            return rows
+
+        return to_page(await self._database.read(read), page, _conversation)
 
     async def save_variables(self, scope: Scope, conversation_id: ConversationId, variables: Mapping[str, Any]) -> None:
         change = update(conversations).where(this(conversations, scope, conversation_id))
@@ -51,15 +57,19 @@ class SqlConversationStore:
 
     async def add_message(self, scope: Scope, message: Message) -> None:
         """The conversation, the run, and the parent where there is one, come first: raises `NotFound` without them."""
-        async with self._database.writing() as connection:
-            await require(connection, conversations, scope, message.conversation_id, "conversation")
-            await require(connection, runs, scope, message.run_id, "run")
+        row = {"workspace_id": scope.workspace_id, **_values(message)}
+        touch = update(conversations).where(this(conversations, scope, message.conversation_id))
+
+        def write(connection: Connection) -> None:
+            require(connection, conversations, scope, message.conversation_id, "conversation")
+            require(connection, runs, scope, message.run_id, "run")
             if message.parent_id is not None:
-                await require(connection, messages, scope, message.parent_id, "message")
-            touch = update(conversations).where(this(conversations, scope, message.conversation_id))
+                require(connection, messages, scope, message.parent_id, "message")
             with refusing("A message with this id exists already.", id=message.id):
-                await connection.execute(insert(messages), {"workspace_id": scope.workspace_id, **_values(message)})
-            await connection.execute(touch.values(updated_at=self._clock.now()))
+                connection.execute(insert(messages), row)
+            connection.execute(touch.values(updated_at=self._clock.now()))
+
+        await self._database.write(write)
 
     async def finish_message(
         self, scope: Scope, message_id: MessageId, *, answer: str, status: str, usage: Mapping[str, Any]
@@ -72,12 +82,15 @@ class SqlConversationStore:
         self, scope: Scope, conversation_id: ConversationId, page: PageRequest, *, newest_first: bool = False
     ) -> Page[Message]:
         statement = select(messages).where(within(messages, scope), messages.c.conversation_id == conversation_id)
-        async with self._database.reading() as connection:
-            found = await connection.execute(paged(statement, messages, page, newest_first=newest_first))
+
+        def read(connection: Connection) -> Sequence[RowMapping]:
+            found = connection.execute(paged(statement, messages, page, newest_first=newest_first))
             rows = found.mappings().all()
             if not rows:
-                await require(connection, conversations, scope, conversation_id, "conversation")
-        return to_page(rows, page, _message)
+                require(connection, conversations, scope, conversation_id, "conversation")
+            return rows
+
+        return to_page(await self._database.read(read), page, _message)
 
     async def count_messages(self, scope: Scope, conversation_id: ConversationId) -> int:
         statement = (
@@ -85,11 +98,14 @@ class SqlConversationStore:
             .select_from(messages)
             .where(within(messages, scope), messages.c.conversation_id == conversation_id)
         )
-        async with self._database.reading() as connection:
-            count = (await connection.execute(statement)).scalar_one()
+
+        def read(connection: Connection) -> int:
+            count = connection.execute(statement).scalar_one()
             if not count:
-                await require(connection, conversations, scope, conversation_id, "conversation")
-        return count
+                require(connection, conversations, scope, conversation_id, "conversation")
+            return count
+
+        return await self._database.read(read)
 
 
 def _conversation_values(conversation: Conversation) -> dict[str, Any]:

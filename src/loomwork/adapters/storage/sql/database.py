@@ -1,98 +1,101 @@
-"""One database, with reading and writing kept apart.
+"""One SQLite file, with reading and writing kept apart.
 
-SQLite has one writer at a time. Whoever wants to write waits in line here, in order, rather than in SQLite's busy loop,
-which sleeps and retries; between processes the busy loop is what there is. A writing transaction takes the lock when it
-begins (BEGIN IMMEDIATE): one that begins by reading and finds the lock gone later fails at once, whatever the timeout.
+A transaction runs whole in a worker thread: to the caller it is one await, where a driver that is awaited statement by
+statement changes threads some ten times for a single insert. SQLite has one writer at a time, so there is one thread
+that writes, and its queue is the line that writers wait in; between processes SQLite's busy loop is what there is.
+A writing transaction takes the lock when it begins (BEGIN IMMEDIATE): one that begins by reading and finds the lock
+gone later fails at once, whatever the timeout.
+
+The schema and the statements are portable. For another database this class is what has to be written anew.
 """
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, RowMapping, event, make_url
+from sqlalchemy import Connection, Engine, Executable, RowMapping, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from loomwork.adapters.storage.sql import json_text
 from loomwork.kernel.errors import InvalidInput
 
+T = TypeVar("T")
+
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for a writer in another process."""
 
+READERS = 4
+"""Threads that read. More would only wait for the interpreter."""
+
 _WRITING = "loomwork_writing"
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
 class Database:
-    """An open database. It belongs to the event loop that it is first used in."""
+    """An open database. It belongs to no event loop, and starts no thread before it is used."""
 
     def __init__(self, url: str, *, foreign_keys: bool = True) -> None:
-        self.url = _readable(url)
-        self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _engine(self.url, foreign_keys=foreign_keys)
-        self._writer = self.engine.execution_options(**{_WRITING: True})
-        self._line: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.is_sqlite else nullcontext()
+        file = _file(url)
+        _make_private(file)
+        self.engine = _engine(file, foreign_keys=foreign_keys)
+        self._writing = self.engine.execution_options(**{_WRITING: True})
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="loomwork-read")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="loomwork-write")
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that sees one state of the database and changes nothing."""
-        async with self.engine.connect() as connection:
-            yield connection
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """What `work` makes of one unchanging state of the database. It runs in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that commits when the block ends, and leaves nothing behind when it raises."""
-        async with self._line, self._writer.begin() as connection:
-            yield connection
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Have `work` change the database: all of it once it returns, nothing when it raises. It runs in a thread, and
+        to its end also where the caller is cancelled meanwhile.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
 
     async def row(self, statement: Executable) -> RowMapping | None:
         """The first row, or None."""
-        async with self.reading() as connection:
-            return (await connection.execute(statement)).mappings().first()
+        return await self.read(lambda connection: connection.execute(statement).mappings().first())
 
     async def rows(self, statement: Executable) -> Sequence[RowMapping]:
-        async with self.reading() as connection:
-            return (await connection.execute(statement)).mappings().all()
+        return await self.read(lambda connection: connection.execute(statement).mappings().all())
 
-    async def change(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
+    async def change(self, statement: Executable) -> int:
         """Execute one statement in a transaction of its own; how many rows it touched."""
-        async with self.writing() as connection:
-            return (await connection.execute(statement, values)).rowcount
+        return await self.write(lambda connection: connection.execute(statement).rowcount)
 
     async def close(self) -> None:
-        await self.engine.dispose()
+        """Finish what was begun, then let go of the file."""
+        await asyncio.to_thread(self._close)
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        with self.engine.connect() as connection:
+            return work(connection)
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        with self._writing.begin() as connection:
+            return work(connection)
+
+    def _close(self) -> None:
+        self._writer.shutdown()
+        self._readers.shutdown()
+        self.engine.dispose()
 
 
-def _readable(url: str) -> URL:
-    """The URL with a driver that can be awaited. Raises `InvalidInput`; the message never repeats the URL, which may
-    hold a password."""
+def _file(url: str) -> Path:
+    """Raises `InvalidInput`, whose message never repeats the URL, because it may hold a password."""
     try:
-        parsed = make_url(url)
+        parsed: URL = make_url(url)
     except ArgumentError:
         raise InvalidInput("The database URL cannot be read; write one such as sqlite:///data/loomwork.db.") from None
     backend = parsed.drivername.partition("+")[0]
-    if backend not in _DRIVERS:
-        raise InvalidInput(f"A database of the kind {backend!r} is not supported; use sqlite or postgresql.")
-    return parsed.set(drivername=_DRIVERS[backend]) if "+" not in parsed.drivername else parsed
-
-
-def _engine(url: URL, *, foreign_keys: bool) -> AsyncEngine:
-    if url.get_backend_name() != "sqlite":
-        return create_async_engine(
-            url, json_serializer=json_text.encode, json_deserializer=json_text.decode, hide_parameters=True
-        )
-    if not url.database or url.database == ":memory:":
+    if backend != "sqlite":
+        raise InvalidInput(f"This release keeps its state in SQLite, not in {backend!r}; write sqlite:///path/to/file.")
+    if not parsed.database or parsed.database == ":memory:":
         raise InvalidInput("SQLite needs a file; write sqlite:///path/to/file.db.")
-    _make_private(Path(url.database))
-    engine = create_async_engine(
-        url, json_serializer=json_text.encode, json_deserializer=json_text.decode, hide_parameters=True
-    )
-    _take_over_transactions(engine, foreign_keys=foreign_keys)
-    return engine
+    return Path(parsed.database)
 
 
 def _make_private(file: Path) -> None:
@@ -108,10 +111,24 @@ def _make_private(file: Path) -> None:
         raise InvalidInput(f"The database file {file} cannot be opened: {problem.strerror}.") from problem
 
 
-def _take_over_transactions(engine: AsyncEngine, *, foreign_keys: bool) -> None:
+def _engine(file: Path, *, foreign_keys: bool) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(file)),
+        connect_args={"check_same_thread": False},
+        pool_size=READERS + 1,
+        max_overflow=0,
+        json_serializer=json_text.encode,
+        json_deserializer=json_text.decode,
+        hide_parameters=True,
+    )
+    _take_over_transactions(engine, foreign_keys=foreign_keys)
+    return engine
+
+
+def _take_over_transactions(engine: Engine, *, foreign_keys: bool) -> None:
     """Have SQLAlchemy say BEGIN, because the driver would not say it before reading, nor IMMEDIATE before writing."""
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
@@ -121,7 +138,7 @@ def _take_over_transactions(engine: AsyncEngine, *, foreign_keys: bool) -> None:
         cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get(_WRITING, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

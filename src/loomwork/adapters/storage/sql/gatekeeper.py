@@ -1,12 +1,12 @@
 """Workspaces, owners, keys, sign-in tokens and sessions in SQL."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.tables import api_keys, apps, members, sessions, sign_in_tokens, workspaces
@@ -31,12 +31,9 @@ class SqlGatekeeperStore:
     async def install(self, workspace: Workspace, owner_id: str) -> Scope:
         if (installed := await self._installed()) is not None:
             return installed
-        try:
-            async with self._database.writing() as connection:
-                await _make_first(connection, workspace, owner_id)
-        except IntegrityError:
-            # Another process was quicker, and what it made is what there is.
-            pass
+        # Where another process was quicker, what it made is what there is.
+        with suppress(IntegrityError):
+            await self._database.write(lambda connection: _make_first(connection, workspace, owner_id))
         installed = await self._installed()
         if installed is None:
             raise NotFound("The first workspace has no owner.")
@@ -56,10 +53,13 @@ class SqlGatekeeperStore:
 
     async def add_key(self, scope: Scope, key: ApiKey, key_hash: str) -> None:
         row = {"workspace_id": scope.workspace_id, "key_hash": key_hash, **_key_values(key)}
-        async with self._database.writing() as connection:
+
+        def write(connection: Connection) -> None:
             if row["app_id"] is not None:
-                await require(connection, apps, scope, row["app_id"], "app")
-            await connection.execute(insert(api_keys), row)
+                require(connection, apps, scope, row["app_id"], "app")
+            connection.execute(insert(api_keys), row)
+
+        await self._database.write(write)
 
     async def list_keys(self, scope: Scope, *, subject_id: str | None = None) -> Sequence[ApiKey]:
         statement = select(api_keys).where(within(api_keys, scope))
@@ -79,20 +79,22 @@ class SqlGatekeeperStore:
         return Scope(WorkspaceId(row["workspace_id"]), Actor("key", row["id"])), _key(row)
 
     async def add_sign_in_token(self, scope: Scope, token: SignInToken) -> None:
-        async with self._database.writing() as connection:
-            owners = select(members.c.id).where(within(members, scope), members.c.role == OWNER)
-            owner = (await connection.execute(owners.order_by(members.c.id))).scalar()
+        owners = select(members.c.id).where(within(members, scope), members.c.role == OWNER).order_by(members.c.id)
+        row = {
+            "workspace_id": scope.workspace_id,
+            "id": token.id,
+            "token_hash": token.token_hash,
+            "created_at": token.created_at,
+            "expires_at": token.expires_at,
+        }
+
+        def write(connection: Connection) -> None:
+            owner = connection.execute(owners).scalar()
             if owner is None:
                 raise NotFound("This workspace has no owner to sign in.")
-            row = {
-                "workspace_id": scope.workspace_id,
-                "id": token.id,
-                "member_id": owner,
-                "token_hash": token.token_hash,
-                "created_at": token.created_at,
-                "expires_at": token.expires_at,
-            }
-            await connection.execute(insert(sign_in_tokens), row)
+            connection.execute(insert(sign_in_tokens), {**row, "member_id": owner})
+
+        await self._database.write(write)
 
     async def spend_sign_in_token(
         self, token_hash: str, *, session_id: str, session_hash: str, now: datetime, expires_at: datetime
@@ -101,19 +103,16 @@ class SqlGatekeeperStore:
         spend = update(sign_in_tokens).where(
             ours, sign_in_tokens.c.spent_at.is_(None), sign_in_tokens.c.expires_at > now
         )
-        async with self._database.writing() as connection:
-            if not (await connection.execute(spend.values(spent_at=now))).rowcount:
+        whose = select(sign_in_tokens.c.workspace_id, sign_in_tokens.c.member_id).where(ours)
+        session = {"id": session_id, "token_hash": session_hash, "created_at": now, "expires_at": expires_at}
+
+        def write(connection: Connection) -> bool:
+            if not connection.execute(spend.values(spent_at=now)).rowcount:
                 return False
-            whose = select(sign_in_tokens.c.workspace_id, sign_in_tokens.c.member_id).where(ours)
-            row = {
-                **(await connection.execute(whose)).mappings().one(),
-                "id": session_id,
-                "token_hash": session_hash,
-                "created_at": now,
-                "expires_at": expires_at,
-            }
-            await connection.execute(insert(sessions), row)
-        return True
+            connection.execute(insert(sessions), {**connection.execute(whose).mappings().one(), **session})
+            return True
+
+        return await self._database.write(write)
 
     async def session_by_hash(self, session_hash: str) -> Session | None:
         row = await self._database.row(select(sessions).where(sessions.c.token_hash == session_hash))
@@ -131,11 +130,11 @@ class SqlGatekeeperStore:
         return None if row is None else Scope(WorkspaceId(row["workspace_id"]), Actor("person", row["id"]))
 
 
-async def _make_first(connection: AsyncConnection, workspace: Workspace, owner_id: str) -> None:
+def _make_first(connection: Connection, workspace: Workspace, owner_id: str) -> None:
     made = {"name": workspace.name, "created_at": workspace.created_at}
-    await connection.execute(insert(workspaces), {"id": workspace.id, "slug": FIRST, **made})
+    connection.execute(insert(workspaces), {"id": workspace.id, "slug": FIRST, **made})
     owner = {"workspace_id": workspace.id, "id": owner_id, "role": OWNER, **made, "name": "Owner"}
-    await connection.execute(insert(members), owner)
+    connection.execute(insert(members), owner)
 
 
 def _key_values(key: ApiKey) -> dict[str, Any]:

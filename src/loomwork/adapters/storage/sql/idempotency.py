@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, insert, or_, select, update
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.tables import idempotency_keys as keys
@@ -25,12 +25,16 @@ class SqlIdempotencyStore:
         self._clock = clock
 
     async def claim(self, scope: Scope, operation: str, key: str, fingerprint: str) -> StoredAnswer | None:
-        async with self._database.writing() as connection:
-            await connection.execute(delete(keys).where(within(keys, scope), self._over()))
-            found = (await connection.execute(select(keys).where(_this(scope, operation, key)))).mappings().first()
+        def write(connection: Connection) -> RowMapping | None:
+            connection.execute(delete(keys).where(within(keys, scope), self._over()))
+            found = connection.execute(select(keys).where(_this(scope, operation, key))).mappings().first()
             if found is None:
-                await connection.execute(insert(keys), self._row(scope, operation, key, fingerprint))
-                return None
+                connection.execute(insert(keys), self._row(scope, operation, key, fingerprint))
+            return found
+
+        found = await self._database.write(write)
+        if found is None:
+            return None
         if found["fingerprint"] != fingerprint:
             raise IdempotencyConflict(
                 "This Idempotency-Key came with another body before; a new request needs a new key."

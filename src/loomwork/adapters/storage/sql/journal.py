@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loomwork.adapters.storage.journal_reader import WireEvents
 from loomwork.adapters.storage.sql import json_text
@@ -55,7 +54,7 @@ class Waiting:
 class SqlJournal:
     """Fits `engine.ports.Journal`, and `JournalReader` for the event log. The run's row must be there first.
 
-    There is no thread and, while nothing is committed, no task: the first batch starts a writer, and whatever comes
+    While nothing is committed there is no task: the first batch starts a writer, and whatever comes
     while it is in the database goes together in the next transaction.
     """
 
@@ -113,7 +112,7 @@ class SqlJournal:
         rows = await self._database.rows(statement.order_by(run_records.c.number))
         return [_record(row) for row in rows]
 
-    async def _prepare(self, connection: AsyncConnection, group: Sequence[Waiting]) -> None:
+    def _prepare(self, connection: Connection, group: Sequence[Waiting]) -> None:
         """What has to happen in the same transaction, before the group's rows are written."""
 
     async def _write_all(self) -> None:
@@ -155,12 +154,15 @@ class SqlJournal:
     async def _store(self, group: Sequence[Waiting]) -> None:
         events = [row for waiting in group for row in waiting.event_rows]
         records = [row for waiting in group for row in waiting.record_rows]
-        async with self._database.writing() as connection:
-            await self._prepare(connection, group)
+
+        def write(connection: Connection) -> None:
+            self._prepare(connection, group)
             if events:
-                await connection.execute(insert(run_events), events)
+                connection.execute(insert(run_events), events)
             if records:
-                await connection.execute(insert(run_records), records)
+                connection.execute(insert(run_records), records)
+
+        await self._database.write(write)
 
     async def _refusal(self, waiting: Waiting, problem: IntegrityError) -> LoomworkError:
         run = await self._database.row(select(runs.c.id).where(this(runs, waiting.scope, waiting.run_id)))

@@ -32,11 +32,8 @@ async def migrate(url: str) -> None:
 
 async def migrate_database(database: Database) -> None:
     """As `migrate`, over a database opened without foreign keys."""
-    async with database.reading() as connection:
-        revision = await connection.run_sync(_revision)
-    if revision != NEWEST:
-        async with database.writing() as connection:
-            await connection.run_sync(_upgrade)
+    if await database.read(_revision) != NEWEST:
+        await database.write(_upgrade)
 
 
 def _revision(connection: Connection) -> str | None:

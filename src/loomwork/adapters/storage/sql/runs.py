@@ -1,8 +1,9 @@
 """Runs in SQL. Rows without an app are of journals that stand alone, and are no one's to list."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, insert, select, update
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.tables import apps, conversations, runs
@@ -44,12 +45,16 @@ class SqlRunStore:
 
     async def add(self, scope: Scope, run: Run) -> None:
         """The app, and the conversation where there is one, come first: raises `NotFound` without them."""
-        async with self._database.writing() as connection:
-            await require(connection, apps, scope, run.app_id, "app")
+        row = {"workspace_id": scope.workspace_id, **_values(run)}
+
+        def write(connection: Connection) -> None:
+            require(connection, apps, scope, run.app_id, "app")
             if run.conversation_id is not None:
-                await require(connection, conversations, scope, run.conversation_id, "conversation")
+                require(connection, conversations, scope, run.conversation_id, "conversation")
             with refusing("A run with this id exists already.", id=run.id):
-                await connection.execute(insert(runs), {"workspace_id": scope.workspace_id, **_values(run)})
+                connection.execute(insert(runs), row)
+
+        await self._database.write(write)
 
     async def get(self, scope: Scope, run_id: RunId) -> Run:
         row = await one(self._database, runs, scope, run_id, "run")
@@ -66,11 +71,14 @@ class SqlRunStore:
     async def list_runs(self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None) -> Page[Run]:
         statement: Select[Any] = select(*_LISTED).where(within(runs, scope))
         statement = statement.where(runs.c.app_id.is_not(None) if app_id is None else runs.c.app_id == app_id)
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(paged(statement, runs, page))).mappings().all()
+
+        def read(connection: Connection) -> Sequence[RowMapping]:
+            rows = connection.execute(paged(statement, runs, page)).mappings().all()
             if not rows and app_id is not None:
-                await require(connection, apps, scope, app_id, "app")
-        return to_page(rows, page, _run)
+                require(connection, apps, scope, app_id, "app")
+            return rows
+
+        return to_page(await self._database.read(read), page, _run)
 
     async def unfinished(self) -> list[tuple[Scope, Run]]:
         statement = select(runs).where(runs.c.status.in_(("queued", "running")), runs.c.app_id.is_not(None))

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, insert, select, update
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.journal import SqlJournal, Waiting
@@ -35,20 +34,20 @@ class StandaloneJournal(SqlJournal):
         await super().close()
         await self._database.close()
 
-    async def _prepare(self, connection: AsyncConnection, group: Sequence[Waiting]) -> None:
+    def _prepare(self, connection: Connection, group: Sequence[Waiting]) -> None:
         for waiting in group:
             if _begins(waiting):
-                await self._know(connection, waiting)
+                self._know(connection, waiting)
             if waiting.ends_run:
                 ended = _outcome(waiting.batch.events[-1])
                 change = update(runs).where(this(runs, waiting.scope, waiting.run_id))
-                await connection.execute(change.values(finished_at=self._clock.now(), **ended))
+                connection.execute(change.values(finished_at=self._clock.now(), **ended))
 
-    async def _know(self, connection: AsyncConnection, waiting: Waiting) -> None:
+    def _know(self, connection: Connection, waiting: Waiting) -> None:
         scope = waiting.scope
-        if (await connection.execute(select(runs.c.id).where(this(runs, scope, waiting.run_id)))).first() is not None:
+        if connection.execute(select(runs.c.id).where(this(runs, scope, waiting.run_id))).first() is not None:
             return
-        await self._know_workspace(connection, scope)
+        self._know_workspace(connection, scope)
         first = waiting.batch.events[0]
         now = self._clock.now()
         row = {
@@ -65,14 +64,14 @@ class StandaloneJournal(SqlJournal):
             "created_at": now,
             "started_at": now,
         }
-        await connection.execute(insert(runs), row)
+        connection.execute(insert(runs), row)
 
-    async def _know_workspace(self, connection: AsyncConnection, scope: Scope) -> None:
+    def _know_workspace(self, connection: Connection, scope: Scope) -> None:
         known = select(workspaces.c.id).where(workspaces.c.id == scope.workspace_id)
-        if (await connection.execute(known)).first() is None:
+        if connection.execute(known).first() is None:
             slug = "embedded" if scope.workspace_id == EMBEDDED_WORKSPACE else scope.workspace_id
             row = {"id": scope.workspace_id, "slug": slug, "name": slug, "created_at": self._clock.now()}
-            await connection.execute(insert(workspaces), row)
+            connection.execute(insert(workspaces), row)
 
 
 def _begins(waiting: Waiting) -> bool:

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Table, and_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.kernel.errors import Conflict, NotFound
@@ -43,9 +42,9 @@ def refusing(sentence: str, **details: object) -> Iterator[None]:
         raise Conflict(sentence, **details) from problem
 
 
-async def require(connection: AsyncConnection, table: Table, scope: Scope, row_id: str, noun: str) -> None:
+def require(connection: Connection, table: Table, scope: Scope, row_id: str, noun: str) -> None:
     """Raises `NotFound` unless this workspace has the row."""
-    if (await connection.execute(select(table.c.id).where(this(table, scope, row_id)))).first() is None:
+    if connection.execute(select(table.c.id).where(this(table, scope, row_id))).first() is None:
         raise missing(noun, row_id)
 
 

@@ -10,11 +10,6 @@ from loomwork.adapters.storage.sql.migrating import migrate
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def url(tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path}/loomwork.db"
 

@@ -10,6 +10,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
 
 from loomwork.adapters.storage.sql import migrating
 from loomwork.adapters.storage.sql.database import Database
@@ -17,20 +19,19 @@ from loomwork.adapters.storage.sql.migrating import NEWEST, SchemaTooNew, migrat
 from loomwork.adapters.storage.sql.tables import metadata
 
 MIGRATIONS = Path(migrating.__file__).parent / "migrations"
+REVISION = text("SELECT version_num FROM alembic_version")
 
 
 async def test_migrations_make_exactly_the_tables_that_the_stores_use(database: Database) -> None:
     def differences(connection: Connection) -> list[Any]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
-    async with database.reading() as connection:
-        assert await connection.run_sync(differences) == []
+    assert await database.read(differences) == []
 
 
 async def test_the_newest_revision_is_the_one_that_the_code_names(database: Database) -> None:
     assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == NEWEST
-    async with database.reading() as connection:
-        assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalars().all() == [NEWEST]
+    assert [row["version_num"] for row in await database.rows(REVISION)] == [NEWEST]
 
 
 @pytest.mark.parametrize("table", [table for table in metadata.sorted_tables if table.name != "workspaces"])
@@ -41,6 +42,13 @@ def test_every_table_but_workspaces_is_keyed_by_workspace_and_points_only_within
     for reference in table.foreign_key_constraints:
         assert "workspace_id" in reference.column_keys
         assert reference.ondelete == "CASCADE"
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables)
+def test_every_table_can_be_made_on_postgres_with_moments_that_know_their_zone(table: Any) -> None:
+    made = str(CreateTable(table).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
+    assert made.count("TIMESTAMP") == made.count("TIMESTAMP WITH TIME ZONE")
+    assert "ARRAY" not in made
 
 
 async def test_a_database_that_is_up_to_date_is_opened_without_alembic(url: str, database: Database) -> None:
@@ -54,11 +62,12 @@ sys.exit("alembic" in sys.modules)
     assert await process.wait() == 0
 
 
-async def test_two_starts_at_once_make_one_schema(url: str) -> None:
-    await asyncio.gather(migrate(url), migrate(url), migrate(url))
+async def test_starts_at_once_in_several_processes_make_one_schema(url: str) -> None:
+    script = f"import asyncio\nfrom loomwork.adapters.storage.sql import migrate\nasyncio.run(migrate({url!r}))"
+    starts = [await asyncio.create_subprocess_exec(sys.executable, "-c", script) for _ in range(3)]
+    assert [await start.wait() for start in starts] == [0, 0, 0]
     database = Database(url)
-    async with database.reading() as connection:
-        assert (await connection.execute(text("SELECT count(*) FROM workspaces"))).scalar() == 0
+    assert len(await database.rows(REVISION)) == 1
     await database.close()
 
 
@@ -66,6 +75,4 @@ async def test_a_database_of_a_newer_release_is_refused_and_left_alone(url: str,
     await database.change(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SchemaTooNew, match="newer release"):
         await migrate(url)
-    row = await database.row(text("SELECT version_num FROM alembic_version"))
-    assert row is not None
-    assert row["version_num"] == "9999"
+    assert [row["version_num"] for row in await database.rows(REVISION)] == ["9999"]
