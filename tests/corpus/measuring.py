@@ -130,11 +130,18 @@ async def _answer(expectation: Expectation) -> AnswerResult:
         flow = Workflow.from_file(expectation.path, mocks=expectation.mocks)
     except DslError as error:
         return AnswerResult(expectation, False, Trouble(error.problems[0].code, str(error)))
-    result = await _outcome(flow, expectation.inputs, expectation.query)
+    query = _query(expectation)
+    result = await _outcome(flow, expectation.inputs, query)
     if isinstance(result, Trouble):
         return AnswerResult(expectation, False, result)
-    trouble = _differs(expectation, result) or await _stream_differs(expectation, flow)
+    trouble = _differs(expectation, result) or await _stream_differs(expectation, query, flow)
     return AnswerResult(expectation, trouble is None, trouble)
+
+
+def _query(expectation: Expectation) -> str | None:
+    """Where nothing was asked of a chat app, the question was empty."""
+    is_chat = read_document(expectation.path.read_bytes()).is_chat
+    return (expectation.query or "") if is_chat else expectation.query
 
 
 def _differs(expectation: Expectation, result: Any) -> Trouble | None:
@@ -148,10 +155,10 @@ def _differs(expectation: Expectation, result: Any) -> Trouble | None:
     return Trouble("wrong_outputs", f"{given!r} instead of {expectation.outputs!r}")
 
 
-async def _stream_differs(expectation: Expectation, flow: Any) -> Trouble | None:
+async def _stream_differs(expectation: Expectation, query: str | None, flow: Any) -> Trouble | None:
     if expectation.stream is None:
         return None
-    events = [event async for event in flow.stream(expectation.inputs, query=expectation.query)]
+    events = [event async for event in flow.stream(expectation.inputs, query=query)]
     text = "".join(event.data["text"] for event in events if event.type == "text_chunk")
     if text == expectation.stream:
         return None
