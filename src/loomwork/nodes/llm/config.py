@@ -53,12 +53,16 @@ class ContextConfig(NodeConfig):
 
 
 class StructuredOutput(NodeConfig):
+    """Some exports switch it on without a schema, which means off; `is_unreadable` is a schema that is none."""
+
     json_schema: Annotated[dict[str, Any] | None, BeforeValidator(_schema)] = None
+    is_unreadable: bool = False
 
     @model_validator(mode="before")
     @classmethod
     def _read_schema(cls, data: Any) -> Any:
-        return {"json_schema": data.get("schema")} if isinstance(data, Mapping) else {}
+        written = data.get("schema") if isinstance(data, Mapping) else None
+        return {"json_schema": written, "is_unreadable": bool(written) and _schema(written) is None}
 
 
 class LlmConfig(NodeConfig):

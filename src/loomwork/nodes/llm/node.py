@@ -60,7 +60,7 @@ class LlmType:
 
     def compile(self, spec: NodeSpec, binder: Binder) -> LlmNode:
         config = LlmConfig.model_validate(spec.config)
-        if config.structured_output_enabled and config.schema_for_output is None:
+        if config.structured_output.is_unreadable and config.structured_output_enabled:
             message = "Structured output is switched on without a schema that can be read; the answer is taken as text."
             binder.problem("warning", "invalid_schema", message, field_name="structured_output.schema")
         model = BoundModel(self._models, config.model, binder)

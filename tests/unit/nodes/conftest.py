@@ -1,0 +1,24 @@
+"""A bench to run nodes on, with a model that says what the test scripts."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from loomwork.engine.ports import NodeType
+from loomwork.nodes.registry import node_types
+from tests.unit.nodes.bench import Bench, RefusingWorker, ScriptedModels
+
+
+@pytest.fixture
+def models() -> ScriptedModels:
+    return ScriptedModels()
+
+
+@pytest.fixture
+def types(models: ScriptedModels) -> Mapping[str, NodeType]:
+    return node_types(models, RefusingWorker())
+
+
+@pytest.fixture
+def bench(types: Mapping[str, NodeType]) -> Bench:
+    return Bench(types.__getitem__)
