@@ -55,7 +55,7 @@ class Document:
     icon: str
     icon_background: str
     dsl_version: str | None
-    """As written; None where the file does not say (such files are from before 0.1.2)."""
+    """As written; None where the file does not say, as the oldest ones do."""
     problems: tuple[Problem, ...] = field(repr=False)
     form: tuple[FormField, ...] = field(repr=False)
     features: Mapping[str, Any] = field(repr=False)
