@@ -78,6 +78,10 @@ class _Child:
         except BrokenPipeError:
             raise EOFError from None
 
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
     def end(self) -> None:
         self._process.kill()
         self._process.wait()
@@ -122,10 +126,15 @@ class ProcessTemplateWorker:
         return _text_of(line)
 
     def _take(self) -> _Child:
-        try:
-            return self._idle.get_nowait()
-        except queue.Empty:
-            return _Child(self._memory)
+        """An idle process, or a new one; one that was killed from outside meanwhile is left behind."""
+        while True:
+            try:
+                child = self._idle.get_nowait()
+            except queue.Empty:
+                return _Child(self._memory)
+            if child.alive:
+                return child
+            child.end()
 
 
 def _text_of(line: bytes) -> str:
