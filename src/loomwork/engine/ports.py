@@ -262,10 +262,6 @@ class EventSink(Protocol):
 class EventLog(EventSink, Protocol):
     """Where readers follow runs from, live and afterwards."""
 
-    async def open(self, scope: Scope, run_id: RunId) -> None:
-        """A run is about to publish here, so its followers may already wait."""
-        ...
-
     def follow(self, scope: Scope, run_id: RunId, *, after: int = 0) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
         """Batches of events in wire form with a greater seq than `after`, ending with the terminal event.
         Raises `NotFound` for a run that this workspace does not have.

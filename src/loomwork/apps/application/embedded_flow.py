@@ -1,19 +1,23 @@
 """Run a flow here and now, in whatever event loop is running: no server, no queue, no stored run."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from loomwork.apps.application.begin_flow import FlowInput, begin_flow, notices_of, resolve_models
 from loomwork.apps.application.check_inputs import checked_inputs
 from loomwork.apps.application.compile_flow import Flow
 from loomwork.engine import GraphRun, RunResult
+from loomwork.engine.commands import Cancel
 from loomwork.engine.events import TERMINAL, Event
-from loomwork.engine.ports import EventSink, Journal
+from loomwork.engine.ports import EventSink, Journal, Turn
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.ids import RunId, new_id
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Models
+
+__all__ = ["EmbeddedFlow", "FlowInput", "RunResult", "StartedFlow", "Turn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +44,16 @@ class EmbeddedFlow:
         return await (await self._begin(asked, _Unheard())).execute()
 
     async def stream(self, asked: FlowInput) -> AsyncIterator[Event]:
-        """The run's events as they happen, the terminal one last. Closing the iterator stops the run."""
+        """The run's events as they happen, the terminal one last. Closing the iterator abandons the run."""
+        started = await self.start(asked)
+        async with aclosing(started.events()) as events:
+            async for event in events:
+                yield event
+
+    async def start(self, asked: FlowInput) -> "StartedFlow":
+        """A run that can be followed and stopped; its inputs are checked."""
         heard = _Heard()
-        going = asyncio.create_task((await self._begin(asked, heard)).execute())
-        going.add_done_callback(heard.end)
-        try:
-            while (events := await heard.next()) is not None:
-                for event in events:
-                    yield event
-            await going
-        finally:
-            going.cancel()
-            await asyncio.wait([going])
+        return StartedFlow(await self._begin(asked, heard), heard)
 
     async def _begin(self, asked: FlowInput, log: EventSink) -> GraphRun:
         plan = self.flow.runnable()
@@ -68,6 +70,32 @@ class EmbeddedFlow:
         run_id = RunId(new_id())
         context = begin_flow(self.flow, self.scope, run_id, asked, resolved, now=self.clock.now())
         return GraphRun(plan, context, log=log, clock=self.clock, journal=self.journal)
+
+
+class StartedFlow:
+    """A run of a flow. It goes once its events are read; `result` is there when they have all been."""
+
+    def __init__(self, run: GraphRun, heard: "_Heard") -> None:
+        self._run = run
+        self._heard = heard
+        self.result: RunResult | None = None
+
+    def stop(self, *, by: str) -> None:
+        """Have the run end with `run_stopped`. One that has ended is left alone."""
+        self._run.send(Cancel(by))
+
+    async def events(self) -> AsyncGenerator[Event, None]:
+        """The run's events as they happen, the terminal one last. Closing the iterator abandons the run."""
+        going = asyncio.create_task(self._run.execute())
+        going.add_done_callback(self._heard.end)
+        try:
+            while (events := await self._heard.next()) is not None:
+                for event in events:
+                    yield event
+            self.result = await going
+        finally:
+            going.cancel()
+            await asyncio.wait([going])
 
 
 class _Unheard:

@@ -98,7 +98,6 @@ class AppService:
             models=self.models,
             compiler=self.compiler,
             dispatcher=self.dispatcher,
-            log=self.log,
             clock=self.clock,
         )
         return await start(scope, request)

@@ -11,7 +11,6 @@ from loomwork.apps.application.publish_app import published_document
 from loomwork.apps.domain import App, Run
 from loomwork.apps.ports import AppStore, Dispatcher, RunStore
 from loomwork.conversations.api import Conversation, ConversationStore, Message
-from loomwork.engine.ports import EventLog
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import InvalidInput, NotFound
 from loomwork.kernel.ids import ConversationId, MessageId, RunId, new_id
@@ -31,7 +30,6 @@ class RunStart:
     models: Models
     compiler: FlowCompiler
     dispatcher: Dispatcher
-    log: EventLog
     clock: Clock
 
     async def __call__(self, scope: Scope, request: RunRequest) -> Run:
@@ -60,7 +58,6 @@ class RunStart:
         await self.runs.add(scope, run)
         if run.conversation_id is not None:
             await self._add_message(scope, run)
-        await self.log.open(scope, run.id)
         await self.dispatcher.enqueue(scope, run.id)
         return run
 

@@ -122,14 +122,23 @@ class GraphRun:
         return self._fold.result
 
     async def _turn(self) -> None:
-        """Show what was decided, start what waits, take in what came, and wait if there is nothing to do."""
+        """Show what was decided, take in what came meanwhile (a cancel starts nothing), start what waits, and wait
+        if there is nothing else to do.
+        """
+        committed, self._waiting = self._waiting, []
         await self._flush()
-        self._start_waiting()
+        self._take_in_all()
+        if self._core.ended:
+            return
+        self._start_waiting(committed)
         if self._ready:
             await asyncio.sleep(0)
-        elif not self._inbox and not self._core.ended:
+        elif not self._waiting and not self._events:
             await self._awake.wait()
         self._awake.clear()
+        self._take_in_all()
+
+    def _take_in_all(self) -> None:
         while self._inbox and not self._core.ended:
             self._take_in(self._inbox.popleft())
 
@@ -198,8 +207,7 @@ class GraphRun:
             else:
                 self._node_succeeded(start.node, result)
 
-    def _start_waiting(self) -> None:
-        starts, self._waiting = self._waiting, []
+    def _start_waiting(self, starts: list[StartNode]) -> None:
         for start in starts:
             task = asyncio.create_task(self._run_waiting(start))
             self._tasks.add(task)

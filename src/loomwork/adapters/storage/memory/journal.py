@@ -35,6 +35,9 @@ class MemoryJournal:
     async def state(self, scope: Scope, run_id: RunId) -> Literal["open", "ended"]:
         return "ended" if any(_ends(batch.events) for batch in self._of(scope, run_id)) else "open"
 
+    async def last_seq(self, scope: Scope, run_id: RunId) -> int:
+        return _last_seq(self._batches.get((scope.workspace_id, run_id), []))
+
     async def events(self, scope: Scope, run_id: RunId, *, after: int = 0) -> AsyncIterator[WireEvents]:
         for batch in self._of(scope, run_id):
             events = [event.wire() for event in batch.events if event.seq > after]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from loomwork.adapters.storage.journal_reader import WireEvents
@@ -91,6 +91,11 @@ class SqlJournal:
     async def state(self, scope: Scope, run_id: RunId) -> Literal["open", "ended"]:
         row = await one(self._database, runs, scope, run_id, "run")
         return "ended" if row["status"] in RUN_STATUS.values() else "open"
+
+    async def last_seq(self, scope: Scope, run_id: RunId) -> int:
+        statement = select(func.max(run_events.c.last_seq).label("last"))
+        rows = await self._database.rows(statement.where(within(run_events, scope), run_events.c.run_id == run_id))
+        return int(rows[0]["last"] or 0)
 
     async def events(self, scope: Scope, run_id: RunId, *, after: int = 0) -> AsyncIterator[WireEvents]:
         columns = select(run_events.c.last_seq, run_events.c.events)

@@ -124,7 +124,7 @@ def _run(row: RowMapping) -> Run:
         error=row["error"],
         nodes={node_id: NodeState(**state) for node_id, state in row.get("nodes", {}).items()},
         usage=row["usage"],
-        notices=row["notices"],
+        notices=tuple(row["notices"]),
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         elapsed_ms=row["elapsed_ms"],

@@ -1,0 +1,1 @@
+"""What Loomwork claims, measured beside its peers in one run."""

@@ -1,0 +1,189 @@
+"""Everything in one process: stores, engine, models, the HTTP face and the console, on one event loop."""
+
+import contextlib
+import fcntl
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from loomwork import __version__
+from loomwork.adapters.bus.local import LocalDispatcher
+from loomwork.adapters.storage.memory import LocalEventLog
+from loomwork.adapters.storage.sql import Storage, open_storage
+from loomwork.apps.application.compile_flow import FlowCompiler
+from loomwork.apps.application.execute_run import RunExecutor
+from loomwork.apps.application.service import AppService
+from loomwork.bootstrap.package_data import catalog_dir, console_dir
+from loomwork.bootstrap.settings import Settings
+from loomwork.bootstrap.wiring import ModelRoom, open_models
+from loomwork.interface.http.app import create_http_app
+from loomwork.interface.http.services import HttpOptions, Services
+from loomwork.kernel.clock import SystemClock
+from loomwork.kernel.errors import Conflict
+from loomwork.kernel.scope import Scope
+from loomwork.tenancy.application.ensure_installation import ensure_installation
+from loomwork.tenancy.application.gatekeeper import StoredGatekeeper
+
+STOP_SECONDS = 10
+"""How long open connections may take to end when the server is asked to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The embedded installation: its stores, its use cases, and the scope of its owner."""
+
+    owner: Scope
+    storage: Storage
+    apps: AppService
+    gatekeeper: StoredGatekeeper
+    executor: RunExecutor
+    dispatcher: LocalDispatcher
+    room: ModelRoom
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a server says once it answers: where it is, and the one-time link that signs its owner in."""
+
+    url: str
+    sign_in_url: str
+
+
+@asynccontextmanager
+async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
+    """Open the data folder (made on first use) with everything that works on it, and close it in order."""
+    clock = SystemClock()
+    storage = await open_storage(settings.database_url, clock=clock)
+    async with contextlib.AsyncExitStack() as closing:
+        closing.push_async_callback(storage.close)
+        room = open_models(settings)
+        closing.push_async_callback(room.close)
+        owner = await ensure_installation(storage.gatekeeper_store, clock)
+        log = LocalEventLog(storage.journal)
+        compiler = FlowCompiler(room.node_types)
+        executor = RunExecutor(
+            apps=storage.apps,
+            runs=storage.runs,
+            conversations=storage.conversations,
+            models=room.models,
+            compiler=compiler,
+            journal=storage.journal,
+            log=log,
+            clock=clock,
+        )
+        dispatcher = LocalDispatcher(executor)
+        closing.push_async_callback(dispatcher.close, by="the server, which is shutting down")
+        apps = AppService(
+            apps=storage.apps,
+            runs=storage.runs,
+            conversations=storage.conversations,
+            models=room.models,
+            compiler=compiler,
+            dispatcher=dispatcher,
+            log=log,
+            clock=clock,
+            starters_folder=catalog_dir() / "apps",
+        )
+        gatekeeper = StoredGatekeeper(storage.gatekeeper_store, clock)
+        yield Workspace(owner, storage, apps, gatekeeper, executor, dispatcher, room)
+
+
+async def serve(settings: Settings, *, host: str, port: int, on_ready: Callable[[Ready], None]) -> None:
+    """Serve until the process is asked to stop. `on_ready` is called once requests are answered.
+
+    Raises `Conflict` where another server has the port or the data folder.
+    """
+    with only_server_of(settings.data), bound_socket(host, port) as listening:
+        async with open_workspace(settings) as workspace:
+            await end_interrupted_runs(workspace)
+            where = listening.getsockname()
+            url = f"http://{f'[{host}]' if ':' in host else host}:{where[1]}"
+
+            async def announce() -> None:
+                token = await workspace.gatekeeper.create_sign_in_token(workspace.owner)
+                on_ready(Ready(url, f"{url}/sign-in?token={token}"))
+
+            await AnnouncingServer(_config(workspace, settings, host), announce).serve(sockets=[listening])
+
+
+class AnnouncingServer(uvicorn.Server):
+    """A server that says when it has begun to answer."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        await self._announce()
+
+
+@contextmanager
+def only_server_of(folder: Path) -> Iterator[None]:
+    """Two servers on one data folder would each take the other's runs for abandoned, so the second is refused."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "server.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Conflict(
+                f"Another server uses the data folder {folder}. Stop it, or choose another --data."
+            ) from error
+        yield
+
+
+@contextmanager
+def bound_socket(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket bound to the address, before anything else is opened."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+        except OSError as error:
+            reason = error.strerror or "it cannot be bound"
+            raise Conflict(f"Cannot listen on {host}:{port} ({reason}). Choose another --port.") from error
+        yield listening
+
+
+async def end_interrupted_runs(workspace: Workspace) -> None:
+    """Give every run that a process left behind when it died an end that says so."""
+    for scope, run in await workspace.storage.runs.unfinished():
+        await workspace.executor.interrupt(scope, run)
+
+
+def _config(workspace: Workspace, settings: Settings, host: str) -> uvicorn.Config:
+    app = create_http_app(
+        Services(
+            apps=workspace.apps,
+            gatekeeper=workspace.gatekeeper,
+            conversations=workspace.storage.conversations,
+            models=workspace.room.models,
+            local_models=workspace.room.local_models,
+            idempotency=workspace.storage.idempotency,
+            ready=lambda: _ready(workspace),
+        ),
+        HttpOptions(
+            host=host,
+            allowed_hosts=settings.allowed_hosts,
+            allowed_origins=settings.allowed_origins,
+            console_dir=console_dir(),
+            version=__version__,
+        ),
+    )
+    return uvicorn.Config(
+        app,
+        log_level=settings.log_level,
+        access_log=settings.log_level == "debug",
+        server_header=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+
+
+async def _ready(workspace: Workspace) -> Mapping[str, bool]:
+    await workspace.gatekeeper.profile(workspace.owner)
+    return {"database": True}
