@@ -1,0 +1,235 @@
+"""What every `apps.ports.AppStore` promises."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from loomwork.adapters.storage.sql import Storage
+from loomwork.adapters.storage.sql.tables import metadata
+from loomwork.apps.domain import Version
+from loomwork.apps.ports import AppStore
+from loomwork.engine.events import RunStarted
+from loomwork.engine.ports import Batch, Record
+from loomwork.kernel.errors import Conflict, NotFound
+from loomwork.kernel.ids import AppId
+from loomwork.kernel.page import PageRequest
+from loomwork.kernel.scope import Scope
+from loomwork.tenancy.application import StoredGatekeeper
+
+
+@pytest.fixture
+def apps(storage: Storage) -> AppStore:
+    return storage.apps
+
+
+def version(app_id: AppId, number: int, clock: Any) -> Version:
+    return Version(app_id, number, f"version: {number}\n", clock.now(), "the owner")
+
+
+async def test_an_app_comes_back_as_it_was_added(apps: AppStore, ours: Scope, make: Any) -> None:
+    app = make.app(document="b: 1\r\na: '世界' # kept\n", bindings={"openai/x": "local/y", "a/b": "c/d"})
+    await apps.add(ours, app)
+    assert await apps.get(ours, app.id) == app
+
+
+async def test_an_id_is_taken_once(apps: AppStore, ours: Scope, make: Any) -> None:
+    app = make.app()
+    await apps.add(ours, app)
+    with pytest.raises(Conflict):
+        await apps.add(ours, replace(app, name="Another"))
+    assert (await apps.get(ours, app.id)).name == "Summary"
+
+
+async def test_what_is_saved_replaces_what_was(apps: AppStore, ours: Scope, make: Any) -> None:
+    app, other = make.app(), make.app()
+    await apps.add(ours, app)
+    await apps.add(ours, other)
+    changed = replace(
+        app, name="New", document="new", published_version=2, updated_at=app.updated_at + timedelta(hours=1)
+    )
+    await apps.save(ours, changed)
+    assert await apps.get(ours, app.id) == changed
+    assert await apps.get(ours, other.id) == other
+
+
+async def test_an_app_of_another_workspace_is_not_found_and_never_changed(
+    apps: AppStore, ours: Scope, theirs: Scope, make: Any, clock: Any
+) -> None:
+    app = make.app()
+    await apps.add(theirs, app)
+    await apps.add_version(theirs, version(app.id, 1, clock))
+    attempts: list[Callable[[], Awaitable[Any]]] = [
+        lambda: apps.get(ours, app.id),
+        lambda: apps.save(ours, replace(app, name="Taken")),
+        lambda: apps.delete(ours, app.id),
+        lambda: apps.add_version(ours, version(app.id, 2, clock)),
+        lambda: apps.get_version(ours, app.id, 1),
+    ]
+    for attempt in attempts:
+        with pytest.raises(NotFound):
+            await attempt()
+    assert (await apps.list_apps(ours, PageRequest())).items == []
+    assert await apps.get(theirs, app.id) == app
+    assert await apps.get_version(theirs, app.id, 1) == version(app.id, 1, clock)
+    with pytest.raises(NotFound):
+        await apps.get_version(theirs, app.id, 2)
+
+
+async def test_a_foreign_id_and_one_that_never_was_get_the_same_sentence(
+    apps: AppStore, ours: Scope, theirs: Scope, make: Any
+) -> None:
+    app = make.app()
+    with pytest.raises(NotFound) as unknown:
+        await apps.get(ours, app.id)
+    await apps.add(theirs, app)
+    with pytest.raises(NotFound) as foreign:
+        await apps.get(ours, app.id)
+    assert str(foreign.value) == str(unknown.value)
+
+
+async def test_two_workspaces_may_have_apps_of_one_id(apps: AppStore, ours: Scope, theirs: Scope, make: Any) -> None:
+    app = make.app()
+    await apps.add(ours, app)
+    await apps.add(theirs, replace(app, name="Theirs"))
+    await apps.delete(ours, app.id)
+    assert (await apps.get(theirs, app.id)).name == "Theirs"
+
+
+async def test_lists_are_newest_first_and_leave_the_document_out(apps: AppStore, ours: Scope, make: Any) -> None:
+    made = [make.app(name=f"App {number}") for number in range(3)]
+    for app in made:
+        await apps.add(ours, app)
+    page = await apps.list_apps(ours, PageRequest())
+    assert page.items == [replace(app, document="") for app in reversed(made)]
+    assert page.next is None
+
+
+async def test_pages_follow_one_another_though_apps_are_added_and_deleted_meanwhile(
+    apps: AppStore, ours: Scope, make: Any
+) -> None:
+    made = [make.app() for _ in range(5)]
+    for app in made:
+        await apps.add(ours, app)
+    first = await apps.list_apps(ours, PageRequest(limit=2))
+    assert first.next is not None
+    await apps.add(ours, make.app())
+    await apps.delete(ours, AppId(first.next))
+    rest = await apps.list_apps(ours, PageRequest(limit=2, after=first.next))
+    last = await apps.list_apps(ours, PageRequest(limit=2, after=rest.next))
+    seen = [*first.items, *rest.items, *last.items]
+    assert [app.id for app in seen] == [app.id for app in reversed(made)]
+    assert last.next is None
+
+
+async def test_a_page_that_is_just_full_has_no_next(apps: AppStore, ours: Scope, make: Any) -> None:
+    for _ in range(2):
+        await apps.add(ours, make.app())
+    assert (await apps.list_apps(ours, PageRequest(limit=2))).next is None
+
+
+@pytest.mark.parametrize("after", ["", "no id", "\ud800", "x" * 10_000, "'; DROP TABLE apps; --"])
+async def test_any_text_is_a_cursor_that_does_no_harm(apps: AppStore, ours: Scope, make: Any, after: str) -> None:
+    app = make.app()
+    await apps.add(ours, app)
+    await apps.list_apps(ours, PageRequest(after=after))
+    with pytest.raises(NotFound):
+        await apps.get(ours, AppId(after))
+    assert await apps.get(ours, app.id) == app
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [("sum", ["Summary"]), ("SUM", ["Summary"]), ("100%", ["100% sure"]), ("%", ["100% sure"]), ("_", []), ("\\", [])],
+)
+async def test_search_finds_a_part_of_the_name_and_knows_no_wildcards(
+    apps: AppStore, ours: Scope, make: Any, search: str, found: list[str]
+) -> None:
+    for name in ("Summary", "100% sure", "分类"):
+        await apps.add(ours, make.app(name=name))
+    assert [app.name for app in (await apps.list_apps(ours, PageRequest(), search=search)).items] == found
+
+
+async def test_a_version_never_changes_once_it_is_there(apps: AppStore, ours: Scope, make: Any, clock: Any) -> None:
+    app = make.app()
+    await apps.add(ours, app)
+    await apps.add_version(ours, version(app.id, 1, clock))
+    with pytest.raises(Conflict):
+        await apps.add_version(ours, replace(version(app.id, 1, clock), document="another"))
+    assert await apps.get_version(ours, app.id, 1) == version(app.id, 1, clock)
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2, 2**31, 2**80])
+async def test_a_version_that_is_not_there_is_not_found(
+    apps: AppStore, ours: Scope, make: Any, clock: Any, number: int
+) -> None:
+    app = make.app()
+    await apps.add(ours, app)
+    await apps.add_version(ours, version(app.id, 1, clock))
+    with pytest.raises(NotFound):
+        await apps.get_version(ours, app.id, number)
+
+
+async def test_of_many_who_publish_the_same_number_one_succeeds(
+    apps: AppStore, ours: Scope, make: Any, clock: Any
+) -> None:
+    app = make.app()
+    await apps.add(ours, app)
+    attempts = (apps.add_version(ours, version(app.id, 1, clock)) for _ in range(10))
+    results = await asyncio.gather(*attempts, return_exceptions=True)
+    assert results.count(None) == 1
+    assert sum(isinstance(result, Conflict) for result in results) == 9
+
+
+async def test_deleting_an_app_takes_all_that_belongs_to_it_and_nothing_else(
+    storage: Storage, ours: Scope, make: Any, clock: Any
+) -> None:
+    kept = [await _furnished(storage, ours, make, clock) for _ in range(2)]
+    gone = kept.pop()
+    await storage.apps.delete(ours, gone[0].id)
+    for app, run, conversation in [gone]:
+        with pytest.raises(NotFound):
+            await storage.apps.get(ours, app.id)
+        with pytest.raises(NotFound):
+            await storage.runs.get(ours, run.id)
+        with pytest.raises(NotFound):
+            await storage.journal.records(ours, run.id)
+        with pytest.raises(NotFound):
+            await storage.conversations.get_conversation(ours, conversation.id)
+    for app, run, conversation in kept:
+        assert await storage.apps.get(ours, app.id) == app
+        assert len(await storage.journal.records(ours, run.id)) == 1
+        assert await storage.conversations.count_messages(ours, conversation.id) == 1
+    for name in ("app_versions", "api_keys", "runs", "run_events", "run_records", "conversations", "messages"):
+        rows = await storage.database.rows(select(func.count().label("n")).select_from(metadata.tables[name]))
+        assert rows[0]["n"] == 1, name
+
+
+async def _furnished(storage: Storage, scope: Scope, make: Any, clock: Any) -> Any:
+    app = make.app()
+    await storage.apps.add(scope, app)
+    await storage.apps.add_version(scope, version(app.id, 1, clock))
+    await StoredGatekeeper(storage.gatekeeper_store, clock).create_key(scope, "app", app.id)
+    conversation = make.conversation(app)
+    await storage.conversations.add_conversation(scope, conversation)
+    run = make.run(app, conversation_id=conversation.id)
+    await storage.runs.add(scope, run)
+    await storage.conversations.add_message(scope, make.message(conversation, run))
+    record = Record(1, "start", "", 1, "succeeded", {}, "source")
+    await storage.journal.commit(scope, run.id, Batch([record], [RunStarted({}, app.id, None, seq=1)]))
+    return app, run, conversation
+
+
+async def test_apps_are_there_after_a_restart(
+    storage: Storage, reopened: Callable[[], Awaitable[Storage]], ours: Scope, make: Any, clock: Any
+) -> None:
+    app = make.app()
+    await storage.apps.add(ours, app)
+    await storage.apps.add_version(ours, version(app.id, 1, clock))
+    again = await reopened()
+    assert await again.apps.get(ours, app.id) == app
+    assert await again.apps.get_version(ours, app.id, 1) == version(app.id, 1, clock)

@@ -1,0 +1,236 @@
+"""What every `tenancy.api.Gatekeeper` promises."""
+
+import asyncio
+import itertools
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from loomwork.adapters.storage.sql import Storage
+from loomwork.adapters.storage.sql.tables import metadata, sessions
+from loomwork.apps.domain import App
+from loomwork.kernel.clock import SystemClock
+from loomwork.kernel.errors import InvalidInput, NotFound, NotSignedIn
+from loomwork.kernel.ids import AppId, KeyId
+from loomwork.kernel.scope import Actor, Scope
+from loomwork.tenancy.api import Gatekeeper, KeyKind, Profile
+from loomwork.tenancy.application import StoredGatekeeper, ensure_installation
+
+NO_SECRETS = ["", "app-", "lw-" + "a" * 43, "app-" + "é" * 43, "\ud800", "x" * 100_000, "' OR 1=1 --", "nul\0"]
+
+
+@pytest.fixture
+def gatekeeper(storage: Storage, clock: Any) -> Gatekeeper:
+    return StoredGatekeeper(storage.gatekeeper_store, clock)
+
+
+@pytest.fixture
+async def app(storage: Storage, ours: Scope, make: Any) -> App:
+    app: App = make.app()
+    await storage.apps.add(ours, app)
+    return app
+
+
+async def test_a_key_opens_what_it_was_made_for(gatekeeper: Gatekeeper, ours: Scope, app: App, clock: Any) -> None:
+    made = await gatekeeper.create_key(ours, "app", app.id)
+    identity = await gatekeeper.by_key(made.secret)
+    assert identity is not None
+    assert (identity.kind, identity.subject_id) == ("app", app.id)
+    assert identity.scope == Scope(ours.workspace_id, Actor("key", made.key.id))
+    assert made.secret.startswith("app-")
+    assert made.key.last_four == made.secret[-4:]
+    assert made.key.created_at == clock.now()
+
+
+@pytest.mark.parametrize(("kind", "subject", "prefix"), [("dataset", "d1", "dataset-"), ("workspace", None, "lw-")])
+async def test_keys_of_other_kinds_know_their_subject_too(
+    gatekeeper: Gatekeeper, ours: Scope, kind: KeyKind, subject: str | None, prefix: str
+) -> None:
+    made = await gatekeeper.create_key(ours, kind, subject)
+    identity = await gatekeeper.by_key(made.secret)
+    assert identity is not None
+    assert (identity.kind, identity.subject_id) == (kind, subject)
+    assert made.secret.startswith(prefix)
+
+
+@pytest.mark.parametrize(("kind", "subject"), [("app", None), ("app", ""), ("dataset", None), ("workspace", "an app")])
+async def test_a_key_for_nothing_or_for_too_much_is_refused(
+    gatekeeper: Gatekeeper, ours: Scope, kind: KeyKind, subject: str | None
+) -> None:
+    with pytest.raises(InvalidInput):
+        await gatekeeper.create_key(ours, kind, subject)
+    assert await gatekeeper.list_keys(ours) == []
+
+
+@pytest.mark.parametrize("secret", NO_SECRETS)
+async def test_what_is_no_secret_opens_nothing(gatekeeper: Gatekeeper, ours: Scope, secret: str) -> None:
+    assert await gatekeeper.by_key(secret) is None
+    assert await gatekeeper.by_session(secret) is None
+    await gatekeeper.sign_out(secret)
+    with pytest.raises(NotSignedIn):
+        await gatekeeper.sign_in(secret)
+
+
+async def test_a_revoked_key_opens_nothing_from_then_on(
+    gatekeeper: Gatekeeper, ours: Scope, app: App, clock: Any
+) -> None:
+    made = await gatekeeper.create_key(ours, "app", app.id)
+    kept = await gatekeeper.create_key(ours, "app", app.id)
+    await gatekeeper.revoke_key(ours, made.key.id)
+    revoked_at = clock.now()
+    clock.advance(timedelta(days=1))
+    await gatekeeper.revoke_key(ours, made.key.id)
+    assert await gatekeeper.by_key(made.secret) is None
+    assert await gatekeeper.by_key(kept.secret) is not None
+    assert [key.revoked_at for key in await gatekeeper.list_keys(ours)] == [None, revoked_at]
+
+
+async def test_keys_are_listed_newest_first_and_by_what_they_open(
+    gatekeeper: Gatekeeper, ours: Scope, app: App
+) -> None:
+    first = await gatekeeper.create_key(ours, "app", app.id)
+    second = await gatekeeper.create_key(ours, "workspace")
+    third = await gatekeeper.create_key(ours, "dataset", "d1")
+    assert await gatekeeper.list_keys(ours) == [third.key, second.key, first.key]
+    assert await gatekeeper.list_keys(ours, subject_id=app.id) == [first.key]
+    assert await gatekeeper.list_keys(ours, subject_id="d1") == [third.key]
+    assert await gatekeeper.list_keys(ours, subject_id="never") == []
+
+
+async def test_keys_of_another_workspace_are_not_found_listed_or_revoked(
+    storage: Storage, gatekeeper: Gatekeeper, ours: Scope, theirs: Scope, app: App, make: Any
+) -> None:
+    their_app = make.app()
+    await storage.apps.add(theirs, their_app)
+    made = await gatekeeper.create_key(theirs, "app", their_app.id)
+    for attempt in (
+        gatekeeper.revoke_key(ours, made.key.id),
+        gatekeeper.revoke_key(ours, KeyId("never")),
+        gatekeeper.create_key(ours, "app", their_app.id),
+        gatekeeper.create_key(ours, "app", AppId("never")),
+        gatekeeper.profile(Scope(ours.workspace_id, Actor("key", made.key.id))),
+    ):
+        with pytest.raises(NotFound):
+            await attempt
+    assert await gatekeeper.list_keys(ours) == []
+    assert await gatekeeper.list_keys(ours, subject_id=their_app.id) == []
+    identity = await gatekeeper.by_key(made.secret)
+    assert identity is not None
+    assert identity.scope.workspace_id == theirs.workspace_id
+
+
+async def test_a_one_time_token_signs_the_owner_in_once(gatekeeper: Gatekeeper, ours: Scope) -> None:
+    token = await gatekeeper.create_sign_in_token(ours)
+    session = await gatekeeper.sign_in(token)
+    identity = await gatekeeper.by_session(session)
+    assert identity is not None
+    assert (identity.kind, identity.scope) == ("session", ours)
+    with pytest.raises(NotSignedIn):
+        await gatekeeper.sign_in(token)
+
+
+async def test_of_many_who_spend_a_token_at_once_one_is_signed_in(gatekeeper: Gatekeeper, ours: Scope) -> None:
+    token = await gatekeeper.create_sign_in_token(ours)
+    results = await asyncio.gather(*(gatekeeper.sign_in(token) for _ in range(10)), return_exceptions=True)
+    assert sum(isinstance(result, str) for result in results) == 1
+    assert sum(isinstance(result, NotSignedIn) for result in results) == 9
+
+
+@pytest.mark.parametrize(
+    ("age", "good"), [(timedelta(minutes=15, microseconds=-1), True), (timedelta(minutes=15), False)]
+)
+async def test_a_one_time_token_is_good_for_fifteen_minutes(
+    gatekeeper: Gatekeeper, ours: Scope, clock: Any, age: timedelta, good: bool
+) -> None:
+    token = await gatekeeper.create_sign_in_token(ours)
+    clock.advance(age)
+    result = await asyncio.gather(gatekeeper.sign_in(token), return_exceptions=True)
+    assert isinstance(result[0], str if good else NotSignedIn)
+
+
+@pytest.mark.parametrize(("age", "good"), [(timedelta(days=30, microseconds=-1), True), (timedelta(days=30), False)])
+async def test_a_session_is_good_for_thirty_days(
+    gatekeeper: Gatekeeper, ours: Scope, clock: Any, age: timedelta, good: bool
+) -> None:
+    session = await gatekeeper.sign_in(await gatekeeper.create_sign_in_token(ours))
+    clock.advance(age)
+    assert (await gatekeeper.by_session(session) is not None) is good
+
+
+async def test_signing_out_ends_that_session_only(gatekeeper: Gatekeeper, ours: Scope) -> None:
+    ended, kept = [await gatekeeper.sign_in(await gatekeeper.create_sign_in_token(ours)) for _ in range(2)]
+    await gatekeeper.sign_out(ended)
+    await gatekeeper.sign_out(ended)
+    assert await gatekeeper.by_session(ended) is None
+    assert await gatekeeper.by_session(kept) is not None
+
+
+async def test_a_workspace_without_an_owner_has_no_one_to_sign_in(gatekeeper: Gatekeeper, theirs: Scope) -> None:
+    with pytest.raises(NotFound):
+        await gatekeeper.create_sign_in_token(theirs)
+
+
+async def test_no_secret_is_stored(storage: Storage, gatekeeper: Gatekeeper, ours: Scope, app: App) -> None:
+    key = (await gatekeeper.create_key(ours, "app", app.id)).secret
+    token = await gatekeeper.create_sign_in_token(ours)
+    session = await gatekeeper.sign_in(token)
+    rows = [await storage.database.rows(select(table)) for table in metadata.sorted_tables]
+    everything = repr([dict(row) for row in itertools.chain(*rows)])
+    assert (await storage.database.rows(select(sessions))) != []
+    for secret in (key, key.removeprefix("app-"), token, session):
+        assert secret not in everything
+
+
+async def test_a_profile_says_who_acts_and_where(gatekeeper: Gatekeeper, storage: Storage, ours: Scope) -> None:
+    workspace = await storage.gatekeeper_store.get_workspace(ours)
+    assert await gatekeeper.profile(ours) == Profile(workspace, "Owner")
+    made = await gatekeeper.create_key(ours, "workspace")
+    identity = await gatekeeper.by_key(made.secret)
+    assert identity is not None
+    assert (await gatekeeper.profile(identity.scope)).actor_name == f"key ...{made.key.last_four}"
+
+
+async def test_later_starts_find_what_the_first_one_made(
+    storage: Storage, reopened: Callable[[], Awaitable[Storage]], ours: Scope
+) -> None:
+    gatekeeper = StoredGatekeeper(storage.gatekeeper_store, SystemClock())
+    key = await gatekeeper.create_key(ours, "workspace")
+    session = await gatekeeper.sign_in(await gatekeeper.create_sign_in_token(ours))
+    again = await reopened()
+    assert await ensure_installation(again.gatekeeper_store, SystemClock()) == ours
+    gatekeeper = StoredGatekeeper(again.gatekeeper_store, SystemClock())
+    assert await gatekeeper.by_key(key.secret) is not None
+    assert await gatekeeper.by_session(session) is not None
+
+
+async def test_first_starts_at_once_in_one_process_make_one_workspace(storage: Storage, clock: Any) -> None:
+    starts = (ensure_installation(storage.gatekeeper_store, clock) for _ in range(10))
+    assert len(set(await asyncio.gather(*starts))) == 1
+    assert len(await storage.database.rows(select(metadata.tables["workspaces"]))) == 1
+    assert len(await storage.database.rows(select(metadata.tables["members"]))) == 1
+
+
+def test_first_starts_at_once_in_several_processes_make_one_workspace(url: str) -> None:
+    script = f"""
+import asyncio
+from loomwork.adapters.storage.sql import open_storage
+from loomwork.kernel.clock import SystemClock
+from loomwork.tenancy.application import ensure_installation
+
+async def start():
+    storage = await open_storage({url!r})
+    print((await ensure_installation(storage.gatekeeper_store, SystemClock())).workspace_id)
+    await storage.close()
+
+asyncio.run(start())
+"""
+    starts = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    said = [start.communicate(timeout=60)[0] for start in starts]
+    assert [start.returncode for start in starts] == [0, 0, 0]
+    assert len(set(said)) == 1
+    assert len(said[0].strip()) == 36
