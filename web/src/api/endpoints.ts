@@ -28,7 +28,7 @@ export const api = {
   apps: (search: string, after: string | null) =>
     ask<Page<AppSummary>>(`/apps${queryString({ limit: PAGE, after, search })}`),
   app: (id: string) => ask<AppOverview>(`/apps/${at(id)}`),
-  importApp: (document: string) => ask<AppOverview>('/apps', { method: 'POST', body: { document } }),
+  importApp: (document: string) => ask<AppSummary>('/apps', { method: 'POST', body: { document } }),
   addStarter: (starter: string) => ask<AppSummary>('/apps', { method: 'POST', body: { starter } }),
   document: (id: string) => askText(`/apps/${at(id)}/document`),
   publish: (id: string) => ask<{ number: number; published_at: string }>(`/apps/${at(id)}/publish`, { method: 'POST' }),
@@ -50,7 +50,9 @@ export const api = {
 
   conversations: (appId: string) =>
     ask<Page<Conversation>>(`/conversations${queryString({ app_id: appId, limit: PAGE })}`),
-  messages: (id: string) => ask<Page<Message>>(`/conversations/${at(id)}/messages?limit=100`),
+  /** Oldest first. */
+  messages: (id: string, after: string | null) =>
+    ask<Page<Message>>(`/conversations/${at(id)}/messages${queryString({ limit: 100, after })}`),
 
   models: () => ask<{ data: ModelInfo[] }>('/models'),
   localModels: () => ask<{ data: LocalModel[] }>('/models/local'),

@@ -76,13 +76,15 @@ export interface FormField {
 }
 
 export interface SampleInput {
+  title?: string
   inputs?: JsonObject
   query?: string | null
 }
 
 export interface ModelBinding {
   reference: string
-  model: string
+  /** Null where nothing can answer. */
+  model: string | null
   notice: string | null
 }
 

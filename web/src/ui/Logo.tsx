@@ -18,47 +18,47 @@ export function Mark({ className }: { className?: string }) {
   )
 }
 
+const WEFTS = [
+  'stroke-thread',
+  'stroke-madder',
+  'stroke-thread',
+  'stroke-marigold-fill',
+  'stroke-thread',
+  'stroke-madder',
+]
+const WARPS = Array.from({ length: 15 }, (_, column) => 170 + column * 16)
+const heightOf = (row: number): number => 18 + row * 17
+
 /** Loose threads from the left become cloth on the right. */
 export function LoomArt({ className }: { className?: string }) {
-  const wefts = [0, 1, 2, 3, 4, 5]
-  const dyes = [
-    'stroke-thread',
-    'stroke-madder',
-    'stroke-thread',
-    'stroke-marigold-fill',
-    'stroke-thread',
-    'stroke-madder',
-  ]
-  const warps = Array.from({ length: 14 }, (_, index) => 166 + index * 16)
   return (
-    <svg viewBox="0 0 400 120" aria-hidden="true" className={classes('fill-none', className)}>
-      {warps.map((x) => (
-        <path key={x} d={`M${x} 6V114`} className="stroke-seam" strokeWidth="2.4" />
+    <svg viewBox="0 0 412 120" aria-hidden="true" className={classes('fill-none', className)}>
+      {WARPS.map((x) => (
+        <path key={x} d={`M${x} 4V116`} className="stroke-seam" strokeWidth="5" />
       ))}
-      {wefts.map((row) => {
-        const y = 20 + row * 16
-        const loose = 60 + Math.sin(row * 2.1) * 58
-        return (
-          <g key={row} className={dyes[row]} strokeLinecap="round">
-            <path d={`M0 ${loose}C70 ${loose} 84 ${y} 158 ${y}`} strokeWidth="3" />
-            {warps.map((x, column) =>
-              (column + row) % 2 === 0 ? (
-                <path key={x} d={`M${x - 8} ${y}h16`} strokeWidth="5.500" strokeLinecap="butt" />
-              ) : null,
-            )}
-            {warps.map((x, column) =>
-              (column + row) % 2 === 1 ? (
-                <path
-                  key={x}
-                  d={`M${x - 8} ${y}h5.500M${x + 2.5} ${y}h5.500`}
-                  strokeWidth="5.500"
-                  strokeLinecap="butt"
-                />
-              ) : null,
-            )}
-          </g>
-        )
-      })}
+      {WEFTS.map((dye, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the rows of a drawing
+        <Weft key={row} row={row} dye={dye} />
+      ))}
     </svg>
+  )
+}
+
+/** One thread across: loose at first, then over one warp and under the next. */
+function Weft({ row, dye }: { row: number; dye: string }) {
+  const y = heightOf(row)
+  const loose = 60 + Math.sin(row * 2.1) * 56
+  const over = WARPS.filter((_, column) => (column + row) % 2 === 1)
+  return (
+    <g>
+      <path d={`M0 ${loose}C72 ${loose} 86 ${y} 160 ${y}`} className={dye} strokeWidth="3.6" />
+      <path d={`M158 ${y}H406`} className={dye} strokeWidth="7.500" strokeLinecap="round" />
+      {over.map((x) => (
+        <path key={x} d={`M${x} ${y - 5}v10`} className="stroke-paper" strokeWidth="8" />
+      ))}
+      {over.map((x) => (
+        <path key={x} d={`M${x} ${y - 8}v16`} className="stroke-seam" strokeWidth="5" />
+      ))}
+    </g>
   )
 }

@@ -1,6 +1,4 @@
 import {
-  Background,
-  BackgroundVariant,
   type FitViewOptions,
   MiniMap,
   type OnSelectionChangeFunc,
@@ -8,6 +6,7 @@ import {
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
+  useStore,
 } from '@xyflow/react'
 import { Maximize, Minus, Plus } from 'lucide-react'
 import { useCallback, useEffect, useMemo } from 'react'
@@ -18,6 +17,7 @@ import type { Family } from '../graph/families'
 import type { GraphView } from '../graph/view'
 import { ContainerNode, type FlowNode, TagNode } from './TagNode'
 import { type FlowEdge, ThreadEdge } from './ThreadEdge'
+import { Warp } from './Warp'
 
 interface Props {
   view: GraphView
@@ -29,6 +29,8 @@ const NODE_TYPES = { tag: TagNode, container: ContainerNode }
 const EDGE_TYPES = { thread: ThreadEdge }
 const FIT: FitViewOptions = { padding: 0.12, maxZoom: 1.1, minZoom: 0.15 }
 const MANY_NODES = 15
+/** Below this zoom the small print of a tag cannot be read. */
+const FAR = 0.68
 
 /** The graph to look at: it can be moved, zoomed and clicked, and shows the run that the RunProvider holds. */
 export function Canvas({ view, selected, onSelect }: Props) {
@@ -44,10 +46,12 @@ function Flow({ view, selected, onSelect }: Props) {
   const nodes = useMemo(() => flowNodes(view), [view])
   const edges = useMemo(() => flowEdges(view), [view])
   useShownSelection(selected)
+  const far = useStore((state) => state.transform[2] < FAR)
   const changed: OnSelectionChangeFunc = useCallback(({ nodes: chosen }) => onSelect(chosen[0]?.id ?? null), [onSelect])
   return (
     <ReactFlow<FlowNode, FlowEdge>
       aria-label={text.graph.label}
+      className={far ? 'far isolate' : 'isolate'}
       defaultNodes={nodes}
       defaultEdges={edges}
       nodeTypes={NODE_TYPES}
@@ -65,7 +69,7 @@ function Flow({ view, selected, onSelect }: Props) {
       fitViewOptions={FIT}
       proOptions={{ hideAttribution: false }}
     >
-      <Background variant={BackgroundVariant.Lines} gap={[18, 1_000_000]} color="var(--line)" />
+      <Warp />
       <ViewControls />
       {view.laidOut && (
         <Panel position="top-left" className="!m-3 rounded-tag bg-sheet/85 px-2 py-1 text-xs text-faded">

@@ -4,6 +4,7 @@ import { NodeStatusMark } from '@/run/StatusMark'
 import { useLive } from '@/run/store'
 import type { NodeStatus } from '@/run/view'
 import { classes } from '@/ui/classes'
+import { DYE } from '@/ui/dyes'
 import { text } from '@/ui/text'
 import type { DrawnNode } from '../graph/view'
 import { iconOf } from './icons'
@@ -12,7 +13,7 @@ export type FlowNode = Node<{ drawn: DrawnNode }>
 
 const FRAMES: Record<NodeStatus | 'idle', string> = {
   idle: 'border-seam',
-  running: 'border-marigold-fill tag-running',
+  running: 'border-marigold-fill bg-marigold-wash tag-running',
   retrying: 'border-marigold-fill tag-running',
   succeeded: 'border-thread',
   failed: 'border-madder bg-madder-wash',
@@ -31,7 +32,7 @@ export const TagNode = memo(function TagNode({ id, data: { drawn }, selected }: 
         selected && 'outline-2 outline-offset-3 outline-thread',
       )}
     >
-      <div aria-hidden className={classes('selvage w-2.5 shrink-0 rounded-l-[2px]', `dye-${drawn.family}`)} />
+      <div aria-hidden className={classes('selvage w-2.5 shrink-0 rounded-l-[2px]', DYE[drawn.family])} />
       <div className="min-w-0 flex-1">
         <TagHead drawn={drawn} status={status} />
         {drawn.handles.length > 1 &&
@@ -54,16 +55,11 @@ export const TagNode = memo(function TagNode({ id, data: { drawn }, selected }: 
 function TagHead({ drawn, status }: { drawn: DrawnNode; status: NodeStatus | 'idle' }) {
   const Icon = iconOf(drawn.type)
   return (
-    <div className="flex h-[59px] items-center gap-2.5 px-3">
-      <Icon
-        size={18}
-        strokeWidth={1.8}
-        aria-hidden
-        className={classes('shrink-0 text-(--dye)', `dye-${drawn.family}`)}
-      />
+    <div className="tag-head flex h-[59px] items-center gap-2.5 px-3">
+      <Icon size={18} strokeWidth={1.8} aria-hidden className={classes('shrink-0 text-(--dye)', DYE[drawn.family])} />
       <div className="min-w-0 flex-1">
-        <p className="truncate text-[14px] leading-tight font-semibold">{drawn.title}</p>
-        <p className="truncate text-[11.5px] leading-tight text-faded">
+        <p className="tag-title truncate text-[14px] leading-tight font-semibold">{drawn.title}</p>
+        <p className="tag-hint truncate text-[11.5px] leading-tight text-faded">
           {text.graph.types[drawn.type] ?? drawn.type}
           {hintOf(drawn) && ` · ${hintOf(drawn)}`}
         </p>
@@ -77,7 +73,7 @@ const hintOf = ({ hint }: DrawnNode): string => (/^\d+$/.test(hint) ? text.graph
 
 function WayOut({ handle, label }: { handle: string; label: string }) {
   return (
-    <div className="relative h-[26px] border-t border-line pr-4 pl-3 text-right text-xs leading-[25px] text-faded">
+    <div className="tag-way relative h-[26px] border-t border-line pr-4 pl-3 text-right text-xs leading-[25px] text-faded">
       <span className="block truncate">{label || handle}</span>
       <Handle type="source" id={handle} position={Position.Right} isConnectable={false} />
     </div>
@@ -102,7 +98,7 @@ export const ContainerNode = memo(function ContainerNode({ id, data: { drawn }, 
         selected && 'outline-2 outline-offset-3 outline-thread',
       )}
     >
-      <div aria-hidden className={classes('selvage h-1.5 rounded-t-[3px]', `dye-${drawn.family}`)} />
+      <div aria-hidden className={classes('selvage h-1.5 rounded-t-[3px]', DYE[drawn.family])} />
       <div className="max-w-80">
         <TagHead drawn={drawn} status={status} />
       </div>

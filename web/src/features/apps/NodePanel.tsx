@@ -4,6 +4,7 @@ import { StatusLine } from '@/run/StatusMark'
 import { NodeData } from '@/run/Steps'
 import { useLive } from '@/run/store'
 import { classes } from '@/ui/classes'
+import { DYE } from '@/ui/dyes'
 import { duration } from '@/ui/format'
 import { text } from '@/ui/text'
 
@@ -14,7 +15,7 @@ export function NodePanel({ node }: { node: DrawnNode | null }) {
   return (
     <div className="space-y-5 p-4">
       <div className="flex items-stretch gap-3">
-        <div aria-hidden className={classes('selvage w-2.5 rounded-tag', `dye-${node.family}`)} />
+        <div aria-hidden className={classes('selvage w-2.5 rounded-tag', DYE[node.family])} />
         <div className="min-w-0">
           <h2 className="text-lg leading-tight">{node.title}</h2>
           <p className="flex items-center gap-1.5 text-sm text-faded">

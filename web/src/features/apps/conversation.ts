@@ -3,7 +3,7 @@
 import { useCallback, useState } from 'react'
 import { api } from '@/api/endpoints'
 import { queries } from '@/api/queries'
-import type { JsonObject, Run, RunRequest } from '@/api/types'
+import type { JsonObject, Message, Page, Run, RunRequest } from '@/api/types'
 import { useRunStore } from '@/run/store'
 
 export interface Turn {
@@ -58,10 +58,21 @@ const turnOf = (run: Run, query: string): Turn => ({ runId: run.id, query, answe
 
 async function read(id: string): Promise<Conversation> {
   try {
-    const { data } = await api.messages(id)
-    const turns = data.map(({ run_id: runId, query, answer }) => ({ runId, query, answer }))
+    const messages = await allMessages(id)
+    const turns = messages.map(({ run_id: runId, query, answer }) => ({ runId, query, answer }))
     return { id, turns, error: null }
   } catch (error) {
     return { ...NEW, error: error as Error }
   }
+}
+
+async function allMessages(id: string): Promise<Message[]> {
+  const messages: Message[] = []
+  let after: string | null = null
+  do {
+    const page: Page<Message> = await api.messages(id, after)
+    messages.push(...page.data)
+    after = page.next
+  } while (after !== null)
+  return messages
 }

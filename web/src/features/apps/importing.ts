@@ -51,7 +51,7 @@ export function useImport(): { status: Import; start: (file: AppFile) => Promise
 async function importFile({ name, read }: AppFile): Promise<Import> {
   try {
     const app = await api.importApp(await read())
-    const problems = app.problems ?? (app.warnings > 0 ? (await api.app(app.id)).problems : [])
+    const problems = app.warnings > 0 ? (await api.app(app.id)).problems : []
     return { state: 'done', appId: app.id, name: app.name, problems }
   } catch (error) {
     const problems = error instanceof ApiError ? error.problems : []

@@ -1,3 +1,4 @@
+import { DYE } from '@/ui/dyes'
 import { text } from '@/ui/text'
 
 export const modeName = (mode: string): string => text.modes[mode] ?? mode
@@ -6,6 +7,6 @@ export const isChat = (mode: string): boolean => mode === 'advanced-chat' || mod
 
 /** The dye of an app's selvage: talkers, workers, and what cannot be drawn as a graph. */
 export function dyeOfMode(mode: string): string {
-  if (isChat(mode)) return 'dye-outside'
-  return mode === 'workflow' ? 'dye-model' : 'dye-text'
+  if (isChat(mode)) return DYE.outside
+  return mode === 'workflow' ? DYE.model : DYE.text
 }

@@ -31,7 +31,7 @@ export function useModelGate(models: readonly ModelBinding[]) {
 }
 
 async function missingWeights(models: readonly ModelBinding[]): Promise<LocalModel | null> {
-  const answering = models.map(({ model }) => model).filter((model) => model.startsWith('local/'))
+  const answering = models.flatMap(({ model }) => (model?.startsWith('local/') ? [model] : []))
   if (!answering.length) return null
   const { data } = await queries.fetchQuery({ queryKey: ['models', 'local'], queryFn: api.localModels, staleTime: 0 })
   return data.find((local) => answering.some((model) => isSame(model, local.model)) && local.state !== 'ready') ?? null
