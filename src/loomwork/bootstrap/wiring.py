@@ -1,0 +1,65 @@
+"""What every composition shares: the models, the template worker, and the node types that use them."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from loomwork.adapters.catalog.provider_files import CatalogReader
+from loomwork.adapters.templates import ProcessTemplateWorker
+from loomwork.adapters.weights.model_folder import ModelFolder
+from loomwork.adapters.wires.debug import DebugWire
+from loomwork.adapters.wires.local.servers import LocalServers, ServerSettings
+from loomwork.adapters.wires.local.wire import LocalWire
+from loomwork.adapters.wires.openai_chat import OpenAIChatWire
+from loomwork.bootstrap.package_data import catalog_dir
+from loomwork.bootstrap.settings import Settings
+from loomwork.engine.ports import NodeType
+from loomwork.model_gateway.application.gateway import Gateway
+from loomwork.model_gateway.application.local_weights import LocalWeights
+from loomwork.nodes.registry import node_types
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRoom:
+    """Models, and the node types that call them. Belongs to the event loop it is used in, and is closed there."""
+
+    models: Gateway
+    local_models: LocalWeights
+    node_types: Mapping[str, NodeType]
+    _templates: ProcessTemplateWorker
+
+    async def close(self) -> None:
+        """End fetches, connections and child processes."""
+        await self.local_models.close()
+        await self.models.close()
+        await asyncio.to_thread(self._templates.close)
+
+
+def open_models(settings: Settings) -> ModelRoom:
+    """Compose the gateway. Nothing is started before it is needed: no process, no connection, no download."""
+    catalog = CatalogReader([catalog_dir() / "providers", settings.data / "catalog" / "providers"])
+    folder = ModelFolder(settings.cache_dir / "models", searched=_searched(settings), environment=settings.environment)
+    weights = LocalWeights(catalog=catalog, store=folder, default_model=settings.default_model)
+    servers = LocalServers(
+        settings=ServerSettings(idle_seconds=settings.local_idle_seconds), environment=settings.environment
+    )
+    gateway = Gateway(
+        catalog=catalog,
+        wires={
+            "openai_chat": OpenAIChatWire(),
+            "local": LocalWire(weights=weights, servers=servers),
+            "debug": DebugWire(),
+        },
+        environment=settings.environment,
+        default_model=settings.default_model,
+        local=weights,
+    )
+    templates = ProcessTemplateWorker()
+    return ModelRoom(gateway, weights, node_types(gateway, templates), templates)
+
+
+def _searched(settings: Settings) -> list[Path]:
+    """Where a model file may lie already: the one the user names, then the data folder."""
+    named = [settings.local_model_path] if settings.local_model_path is not None else []
+    return [*named, settings.data / "models"]
