@@ -96,6 +96,17 @@ class MockedType:
         return str(said) if said not in (None, "") else first_handle(spec)
 
 
+class _QuietBinder:
+    """What is wrong with a node's config does not matter while it does not run."""
+
+    def __init__(self, binder: Binder) -> None:
+        self.ref = binder.ref
+        self.template = binder.template
+
+    def problem(self, level: Literal["error", "warning"], code: str, message: str, *, field_name: str = "") -> None:
+        pass
+
+
 class _Face:
     """What the engine knows of a node before it runs, taken from the real one where that compiles."""
 
@@ -111,7 +122,7 @@ class _Face:
         if real is None:
             return face
         try:
-            node = real.compile(spec, binder)
+            node = real.compile(spec, _QuietBinder(binder))
         except (ValidationError, NodeError):
             return face
         face.inputs, face.branches, face.ends, face.response = node.inputs, node.branches, node.ends, node.response
