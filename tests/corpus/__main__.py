@@ -8,7 +8,7 @@ from rich.console import Console
 
 from tests.corpus.bars import reading_shortfalls, running_shortfalls
 from tests.corpus.files import broken_files, corpus_files, corpus_folder, expectations
-from tests.corpus.measuring import ReadResult, answer_all, can_run, crashes, read_and_write, run_all
+from tests.corpus.measuring import ReadResult, answer_all, crashes, read_and_write, run_all
 from tests.corpus.report import answer_columns, print_table, print_troubles, reading_columns, running_columns
 
 
@@ -32,14 +32,12 @@ async def _measure(console: Console, folder: Path, shown: int, *, running: bool)
     columns = reading_columns(reads)
     shortfalls = reading_shortfalls(reads)
     troubles = [("reading and writing", [(read.file.path.name, read.trouble) for read in reads])]
-    if running and can_run():
+    if running:
         runs, answers = await run_all(reads), await answer_all(expectations(folder))
         columns |= running_columns(runs) | answer_columns(answers, files)
         shortfalls += running_shortfalls(runs)
         troubles.append(("running with everything outside mocked", [(run.file.path.name, run.trouble) for run in runs]))
         troubles.append(("known answers", [(one.expectation.path.name, one.trouble) for one in answers]))
-    elif running:
-        shortfalls.append("running: not yet, this checkout has no loomwork.Workflow")
     broken = broken_files(folder)
     crashed = await crashes(broken)
     shortfalls += [f"a broken file crashed: {said}" for said in crashed]

@@ -1,13 +1,13 @@
 """Reads, writes back and runs every file of a corpus, and says what came of each."""
 
 import asyncio
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from loomwork import Workflow
 from loomwork.dsl import Document, DslError, read_document, write_document
 from loomwork.kernel.errors import LoomworkError
 from tests.corpus.comparing import same_tree, tree_inside
@@ -57,11 +57,6 @@ class AnswerResult:
     trouble: Trouble | None = None
 
 
-def can_run() -> bool:
-    """Whether this checkout has the Python API yet."""
-    return importlib.util.find_spec("loomwork.bootstrap.embedded") is not None
-
-
 def read_and_write(file: CorpusFile) -> ReadResult:
     """Read a file and write it again."""
     data = file.path.read_bytes()
@@ -83,8 +78,6 @@ async def run_all(reads: Sequence[ReadResult]) -> list[RunResult]:
 
 
 async def _run(file: CorpusFile, document: Document) -> RunResult:
-    from loomwork import Workflow
-
     try:
         flow = Workflow.from_file(file.path, mock_outside=True)
     except DslError as error:
@@ -124,8 +117,6 @@ async def answer_all(expected: Sequence[Expectation]) -> list[AnswerResult]:
 
 
 async def _answer(expectation: Expectation) -> AnswerResult:
-    from loomwork import Workflow
-
     try:
         flow = Workflow.from_file(expectation.path, mocks=expectation.mocks)
     except DslError as error:
@@ -178,7 +169,7 @@ async def crashes(broken: Sequence[Path]) -> list[str]:
 async def _crash(path: Path) -> str | None:
     try:
         read = read_and_write(CorpusFile(path, "negative", path.name, "?"))
-        runs = await run_all([read]) if can_run() else []
+        runs = await run_all([read])
     except Exception as error:  # noqa: BLE001 - a crash is what this measures
         return f"{type(error).__name__}: {error}"
     return next((run.trouble.message for run in runs if run.trouble and run.trouble.code == "crash"), None)

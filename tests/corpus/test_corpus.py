@@ -4,7 +4,7 @@ import pytest
 
 from tests.corpus.bars import reading_shortfalls, running_shortfalls
 from tests.corpus.files import broken_files, corpus_files
-from tests.corpus.measuring import ReadResult, can_run, crashes, read_and_write, run_all
+from tests.corpus.measuring import ReadResult, crashes, read_and_write, run_all
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,6 @@ def test_every_file_is_accepted_and_written_back_equal(reads: list[ReadResult]) 
     assert reading_shortfalls(reads) == []
 
 
-@pytest.mark.skipif(not can_run(), reason="this checkout has no loomwork.Workflow yet")
 @pytest.mark.anyio
 async def test_enough_graph_apps_run_to_the_end_with_everything_outside_mocked(reads: list[ReadResult]) -> None:
     assert running_shortfalls(await run_all(reads)) == []
