@@ -26,6 +26,8 @@ def render_text(value: Any) -> str:
 
 def render_markdown(value: Any) -> str:
     """A value inside an answer that people read."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, list):
         if value and all(isinstance(item, File) for item in value):
             return "\n".join(_file_markdown(item) for item in value)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from loomwork.engine.variables.refs import Missing, Ref
+from loomwork.engine.variables.refs import MISSING, Ref
 
 _PLACEHOLDER = re.compile(r"\{\{#([A-Za-z0-9_]{1,50}(?:\.[A-Za-z_][A-Za-z0-9_]{0,29}){1,10})#\}\}")
 
@@ -27,7 +27,7 @@ class Template:
 
     def render(self, get: Callable[[Ref], Any], as_text: Callable[[Any], str]) -> str:
         """Join the segments; `get` reads a reference, `as_text` makes text of what it read."""
-        return "".join(_piece(segment, get, as_text) for segment in self.segments)
+        return "".join([s if isinstance(s, str) else _read(s, get, as_text) for s in self.segments])
 
 
 def parse_template(text: str, resolve: Callable[[Sequence[str]], Ref]) -> Template:
@@ -44,8 +44,6 @@ def parse_template(text: str, resolve: Callable[[Sequence[str]], Ref]) -> Templa
     return Template(tuple(segments))
 
 
-def _piece(segment: str | Ref, get: Callable[[Ref], Any], as_text: Callable[[Any], str]) -> str:
-    if isinstance(segment, str):
-        return segment
-    value = get(segment)
-    return ".".join(segment.selector) if isinstance(value, Missing) else as_text(value)
+def _read(ref: Ref, get: Callable[[Ref], Any], as_text: Callable[[Any], str]) -> str:
+    value = get(ref)
+    return ".".join(ref.selector) if value is MISSING else as_text(value)

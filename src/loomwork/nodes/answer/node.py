@@ -26,7 +26,9 @@ class AnswerNode:
         answer = self._template.render(get, render_markdown)
         files: list[File] = []
         for ref in self._refs:
-            files += files_in(get(ref))
+            value = get(ref)
+            if isinstance(value, File | list):
+                files += files_in(value)
         return NodeResult({"answer": answer, "files": files})
 
 
@@ -40,10 +42,6 @@ class AnswerType:
         return AnswerNode(binder.template(config.answer, field_name="answer"))
 
 
-def files_in(value: Any) -> list[File]:
-    """The file that a value is, or the files of a list of files."""
-    if isinstance(value, File):
-        return [value]
-    if isinstance(value, list) and value and isinstance(value[0], File):
-        return [item for item in value if isinstance(item, File)]
-    return []
+def files_in(value: File | list[Any]) -> list[File]:
+    """The file that a value is, or the files in a list."""
+    return [value] if isinstance(value, File) else [item for item in value if isinstance(item, File)]
