@@ -1,6 +1,5 @@
 """What every composition shares: the models, the template worker, and the node types that use them."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +32,7 @@ class ModelRoom:
         """End fetches, connections and child processes."""
         await self.local_models.close()
         await self.models.close()
-        await asyncio.to_thread(self._templates.close)
+        self._templates.close()
 
 
 def open_models(settings: Settings) -> ModelRoom:

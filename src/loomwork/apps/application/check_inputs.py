@@ -19,10 +19,12 @@ def checked_inputs(form: Sequence[FormField], inputs: Mapping[str, Any]) -> dict
 
 
 def _checked(item: FormField, value: Any) -> Any:
-    if value is None or value == "":
-        if item.required and item.default in (None, ""):
+    if value is None:
+        if item.required and item.default is None:
             raise InvalidInput(f"'{item.label or item.variable}' is required.", field=item.variable)
-        return item.default if value is None else value
+        return item.default
+    if value == "":
+        return value
     match item.type:
         case "number":
             return _number(item, value)

@@ -79,6 +79,9 @@ def _sound_edges(graph: GraphSpec, specs: Mapping[str, NodeSpec], problems: list
         if missing:
             message = f"An edge from '{edge.source}' to '{edge.target}' is dropped: there is no node '{missing[0]}'."
             problems.append(Problem("warning", "dangling_edge", message, edge.source))
+        elif edge.source == edge.target:
+            message = f"An edge from '{edge.source}' to itself is dropped: a node cannot follow itself."
+            problems.append(Problem("warning", "self_edge", message, edge.source))
         elif edge.source in specs and edge.target in specs:
             edges.append(edge)
     return list(dict.fromkeys(edges))

@@ -16,7 +16,12 @@ def _whole_number(value: Any) -> int | None:
 
 
 def _options(value: Any) -> tuple[str, ...]:
-    return tuple(str(option) for option in value) if isinstance(value, list) else ()
+    return tuple(_option(item) for item in value) if isinstance(value, list) else ()
+
+
+def _option(item: Any) -> str:
+    """Some files write an option as `{value, label}`; what is chosen is its value."""
+    return str(item.get("value", item.get("label", ""))) if isinstance(item, dict) else str(item)
 
 
 def _schema(value: Any) -> dict[str, Any] | None:

@@ -20,6 +20,12 @@ def test_a_cycle_is_an_error_that_names_its_nodes(graph: Make, node: Make, root:
     assert "'a'" in compilation.problems[0].message
 
 
+def test_an_edge_from_a_node_to_itself_is_dropped_with_a_warning(graph: Make, node: Make, root: Any) -> None:
+    compilation = graph({"s": root, "a": node()}, "s>s, s>a").compiled()
+    assert codes(compilation) == [("warning", "self_edge")]
+    assert compilation.plan is not None
+
+
 def test_a_graph_without_a_root_is_an_error(graph: Make, node: Make) -> None:
     compilation = graph({"a": node(), "b": node()}, "a>b").compiled()
     assert compilation.plan is None
