@@ -25,6 +25,7 @@ class Runner:
     """One engine's program, alive for the whole bench."""
 
     def __init__(self, python: Path, module: str) -> None:
+        self._name = module
         self._process = subprocess.Popen(
             [str(python), "-m", f"benchmarks.runners.{module}"],
             cwd=CHECKOUT,
@@ -51,7 +52,7 @@ class Runner:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"a runner broke off: {self._process.args}")
+            raise RuntimeError(f"the runner of {self._name} broke off")
         return line.strip()
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypedDict
 
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -21,7 +21,7 @@ class State(TypedDict):
     values: Annotated[dict[str, str], merge]
 
 
-def render_node(made: Shape, node: str) -> Callable[[State], dict[str, Any]]:
+def render_node(made: Shape, node: str) -> Callable[[State], Awaitable[dict[str, Any]]]:
     template = ImmutableSandboxedEnvironment().from_string("{{ x }}")
     source = first_predecessor(made, node)
 

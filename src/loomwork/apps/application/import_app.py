@@ -1,5 +1,6 @@
 """Store a document as an app, or in the place of an app's draft."""
 
+import asyncio
 import dataclasses
 
 from loomwork.apps.application.compile_flow import Flow, FlowCompiler, refused
@@ -13,7 +14,7 @@ from loomwork.kernel.scope import Scope
 
 async def import_app(scope: Scope, document: str, *, apps: AppStore, compiler: FlowCompiler, clock: Clock) -> App:
     """A new app whose draft is this document. Raises `DocumentRefused`."""
-    flow = _compile(document, compiler)
+    flow = await _compile(document, compiler)
     now = clock.now()
     blank = App(AppId(new_id()), "", "", "", "", "", "", 0, 0, created_at=now, updated_at=now)
     app = _described(blank, flow)
@@ -25,15 +26,16 @@ async def replace_document(
     scope: Scope, app_id: AppId, document: str, *, apps: AppStore, compiler: FlowCompiler, clock: Clock
 ) -> App:
     """The app with another draft. Raises `DocumentRefused`."""
-    flow = _compile(document, compiler)
+    flow = await _compile(document, compiler)
     app = dataclasses.replace(_described(await apps.get(scope, app_id), flow), updated_at=clock.now())
     await apps.save(scope, app)
     return app
 
 
-def _compile(document: str, compiler: FlowCompiler) -> Flow:
+async def _compile(document: str, compiler: FlowCompiler) -> Flow:
+    """In a thread: reading a hostile document may take seconds, which no other request should wait for."""
     try:
-        return compiler.compile(document)
+        return await asyncio.to_thread(compiler.compile, document)
     except DslError as error:
         raise refused(error) from error
 

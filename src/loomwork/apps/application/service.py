@@ -1,5 +1,6 @@
 """The door of apps, as one object: each use case bound to what it needs."""
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ class AppService:
         return await replace_document(scope, app_id, document, apps=self.apps, compiler=self.compiler, clock=self.clock)
 
     async def check(self, document: str) -> CheckReport:
-        return check_document(document, self.compiler)
+        return await asyncio.to_thread(check_document, document, self.compiler)
 
     async def export_app(self, scope: Scope, app_id: AppId) -> str:
         return (await self.apps.get(scope, app_id)).document
