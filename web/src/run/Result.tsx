@@ -1,4 +1,5 @@
 import { useShallow } from 'zustand/react/shallow'
+import type { JsonObject } from '@/api/types'
 import { duration } from '@/ui/format'
 import { JsonView } from '@/ui/JsonView'
 import { text } from '@/ui/text'
@@ -72,6 +73,11 @@ function AnswerSheet() {
 
 function Outputs() {
   const outputs = useLive(({ view }) => view.outputs)
+  const said = useLive(({ view }) => (view.text || view.answer || '').trim())
   if (!outputs || !Object.keys(outputs).length) return null
-  return <JsonView title={text.run.outputs} value={outputs} open />
+  return <JsonView title={text.run.outputs} value={outputs} open={!repeats(outputs, said)} />
 }
+
+/** Whether the outputs say nothing that the answer above them has not said. */
+const repeats = (outputs: JsonObject, said: string): boolean =>
+  Object.values(outputs).every((value) => typeof value === 'string' && value.trim() === said)

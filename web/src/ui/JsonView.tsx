@@ -1,3 +1,4 @@
+import { ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import { isObject } from '@/api/client'
 import type { Json } from '@/api/types'
@@ -14,9 +15,7 @@ export function JsonView({ title, value, open = false }: { title: string; value:
       className="rounded-tag border border-line bg-paper"
     >
       <summary className="flex items-center gap-2 px-3 py-1.5 text-xs font-semibold text-faded marker:content-none">
-        <span aria-hidden className="inline-block w-3 transition-transform in-open:rotate-90">
-          ›
-        </span>
+        <ChevronRight size={14} aria-hidden className="transition-transform in-open:rotate-90" />
         {title}
         <span className="ml-auto font-normal">{sizeOf(value)}</span>
       </summary>

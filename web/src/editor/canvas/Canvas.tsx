@@ -1,5 +1,4 @@
 import {
-  type FitViewOptions,
   MiniMap,
   type OnSelectionChangeFunc,
   Panel,
@@ -9,14 +8,15 @@ import {
   useStore,
 } from '@xyflow/react'
 import { Maximize, Minus, Plus } from 'lucide-react'
-import { useCallback, useEffect, useMemo } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import { IconButton } from '@/ui/Button'
 import { EmptyState } from '@/ui/EmptyState'
 import { text } from '@/ui/text'
-import type { Family } from '../graph/families'
-import type { GraphView } from '../graph/view'
-import { ContainerNode, type FlowNode, TagNode } from './TagNode'
+import { type Family, isKnot } from '../graph/families'
+import type { DrawnNode, GraphView } from '../graph/view'
+import { ContainerNode, type FlowNode, KnotNode, TagNode } from './TagNode'
 import { type FlowEdge, ThreadEdge } from './ThreadEdge'
+import { beginAtTheStart, FIT, useFollowedRun } from './viewport'
 import { Warp } from './Warp'
 
 interface Props {
@@ -25,9 +25,8 @@ interface Props {
   onSelect: (id: string | null) => void
 }
 
-const NODE_TYPES = { tag: TagNode, container: ContainerNode }
+const NODE_TYPES = { tag: TagNode, container: ContainerNode, knot: KnotNode }
 const EDGE_TYPES = { thread: ThreadEdge }
-const FIT: FitViewOptions = { padding: 0.12, maxZoom: 1.1, minZoom: 0.15 }
 const MANY_NODES = 15
 /** Below this zoom the small print of a tag cannot be read. */
 const FAR = 0.68
@@ -46,6 +45,8 @@ function Flow({ view, selected, onSelect }: Props) {
   const nodes = useMemo(() => flowNodes(view), [view])
   const edges = useMemo(() => flowEdges(view), [view])
   useShownSelection(selected)
+  const [movedByHand, setMovedByHand] = useState(false)
+  useFollowedRun(!movedByHand)
   const far = useStore((state) => state.transform[2] < FAR)
   const changed: OnSelectionChangeFunc = useCallback(({ nodes: chosen }) => onSelect(chosen[0]?.id ?? null), [onSelect])
   return (
@@ -65,9 +66,8 @@ function Flow({ view, selected, onSelect }: Props) {
       deleteKeyCode={null}
       minZoom={0.1}
       maxZoom={2}
-      fitView
-      fitViewOptions={FIT}
-      proOptions={{ hideAttribution: false }}
+      onInit={beginAtTheStart}
+      onMoveStart={(moved) => moved && setMovedByHand(true)}
     >
       <Warp />
       <ViewControls />
@@ -92,7 +92,7 @@ function Flow({ view, selected, onSelect }: Props) {
 const flowNodes = ({ nodes }: GraphView): FlowNode[] =>
   nodes.map((drawn) => ({
     id: drawn.id,
-    type: drawn.container ? 'container' : 'tag',
+    type: shapeOf(drawn),
     position: { x: drawn.x, y: drawn.y },
     width: drawn.width,
     height: drawn.height,
@@ -100,6 +100,9 @@ const flowNodes = ({ nodes }: GraphView): FlowNode[] =>
     data: { drawn },
     ariaLabel: `${drawn.title}, ${text.graph.types[drawn.type] ?? drawn.type}`,
   }))
+
+const shapeOf = ({ type, container }: DrawnNode): keyof typeof NODE_TYPES =>
+  container ? 'container' : isKnot(type) ? 'knot' : 'tag'
 
 const flowEdges = ({ edges }: GraphView): FlowEdge[] =>
   edges.map(({ id, source, target, handle }) => ({

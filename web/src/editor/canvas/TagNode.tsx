@@ -87,6 +87,25 @@ function WayIn({ type }: { type: string }) {
   return <Handle type="target" id="target" position={Position.Left} style={{ top: 30 }} isConnectable={false} />
 }
 
+/** The beginning of a container's rounds. */
+export const KnotNode = memo(function KnotNode({ id, data: { drawn }, selected }: NodeProps<FlowNode>) {
+  const status = useLive(({ view }) => view.nodes[id]?.status ?? 'idle')
+  const Icon = iconOf(drawn.type)
+  return (
+    <div
+      title={text.graph.types[drawn.type]}
+      className={classes(
+        'grid h-full place-items-center rounded-full border-[1.5px] bg-sheet',
+        FRAMES[status],
+        selected && 'outline-2 outline-offset-3 outline-thread',
+      )}
+    >
+      <Icon size={20} strokeWidth={1.8} aria-hidden className="text-faded" />
+      <Handle type="source" id={drawn.handles[0]?.[0] ?? 'source'} position={Position.Right} isConnectable={false} />
+    </div>
+  )
+})
+
 /** A container: a frame of cloth that holds the nodes of each round. */
 export const ContainerNode = memo(function ContainerNode({ id, data: { drawn }, selected }: NodeProps<FlowNode>) {
   const status = useLive(({ view }) => view.nodes[id]?.status ?? 'idle')

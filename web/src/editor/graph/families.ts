@@ -30,3 +30,6 @@ export const familyOf = (type: string): Family => FAMILY.get(type) ?? (type.star
 
 export const isContainer = (type: string): boolean => type === 'iteration' || type === 'loop'
 export const isNote = (type: string): boolean => type === '' || type === 'custom-note' || type === 'note'
+
+/** Where a container's rounds begin: a mere knot in its cloth. */
+export const isKnot = (type: string): boolean => type === 'iteration-start' || type === 'loop-start'

@@ -1,7 +1,7 @@
 /** The graph as it is drawn: notes and dangling edges gone, every node with a size and a place. Pure. */
 
 import type { Graph, GraphNode } from '@/api/types'
-import { type Family, familyOf, isContainer, isNote } from './families'
+import { type Family, familyOf, isContainer, isKnot, isNote } from './families'
 import { layOut, needsLayout } from './layout'
 import { type Summary, summaryOf } from './summary'
 
@@ -37,6 +37,7 @@ export interface GraphView {
 }
 
 export const TAG_WIDTH = 236
+const KNOT_SIZE = 46
 const HEAD_HEIGHT = 62
 const HANDLE_ROW = 26
 const CONTAINER_PADDING = 28
@@ -64,12 +65,17 @@ function drawn(node: GraphNode, ids: ReadonlySet<string>): DrawnNode {
     parentId: node.parent_id && ids.has(node.parent_id) && node.parent_id !== node.id ? node.parent_id : null,
     x: Number.isFinite(node.x) ? node.x : 0,
     y: Number.isFinite(node.y) ? node.y : 0,
-    width: container ? Math.max(node.width ?? 0, 320) : TAG_WIDTH,
-    height: container ? Math.max(node.height ?? 0, 180) : heightOf(handles),
+    ...sizeOf(node, handles),
     handles,
     hint: summary.hint,
     summary,
   }
+}
+
+function sizeOf({ type, width, height }: GraphNode, handles: readonly unknown[]): { width: number; height: number } {
+  if (isKnot(type)) return { width: KNOT_SIZE, height: KNOT_SIZE }
+  if (isContainer(type)) return { width: Math.max(width ?? 0, 320), height: Math.max(height ?? 0, 180) }
+  return { width: TAG_WIDTH, height: heightOf(handles) }
 }
 
 const ENDS: ReadonlySet<string> = new Set(['end', 'loop-end'])

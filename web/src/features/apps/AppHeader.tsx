@@ -37,7 +37,7 @@ export function AppHeader({ app }: { app: AppOverview }) {
       <AppIcon icon={app.icon} background={app.icon_background} name={app.name} className="size-9 text-lg" />
       <div className="min-w-0 flex-1">
         <h1 className="truncate text-lg leading-tight">{app.name}</h1>
-        <p className="flex items-center gap-2 text-xs text-faded">
+        <p className="flex items-center gap-2 overflow-hidden text-xs whitespace-nowrap text-faded">
           {modeName(app.mode)}
           <Badge tone={app.published_version === null ? 'neutral' : 'thread'}>
             {app.published_version === null ? text.app.draftOnly : text.app.version(app.published_version)}
@@ -59,11 +59,12 @@ export function AppHeader({ app }: { app: AppOverview }) {
         <Button
           size="small"
           look="primary"
+          aria-label={text.app.publish}
           icon={<UploadCloud size={15} aria-hidden />}
           disabled={publish.isPending}
           onClick={() => publish.mutate()}
         >
-          {publish.isPending ? text.app.publishing : text.app.publish}
+          <span className="max-sm:hidden">{publish.isPending ? text.app.publishing : text.app.publish}</span>
         </Button>
       </div>
       <AccessDialog app={app} open={access} onClose={() => setAccess(false)} />

@@ -1,8 +1,8 @@
 import { Search } from 'lucide-react'
 import { useDeferredValue, useState } from 'react'
 import { useApps } from '@/api/queries'
+import type { AppSummary } from '@/api/types'
 import { Button } from '@/ui/Button'
-import { EmptyState } from '@/ui/EmptyState'
 import { inputClasses } from '@/ui/Field'
 import { Loading } from '@/ui/Loading'
 import { LoomArt } from '@/ui/Logo'
@@ -15,7 +15,6 @@ import { Starters } from './Starters'
 
 export function AppsPage() {
   usePageTitle(text.shell.apps)
-  const [search, setSearch] = useState('')
   return (
     <div className="mx-auto w-full max-w-7xl space-y-9 px-4 py-7 sm:px-6">
       <section className="grid items-center gap-6 lg:grid-cols-[1fr_23rem]">
@@ -28,12 +27,33 @@ export function AppsPage() {
         </div>
         <ImportArea />
       </section>
-      <section className="space-y-4">
-        <SearchBox value={search} onChange={setSearch} />
-        <AppGrid search={useDeferredValue(search.trim())} />
-      </section>
+      <AppList />
       <Starters />
     </div>
+  )
+}
+
+function AppList() {
+  const [search, setSearch] = useState('')
+  const wanted = useDeferredValue(search.trim())
+  const apps = useApps(wanted)
+  if (apps.error) return <Trouble error={apps.error} onRetry={() => apps.refetch()} />
+  const shown = apps.data?.pages.flatMap((page) => page.data)
+  if (shown?.length === 0 && !search) return <NoApps />
+  return (
+    <section aria-label={text.apps.title} className="space-y-4">
+      <SearchBox value={search} onChange={setSearch} />
+      {!shown && <Loading />}
+      {shown?.length === 0 && <p className="py-8 text-faded">{text.apps.noMatch(wanted)}</p>}
+      {shown && <AppGrid apps={shown} />}
+      {apps.hasNextPage && (
+        <div className="flex justify-center">
+          <Button onClick={() => apps.fetchNextPage()} disabled={apps.isFetchingNextPage}>
+            {apps.isFetchingNextPage ? text.common.loading : text.common.loadMore}
+          </Button>
+        </div>
+      )}
+    </section>
   )
 }
 
@@ -53,37 +73,23 @@ function SearchBox({ value, onChange }: { value: string; onChange: (value: strin
   )
 }
 
-function AppGrid({ search }: { search: string }) {
-  const apps = useApps(search)
-  if (apps.isPending) return <Loading />
-  if (apps.error) return <Trouble error={apps.error} onRetry={() => apps.refetch()} />
-  const shown = apps.data.pages.flatMap((page) => page.data)
-  if (!shown.length) return <NoApps search={search} />
+function AppGrid({ apps }: { apps: readonly AppSummary[] }) {
   return (
-    <>
-      <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
-        {shown.map((app) => (
-          <li key={app.id} className="grid">
-            <AppCard app={app} />
-          </li>
-        ))}
-      </ul>
-      {apps.hasNextPage && (
-        <div className="flex justify-center">
-          <Button onClick={() => apps.fetchNextPage()} disabled={apps.isFetchingNextPage}>
-            {apps.isFetchingNextPage ? text.common.loading : text.common.loadMore}
-          </Button>
-        </div>
-      )}
-    </>
+    <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
+      {apps.map((app) => (
+        <li key={app.id} className="grid">
+          <AppCard app={app} />
+        </li>
+      ))}
+    </ul>
   )
 }
 
-function NoApps({ search }: { search: string }) {
-  if (search) return <p className="py-8 text-faded">{text.apps.noMatch(search)}</p>
+function NoApps() {
   return (
-    <EmptyState title={text.apps.none} art={<LoomArt className="w-72 max-w-full md:hidden" />}>
-      <p>{text.apps.noneHelp}</p>
-    </EmptyState>
+    <section className="stitched bg-sheet/60 px-6 py-8 text-center">
+      <h2 className="text-2xl">{text.apps.none}</h2>
+      <p className="mt-1 text-faded">{text.apps.noneHelp}</p>
+    </section>
   )
 }

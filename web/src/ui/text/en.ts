@@ -107,7 +107,7 @@ export const en = {
     tabHistory: 'Past runs',
     tabNode: 'Node',
     showGraph: 'Graph',
-    showPanel: 'Run',
+    showPanel: 'Panel',
     notRunnable: 'This app cannot run here yet',
     notRunnableHelp: 'Its graph is complete and it can be exported unchanged. What it still needs:',
     problems: (count: number) => plural(count, 'note about this app', 'notes about this app'),
