@@ -52,9 +52,14 @@ class IfElseConfig(NodeConfig):
     @model_validator(mode="before")
     @classmethod
     def _read_legacy(cls, data: Any) -> Any:
-        """Conditions at the top are one case, from before there were several."""
-        if isinstance(data, Mapping) and not isinstance(data.get("cases"), list):
-            operator = data.get("logical_operator") or "and"
-            case = {"case_id": LEGACY_CASE, "logical_operator": operator, "conditions": data.get("conditions")}
-            return {**data, "cases": [case]}
-        return data
+        """Conditions at the top are one case, from before there were several; some files have groups of them there."""
+        if not isinstance(data, Mapping) or isinstance(data.get("cases"), list):
+            return data
+        conditions = data.get("conditions")
+        groups = [row for row in conditions if _is_group(row)] if isinstance(conditions, list) else []
+        cases = groups or [{"logical_operator": data.get("logical_operator") or "and", "conditions": conditions}]
+        return {**data, "cases": [{**case, "case_id": LEGACY_CASE} for case in cases]}
+
+
+def _is_group(row: Any) -> bool:
+    return isinstance(row, Mapping) and isinstance(row.get("conditions"), list)

@@ -189,6 +189,11 @@ async def test_conditions_at_the_top_are_a_case_of_old_files(bench: Bench) -> No
     assert (await bench.run("if-else", config, {"v": {"x": "b"}})).handle == "false"
 
 
+async def test_groups_of_conditions_at_the_top_lead_out_by_the_same_handle(bench: Bench) -> None:
+    group = {"id": "g", "logical_operator": "and", "conditions": [when("is", "a")]}
+    assert (await bench.run("if-else", {"conditions": [group]}, {"v": {"x": "a"}})).handle == "true"
+
+
 def test_a_branch_says_that_it_branches_and_what_it_reads(bench: Bench) -> None:
     node = bench.compile("if-else", CASES)
     assert node.branches
