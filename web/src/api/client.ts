@@ -1,6 +1,6 @@
 /** One way to ask the server: JSON in, JSON out, and every refusal an `ApiError` with the server's own code and sentence. */
 
-import { reportReachable } from './connection'
+import { reportConnection } from './connection'
 import type { Json, Problem } from './types'
 
 export class ApiError extends Error {
@@ -32,7 +32,6 @@ export class Unreachable extends Error {
   }
 }
 
-export const isSignedOut = (error: unknown): boolean => error instanceof ApiError && error.status === 401
 export const isMissing = (error: unknown): boolean => error instanceof ApiError && error.status === 404
 
 const BASE = '/api/v1'
@@ -61,6 +60,7 @@ async function send(path: string, { method = 'GET', body, signal }: Ask): Promis
     body: body === undefined ? undefined : JSON.stringify(body),
     signal,
   })
+  if (response.ok || response.status === 401) reportConnection({ signedOut: response.status === 401 })
   if (!response.ok) throw await refusal(response)
   return response
 }
@@ -75,11 +75,11 @@ function headersFor(method: string, body: unknown): Record<string, string> {
 async function reach(url: string, init: RequestInit): Promise<Response> {
   try {
     const response = await fetch(url, init)
-    reportReachable(!GATEWAY_DOWN.has(response.status))
+    reportConnection({ reachable: !GATEWAY_DOWN.has(response.status) })
     return response
   } catch (error) {
     if (init.signal?.aborted) throw error
-    reportReachable(false)
+    reportConnection({ reachable: false })
     throw new Unreachable()
   }
 }

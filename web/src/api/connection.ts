@@ -1,9 +1,16 @@
-/** Whether the server answered the last time it was asked. */
+/** What the last answers said of the server: whether it is there, and whether it knows us. */
 
 import { create } from 'zustand'
 
-export const useConnection = create<{ reachable: boolean }>(() => ({ reachable: true }))
+interface Connection {
+  reachable: boolean
+  signedOut: boolean
+}
 
-export function reportReachable(reachable: boolean): void {
-  if (useConnection.getState().reachable !== reachable) useConnection.setState({ reachable })
+export const useConnection = create<Connection>(() => ({ reachable: true, signedOut: false }))
+
+export function reportConnection(news: Partial<Connection>): void {
+  const known = useConnection.getState()
+  const changed = Object.entries(news).some(([key, value]) => known[key as keyof Connection] !== value)
+  if (changed) useConnection.setState(news)
 }

@@ -2,6 +2,7 @@ import { useShallow } from 'zustand/react/shallow'
 import type { JsonObject } from '@/api/types'
 import { duration } from '@/ui/format'
 import { JsonView } from '@/ui/JsonView'
+import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
 import { CopyAnswer, LiveAnswer, LiveReasoning } from './Answer'
 import { StatusLine } from './StatusMark'
@@ -48,6 +49,8 @@ export function ResultHead() {
 
 export function RunFailure({ titleOf }: { titleOf: TitleOf }) {
   const error = useLive(({ view }) => view.error)
+  const trouble = useLive((live) => live.trouble)
+  if (trouble) return <Trouble error={trouble} />
   if (!error) return null
   return <Failure error={error} where={error.node_id ? text.run.failedAt(titleOf(error.node_id)) : undefined} />
 }

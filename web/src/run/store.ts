@@ -2,6 +2,7 @@
 
 import { createContext, useContext } from 'react'
 import { createStore, type StoreApi, useStore } from 'zustand'
+import { api } from '@/api/endpoints'
 import type { Run } from '@/api/types'
 import { createBatcher, type Schedule } from './batch'
 import type { RunEvent } from './events'
@@ -26,11 +27,12 @@ export interface RunStore extends StoreApi<LiveRun> {
 interface Parts {
   schedule?: Schedule
   follow?: typeof followRun
+  read?: (runId: string) => Promise<Run>
 }
 
 const EMPTY: LiveRun = { run: null, view: idleView, link: 'idle', trouble: null }
 
-export function createRunStore({ schedule, follow = followRun }: Parts = {}): RunStore {
+export function createRunStore({ schedule, follow = followRun, read = api.run }: Parts = {}): RunStore {
   const store = createStore<LiveRun>(() => EMPTY)
   let current: AbortController | null = null
   const batcher = createBatcher<RunEvent>(
@@ -57,7 +59,8 @@ export function createRunStore({ schedule, follow = followRun }: Parts = {}): Ru
       if (!mine.signal.aborted) batcher.flush()
     } catch (error) {
       // The events may be gone while the record is still there: show what the record knows.
-      if (!mine.signal.aborted) store.setState({ view: viewOfRun(run), trouble: error as Error, link: 'ended' })
+      const record = await read(run.id).catch(() => run)
+      if (!mine.signal.aborted) store.setState({ view: viewOfRun(record), trouble: error as Error, link: 'ended' })
     }
   }
   const clear = () => {

@@ -2,7 +2,6 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Boxes, History, LogOut, Moon, Shapes, Sun } from 'lucide-react'
 import { type ReactNode, Suspense } from 'react'
 import { Link, NavLink, Outlet } from 'react-router'
-import { isSignedOut } from '@/api/client'
 import { useConnection } from '@/api/connection'
 import { api } from '@/api/endpoints'
 import { useSession } from '@/api/queries'
@@ -19,7 +18,8 @@ import { chooseTheme, useTheme } from './theme'
 /** The frame around every page: who you are, where you can go, and whether the server is there. */
 export function Shell() {
   const session = useSession()
-  if (isSignedOut(session.error)) return <SignedOut onRetry={() => session.refetch()} />
+  const signedOut = useConnection((state) => state.signedOut)
+  if (signedOut) return <SignedOut onRetry={() => location.reload()} />
   return (
     <div className="flex h-dvh flex-col">
       <a href="#content" className="sr-only z-50 bg-ink px-3 py-2 text-paper focus:not-sr-only focus:fixed">
@@ -98,11 +98,8 @@ function ThemeToggle() {
 }
 
 function SignOut() {
-  const client = useQueryClient()
   const leave = async () => {
     await api.signOut().catch(() => {})
-    client.clear()
-    await client.refetchQueries({ queryKey: ['session'] })
     location.assign('/')
   }
   return (

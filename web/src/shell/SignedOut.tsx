@@ -24,6 +24,7 @@ export function SignedOut({ onRetry }: { onRetry: () => void }) {
           </div>
           <p className="text-sm text-faded">
             {text.shell.signedOutRestart} <code className="font-mono">make up</code>
+            {text.shell.signedOutPrinted}
           </p>
           <Button look="primary" onClick={onRetry}>
             {text.shell.signedOutAgain}

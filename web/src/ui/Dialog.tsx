@@ -31,7 +31,7 @@ export function Dialog({ open, onClose, title, description, children, footer }: 
               </IconButton>
             </Radix.Close>
           </div>
-          <div className="space-y-4 overflow-y-auto px-5 pt-1 pb-5">
+          <div className="space-y-4 overflow-y-auto px-5 pt-2.5 pb-5">
             {description && <Radix.Description className="text-faded">{description}</Radix.Description>}
             {children}
           </div>

@@ -38,7 +38,7 @@ export function AppHeader({ app }: { app: AppOverview }) {
       <div className="min-w-0 flex-1">
         <h1 className="truncate text-lg leading-tight">{app.name}</h1>
         <p className="flex items-center gap-2 overflow-hidden text-xs whitespace-nowrap text-faded">
-          {modeName(app.mode)}
+          <span className="max-sm:hidden">{modeName(app.mode)}</span>
           <Badge tone={app.published_version === null ? 'neutral' : 'thread'}>
             {app.published_version === null ? text.app.draftOnly : text.app.version(app.published_version)}
           </Badge>

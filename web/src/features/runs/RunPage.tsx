@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { isMissing } from '@/api/client'
 import { api } from '@/api/endpoints'
-import { useRun, useRunGraph } from '@/api/queries'
+import { useApp, useRun, useRunGraph } from '@/api/queries'
 import type { Graph, Run } from '@/api/types'
 import { viewOf } from '@/editor/graph/view'
 import { NodePanel } from '@/features/apps/NodePanel'
@@ -95,6 +95,7 @@ function OpenRun({ run, graph }: { run: Run; graph: Graph }) {
 
 function RunHeader({ run }: { run: Run }) {
   const status = useLive(({ view }) => view.status)
+  const app = useApp(run.app_id)
   const stop = () => api.stopRun(run.id).catch((error: Error) => toast(error.message, 'error'))
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-sheet px-3 py-2.5 sm:px-4">
@@ -106,10 +107,9 @@ function RunHeader({ run }: { run: Run }) {
         <ChevronLeft size={19} />
       </Link>
       <div className="min-w-0 flex-1">
-        <h1 className="text-lg leading-tight">
+        <h1 className="truncate text-lg leading-tight">{app.data?.name ?? text.runs.one}</h1>
+        <p className="flex gap-2 overflow-hidden text-xs whitespace-nowrap text-faded">
           <StatusLine status={status === 'idle' ? run.status : status} />
-        </h1>
-        <p className="truncate text-xs text-faded">
           {fullTime(run.created_at)} · {text.runs.sources[run.source] ?? run.source} ·{' '}
           {run.version === null ? text.runs.draft : text.runs.version(run.version)}
         </p>

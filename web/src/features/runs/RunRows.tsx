@@ -14,10 +14,10 @@ export function RunRows({ runs, appName }: { runs: readonly Run[]; appName?: (ap
         <li key={run.id}>
           <Link
             to={`/runs/${run.id}`}
-            className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-0.5 px-4 py-3 text-sm -outline-offset-2 hover:bg-sheet"
+            className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-0.5 px-4 py-3 text-sm -outline-offset-2 hover:bg-well"
           >
             <StatusLine status={run.status} />
-            <time dateTime={run.created_at} title={fullTime(run.created_at)} className="text-faded">
+            <time dateTime={run.created_at} title={fullTime(run.created_at)} className="text-right text-faded">
               {timeAgo(run.created_at)}
             </time>
             <span className="truncate text-faded">

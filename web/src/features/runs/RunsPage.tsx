@@ -36,7 +36,7 @@ function AllRuns() {
   const names = new Map(apps.data?.pages.flatMap((page) => page.data).map((app) => [app.id, app.name]))
   return (
     <>
-      <div className="overflow-hidden rounded-[5px] border border-line">
+      <div className="overflow-hidden rounded-[5px] border border-line bg-sheet shadow-sheet">
         <RunRows runs={shown} appName={(id) => names.get(id)} />
       </div>
       <MoreRuns runs={runs} />

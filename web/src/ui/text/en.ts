@@ -30,7 +30,8 @@ export const en = {
     signedOutTitle: 'You are signed out',
     signedOutBody:
       'This console opens with a sign-in link: no password, and each link works once. Make one in a terminal on the machine that runs Loomwork:',
-    signedOutRestart: 'Or restart it: the link is printed when it starts.',
+    signedOutRestart: 'Or restart it with',
+    signedOutPrinted: ': the link is printed when it starts.',
     signedOutAgain: 'I am signed in now',
     lostTitle: 'No such page',
     lostBody: 'This thread leads nowhere. The address may be mistyped, or what it named was deleted.',
