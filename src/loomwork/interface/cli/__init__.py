@@ -1,0 +1,1 @@
+"""A terminal: the commands of `loomwork`."""

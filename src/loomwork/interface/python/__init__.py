@@ -1,0 +1,1 @@
+"""The Python API: flows that run in somebody's own process."""

@@ -1,0 +1,114 @@
+"""The entry of the `loomwork` command: reads the settings and hands the commands what they need, when they need it."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from loomwork import __version__
+from loomwork.bootstrap.settings import SettingLine, Settings, describe_settings, read_settings
+from loomwork.interface.cli.app import run_cli
+from loomwork.interface.cli.host import Machine, ServeOptions, Serving
+from loomwork.kernel.errors import NotFound
+
+if TYPE_CHECKING:
+    from loomwork.bootstrap.embedded import EmbeddedRuntime
+    from loomwork.interface.cli.workspace import Workspace
+
+
+def main() -> None:
+    """What the console script calls."""
+    sys.exit(run_cli(CommandHost(os.environ), sys.argv[1:]))
+
+
+class CommandHost:
+    """Fits `interface.cli.host.Host`. Nothing is imported before a command needs it, so `--help` answers at once."""
+
+    version = __version__
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    @property
+    def debug(self) -> bool:
+        return self._environment.get("LOOMWORK_LOG_LEVEL", "").strip().lower() == "debug"
+
+    @cached_property
+    def _settings(self) -> Settings:
+        settings = read_settings(self._environment)
+        _log_to_stderr(settings)
+        return settings
+
+    def settings(self) -> Sequence[SettingLine]:
+        from loomwork.adapters.catalog.provider_files import CatalogReader
+        from loomwork.bootstrap.package_data import catalog_dir
+
+        catalog = CatalogReader([catalog_dir() / "providers"]).read()
+        cards = [provider.card for _, provider in sorted(catalog.providers.items())]
+        return describe_settings(self._settings, cards)
+
+    def machine(self, data: str | None = None) -> Machine:
+        from loomwork.bootstrap.package_data import console_dir
+
+        settings = self._with_data(data)
+        return Machine(
+            data=settings.data.absolute(),
+            cache=settings.cache_dir.absolute(),
+            host=settings.host,
+            port=settings.port,
+            console=console_dir(),
+        )
+
+    def runtime(self) -> "AbstractAsyncContextManager[EmbeddedRuntime]":
+        from loomwork.bootstrap.embedded import open_runtime
+
+        return open_runtime(self._settings)
+
+    @asynccontextmanager
+    async def workspace(self, data: str | None, *, makes: bool) -> "AsyncIterator[Workspace]":
+        settings = self._with_data(data)
+        if not makes:
+            _check_workspace_exists(settings)
+        from loomwork.bootstrap.monolith import open_workspace
+        from loomwork.interface.cli.local_workspace import LocalWorkspace
+
+        async with open_workspace(settings) as opened:
+            address = _address(settings.host, settings.port)
+            yield LocalWorkspace(opened.apps, opened.gatekeeper, opened.owner, address)
+
+    def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:
+        settings = read_settings(self._environment, host=options.host, port=options.port, data=options.data)
+        _log_to_stderr(settings)
+        # Here, because the server's libraries take longer to import than all other commands take to run.
+        from loomwork.bootstrap.monolith import Ready, serve
+
+        def ready(told: Ready) -> None:
+            on_ready(Serving(told.url, told.sign_in_url, settings.data.absolute()))
+
+        asyncio.run(serve(settings, host=settings.host, port=settings.port, on_ready=ready))
+
+    def _with_data(self, data: str | None) -> Settings:
+        return self._settings if data is None else read_settings(self._environment, data=data)
+
+
+def _check_workspace_exists(settings: Settings) -> None:
+    """To look into a folder must not fill it."""
+    if settings.given_database_url is None and not settings.database_file.is_file():
+        raise NotFound(
+            f"There is no workspace in {settings.data} yet. `loomwork up` or `loomwork import` makes one; "
+            "--data names another folder."
+        )
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _log_to_stderr(settings: Settings) -> None:
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )

@@ -1,0 +1,264 @@
+"""Everything that can be set, in one frozen object, read from the environment once."""
+
+import ipaddress
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from loomwork.kernel.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from loomwork.model_gateway.domain.provider import ProviderCard
+
+DEFAULT_MODEL = "local/qwen2.5-coder-0.5b"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+class BadSetting(InvalidInput):
+    """An environment variable or an option holds what it cannot mean; the message names it."""
+
+    code = "bad_setting"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingLine:
+    """One setting as people are shown it. `value` is never a secret: that is only "set" or "not set"."""
+
+    name: str
+    value: str
+    default: str
+    meaning: str
+    secret: bool
+
+
+def _folder(value: str) -> Path:
+    return Path(value).expanduser()
+
+
+def _port(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and 0 < int(value[:6]) < 65536):
+        raise ValueError("must be a port, 1 to 65535")
+    return int(value)
+
+
+def _seconds(value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not (math.isfinite(seconds) and seconds >= 0):
+        raise ValueError("must be a number of seconds, 0 or more")
+    return seconds
+
+
+def _loopback(value: str) -> str:
+    """Signing in with a password does not exist yet, so nobody but this machine may reach the server."""
+    if not is_loopback(value):
+        raise ValueError(
+            "must be an address of this machine only (127.0.0.1, ::1 or localhost): this release has no passwords, "
+            "so it does not listen to others. Put a tunnel or a signing-in proxy in front of it"
+        )
+    return value
+
+
+def _model(value: str) -> str:
+    provider, slash, name = value.partition("/")
+    if not (provider and slash and name):
+        raise ValueError(f"must name a model as provider/model, such as {DEFAULT_MODEL}")
+    return value
+
+
+def _log_level(value: str) -> str:
+    if value.lower() not in LOG_LEVELS:
+        raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}")
+    return value.lower()
+
+
+def _hosts(value: str) -> frozenset[str]:
+    names = _listed(value)
+    if any("/" in name or "*" in name for name in names):
+        raise ValueError("must list bare host names, such as studio.example.org")
+    return names
+
+
+def _origins(value: str) -> frozenset[str]:
+    origins = frozenset(origin.rstrip("/") for origin in _listed(value))
+    if not all(_is_origin(origin) for origin in origins):
+        raise ValueError("must list origins, such as https://studio.example.org")
+    return origins
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and not parts.path
+
+
+def _listed(value: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in value.split(",") if part.strip())
+
+
+def _database(value: str) -> str:
+    if not value.startswith(("sqlite:///", "postgresql://", "postgresql+asyncpg://")):
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """How one field of `Settings` is set: by which environment variable, read how, meaning what."""
+
+    field: str
+    name: str
+    parse: Callable[[str], Any]
+    meaning: str
+    default: str = ""
+
+
+VARIABLES = (
+    Variable("data", "LOOMWORK_DATA", _folder, "The folder that holds all state.", "./data"),
+    Variable("host", "LOOMWORK_HOST", _loopback, "The address to listen on.", "127.0.0.1"),
+    Variable("port", "LOOMWORK_PORT", _port, "The port to listen on.", "8700"),
+    Variable(
+        "given_database_url",
+        "LOOMWORK_DATABASE_URL",
+        _database,
+        "Where apps, runs and keys are kept.",
+        "loomwork.db in the data folder",
+    ),
+    Variable(
+        "given_cache_dir",
+        "LOOMWORK_CACHE_DIR",
+        _folder,
+        "Where model weights are kept, shared by all clones.",
+        "~/.cache/loomwork",
+    ),
+    Variable(
+        "local_model_path", "LOOMWORK_LOCAL_MODEL_PATH", _folder, "A GGUF file to use as the default local model."
+    ),
+    Variable(
+        "local_idle_seconds",
+        "LOOMWORK_LOCAL_IDLE_SECONDS",
+        _seconds,
+        "After how long without work the local model is unloaded.",
+        "300",
+    ),
+    Variable(
+        "default_model",
+        "LOOMWORK_DEFAULT_MODEL",
+        _model,
+        "What answers where an app's own model is not here.",
+        DEFAULT_MODEL,
+    ),
+    Variable("allowed_hosts", "LOOMWORK_ALLOWED_HOSTS", _hosts, "Further names the server goes by, with commas."),
+    Variable(
+        "allowed_origins", "LOOMWORK_ALLOWED_ORIGINS", _origins, "Further origins whose pages may use it, with commas."
+    ),
+    Variable("log_level", "LOOMWORK_LOG_LEVEL", _log_level, "debug, info, warning or error.", "warning"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`environment` is the snapshot that everything was read from; endpoints and credentials of model providers, whose
+    names the catalog says, are looked up in it. The fields named `given_*` are None where nothing was given; the
+    properties without that word say what then holds.
+    """
+
+    data: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = 8700
+    given_database_url: str | None = None
+    given_cache_dir: Path | None = None
+    local_model_path: Path | None = None
+    local_idle_seconds: float = 300.0
+    default_model: str = DEFAULT_MODEL
+    allowed_hosts: frozenset[str] = frozenset()
+    allowed_origins: frozenset[str] = frozenset()
+    log_level: str = "warning"
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def database_url(self) -> str:
+        return self.given_database_url or f"sqlite:///{self.database_file}"
+
+    @property
+    def database_file(self) -> Path:
+        """Where the database is unless a URL says otherwise."""
+        return (self.data / "loomwork.db").absolute()
+
+    @property
+    def cache_dir(self) -> Path:
+        return self.given_cache_dir or _user_cache(self.environment) / "loomwork"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server that listens on this address."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def read_settings(environment: Mapping[str, str], **options: str | None) -> Settings:
+    """The settings of an environment, overridden by options of the command line, by field name and as text.
+    A variable that is empty counts as absent. Raises `BadSetting`.
+    """
+    values: dict[str, Any] = {"environment": dict(environment)}
+    for variable in VARIABLES:
+        option = options.get(variable.field)
+        text = option if option is not None else environment.get(variable.name, "").strip()
+        if not text and option is None:
+            continue
+        name = f"--{variable.field}" if option is not None else variable.name
+        try:
+            values[variable.field] = variable.parse(text)
+        except ValueError as error:
+            raise BadSetting(f"{name} {error}; it is {without_password(text)[:60]!r}.", setting=name) from None
+    return Settings(**values)
+
+
+def describe_settings(settings: Settings, providers: Sequence["ProviderCard"] = ()) -> list[SettingLine]:
+    """Every setting with its value, then what the catalog's providers read."""
+    own = [SettingLine(it.name, _shown(settings, it.field), it.default, it.meaning, secret=False) for it in VARIABLES]
+    return own + [line for card in providers for line in _provider_lines(card, settings.environment)]
+
+
+def _shown(settings: Settings, name: str) -> str:
+    value = getattr(settings, name.removeprefix("given_"))
+    if name == "given_database_url":
+        return without_password(str(value))
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(value))
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def without_password(url: str) -> str:
+    """A URL that may be shown."""
+    scheme, separator, rest = url.partition("://")
+    account, at, place = rest.rpartition("@")
+    user, colon, _ = account.partition(":")
+    return f"{scheme}{separator}{user}{':***' if colon else ''}{at}{place}"
+
+
+def _provider_lines(card: "ProviderCard", environment: Mapping[str, str]) -> Iterator[SettingLine]:
+    if card.endpoint_env:
+        given = without_password(environment.get(card.endpoint_env, "").strip())
+        meaning = f"{card.label}: where its API is."
+        yield SettingLine(card.endpoint_env, given or card.endpoint or "", card.endpoint or "", meaning, secret=False)
+    for what, credential in card.credentials.items():
+        given = environment.get(credential.env, "").strip()
+        value = ("set" if given else "not set") if credential.secret else given
+        meaning = f"{card.label}: its {what.replace('_', ' ').replace('api', 'API')}."
+        yield SettingLine(credential.env, value, "", meaning, secret=credential.secret)
+
+
+def _user_cache(environment: Mapping[str, str]) -> Path:
+    """The user's own folder for what can be fetched again (XDG Base Directory Specification)."""
+    given = environment.get("XDG_CACHE_HOME", "").strip()
+    return Path(given) if given.startswith("/") else Path.home() / ".cache"

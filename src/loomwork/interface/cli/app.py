@@ -1,0 +1,90 @@
+"""The command line as a whole: every command by its name, and how what goes wrong is said."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from loomwork.interface.cli import apps, check, doctor, export, import_app, keys, models, run, settings, up
+from loomwork.interface.cli.failures import FAILED, show_error, show_unexpected
+from loomwork.interface.cli.help import CalmCommand, CalmGroup
+from loomwork.interface.cli.host import Host
+from loomwork.interface.cli.screen import Screen
+from loomwork.kernel.errors import LoomworkError
+
+INTERRUPTED = 130
+"""What a shell expects of a process that ended on Ctrl-C."""
+
+
+def run_cli(host: Host, arguments: Sequence[str]) -> int:
+    """Run one command line; its exit status. Errors become a line on stderr."""
+    screen = Screen()
+    try:
+        create_cli(host.version)(args=list(arguments), obj=host, prog_name="loomwork")
+    except SystemExit as ended:
+        return _status(ended)
+    except LoomworkError as error:
+        return show_error(screen, error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _reader_left()
+    except Exception as error:  # noqa: BLE001 - the last wall before the user, who is owed a sentence
+        return show_unexpected(screen, error, debug=host.debug)
+    return 0
+
+
+def create_cli(version: str) -> typer.Typer:
+    """The commands, in the order in which help lists them."""
+    cli = _group(help="Build and run AI-native applications on your own machine.", epilog=_EPILOG)
+    cli.callback()(_root(version))
+    for command in (up.up, run.run, check.check, export.export, settings.settings, doctor.doctor):
+        cli.command(cls=CalmCommand)(command)
+    cli.command("import", cls=CalmCommand)(import_app.import_app)
+    cli.add_typer(apps.commands(_group), name="apps")
+    cli.add_typer(keys.commands(_group), name="keys")
+    cli.add_typer(models.commands(_group), name="models")
+    return cli
+
+
+_EPILOG = "Begin with `loomwork up` and open the link it prints, or `loomwork run app.yml`."
+
+
+def _group(**about: Any) -> typer.Typer:
+    return typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        cls=CalmGroup,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        **about,
+    )
+
+
+def _root(version: str) -> Callable[[bool], None]:
+    def root(
+        version_asked: Annotated[
+            bool, typer.Option("--version", help="Print the version.", is_eager=True, show_default=False)
+        ] = False,
+    ) -> None:
+        if version_asked:
+            typer.echo(f"loomwork {version}")
+            raise typer.Exit
+
+    return root
+
+
+def _status(ended: SystemExit) -> int:
+    if ended.code is None:
+        return 0
+    return ended.code if isinstance(ended.code, int) else FAILED
+
+
+def _reader_left() -> int:
+    """Whoever read stdout has seen enough. What is still buffered goes nowhere: Python would complain at its exit."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    return FAILED

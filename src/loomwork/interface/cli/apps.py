@@ -1,0 +1,184 @@
+"""`loomwork apps`: list, show, publish, export and delete the apps of the workspace."""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from loomwork.interface.cli.export import Out, write_out
+from loomwork.interface.cli.failures import problem_lines
+from loomwork.interface.cli.help import CalmCommand
+from loomwork.interface.cli.options import AppId, AsJson, Data, Key, Server, host_of
+from loomwork.interface.cli.screen import Screen, harmless
+from loomwork.interface.cli.workspace import AppDetails, AppLine
+from loomwork.interface.cli.workspace_session import Where, in_workspace
+
+
+def commands(group: Callable[..., typer.Typer]) -> typer.Typer:
+    """The commands of `loomwork apps`."""
+    apps = group(help="The apps of the workspace.")
+    apps.command("list", cls=CalmCommand)(list_apps)
+    apps.command(cls=CalmCommand)(show)
+    apps.command(cls=CalmCommand)(publish)
+    apps.command(cls=CalmCommand)(export)
+    apps.command(cls=CalmCommand)(delete)
+    return apps
+
+
+def list_apps(
+    context: typer.Context,
+    search: Annotated[str, typer.Option("--search", metavar="TEXT", help="Part of the name.")] = "",
+    as_json: AsJson = False,
+    data: Data = None,
+    server: Server = None,
+    key: Key = None,
+) -> None:
+    """List the apps, newest first.
+
+    \b
+    Examples:
+      loomwork apps list
+      loomwork apps list --search report --json
+    """
+    where = Where(data, server, key)
+    found = in_workspace(host_of(context), where, lambda workspace: workspace.list_apps(search=search))
+    screen = Screen()
+    if as_json:
+        for app in found:
+            screen.json(dataclasses.asdict(app))
+    elif found:
+        _show_list(screen, found)
+    else:
+        screen.note("No apps. Import one: loomwork import app.yml")
+
+
+def _show_list(screen: Screen, apps: Sequence[AppLine]) -> None:
+    from loomwork.interface.cli.tables import table
+
+    rows = [
+        (app.id, app.name, app.mode, str(app.node_count), f"v{app.published_version}" if app.published_version else "-")
+        for app in apps
+    ]
+    screen.show(table(("ID", "Name", "Mode", "Nodes", "Published"), rows, right=("Nodes", "Published")))
+
+
+def show(
+    context: typer.Context,
+    app_id: AppId,
+    as_json: AsJson = False,
+    data: Data = None,
+    server: Server = None,
+    key: Key = None,
+) -> None:
+    """Show an app: its form, the models that answer, what is wrong with it.
+
+    \b
+    Example:
+      loomwork apps show 0197...
+    """
+    where = Where(data, server, key)
+    details = in_workspace(host_of(context), where, lambda workspace: workspace.open_app(app_id))
+    screen = Screen()
+    if as_json:
+        screen.json(dataclasses.asdict(details))
+    else:
+        _show(screen, details)
+
+
+def _show(screen: Screen, details: AppDetails) -> None:
+    app = details.app
+    published = f"published as version {app.published_version}" if app.published_version else "not published"
+    screen.show(Text(harmless(app.name), style="bold"))
+    if app.description:
+        screen.show(Text(harmless(app.description)))
+    screen.show(Text(f"{app.mode} · {app.node_count} nodes · {published} · {app.id}", style="dim"))
+    _section(screen, "Inputs", map(_input_line, details.form))
+    _section(screen, "Models", map(_model_line, details.models))
+    if details.problems:
+        screen.show(Text("\nProblems"))
+        for line in problem_lines(details.problems):
+            screen.show(line)
+
+
+def _section(screen: Screen, title: str, lines: Any) -> None:
+    for place, line in enumerate(lines):
+        if place == 0:
+            screen.show(Text(f"\n{title}"))
+        screen.show(Text("  ").append_text(line))
+
+
+def _input_line(field: Mapping[str, Any]) -> Text:
+    required = ", required" if field["required"] else ""
+    line = Text(harmless(str(field["variable"])), style="bold")
+    return line.append(f"  {harmless(str(field['label']))} ({field['type']}{required})", style="not bold dim")
+
+
+def _model_line(model: Mapping[str, Any]) -> Text:
+    line = Text(harmless(str(model["reference"]))).append(" → ", style="dim").append(harmless(str(model["model"])))
+    return line.append(f"\n    {harmless(str(model['notice']))}", style="dim") if model["notice"] else line
+
+
+def publish(
+    context: typer.Context,
+    app_id: AppId,
+    as_json: AsJson = False,
+    data: Data = None,
+    server: Server = None,
+    key: Key = None,
+) -> None:
+    """Freeze the draft as the version that visitors get.
+
+    \b
+    Example:
+      loomwork apps publish 0197...
+    """
+    where = Where(data, server, key)
+    number = in_workspace(host_of(context), where, lambda workspace: workspace.publish_app(app_id))
+    screen = Screen()
+    if as_json:
+        screen.json({"app_id": app_id, "version": number})
+    else:
+        screen.show(screen.line("ok", f"Version {number} is what visitors get now."))
+
+
+def export(
+    context: typer.Context,
+    app_id: AppId,
+    out: Out = None,
+    data: Data = None,
+    server: Server = None,
+    key: Key = None,
+) -> None:
+    """Write an app's draft as an app file.
+
+    \b
+    Example:
+      loomwork apps export 0197... -o app.yml
+    """
+    where = Where(data, server, key)
+    document = in_workspace(host_of(context), where, lambda workspace: workspace.export_app(app_id))
+    write_out(Screen(), document, out)
+
+
+def delete(
+    context: typer.Context,
+    app_id: AppId,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    data: Data = None,
+    server: Server = None,
+    key: Key = None,
+) -> None:
+    """Delete an app with its versions, keys, conversations and runs.
+
+    \b
+    Example:
+      loomwork apps delete 0197... --yes
+    """
+    if not yes:
+        typer.confirm(f"Delete the app {app_id} with its runs, conversations and keys?", abort=True, err=True)
+    where = Where(data, server, key)
+    in_workspace(host_of(context), where, lambda workspace: workspace.delete_app(app_id))
+    screen = Screen()
+    screen.note(screen.line("ok", "Deleted."))

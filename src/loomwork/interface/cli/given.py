@@ -1,0 +1,170 @@
+"""What people give a command: files to read, and values for an app's form."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from loomwork.apps.api import FormField
+from loomwork.engine.variables import File
+from loomwork.interface.python.files import file_of
+from loomwork.kernel.errors import InvalidInput
+
+LARGEST_FILE = 40_000_000
+"""Bytes read of a file: more than the largest document that is accepted, in its widest encoding."""
+
+SYSTEM_FILES = "sys.files"
+TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
+FALSE_WORDS = frozenset({"false", "no", "off", "0"})
+TEXT_TYPES = frozenset({"text-input", "paragraph"})
+
+
+def read_bytes(path: str) -> bytes:
+    """A file's content. Raises `InvalidInput` where it cannot be read or is far too large."""
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or "its name is no path"
+        raise InvalidInput(f"{path} cannot be read: {reason}.") from None
+    if len(content) > LARGEST_FILE:
+        raise InvalidInput(f"{path} is larger than {LARGEST_FILE // 1_000_000} MB.")
+    return content
+
+
+def read_mocks(path: str) -> Mapping[str, Mapping[str, Any]]:
+    """The mocks in a JSON file. Raises `InvalidInput`."""
+    try:
+        mocks = json.loads(read_bytes(path))
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"{path} is not JSON: {error}.") from None
+    if not isinstance(mocks, dict) or not all(isinstance(value, dict) for value in mocks.values()):
+        raise InvalidInput(f'{path} must hold an object such as {{"node id": {{"text": "..."}}}}.')
+    return mocks
+
+
+def name_and_value(pair: str, option: str) -> tuple[str, str]:
+    """`NAME=VALUE`, split at the first `=`. Raises `InvalidInput`."""
+    name, equals, value = pair.partition("=")
+    if not name or not equals:
+        raise InvalidInput(f"{option} takes NAME=VALUE, and {pair[:60]!r} is not that.")
+    return name, value
+
+
+def form_inputs(form: Sequence[FormField], pairs: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
+    """Values for a form from `-i` and `--file`, each read as its field's type says. Raises `InvalidInput` for a name
+    that the form does not have, a value of the wrong type, and what is missing.
+    """
+    fields = {item.variable: item for item in form}
+    inputs: dict[str, Any] = {}
+    for pair in pairs:
+        name, value = name_and_value(pair, "-i")
+        inputs[name] = _read(_field(fields, name), value)
+    for pair in files:
+        name, path = name_and_value(pair, "--file")
+        if name != SYSTEM_FILES:
+            _add_file(inputs, _field(fields, name), path)
+    _check_required(form, inputs)
+    return inputs
+
+
+def system_files(files: Sequence[str]) -> list[File]:
+    """The files given as `--file sys.files=PATH`."""
+    pairs = [name_and_value(pair, "--file") for pair in files]
+    return [file_of(Path(path)) for name, path in pairs if name == SYSTEM_FILES]
+
+
+def _field(fields: Mapping[str, FormField], name: str) -> FormField:
+    if name in fields:
+        return fields[name]
+    known = ", ".join(map(describe_field, fields.values()))
+    has = f"It has: {known}." if known else "It takes no inputs."
+    raise InvalidInput(f"This app has no input {name[:60]!r}. {has}", field=name)
+
+
+def describe_field(field: FormField) -> str:
+    """A field in a few words: `language (select: en, zh)`."""
+    options = f": {', '.join(field.options)}" if field.options else ""
+    return f"{field.variable} ({field.type}{options})"
+
+
+def _read(field: FormField, value: str) -> Any:
+    match field.type:
+        case "number":
+            return _number(field, value)
+        case "checkbox":
+            return _flag(field, value)
+        case "json_object":
+            return _json(field, value)
+        case "file" | "file-list":
+            return _file_value(field, value)
+        case _:
+            return value
+
+
+def _number(field: FormField, value: str) -> int | float:
+    try:
+        return int(value) if value.strip().lstrip("+-").isdecimal() else float(value)
+    except ValueError:
+        raise InvalidInput(f"'{field.variable}' must be a number, not {value[:60]!r}.", field=field.variable) from None
+
+
+def _flag(field: FormField, value: str) -> bool:
+    word = value.strip().lower()
+    if word in TRUE_WORDS or word in FALSE_WORDS:
+        return word in TRUE_WORDS
+    raise InvalidInput(f"'{field.variable}' must be true or false, not {value[:60]!r}.", field=field.variable)
+
+
+def _json(field: FormField, value: str) -> Any:
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"'{field.variable}' must be JSON: {error}.", field=field.variable) from None
+
+
+def _file_value(field: FormField, value: str) -> Any:
+    """A file may be an address, or an object as the API takes it; a path is given with `--file`."""
+    if value.startswith(("http://", "https://", "data:")):
+        found: Any = {"type": "image", "transfer_method": "remote_url", "url": value}
+        return [found] if field.type == "file-list" else found
+    if value.lstrip().startswith(("{", "[")):
+        return _json(field, value)
+    raise InvalidInput(
+        f"'{field.variable}' takes a file: write --file {field.variable}={value[:60]}.", field=field.variable
+    )
+
+
+def _add_file(inputs: dict[str, Any], field: FormField, path: str) -> None:
+    match field.type:
+        case "file-list":
+            inputs[field.variable] = [*inputs.get(field.variable, ()), file_of(Path(path))]
+        case "file":
+            inputs[field.variable] = file_of(Path(path))
+        case "json_object":
+            inputs[field.variable] = _json(field, _text_of(path))
+        case kind if kind in TEXT_TYPES:
+            inputs[field.variable] = _text_of(path)
+        case _:
+            raise InvalidInput(f"'{field.variable}' is a {field.type}, not a file.", field=field.variable)
+
+
+def _text_of(path: str) -> str:
+    try:
+        return read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{path} is not UTF-8 text.") from None
+
+
+def _check_required(form: Sequence[FormField], inputs: Mapping[str, Any]) -> None:
+    missing = [
+        item for item in form if item.required and item.default in (None, "") and inputs.get(item.variable, "") == ""
+    ]
+    if missing:
+        options = " ".join(f"{_option(item)} {item.variable}=..." for item in missing)
+        needed = ", ".join(map(describe_field, missing))
+        raise InvalidInput(f"This app needs {needed}. Give {options}", field=missing[0].variable)
+
+
+def _option(field: FormField) -> str:
+    return "--file" if field.type in ("file", "file-list") else "-i"

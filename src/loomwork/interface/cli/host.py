@@ -1,0 +1,108 @@
+"""What the commands are handed by the composition root; each part is built when a command asks for it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from loomwork.apps.application.compile_flow import FlowCompiler
+    from loomwork.apps.application.embedded_flow import EmbeddedFlow
+    from loomwork.interface.cli.workspace import Workspace
+    from loomwork.kernel.scope import Scope
+    from loomwork.model_gateway.api import LocalModels, Models
+
+
+class SettingLine(Protocol):
+    """One setting as people are shown it; `value` is never a secret."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def default(self) -> str: ...
+    @property
+    def meaning(self) -> str: ...
+    @property
+    def secret(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where things are, or would be, on this machine. `console` is None where it has not been built."""
+
+    data: Path
+    cache: Path
+    host: str
+    port: int
+    console: Path | None
+
+
+class Runtime(Protocol):
+    """What runs flows in this process, open for as long as a command needs it."""
+
+    @property
+    def scope(self) -> "Scope": ...
+    @property
+    def compiler(self) -> "FlowCompiler": ...
+    @property
+    def models(self) -> "Models": ...
+    @property
+    def local_models(self) -> "LocalModels": ...
+
+    def flow(
+        self,
+        text: str | bytes,
+        *,
+        model: str | None = None,
+        mocks: Mapping[str, Mapping[str, Any]] | None = None,
+        mock_outside: bool = False,
+    ) -> "EmbeddedFlow":
+        """Compile a document. Raises `DslError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What the command line says about a server; None leaves it to the settings."""
+
+    host: str | None = None
+    port: str | None = None
+    data: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A server that answers. `link` signs the owner in, once."""
+
+    url: str
+    link: str
+    data: Path
+
+
+class Host(Protocol):
+    """The composition, as commands see it. Everything may raise `LoomworkError` for a setting that is wrong."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def debug(self) -> bool:
+        """Whether what breaks is to be shown with its trace."""
+        ...
+
+    def settings(self) -> Sequence[SettingLine]: ...
+
+    def machine(self, data: str | None = None) -> Machine: ...
+
+    def runtime(self) -> AbstractAsyncContextManager[Runtime]: ...
+
+    def workspace(self, data: str | None, *, makes: bool) -> "AbstractAsyncContextManager[Workspace]":
+        """The workspace of the data folder. Raises `NotFound` where there is none and none is to be made."""
+        ...
+
+    def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:
+        """Serve until interrupted."""
+        ...

@@ -1,0 +1,66 @@
+"""`loomwork import`."""
+
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from loomwork.interface.cli.options import AsJson, Data, Key, OneFile, Server, host_of
+from loomwork.interface.cli.screen import Screen
+from loomwork.interface.cli.workspace import AppLine, Workspace
+from loomwork.interface.cli.workspace_session import Where, in_workspace
+
+Publish = Annotated[bool, typer.Option("--publish", help="Publish it at once, and make a key for it.")]
+
+
+def import_app(
+    context: typer.Context,
+    file: OneFile,
+    publish: Publish = False,
+    as_json: AsJson = False,
+    data: Data = None,
+    server: Server = None,
+    key: Key = None,
+) -> None:
+    """Import an app file into the workspace.
+
+    \b
+    Examples:
+      loomwork import app.yml
+      loomwork import app.yml --publish --json
+      loomwork import app.yml --server http://127.0.0.1:8700 --key lw-...
+    """
+    text = _document_text(file)
+
+    async def work(workspace: Workspace) -> tuple[AppLine, str | None]:
+        app = await workspace.import_app(text, publish=publish)
+        return app, await workspace.create_app_key(app.id) if publish else None
+
+    app, secret = in_workspace(host_of(context), Where(data, server, key, makes=True), work)
+    screen = Screen()
+    if as_json:
+        screen.json({"app_id": app.id, "api_key": secret})
+    else:
+        _show(screen, app, secret)
+
+
+def _document_text(file: str) -> str:
+    """The file as text; one that is not UTF-8 is read and written again. Raises `DslError` where it is no app file."""
+    from loomwork.dsl import read_document, write_document
+    from loomwork.interface.cli.given import read_bytes
+
+    content = read_bytes(file)
+    document = read_document(content)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return write_document(document)
+
+
+def _show(screen: Screen, app: AppLine, secret: str | None) -> None:
+    state = f"published as version {app.published_version}" if app.published_version else "as a draft"
+    warnings = f", {app.warnings} warnings (loomwork check shows them)" if app.warnings else ""
+    screen.show(screen.line("ok", f"Imported '{app.name}' {state}{warnings}."))
+    screen.show(Text(f"  app  {app.id}"))
+    if secret is not None:
+        screen.show(Text(f"  key  {secret}").append("  shown once; keep it", style="dim"))

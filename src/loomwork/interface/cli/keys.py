@@ -1,0 +1,135 @@
+"""`loomwork keys`: what opens the workspace and its apps."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from loomwork.interface.cli.help import CalmCommand
+from loomwork.interface.cli.options import AsJson, Data, Key, Server, host_of
+from loomwork.interface.cli.screen import Screen
+from loomwork.interface.cli.workspace import KeyLine, Workspace
+from loomwork.interface.cli.workspace_session import Where, in_workspace
+from loomwork.kernel.errors import InvalidInput
+
+ForApp = Annotated[str | None, typer.Option("--app", metavar="ID", help="An app's key, for /v1.")]
+ForDataset = Annotated[str | None, typer.Option("--dataset", metavar="ID", help="A dataset's key, for /v1.")]
+
+
+def commands(group: Callable[..., typer.Typer]) -> typer.Typer:
+    """The commands of `loomwork keys`."""
+    keys = group(help="Keys, and links to sign in with.")
+    keys.command(cls=CalmCommand)(create)
+    keys.command("list", cls=CalmCommand)(list_keys)
+    keys.command(cls=CalmCommand)(revoke)
+    keys.command("sign-in-link", cls=CalmCommand)(sign_in_link)
+    return keys
+
+
+def create(
+    context: typer.Context,
+    app: ForApp = None,
+    dataset: ForDataset = None,
+    as_json: AsJson = False,
+    data: Data = None,
+    server: Server = None,
+    key: Key = None,
+) -> None:
+    """Make a key: for an app, for a dataset, or else for the whole workspace. It is shown once.
+
+    \b
+    Examples:
+      loomwork keys create --app 0197... --json
+      LW_KEY=$(loomwork keys create)
+    """
+    if app is not None and dataset is not None:
+        raise InvalidInput("A key is for an app or for a dataset; choose --app or --dataset.")
+
+    async def work(workspace: Workspace) -> str:
+        if app is not None:
+            return await workspace.create_app_key(app)
+        if dataset is not None:
+            return await workspace.create_dataset_key(dataset)
+        return await workspace.create_workspace_key()
+
+    secret = in_workspace(host_of(context), Where(data, server, key, makes=True), work)
+    screen = Screen()
+    if as_json:
+        screen.json({"key": secret})
+    else:
+        screen.say(f"{secret}\n")
+        screen.note(screen.line("warn", "This key is not shown again; keep it safe."))
+
+
+def list_keys(
+    context: typer.Context,
+    app: ForApp = None,
+    as_json: AsJson = False,
+    data: Data = None,
+    server: Server = None,
+    key: Key = None,
+) -> None:
+    """List keys, the revoked ones included; the keys themselves are not stored.
+
+    \b
+    Examples:
+      loomwork keys list
+      loomwork keys list --app 0197... --json
+    """
+    where = Where(data, server, key)
+    found = in_workspace(host_of(context), where, lambda workspace: workspace.list_keys(app))
+    screen = Screen()
+    if as_json:
+        for line in found:
+            screen.json(dataclasses.asdict(line))
+    elif found:
+        _show_list(screen, found)
+    else:
+        screen.note("No keys. Make one: loomwork keys create")
+
+
+def _show_list(screen: Screen, keys: Sequence[KeyLine]) -> None:
+    from loomwork.interface.cli.tables import table
+
+    rows = [(key.id, key.kind, key.subject_id or "-", key.last_four, key.created_at[:10], _state(key)) for key in keys]
+    screen.show(table(("ID", "Kind", "Of", "Ends in", "Made", "State"), rows))
+
+
+def _state(key: KeyLine) -> Text:
+    return Text("revoked", style="dim") if key.revoked_at else Text("valid", style="green")
+
+
+def revoke(
+    context: typer.Context,
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id; `loomwork keys list` shows it.")],
+    data: Data = None,
+    server: Server = None,
+    key: Key = None,
+) -> None:
+    """Revoke a key, from the next request on.
+
+    \b
+    Example:
+      loomwork keys revoke 0197...
+    """
+    in_workspace(host_of(context), Where(data, server, key), lambda workspace: workspace.revoke_key(key_id))
+    screen = Screen()
+    screen.note(screen.line("ok", "Revoked."))
+
+
+def sign_in_link(context: typer.Context, as_json: AsJson = False, data: Data = None) -> None:
+    """Make a link that signs the owner in to the console. It works once, for 15 minutes.
+
+    \b
+    Example:
+      loomwork keys sign-in-link
+    """
+    where = Where(data, None, None, makes=True)
+    link = in_workspace(host_of(context), where, lambda workspace: workspace.sign_in_link())
+    screen = Screen()
+    if as_json:
+        screen.json({"link": link})
+    else:
+        screen.say(f"{link}\n")

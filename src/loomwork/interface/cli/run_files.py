@@ -1,0 +1,246 @@
+"""Run app files here and now, one after another."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.text import Text
+
+from loomwork.apps.application.begin_flow import notices_of, resolve_models
+from loomwork.apps.application.embedded_flow import EmbeddedFlow, FlowInput, RunResult, StartedFlow
+from loomwork.dsl import Document, DslError
+from loomwork.interface.cli.amounts import seconds
+from loomwork.interface.cli.failures import DONE, FAILED, PAUSED, exit_status, problem_lines, show_error
+from loomwork.interface.cli.fetching import fetch_weights, fetches_shown
+from loomwork.interface.cli.given import form_inputs, read_bytes, system_files
+from loomwork.interface.cli.host import Host, Runtime
+from loomwork.interface.cli.run_view import RunView
+from loomwork.interface.cli.screen import Screen
+from loomwork.kernel.errors import InvalidInput, LoomworkError
+
+MODEL_NODES = frozenset({"llm", "question-classifier", "parameter-extractor"})
+STATUS_EXIT = {"succeeded": DONE, "partial-succeeded": DONE, "paused": PAUSED}
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What `run` was asked for, beside the files."""
+
+    inputs: Sequence[str] = ()
+    query: str | None = None
+    files: Sequence[str] = ()
+    model: str | None = None
+    mocks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    mock_outside: bool = False
+    events: bool = False
+    json: bool = False
+
+
+class Interrupted:
+    """Ctrl-C, once as a wish and twice as an order: the run that goes is stopped, then everything is dropped."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._going: StartedFlow | None = None
+        self._task = asyncio.current_task()
+
+    def hit(self) -> None:
+        if self._going is not None and not self.asked:
+            self._going.stop(by="user")
+        elif self._task is not None:
+            self._task.cancel()
+        self.asked = True
+
+    @contextmanager
+    def stopping(self, started: StartedFlow) -> Iterator[None]:
+        """Meanwhile an interrupt stops this run."""
+        self._going = started
+        try:
+            yield
+        finally:
+            self._going = None
+
+
+@asynccontextmanager
+async def interruptible() -> AsyncIterator[Interrupted]:
+    """Meanwhile SIGINT and SIGTERM are asked politely to wait for a clean end."""
+    interrupted = Interrupted()
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for each in signals:
+        loop.add_signal_handler(each, interrupted.hit)
+    try:
+        yield interrupted
+    finally:
+        for each in signals:
+            loop.remove_signal_handler(each)
+
+
+async def run_files(host: Host, screen: Screen, files: Sequence[str], options: RunOptions) -> int:
+    """Run each file; the highest exit status."""
+    worst = DONE
+    async with interruptible() as interrupted:
+        try:
+            async with host.runtime() as runtime:
+                for file in files:
+                    if len(files) > 1 and not options.events:
+                        screen.note(Text(file, style="bold"))
+                    worst = max(worst, await FileRun(runtime, screen, file, options, interrupted).run())
+                    if interrupted.asked:
+                        break
+        except asyncio.CancelledError:
+            if not interrupted.asked:
+                raise
+            screen.note(screen.line("stop", "Stopped."))
+            return FAILED
+    return worst
+
+
+@dataclass(frozen=True, slots=True)
+class FileRun:
+    """One file's run, from its text to its exit status."""
+
+    runtime: Runtime
+    screen: Screen
+    file: str
+    options: RunOptions
+    interrupted: Interrupted
+
+    async def run(self) -> int:
+        try:
+            flow, asked = self._prepare()
+            await self._make_ready(flow)
+            result = await self._execute(flow, asked)
+        except LoomworkError as error:
+            return self._refuse(error)
+        self._report(flow.flow.document, result)
+        return STATUS_EXIT.get(result.status, FAILED)
+
+    def _prepare(self) -> tuple[EmbeddedFlow, FlowInput]:
+        options = self.options
+        flow = self.runtime.flow(
+            read_bytes(self.file), model=options.model, mocks=options.mocks, mock_outside=options.mock_outside
+        )
+        flow.flow.runnable()
+        if flow.flow.is_chat and options.query is None:
+            raise InvalidInput("This is a chat app. Ask it something with --query TEXT.", field="query")
+        inputs = form_inputs(flow.flow.document.form, options.inputs, options.files)
+        return flow, FlowInput(inputs=inputs, query=options.query, files=system_files(options.files))
+
+    async def _make_ready(self, flow: EmbeddedFlow) -> None:
+        """Say which models stand in for others, and fetch those that are not here."""
+        if not self._calls_models(flow.flow.document):
+            return
+        runtime = self.runtime
+        resolved = await resolve_models(runtime.scope, flow.flow, runtime.models, override=self.options.model)
+        for notice in notices_of(resolved):
+            self.screen.note(self.screen.line("warn", notice))
+        called = {item.model for item in resolved}
+        for status in await runtime.local_models.status():
+            if status.model in called and status.state != "ready":
+                await fetch_weights(self.screen, runtime.local_models, status.model)
+
+    def _calls_models(self, document: Document) -> bool:
+        """Whether any node will really ask a model."""
+        mocks = self.options.mocks
+        nodes = document.graph.nodes if document.graph is not None and not self.options.mock_outside else ()
+        return any(node.type in MODEL_NODES and not {node.id, f"*{node.type}"} & mocks.keys() for node in nodes)
+
+    async def _execute(self, flow: EmbeddedFlow, asked: FlowInput) -> RunResult:
+        view = None
+        if not self.options.events:
+            view = RunView(self.screen, flow.flow.document, speaks=not self.options.json)
+        show = view.see if view is not None else self._show_event
+        try:
+            result = await self._follow(await flow.start(asked), show)
+        except BaseException:
+            if view is not None:
+                view.close()
+            raise
+        if view is not None:
+            view.finish(result.outputs, result.answer)
+        return result
+
+    async def _follow(self, started: StartedFlow, show: Callable[[Any], None]) -> RunResult:
+        with self.interrupted.stopping(started):
+            async with fetches_shown(self.screen, self.runtime.local_models), aclosing(started.events()) as events:
+                async for event in events:
+                    show(event)
+        assert started.result is not None
+        return started.result
+
+    def _show_event(self, event: Any) -> None:
+        self.screen.json(event.wire())
+
+    def _report(self, document: Document, result: RunResult) -> None:
+        """How the run ended: the object for programs, a line for people."""
+        if self.options.json:
+            self.screen.json(result_object(self.file, result))
+        if not self.options.events:
+            self.screen.note(self._ending(document, result))
+
+    def _ending(self, document: Document, result: RunResult) -> Text:
+        took = Text(seconds(result.elapsed_ms), style="dim")
+        match result.status:
+            case "succeeded":
+                tokens = result.usage.get("total_tokens")
+                return self.screen.line("ok", "Done in", took, Text(f"{tokens} tokens" if tokens else "", style="dim"))
+            case "partial-succeeded":
+                return self.screen.line("warn", "Done, though a node failed and its error strategy stood in,", took)
+            case "stopped":
+                return self.screen.line("stop", "Stopped after", took)
+            case _:
+                return self.screen.line("fail", _failure(document, result.error or {}))
+
+    def _refuse(self, error: LoomworkError) -> int:
+        """The run did not begin."""
+        if self.options.json:
+            self.screen.json(refusal_object(self.file, error))
+        if isinstance(error, DslError):
+            self.screen.note(self.screen.line("fail", f"{self.file} cannot be used as an app file."))
+            for line in problem_lines([_problem(it) for it in error.problems]):
+                self.screen.note(line)
+            return exit_status(error)
+        return show_error(self.screen, error, about=self.file)
+
+
+def result_object(file: str, result: RunResult) -> dict[str, Any]:
+    """A run's result as `run --json` prints it."""
+    return {
+        "file": file,
+        "status": result.status,
+        "outputs": result.outputs,
+        "answer": result.answer,
+        "error": result.error,
+        "nodes": {
+            node_id: {
+                "status": node.status,
+                "outputs": node.outputs,
+                "error": node.error,
+                "elapsed_ms": node.elapsed_ms,
+                "runs": node.runs,
+            }
+            for node_id, node in result.nodes.items()
+        },
+        "elapsed_ms": result.elapsed_ms,
+    }
+
+
+def refusal_object(file: str, error: LoomworkError) -> dict[str, Any]:
+    """The same for a run that could not begin."""
+    failure = {"code": error.code, "message": error.message, "node_id": None}
+    return result_object(file, RunResult(status="failed", error=failure))
+
+
+def _failure(document: Document, error: Mapping[str, Any]) -> str:
+    titles = {node.id: node.title for node in document.graph.nodes} if document.graph else {}
+    where = titles.get(error.get("node_id", ""))
+    sentence = f"{error.get('message', 'The run failed.')} ({error.get('code', 'failed')})"
+    return f"The run failed at '{where}': {sentence}" if where else f"The run failed: {sentence}"
+
+
+def _problem(problem: Any) -> dict[str, Any]:
+    return {name: getattr(problem, name) for name in ("level", "code", "message", "node_id", "place")}

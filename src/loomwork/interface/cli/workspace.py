@@ -1,0 +1,80 @@
+"""The workspace as commands see it: in the data folder, or behind a server's API."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class AppLine:
+    """An app as lists show it. Times in ISO 8601."""
+
+    id: str
+    name: str
+    description: str
+    mode: str
+    node_count: int
+    warnings: int
+    published_version: int | None
+    updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppDetails:
+    """An app opened: its form, the models that would answer, and what is wrong with it, each as the API says it."""
+
+    app: AppLine
+    form: Sequence[Mapping[str, Any]]
+    models: Sequence[Mapping[str, Any]]
+    problems: Sequence[Mapping[str, Any]]
+    runnable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """A key, without its secret. Times in ISO 8601."""
+
+    id: str
+    kind: str
+    subject_id: str | None
+    last_four: str
+    created_at: str
+    revoked_at: str | None
+
+
+class Workspace(Protocol):
+    """What commands do to a workspace. Each raises the `LoomworkError` that says why it could not."""
+
+    async def import_app(self, document: str, *, publish: bool) -> AppLine: ...
+
+    async def list_apps(self, *, search: str = "") -> Sequence[AppLine]:
+        """All of them, newest first."""
+        ...
+
+    async def open_app(self, app_id: str) -> AppDetails: ...
+
+    async def delete_app(self, app_id: str) -> None: ...
+
+    async def publish_app(self, app_id: str) -> int:
+        """The number of the version that visitors now get."""
+        ...
+
+    async def export_app(self, app_id: str) -> str: ...
+
+    async def create_app_key(self, app_id: str) -> str:
+        """The secret, which is not shown again."""
+        ...
+
+    async def create_dataset_key(self, dataset_id: str) -> str: ...
+
+    async def create_workspace_key(self) -> str: ...
+
+    async def list_keys(self, app_id: str | None = None) -> Sequence[KeyLine]:
+        """Those of an app, or those of the workspace."""
+        ...
+
+    async def revoke_key(self, key_id: str) -> None: ...
+
+    async def sign_in_link(self) -> str:
+        """A link that signs the owner in to the console, once."""
+        ...
