@@ -6,19 +6,32 @@ from typing import Any
 
 from loomwork.engine.variables import MISSING
 
-_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL | re.IGNORECASE)
+_OPEN = re.compile("<think>", re.IGNORECASE)
+_CLOSE = re.compile("</think>", re.IGNORECASE)
 _STARTS = re.compile(r"[{\[]")
 MAX_STARTS = 50
 
 
 def find_json(answer: str) -> Any:
     """The first JSON object or list in an answer, or `MISSING`."""
-    text = _THOUGHT.sub("", answer)
+    text = _without_thoughts(answer)
     try:
         whole = json.loads(text)
         return whole if isinstance(whole, dict | list) else MISSING
     except (ValueError, RecursionError):
         return _first_inside(text)
+
+
+def _without_thoughts(text: str) -> str:
+    """Two searches a thought, and none after one that never ends: one regular expression for both is quadratic."""
+    kept, position = [], 0
+    while begin := _OPEN.search(text, position):
+        end = _CLOSE.search(text, begin.end())
+        if end is None:
+            break
+        kept.append(text[position : begin.start()])
+        position = end.end()
+    return "".join([*kept, text[position:]])
 
 
 def _first_inside(text: str) -> Any:

@@ -104,7 +104,7 @@ class ProcessTemplateWorker:
         self._finalizer = weakref.finalize(self, _end_all, self._threads, self._idle)
 
     async def render(self, source: str, values: Mapping[str, Any], *, limit: int) -> str:
-        job = json.dumps({"source": source, "values": values, "limit": limit}).encode() + b"\n"
+        job = json.dumps({"source": source, "values": values, "limit": limit}, default=str).encode() + b"\n"
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._render, job, limit)
 

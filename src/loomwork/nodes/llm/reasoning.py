@@ -1,10 +1,14 @@
 """Tells a model's reasoning (`<think>...</think>`) from its answer while both stream, tags split anywhere."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 OPEN = "<think>"
 CLOSE = "</think>"
+
+_OPEN = re.compile(OPEN, re.IGNORECASE)
+_CLOSE = re.compile(CLOSE, re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +29,17 @@ class ThoughtSplitter:
         self._at_edge = True
 
     def feed(self, text: str) -> list[Piece]:
-        self._held += text
+        text = self._held + text
         pieces: list[Piece] = []
-        while (place := self._held.lower().find(self._tag)) >= 0:
-            self._release(self._held[:place], pieces)
-            self._held = self._held[place + len(self._tag) :]
+        position = 0
+        while tag := self._tag.search(text, position):
+            self._release(text[position : tag.start()], pieces)
+            position = tag.end()
             self._thinking = not self._thinking
             self._at_edge = True
-        keep = _tag_begun(self._held, self._tag)
-        self._release(self._held[: len(self._held) - keep], pieces)
-        self._held = self._held[len(self._held) - keep :]
+        end = len(text) - _tag_begun(text[position:], CLOSE if self._thinking else OPEN)
+        self._release(text[position:end], pieces)
+        self._held = text[end:]
         return pieces
 
     def finish(self) -> list[Piece]:
@@ -45,8 +50,8 @@ class ThoughtSplitter:
         return pieces
 
     @property
-    def _tag(self) -> str:
-        return CLOSE if self._thinking else OPEN
+    def _tag(self) -> re.Pattern[str]:
+        return _CLOSE if self._thinking else _OPEN
 
     def _release(self, text: str, pieces: list[Piece]) -> None:
         if self._at_edge:
@@ -58,8 +63,7 @@ class ThoughtSplitter:
 
 def _tag_begun(text: str, tag: str) -> int:
     """How many characters at the end of the text may be the beginning of the tag."""
-    tail = text[-len(tag) + 1 :].lower()
-    for length in range(len(tail), 0, -1):
-        if tag.startswith(tail[-length:]):
+    for length in range(min(len(tag) - 1, len(text)), 0, -1):
+        if tag.startswith(text[-length:].lower()):
             return length
     return 0

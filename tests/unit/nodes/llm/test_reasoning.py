@@ -29,6 +29,10 @@ def test_what_only_begins_like_a_tag_is_text() -> None:
     assert split("a <thin", "g> b <", "think") == ("", "a <thing> b <think")
 
 
+def test_letters_that_change_length_in_lower_case_do_not_shift_the_tags() -> None:
+    assert split("İİİ<think>hm</think>İ") == ("hm", "İİİİ")
+
+
 def test_text_is_not_held_back_longer_than_it_may_become_a_tag() -> None:
     splitter = ThoughtSplitter()
     assert [piece.text for piece in splitter.feed("Hello <t")] == ["Hello "]

@@ -32,6 +32,7 @@ async def submit(bench: Bench, field: dict[str, Any], *values: Any) -> Any:
         ({"type": "number"}, "", None),
         ({"type": "select", "options": ["a", "b"]}, "b", "b"),
         ({"type": "select", "options": ["a", "b"]}, "", ""),
+        ({"type": "select", "options": [{"value": "a", "label": "A"}, {"label": "B"}]}, "B", "B"),
         ({"type": "checkbox"}, "Yes", True),
         ({"type": "checkbox"}, 0, False),
         ({"type": "checkbox"}, False, False),
