@@ -53,8 +53,9 @@ class _Deadline:
 class OpenAIChatWire:
     """Implements `Wire`. One connection pool for all providers, made on first use."""
 
-    def __init__(self, *, timeouts: Timeouts | None = None) -> None:
+    def __init__(self, *, timeouts: Timeouts | None = None, keep_alive: bool = True) -> None:
         self._timeouts = timeouts or Timeouts()
+        self._keep_alive = keep_alive
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -88,13 +89,7 @@ class OpenAIChatWire:
     ) -> AsyncGenerator[aiohttp.ClientResponse, None]:
         """The response, once its headers are there. Leaving closes the socket unless the answer was read to its end."""
         async with deadline.within(self._timeouts.first_byte):
-            response = await self._ready_session().post(
-                f"{call.connection.endpoint}/chat/completions",
-                data=body,
-                headers=_headers(call),
-                # A redirect would carry the key to whatever host it names.
-                allow_redirects=False,
-            )
+            response = await self._post(call, body)
         try:
             yield response
         finally:
@@ -102,6 +97,21 @@ class OpenAIChatWire:
                 response.release()
             else:
                 response.close()
+
+    async def _post(self, call: Call, body: bytes) -> aiohttp.ClientResponse:
+        """Once more where a connection that was kept turned out to be closed: nothing had been asked over it yet."""
+        try:
+            return await self._post_once(call, body)
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+            return await self._post_once(call, body)
+
+    async def _post_once(self, call: Call, body: bytes) -> aiohttp.ClientResponse:
+        # A redirect would carry the key to whatever host it names.
+        return await self._ready_session().post(
+            f"{call.connection.endpoint}/chat/completions", data=body, headers=_headers(call), allow_redirects=False
+        )
 
     def _ready_session(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
@@ -111,7 +121,7 @@ class OpenAIChatWire:
             self._session = aiohttp.ClientSession(
                 timeout=timeout,
                 trust_env=False,
-                connector=aiohttp.TCPConnector(limit=0),
+                connector=aiohttp.TCPConnector(limit=0, force_close=not self._keep_alive),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
             self._loop = loop

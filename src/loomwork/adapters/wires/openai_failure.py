@@ -22,6 +22,8 @@ def failure(
     call: Call, said: Any, *, status: int | None = None, retry_after: str | None = None
 ) -> ModelRefused | ModelUnavailable:
     """`said` is the decoded body, or the error object of a stream; its own code stands in for a missing status."""
+    if (too_long := _too_long(call, said)) is not None:
+        return too_long
     message = secretless(_message(said), call.connection.api_key)
     status = status if status is not None else _status(said)
     details: dict[str, Any] = {"model": call.name}
@@ -33,6 +35,20 @@ def failure(
         return ModelRefused(f"{call.name} {_refusal(status)}: {message}", **details)
     what = "is asked too often" if status == 429 else "failed"
     return ModelUnavailable(f"{call.name} {what}: {message}", **details)
+
+
+def _too_long(call: Call, said: Any) -> ModelRefused | None:
+    """llama.cpp's server says how long the request was, in tokens, and how long it may be."""
+    error = said.get("error") if isinstance(said, Mapping) else None
+    if not isinstance(error, Mapping) or error.get("type") != "exceed_context_size_error":
+        return None
+    asked, held = error.get("n_prompt_tokens"), error.get("n_ctx")
+    return ModelRefused(
+        f"The request is {asked} tokens long, and {call.name} reads at most {held}. "
+        "Shorten it, or choose a model with a longer context.",
+        model=call.name,
+        status=400,
+    )
 
 
 def secretless(text: str, secret: str | None) -> str:

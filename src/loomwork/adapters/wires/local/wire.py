@@ -1,0 +1,48 @@
+"""Speaks to the models that run on this machine: fetches their weights, starts their process, and asks it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+
+from loomwork.adapters.wires.local.servers import LocalServers, RunningServer
+from loomwork.adapters.wires.openai_chat import OpenAIChatWire, Timeouts
+from loomwork.model_gateway.domain.chat import ChatEvent
+from loomwork.model_gateway.domain.errors import ModelUnavailable
+from loomwork.model_gateway.ports import Call, WeightsSupply
+
+PATIENCE = Timeouts(connect=5.0, first_byte=900.0, idle=300.0, total=3600.0)
+"""A long prompt takes minutes on a small machine, and the fifth caller waits until one of four slots is free."""
+
+
+class LocalWire:
+    """Implements `Wire`."""
+
+    def __init__(self, *, weights: WeightsSupply, servers: LocalServers) -> None:
+        self._weights = weights
+        self._servers = servers
+        self._wire = OpenAIChatWire(timeouts=PATIENCE, keep_alive=False)
+
+    async def chat(self, call: Call) -> AsyncGenerator[ChatEvent, None]:
+        """See `Wire.chat`. Where the process is found dead before it has said anything, another is started."""
+        supplied = await self._weights.supply(call.name)
+        for last_attempt in (False, True):
+            silent = True
+            async with self._servers.leased(supplied) as server:
+                try:
+                    async with aclosing(self._wire.chat(_addressed(call, server))) as events:
+                        async for event in events:
+                            silent = False
+                            yield event
+                    return
+                except ModelUnavailable:
+                    if last_attempt or not silent or server.alive:
+                        raise
+
+    async def close(self) -> None:
+        """See `Wire.close`."""
+        await self._wire.close()
+        await self._servers.close()
+
+
+def _addressed(call: Call, server: RunningServer) -> Call:
+    return replace(call, connection=server.connection)

@@ -1,0 +1,79 @@
+"""Every wire that there is, each with a call that it answers at some length."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loomwork.adapters.catalog.provider_files import CatalogReader
+from loomwork.adapters.weights.model_folder import ModelFolder
+from loomwork.adapters.wires.debug import DebugWire
+from loomwork.adapters.wires.local.servers import LocalServers
+from loomwork.adapters.wires.local.wire import LocalWire
+from loomwork.adapters.wires.openai_chat import OpenAIChatWire
+from loomwork.model_gateway.application.local_weights import LocalWeights
+from loomwork.model_gateway.domain.chat import Message
+from loomwork.model_gateway.domain.connection import Connection
+from loomwork.model_gateway.domain.provider import Profile
+from loomwork.model_gateway.ports import Call, Wire
+from tests.unit.adapters.wires.scripted_provider import Script, chunk, provider, sse
+
+REPO = Path(__file__).resolve().parents[3]
+CACHE = Path(os.environ.get("LOOMWORK_CACHE_DIR") or Path.home() / ".cache" / "loomwork")
+MODEL = "qwen2.5-coder-0.5b"
+QUESTION = Message("user", "Count from one to ten in words, separated by commas.")
+
+
+@dataclass
+class Spoken:
+    """A wire, and how to ask it: `call(json_schema=...)`."""
+
+    wire: Wire
+    call: Callable[..., Call]
+
+
+@pytest.fixture(params=["debug", "openai_chat", pytest.param("local", marks=pytest.mark.slow)])
+async def spoken(request: pytest.FixtureRequest) -> AsyncIterator[Spoken]:
+    async with AsyncExitStack() as stack:
+        match request.param:
+            case "debug":
+                yield Spoken(DebugWire(), lambda **more: a_call("debug", "echo", **more))
+            case "openai_chat":
+                yield await loopback(stack)
+            case _:
+                yield await real(stack)
+
+
+def a_call(provider: str, model: str, **more: Any) -> Call:
+    values = {"messages": (QUESTION,), "profile": Profile(structured_output="json_schema"), **more}
+    return Call(provider=provider, model=model, **values)
+
+
+async def loopback(stack: AsyncExitStack) -> Spoken:
+    acme = await stack.enter_async_context(provider())
+    usage = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}
+    pieces = [sse(chunk("one, ")), sse(chunk("two"), chunk(None, finish_reason="stop"), usage, "[DONE]")]
+    acme.script = Script(pieces)
+
+    def call(**more: Any) -> Call:
+        if "json_schema" in more:
+            acme.script = Script([sse(chunk('{"kind": '), chunk('"a"}', finish_reason="stop"), usage, "[DONE]")])
+        return a_call("acme", "small", connection=Connection(acme.url), **more)
+
+    wire = OpenAIChatWire()
+    stack.push_async_callback(wire.close)
+    return Spoken(wire, call)
+
+
+async def real(stack: AsyncExitStack) -> Spoken:
+    catalog = CatalogReader([REPO / "catalog" / "providers"])
+    store = ModelFolder(CACHE / "models", environment=os.environ)
+    weights = LocalWeights(catalog=catalog, store=store, default_model=f"local/{MODEL}")
+    wire = LocalWire(weights=weights, servers=LocalServers(environment=os.environ))
+    stack.push_async_callback(weights.close)
+    stack.push_async_callback(wire.close)
+    return Spoken(wire, lambda **more: a_call("local", MODEL, **{"params": {"temperature": 0}, **more}))

@@ -1,0 +1,21 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from loomwork.adapters.wires.local.servers import LocalServers
+from loomwork.model_gateway.domain.errors import ModelUnavailable
+from loomwork.model_gateway.ports import SuppliedWeights
+
+
+async def test_a_file_that_is_no_model_is_a_sentence_and_leaves_no_process(tmp_path: Path) -> None:
+    path = tmp_path / "broken.gguf"
+    path.write_bytes(b"GGUF" + b"\0" * 4000)
+    servers = LocalServers(environment=os.environ)
+    for _ in range(2):
+        with pytest.raises(ModelUnavailable, match="local/broken could not be loaded") as caught:
+            async with servers.leased(SuppliedWeights("local/broken", path, 512)):
+                pass
+        assert "Traceback" not in caught.value.message
+        assert "\n" not in caught.value.message
+    await servers.close()
