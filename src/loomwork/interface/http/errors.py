@@ -28,7 +28,7 @@ STATUS: Mapping[str, int] = {
     "invalid_input": 422,
     "method_not_allowed": 405,
     "model_not_found": 404,
-    "model_refused": 502,
+    "model_refused": 422,
     "model_unavailable": 503,
     "node_failed": 500,
     "not_allowed": 403,
@@ -136,7 +136,7 @@ async def _on_http_error(_request: Request, error: Exception) -> Response:
 async def _on_invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     field, message, problems = describe_invalid(error)
-    return error_response(422, "invalid_input", message, {"field": field, "problems": problems})
+    return error_response(422, "invalid_input", message, {"field": field, "fields": problems})
 
 
 class CatchUnexpected:

@@ -43,7 +43,8 @@ async def test_a_request_whose_first_is_in_progress_is_a_conflict(api: httpx.Asy
 
     world.apps.add_starter = slowly  # type: ignore[method-assign, assignment]  # a door that takes its time
     first = asyncio.create_task(api.post("/api/v1/apps", json={"starter": "summarise"}, headers=KEY))
-    await entered.wait()
+    async with asyncio.timeout(5):
+        await entered.wait()
     answer = await api.post("/api/v1/apps", json={"starter": "summarise"}, headers=KEY)
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "idempotency_conflict")
     leave.set()

@@ -131,6 +131,7 @@ class FakeApps:
         self.explode = False
         self.tasks: set[asyncio.Task[None]] = set()
         self.requests: list[RunRequest] = []
+        self.started: asyncio.Queue[Run] = asyncio.Queue()
         self.readers = 0
         self.nobody_reads = asyncio.Event()
 
@@ -231,6 +232,7 @@ class FakeApps:
         self.logs[run.id] = Log()
         task = asyncio.create_task(self._execute(scope, run))
         self.tasks.add(task)
+        self.started.put_nowait(run)
         return run
 
     def _check(self, app: App, request: RunRequest) -> None:

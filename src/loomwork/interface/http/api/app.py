@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from loomwork.interface.http.api import apps, conversations, keys, models, runs, session
@@ -35,7 +36,13 @@ _ROUTERS = (
 
 def create_api_app(services: Services, options: HttpOptions) -> FastAPI:
     """Build the application that is mounted at `/api/v1`."""
-    app = FastAPI(title="Loomwork", version=options.version or "0", openapi_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="Loomwork",
+        version=options.version or "0",
+        openapi_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
     app.state.services = services
     app.state.options = options
     app.state.fresh_secrets = FreshSecrets()
@@ -46,6 +53,11 @@ def create_api_app(services: Services, options: HttpOptions) -> FastAPI:
     app.add_middleware(SessionGuard, gatekeeper=services.gatekeeper, allowed_origins=options.allowed_origins)
     app.add_middleware(CatchUnexpected)
     return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """A handler's own name, which generated clients then call their functions by."""
+    return route.name
 
 
 def _describe(app: FastAPI) -> Any:
@@ -69,6 +81,9 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         description="Sign in with a session cookie, or send `Authorization: Bearer lw-...`.",
         routes=app.routes,
     )
+    events = document["paths"]["/runs/{run_id}/events"]["get"]["responses"]["200"]
+    # FastAPI files every model under JSON; what this one describes is each event of the stream.
+    events["content"] = {"text/event-stream": events["content"]["application/json"]}
     document["paths"] = {f"{PREFIX}{path}": item for path, item in document["paths"].items()}
     schemes = {
         "workspaceKey": {"type": "http", "scheme": "bearer", "description": "A workspace key, `lw-...`."},

@@ -84,7 +84,6 @@ async def stop_run(call: TheCall, run_id: str) -> Response:
         200: {
             "model": EventShape,
             "description": "Server-sent events. Each `data:` is one event, each `id:` its seq; the last is terminal.",
-            "content": {"text/event-stream": {}},
         }
     },
 )

@@ -31,7 +31,7 @@ _RUN_ID = "0198c2a5-1b22-7e84-8b0d-5f0c9e7d1c42"
 class Shape(BaseModel):
     """Built from the values behind the doors, attribute by attribute."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, defer_build=True)
 
 
 class RequestShape(BaseModel):
