@@ -1,5 +1,4 @@
 import { useDeferredValue } from 'react'
-import { CopyButton } from '@/ui/CopyButton'
 import { text } from '@/ui/text'
 import { Markdown } from './Markdown'
 import { useLive } from './store'
@@ -7,14 +6,26 @@ import { isLive } from './view'
 
 /** The answer as it comes. Only this is drawn again for a chunk; Markdown follows as fast as the machine can. */
 export function LiveAnswer() {
-  const words = useLive(({ view }) => view.text || view.answer || '')
+  const words = useDeferredValue(useLive(({ view }) => view.text || view.answer || ''))
+  return <Streamed blocks={words ? [words] : []} />
+}
+
+/** What streams of a workflow's outputs, one block for each. */
+export function LiveParts() {
+  const parts = useLive(({ view }) => view.parts)
+  return <Streamed blocks={useDeferredValue(parts).map((part) => part.text)} />
+}
+
+function Streamed({ blocks }: { blocks: readonly string[] }) {
   const live = useLive(({ view }) => isLive(view.status))
-  const shown = useDeferredValue(words)
-  if (!words) return live ? <p className="text-sm text-faded italic">{text.run.waiting}</p> : null
+  if (!blocks.length) return live ? <p className="text-sm text-faded italic">{text.run.waiting}</p> : null
   return (
-    <div aria-busy={live}>
-      <Markdown>{shown}</Markdown>
-      {live && <span aria-hidden className="mt-1 inline-block h-4 w-2 animate-pulse bg-thread align-text-bottom" />}
+    <div aria-busy={live} className="space-y-3 divide-y divide-line *:not-last:pb-3">
+      {blocks.map((block, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever added at the end
+        <Markdown key={index}>{block}</Markdown>
+      ))}
+      {live && <span aria-hidden className="inline-block h-4 w-2 animate-pulse bg-thread" />}
     </div>
   )
 }
@@ -30,9 +41,4 @@ export function LiveReasoning() {
       </p>
     </details>
   )
-}
-
-export function CopyAnswer() {
-  const answer = useLive(({ view }) => (isLive(view.status) ? '' : view.text || view.answer || ''))
-  return answer ? <CopyButton value={answer} /> : null
 }

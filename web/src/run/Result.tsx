@@ -1,14 +1,16 @@
+import type { ReactNode } from 'react'
 import { useShallow } from 'zustand/react/shallow'
-import type { JsonObject } from '@/api/types'
+import { CopyButton } from '@/ui/CopyButton'
 import { duration } from '@/ui/format'
 import { JsonView } from '@/ui/JsonView'
 import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
-import { CopyAnswer, LiveAnswer, LiveReasoning } from './Answer'
+import { LiveAnswer, LiveParts, LiveReasoning } from './Answer'
+import { Markdown } from './Markdown'
 import { StatusLine } from './StatusMark'
 import { Failure, Steps, type TitleOf } from './Steps'
 import { useLive } from './store'
-import { isLive } from './view'
+import { isLive, type RunView } from './view'
 
 /** Everything a run came to: how it stands, its answer, its outputs, its error, its steps. */
 export function Result({ titleOf, onSelect }: { titleOf: TitleOf; onSelect?: (id: string) => void }) {
@@ -55,32 +57,45 @@ export function RunFailure({ titleOf }: { titleOf: TitleOf }) {
   return <Failure error={error} where={error.node_id ? text.run.failedAt(titleOf(error.node_id)) : undefined} />
 }
 
+/** What streams; once a workflow has ended, its named outputs take the place of the stream. */
 function AnswerSheet() {
-  const shown = useLive(({ view }) => Boolean(view.text || view.answer) || isLive(view.status))
+  const shown = useLive(({ view }) => isLive(view.status) || (!hasOutputs(view) && Boolean(view.text || view.answer)))
+  const answer = useLive(({ view }) => (isLive(view.status) ? '' : view.text || view.answer || ''))
+  const chat = useLive(({ run }) => run?.query !== null)
   if (!shown) return null
   return (
-    <section
-      aria-label={text.run.answer}
-      className="overflow-hidden rounded-[5px] border border-line bg-sheet shadow-sheet"
-    >
-      <div className="flex h-9 items-center justify-between border-b border-line pr-1 pl-4">
-        <h3 className="text-sm">{text.run.answer}</h3>
-        <CopyAnswer />
-      </div>
-      <div className="px-4 py-3">
-        <LiveAnswer />
-      </div>
-    </section>
+    <Sheet title={text.run.answer} copy={answer}>
+      {chat ? <LiveAnswer /> : <LiveParts />}
+    </Sheet>
   )
 }
 
+/** Each output by its name: text as Markdown, anything else as data. */
 function Outputs() {
-  const outputs = useLive(({ view }) => view.outputs)
-  const said = useLive(({ view }) => (view.text || view.answer || '').trim())
-  if (!outputs || !Object.keys(outputs).length) return null
-  return <JsonView title={text.run.outputs} value={outputs} open={!repeats(outputs, said)} />
+  const outputs = useLive(({ view }) => (isLive(view.status) || !hasOutputs(view) ? null : view.outputs))
+  if (!outputs) return null
+  return Object.entries(outputs).map(([name, value]) =>
+    typeof value === 'string' && value !== '' ? (
+      <Sheet key={name} title={name} copy={value}>
+        <Markdown>{value}</Markdown>
+      </Sheet>
+    ) : (
+      <JsonView key={name} title={name} value={value} open />
+    ),
+  )
 }
 
-/** Whether the outputs say nothing that the answer above them has not said. */
-const repeats = (outputs: JsonObject, said: string): boolean =>
-  Object.values(outputs).every((value) => typeof value === 'string' && value.trim() === said)
+/** A chat's one output is its answer, which needs no name. */
+const hasOutputs = ({ outputs, answer }: RunView): boolean => answer === null && Object.keys(outputs ?? {}).length > 0
+
+function Sheet({ title, copy, children }: { title: string; copy: string; children: ReactNode }) {
+  return (
+    <section aria-label={title} className="overflow-hidden rounded-[5px] border border-line bg-sheet shadow-sheet">
+      <div className="flex h-9 items-center justify-between border-b border-line pr-1 pl-4">
+        <h3 className="text-sm">{title}</h3>
+        {copy && <CopyButton value={copy} />}
+      </div>
+      <div className="px-4 py-3">{children}</div>
+    </section>
+  )
+}

@@ -55,6 +55,14 @@ test('after a crash, what a node said from the given seq on is forgotten, and no
   expect(applyEvents(view, sequence([chunk('b', ', again')], 8)).text).toBe('kept kept too, again')
 })
 
+test('the outputs of a workflow that stream one after the other are kept apart', () => {
+  const view = applyEvents(idleView, sequence([began, chunk('a', 'one '), chunk('a', 'more'), chunk('b', 'two')]))
+  expect(view.parts).toEqual([
+    { source: 'a.text', text: 'one more' },
+    { source: 'b.text', text: 'two' },
+  ])
+})
+
 test('a run that is stopped stops what was running in it', () => {
   const view = applyEvents(
     idleView,

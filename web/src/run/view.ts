@@ -23,10 +23,16 @@ export interface NodeView {
   handled: string | null
 }
 
+export interface Part {
+  source: string
+  text: string
+}
+
 /** Chunks are a linked list, so that adding one costs the same however long the answer is. */
 interface Chunk {
   seq: number
   nodeId: string | null
+  source: string
   text: string
   before: Chunk | null
 }
@@ -39,6 +45,8 @@ export interface RunView {
   /** Node ids in the order in which they first started or were skipped. */
   order: readonly string[]
   text: string
+  /** The same text, cut where its source changes: a workflow with several outputs streams one after the other. */
+  parts: readonly Part[]
   reasoning: string
   chunks: Chunk | null
   outputs: JsonObject | null
@@ -57,6 +65,7 @@ export const idleView: RunView = {
   nodes: {},
   order: [],
   text: '',
+  parts: [],
   reasoning: '',
   chunks: null,
   outputs: null,
@@ -114,7 +123,7 @@ function fold(view: RunView, event: RunEvent): RunView {
     case 'node_skipped':
       return withNode(view, event, (node) => ({ ...node, status: 'skipped' }))
     case 'text_chunk':
-      return { ...view, text: view.text + event.data.text, chunks: chunkOf(view, event) }
+      return withChunk(view, chunkOf(view, event))
     case 'reasoning_chunk':
       return { ...view, reasoning: view.reasoning + event.data.text }
     case 'run_succeeded':
@@ -184,9 +193,23 @@ function failed(node: NodeView, event: Extract<RunEvent, { type: 'node_failed' }
 const chunkOf = (view: RunView, event: Extract<RunEvent, { data: { text: string } }>): Chunk => ({
   seq: event.seq,
   nodeId: event.data.from[0] ?? event.node_id,
+  source: event.data.from.join('.'),
   text: event.data.text,
   before: view.chunks,
 })
+
+const withChunk = (view: RunView, chunk: Chunk): RunView => ({
+  ...view,
+  text: view.text + chunk.text,
+  parts: extended(view.parts, chunk),
+  chunks: chunk,
+})
+
+function extended(parts: readonly Part[], { source, text }: Chunk): Part[] {
+  const last = parts.at(-1)
+  if (last?.source !== source) return [...parts, { source, text }]
+  return [...parts.slice(0, -1), { source, text: last.text + text }]
+}
 
 const ending = ({ data }: Extract<RunEvent, { data: { answer: string | null } }>) => ({
   outputs: data.outputs,
@@ -211,11 +234,8 @@ export const isBusy = (status: NodeStatus): boolean => status === 'running' || s
 function forgetFrom(view: RunView, nodeId: string | null, seq: number | null): RunView {
   if (seq === null) return view
   const kept = listed(view.chunks).filter((chunk) => chunk.seq < seq || chunk.nodeId !== nodeId)
-  return {
-    ...view,
-    text: kept.map((chunk) => chunk.text).join(''),
-    chunks: kept.reduce<Chunk | null>((before, chunk) => ({ ...chunk, before }), null),
-  }
+  const blank: RunView = { ...view, text: '', parts: [], chunks: null }
+  return kept.reduce((told, chunk) => withChunk(told, { ...chunk, before: told.chunks }), blank)
 }
 
 function listed(last: Chunk | null): Chunk[] {
@@ -233,6 +253,7 @@ export function viewOfRun(run: Run): RunView {
     nodes: Object.fromEntries(nodes),
     order: nodes.map(([id]) => id),
     text: run.answer ?? '',
+    parts: run.answer ? [{ source: '', text: run.answer }] : [],
     outputs: run.outputs,
     answer: run.answer,
     error: run.error,
