@@ -59,7 +59,7 @@ class SqlJournal:
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
         self._waiting: list[Waiting] = []
         self._writer: asyncio.Task[None] | None = None
         self._closed = False
@@ -89,12 +89,12 @@ class SqlJournal:
         self._listeners.append(listener)
 
     async def state(self, scope: Scope, run_id: RunId) -> Literal["open", "ended"]:
-        row = await one(self._database, runs, scope, run_id, "run")
-        return "ended" if row["status"] in RUN_STATUS.values() else "open"
+        row = await one(self.database, runs, scope, run_id, "run")
+        return "ended" if row["status"] in RUN_STATUS.values() or await self._has_end(scope, run_id) else "open"
 
     async def last_seq(self, scope: Scope, run_id: RunId) -> int:
         statement = select(func.max(run_events.c.last_seq).label("last"))
-        rows = await self._database.rows(statement.where(within(run_events, scope), run_events.c.run_id == run_id))
+        rows = await self.database.rows(statement.where(within(run_events, scope), run_events.c.run_id == run_id))
         return int(rows[0]["last"] or 0)
 
     async def events(self, scope: Scope, run_id: RunId, *, after: int = 0) -> AsyncIterator[WireEvents]:
@@ -104,17 +104,23 @@ class SqlJournal:
         after = min(after, MOST_SEQ)
         rows_left = True
         while rows_left:
-            rows = await self._database.rows(statement.where(run_events.c.last_seq > after))
+            rows = await self.database.rows(statement.where(run_events.c.last_seq > after))
             rows_left = len(rows) == ROWS_AT_ONCE
             for row in rows:
                 yield [event for event in json_text.decode(row["events"]) if event["seq"] > after]
                 after = row["last_seq"]
 
+    async def _has_end(self, scope: Scope, run_id: RunId) -> bool:
+        """Whether the terminal event is here. A crash may come between it and the run's own row."""
+        mine = select(run_events.c.events).where(within(run_events, scope), run_events.c.run_id == run_id)
+        row = await self.database.row(mine.order_by(run_events.c.first_seq.desc()).limit(1))
+        return row is not None and json_text.decode(row["events"])[-1]["type"] in TERMINAL
+
     async def records(self, scope: Scope, run_id: RunId) -> Sequence[Record]:
         """Every finished node execution, in order. Raises `NotFound`."""
-        await one(self._database, runs, scope, run_id, "run")
+        await one(self.database, runs, scope, run_id, "run")
         statement = select(run_records).where(within(run_records, scope), run_records.c.run_id == run_id)
-        rows = await self._database.rows(statement.order_by(run_records.c.number))
+        rows = await self.database.rows(statement.order_by(run_records.c.number))
         return [_record(row) for row in rows]
 
     def _prepare(self, connection: Connection, group: Sequence[Waiting]) -> None:
@@ -167,10 +173,10 @@ class SqlJournal:
             if records:
                 connection.execute(insert(run_records), records)
 
-        await self._database.write(write)
+        await self.database.write(write)
 
     async def _refusal(self, waiting: Waiting, problem: IntegrityError) -> LoomworkError:
-        run = await self._database.row(select(runs.c.id).where(this(runs, waiting.scope, waiting.run_id)))
+        run = await self.database.row(select(runs.c.id).where(this(runs, waiting.scope, waiting.run_id)))
         refusal: LoomworkError = missing("run", waiting.run_id)
         if run is not None:
             refusal = Conflict("This part of the run is in the journal already.", id=waiting.run_id)

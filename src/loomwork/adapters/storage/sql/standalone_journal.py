@@ -32,7 +32,7 @@ class StandaloneJournal(SqlJournal):
 
     async def close(self) -> None:
         await super().close()
-        await self._database.close()
+        await self.database.close()
 
     def _prepare(self, connection: Connection, group: Sequence[Waiting]) -> None:
         for waiting in group:
