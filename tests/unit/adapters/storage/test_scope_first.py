@@ -1,0 +1,78 @@
+"""There is no store method without a scope, but for the few that find out what the scope is."""
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from loomwork.adapters.storage.memory import LocalEventLog, MemoryEventLog, MemoryJournal
+from loomwork.adapters.storage.sql.apps import SqlAppStore
+from loomwork.adapters.storage.sql.conversations import SqlConversationStore
+from loomwork.adapters.storage.sql.gatekeeper import SqlGatekeeperStore
+from loomwork.adapters.storage.sql.idempotency import SqlIdempotencyStore
+from loomwork.adapters.storage.sql.journal import SqlJournal
+from loomwork.adapters.storage.sql.runs import SqlRunStore
+from loomwork.adapters.storage.sql.standalone_journal import StandaloneJournal
+from loomwork.apps.ports import AppStore, Dispatcher, RunStore
+from loomwork.conversations.api import ConversationStore
+from loomwork.engine.ports import EventLog, Journal
+from loomwork.kernel.scope import Scope
+from loomwork.tenancy.api import Gatekeeper, IdempotencyStore
+from loomwork.tenancy.application import StoredGatekeeper
+from loomwork.tenancy.ports import GatekeeperStore
+
+PORTS = [
+    AppStore,
+    RunStore,
+    Dispatcher,
+    ConversationStore,
+    EventLog,
+    Journal,
+    IdempotencyStore,
+    GatekeeperStore,
+    Gatekeeper,
+]
+ADAPTERS = [
+    SqlAppStore,
+    SqlRunStore,
+    SqlConversationStore,
+    SqlJournal,
+    StandaloneJournal,
+    SqlIdempotencyStore,
+    SqlGatekeeperStore,
+    StoredGatekeeper,
+    MemoryJournal,
+    MemoryEventLog,
+    LocalEventLog,
+]
+
+WITHOUT_SCOPE = {
+    "unfinished",
+    # A secret is how its bearer's scope is found.
+    *("by_key", "by_session", "sign_in", "sign_out"),
+    *("key_by_hash", "session_by_hash", "spend_sign_in_token", "end_session"),
+    # Makes the first scope there is.
+    "install",
+    # Touch no workspace's rows.
+    *("close", "on_end"),
+}
+
+
+def methods(of: type) -> Iterator[tuple[str, Any]]:
+    for name, member in inspect.getmembers(of, inspect.isfunction):
+        if not name.startswith("_") and name not in WITHOUT_SCOPE:
+            yield f"{of.__name__}.{name}", member
+
+
+@pytest.mark.parametrize(
+    "method", [pytest.param(method, id=name) for of in (*PORTS, *ADAPTERS) for name, method in methods(of)]
+)
+def test_a_store_method_takes_the_scope_first(method: Any) -> None:
+    _self, first, *_ = inspect.signature(method, eval_str=True).parameters.values()
+    assert (first.name, first.annotation) == ("scope", Scope)
+
+
+@pytest.mark.parametrize("of", [*PORTS, *ADAPTERS])
+def test_every_store_has_methods_that_are_looked_at(of: type) -> None:
+    assert list(methods(of))
