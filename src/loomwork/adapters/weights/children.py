@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-LONGEST_REASON = 300
+LONGEST_REASON = 160
 """Characters."""
 
 
@@ -49,4 +49,5 @@ def _reason(said: bytes) -> str:
     lines = [line.strip() for line in said.decode("utf-8", errors="replace").splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR:")] or lines[-1:]
     reason = errors[-1].removeprefix("ERROR:").strip() if errors else "it gave no reason"
-    return re.sub(r"://[^/\s@]*@", "://", reason)[:LONGEST_REASON]
+    reason = re.sub(r"^\w+(?:\.\w+)+: ", "", reason)
+    return re.sub(r"://[^/\s@]*@", "://", reason)[:LONGEST_REASON].rstrip(". ")

@@ -42,7 +42,7 @@ class DebugWire:
 
 def _answer(call: Call) -> str:
     if call.json_schema is not None:
-        return json.dumps(plausible(call.json_schema), ensure_ascii=False)
+        return json.dumps(plausible(call.json_schema), ensure_ascii=False, default=str)
     return _last_question(call.messages)
 
 

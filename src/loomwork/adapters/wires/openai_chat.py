@@ -31,9 +31,9 @@ class Timeouts:
     """Seconds. `first_byte` runs from the request to the first piece of the answer, `idle` between two pieces."""
 
     connect: float = 10.0
-    first_byte: float = 120.0
+    first_byte: float = 300.0
     idle: float = 60.0
-    total: float = 900.0
+    total: float = 1800.0
 
 
 @dataclass(slots=True)

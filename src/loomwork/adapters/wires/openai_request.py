@@ -1,6 +1,5 @@
 """A call as the JSON body that the chat completions dialect wants."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +15,13 @@ IMAGE_ADDRESSES = ("http://", "https://", "data:image/")
 
 def request_body(call: Call) -> bytes:
     """Raises `ModelRefused` for what could never be sent: a param that is no number, an image that is no address."""
+    try:
+        return orjson.dumps(_body(call))
+    except (TypeError, RecursionError):
+        raise ModelRefused(f"The request to {call.name} holds a value that JSON cannot carry.") from None
+
+
+def _body(call: Call) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": call.model,
         "messages": [_message(call, message) for message in _asked(call)],
@@ -26,17 +32,14 @@ def request_body(call: Call) -> bytes:
         body["stream_options"] = {"include_usage": True}
     if call.json_schema is not None and call.profile.structured_output != "prompt":
         body["response_format"] = _response_format(call, call.json_schema)
-    try:
-        return orjson.dumps(body)
-    except (orjson.JSONEncodeError, RecursionError):
-        raise ModelRefused(f"The request to {call.name} holds a value that JSON cannot carry.") from None
+    return body
 
 
 def _asked(call: Call) -> tuple[Message, ...]:
     """The messages; where the schema cannot be sent as one, it is asked for in words."""
     if call.json_schema is None or call.profile.structured_output == "json_schema":
         return call.messages
-    schema = json.dumps(call.json_schema, ensure_ascii=False)
+    schema = orjson.dumps(call.json_schema).decode()
     wish = f"Answer with one JSON value of this JSON schema, and nothing around it:\n{schema}"
     return (Message("system", wish), *call.messages)
 
@@ -44,6 +47,8 @@ def _asked(call: Call) -> tuple[Message, ...]:
 def _message(call: Call, message: Message) -> dict[str, Any]:
     if not message.images:
         return {"role": message.role, "content": message.text}
+    if not call.profile.vision:
+        raise ModelRefused(f"{call.name} does not see images. Choose a model that does, or leave the images out.")
     parts: list[dict[str, Any]] = [{"type": "text", "text": message.text}] if message.text else []
     for address in message.images:
         if not address.startswith(IMAGE_ADDRESSES):

@@ -1,4 +1,6 @@
 import asyncio
+import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -134,6 +136,20 @@ async def test_a_full_disk_is_said_before_anything_is_fetched(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
     with pytest.raises(ModelUnavailable, match="has 0 MB free, and this needs 1 MB"):
         await models.obtain(the_weights())
+
+
+async def test_a_disk_that_fills_up_on_the_way_is_a_sentence_and_leaves_no_half_file(
+    models: ModelFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(ModelUnavailable, match="is full"):
+            await models.obtain(the_weights())
+    assert [path.name for path in (tmp_path / "models").glob("*.unfinished")] == []
+    assert (await models.obtain(the_weights())).read_bytes() == CONTENT
 
 
 async def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:

@@ -36,9 +36,16 @@ class ScriptedProvider:
         self.bodies: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.left = asyncio.Event()
+        self._transports: list[asyncio.BaseTransport] = []
+
+    def close_connections(self) -> None:
+        for transport in self._transports:
+            transport.close()
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.headers.append(dict(request.headers))
+        if request.transport is not None:
+            self._transports.append(request.transport)
         self.bodies.append(json.loads(await request.read()))
         script = self.script
         response = web.StreamResponse(

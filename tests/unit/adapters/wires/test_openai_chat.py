@@ -150,12 +150,13 @@ async def test_a_schema_is_asked_for_in_words_where_it_cannot_be_sent(
     acme.script = Script([STREAM])
     await events_of(wire, a_call(acme.url, json_schema={"enum": ["a"]}, profile=Profile()))
     assert "response_format" not in acme.bodies[0]
-    assert '{"enum": ["a"]}' in acme.bodies[0]["messages"][0]["content"]
+    assert '{"enum":["a"]}' in acme.bodies[0]["messages"][0]["content"]
 
 
 async def test_images_follow_the_text(acme: ScriptedProvider, wire: OpenAIChatWire) -> None:
     acme.script = Script([STREAM])
-    await events_of(wire, a_call(acme.url, messages=(Message("user", "What?", ("data:image/png;base64,AA==",)),)))
+    messages = (Message("user", "What?", ("data:image/png;base64,AA==",)),)
+    await events_of(wire, a_call(acme.url, messages=messages, profile=Profile(vision=True)))
     assert acme.bodies[0]["messages"][0]["content"] == [
         {"type": "text", "text": "What?"},
         {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}},
@@ -163,9 +164,23 @@ async def test_images_follow_the_text(acme: ScriptedProvider, wire: OpenAIChatWi
 
 
 async def test_an_image_from_this_machine_is_refused() -> None:
-    call = a_call("http://127.0.0.1:9/v1", messages=(Message("user", "", ("file:///etc/passwd",)),))
-    with pytest.raises(ModelRefused, match="image"):
+    messages = (Message("user", "", ("file:///etc/passwd",)),)
+    call = a_call("http://127.0.0.1:9/v1", messages=messages, profile=Profile(vision=True))
+    with pytest.raises(ModelRefused, match="neither a web address nor"):
         await events_of(OpenAIChatWire(), call)
+
+
+async def test_a_model_that_does_not_see_is_not_shown_an_image() -> None:
+    call = a_call("http://127.0.0.1:9/v1", messages=(Message("user", "", ("https://example.com/a.png",)),))
+    with pytest.raises(ModelRefused, match="does not see images"):
+        await events_of(OpenAIChatWire(), call)
+
+
+@pytest.mark.parametrize("changes", [{"json_schema": {"const": {1, 2}}}, {"params": {"seed": 2**80}}])
+async def test_what_json_cannot_carry_is_refused(changes: dict[str, Any]) -> None:
+    for profile in (Profile(), Profile(structured_output="json_schema")):
+        with pytest.raises(ModelRefused, match="JSON cannot carry"):
+            await events_of(OpenAIChatWire(), a_call("http://127.0.0.1:9/v1", profile=profile, **changes))
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
@@ -262,6 +277,15 @@ async def test_closing_the_answer_closes_the_socket(acme: ScriptedProvider, wire
     assert await anext(answer) == TextDelta("Hi")
     await answer.aclose()
     await asyncio.wait_for(acme.left.wait(), 10)
+
+
+async def test_a_kept_connection_that_the_server_has_closed_does_not_fail_the_call(
+    acme: ScriptedProvider, wire: OpenAIChatWire
+) -> None:
+    acme.script = Script([STREAM])
+    for _ in range(3):
+        assert await events_of(wire, a_call(acme.url)) == EVENTS
+        acme.close_connections()
 
 
 async def test_one_connection_serves_calls_that_follow_each_other(acme: ScriptedProvider, wire: OpenAIChatWire) -> None:

@@ -76,7 +76,7 @@ class LocalServers:
         with self._lock:
             starting = list(self._starting.values())
         for start in starting:
-            await asyncio.wait([asyncio.wrap_future(start)])
+            await asyncio.gather(asyncio.wrap_future(start), return_exceptions=True)
         with self._lock:
             servers = list(self._running.values())
             self._running.clear()
@@ -100,9 +100,12 @@ class LocalServers:
         with self._lock:
             server.calls -= 1
             if server.calls == 0:
-                server.idle = threading.Timer(self._settings.idle_seconds, self._retired_if_idle, (server, path))
-                server.idle.daemon = True
-                server.idle.start()
+                self._count_down(server, path)
+
+    def _count_down(self, server: RunningServer, path: str) -> None:
+        server.idle = threading.Timer(self._settings.idle_seconds, self._retired_if_idle, (server, path))
+        server.idle.daemon = True
+        server.idle.start()
 
     def _retired_if_idle(self, server: RunningServer, path: str) -> None:
         with self._lock:
@@ -132,6 +135,8 @@ class LocalServers:
             return
         with self._lock:
             self._running[path] = server
+            # Whoever asked for it may have given up by now.
+            self._count_down(server, path)
             start = self._starting.pop(path)
         start.set_result(None)
 
