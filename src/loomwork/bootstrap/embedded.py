@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from typing import Any
 
@@ -59,9 +59,10 @@ class EmbeddedRuntime:
     async def close(self) -> None:
         """Close the journals, then the models with their connections and processes."""
         journals, self._journals = list(self._journals.values()), {}
-        for journal in journals:
-            await journal.close()
-        await self._room.close()
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(self._room.close)
+            for journal in journals:
+                closing.push_async_callback(journal.close)
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Times and sizes in few characters."""
+"""Times, sizes and counts in few words."""
 
 
 def seconds(milliseconds: float | None) -> str:
@@ -22,3 +22,8 @@ def size(count: float) -> str:
     if count >= 1_000_000:
         return f"{count / 1_000_000:.0f} MB"
     return f"{count / 1000:.0f} kB"
+
+
+def counted(count: int, thing: str) -> str:
+    """`1 node`, `2 nodes`."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

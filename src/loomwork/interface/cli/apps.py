@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from loomwork.interface.cli.amounts import counted
 from loomwork.interface.cli.export import Out, write_out
 from loomwork.interface.cli.failures import problem_lines
 from loomwork.interface.cli.help import CalmCommand
@@ -93,7 +94,7 @@ def _show(screen: Screen, details: AppDetails) -> None:
     screen.show(Text(harmless(app.name), style="bold"))
     if app.description:
         screen.show(Text(harmless(app.description)))
-    screen.show(Text(f"{app.mode} · {app.node_count} nodes · {published} · {app.id}", style="dim"))
+    screen.show(Text(f"{app.id}, {app.mode}, {counted(app.node_count, 'node')}, {published}", style="dim"))
     _section(screen, "Inputs", map(_input_line, details.form))
     _section(screen, "Models", map(_model_line, details.models))
     if details.problems:
@@ -116,7 +117,7 @@ def _input_line(field: Mapping[str, Any]) -> Text:
 
 
 def _model_line(model: Mapping[str, Any]) -> Text:
-    line = Text(harmless(str(model["reference"]))).append(" → ", style="dim").append(harmless(str(model["model"])))
+    line = Text(harmless(str(model["reference"]))).append(" -> ", style="dim").append(harmless(str(model["model"])))
     return line.append(f"\n    {harmless(str(model['notice']))}", style="dim") if model["notice"] else line
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.text import Text
 
+from loomwork.interface.cli.amounts import counted
 from loomwork.interface.cli.failures import DONE, REFUSED, problem_lines
 from loomwork.interface.cli.host import Host
 from loomwork.interface.cli.options import AsJson, Files, host_of
@@ -75,6 +76,6 @@ def _show(screen: Screen, found: dict[str, Any]) -> None:
 def _summary(found: dict[str, Any]) -> str:
     if found["mode"] is None:
         return "would not import"
-    nodes = "1 node" if found["nodes"] == 1 else f"{found['nodes']} nodes"
+    nodes = counted(found["nodes"], "node")
     version = f"version {found['dsl_version']}" if found["dsl_version"] else "no version"
-    return " · ".join([found["mode"], nodes, version, *([] if found["ok"] else ["would not import"])])
+    return ", ".join([found["mode"], nodes, version, *([] if found["ok"] else ["would not import"])])

@@ -110,6 +110,7 @@ async def local_runtime() -> Finding:
     """Whether what runs local models can be loaded, tried in another process: on a wrong CPU it would kill this one."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # the working directory is not ours to import from
         "-c",
         "import xllamacpp",
         stdout=asyncio.subprocess.DEVNULL,

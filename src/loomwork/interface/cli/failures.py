@@ -52,6 +52,6 @@ def problem_lines(problems: Sequence[Mapping[str, Any]]) -> list[Text]:
 
 
 def _problem_line(problem: Mapping[str, Any]) -> Text:
-    where = problem.get("place") or problem.get("node_id")
+    where = " ".join(str(problem[part]) for part in ("node_id", "place") if problem.get(part))
     line = Text("    ").append(harmless(str(problem["message"])))
-    return line.append(f"  {harmless(str(where))}", style="dim") if where else line
+    return line.append(f"  {harmless(where)}", style="dim") if where else line

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from loomwork.interface.cli.amounts import counted
 from loomwork.interface.cli.options import AsJson, Data, Key, OneFile, Server, host_of
 from loomwork.interface.cli.screen import Screen
 from loomwork.interface.cli.workspace import AppLine, Workspace
@@ -59,7 +60,7 @@ def _document_text(file: str) -> str:
 
 def _show(screen: Screen, app: AppLine, secret: str | None) -> None:
     state = f"published as version {app.published_version}" if app.published_version else "as a draft"
-    warnings = f", {app.warnings} warnings (loomwork check shows them)" if app.warnings else ""
+    warnings = f", with {counted(app.warnings, 'warning')} (loomwork check lists them)" if app.warnings else ""
     screen.show(screen.line("ok", f"Imported '{app.name}' {state}{warnings}."))
     screen.show(Text(f"  app  {app.id}"))
     if secret is not None:

@@ -119,8 +119,14 @@ class RemoteWorkspace:
                     return content
                 raise _refusal(self.base, response.status, content)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            reason = str(error) or type(error).__name__
-            raise ServerUnreachable(f"{self.base} does not answer: {reason}.") from None
+            raise ServerUnreachable(f"{self.base} does not answer: {_reason(error)}.") from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"nothing came for {TIMEOUT_SECONDS} seconds"
+    cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(cause).rstrip(".")
 
 
 def _refusal(base: str, status: int, content: bytes) -> LoomworkError:

@@ -69,7 +69,7 @@ class Screen:
 
     def mark(self, kind: str) -> Text:
         """A coloured sign for ok, warn, fail, skip, retry or stop."""
-        return Text(self._glyphs[kind], style=STYLES[kind])
+        return Text().append(self._glyphs[kind], style=STYLES[kind])
 
     def line(self, kind: str, *parts: str | Text) -> Text:
         """A sign and what it is about."""

@@ -33,6 +33,7 @@ class LoopThread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._process = os.getpid()
+        self._registered = False
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> "concurrent.futures.Future[T]":
         """Run a coroutine in the loop; cancelling the future cancels it. Raises `Conflict` in a forked child, which
@@ -61,7 +62,6 @@ class LoopThread:
             thread, loop, self._thread, self._loop = self._thread, self._loop, None, None
         if thread is None or loop is None or os.getpid() != self._process:
             return
-        atexit.unregister(self.close)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(CLOSE_SECONDS)
 
@@ -71,8 +71,16 @@ class LoopThread:
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(target=self._live, args=(self._loop,), name="loomwork", daemon=True)
                 self._thread.start()
-                atexit.register(self.close)
+                self._close_at_exit()
             return self._loop
+
+    def _close_at_exit(self) -> None:
+        """Ordinary exit handlers come too late: no thread can be started then, and what is open may need one to close.
+        Those of `threading` run while everything still works, the latest registered first.
+        """
+        if not self._registered:
+            getattr(threading, "_register_atexit", atexit.register)(self.close)
+            self._registered = True
 
     def _live(self, loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
