@@ -16,7 +16,7 @@ from loomwork.kernel.scope import EMBEDDED_WORKSPACE, Scope
 
 
 async def open_journal(url: str, *, clock: Clock | None = None) -> "StandaloneJournal":
-    """A journal at `sqlite:///path` (or any database URL), with its tables made where there are none.
+    """A journal at `sqlite:///path`, with its tables made where there are none.
     Raises `InvalidInput` for a URL that cannot be used.
     """
     await migrate(url)
