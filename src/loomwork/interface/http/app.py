@@ -35,7 +35,7 @@ def create_http_app(services: Services, options: HttpOptions) -> FastAPI:
     app.add_middleware(CatchUnexpected)
     app.add_middleware(BodyLimit, limit_of=body_limit_of)
     app.add_middleware(HostGuard, bound_host=options.host, allowed=options.allowed_hosts)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, never_stored=(f"{api.PREFIX}/", f"{dify.PREFIX}/"))
     return app
 
 

@@ -20,6 +20,7 @@ CONTENT_SECURITY_POLICY = (
 _SECURITY_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -35,21 +36,27 @@ def host_name(host: str) -> str:
 
 
 class SecurityHeaders:
-    """Sets on every answer what keeps a browser from being turned against its user."""
+    """Sets on every answer what keeps a browser from being turned against its user, and on answers of the APIs that
+    they are kept nowhere: they would outlive the session.
+    """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, never_stored: tuple[str, ...]) -> None:
         self._app = app
+        self._never_stored = never_stored
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        no_store = scope["path"].startswith(self._never_stored)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in _SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
+                if no_store:
+                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

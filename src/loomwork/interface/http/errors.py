@@ -37,6 +37,7 @@ STATUS: Mapping[str, int] = {
     "not_runnable_yet": 422,
     "not_signed_in": 401,
     "origin_not_allowed": 403,
+    "storage_failed": 503,
 }
 """What each code is over HTTP. An error of an unlisted code takes the status of its nearest ancestor."""
 

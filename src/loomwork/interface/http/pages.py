@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from loomwork.interface.http.errors import error_response
 
@@ -44,6 +45,9 @@ class Pages:
         self._files = StaticFiles(directory=console_dir) if built else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await WebSocketClose()(scope, receive, send)
+            return
         response = await self._answer(scope)
         await response(scope, receive, send)
 

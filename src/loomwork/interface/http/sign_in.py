@@ -42,8 +42,8 @@ async def _spent(request: Request, services: Services) -> Response:
     if present is not None and await services.gatekeeper.by_session(present) is not None:
         return RedirectResponse("/", 303, headers={"Cache-Control": "no-store"})
     text = (
-        "Each link signs in once, within 15 minutes. Stop Loomwork in its terminal and start it again "
-        "(<code>make up</code> or <code>loomwork up</code>): it prints a fresh one. Nothing is lost by that."
+        "Each link signs in once, within 15 minutes. In a terminal, <code>loomwork keys sign-in-link</code> makes "
+        "another, and so does starting Loomwork again (<code>make up</code> or <code>loomwork up</code>)."
     )
     return plain_page("This sign-in link has been used, or is too old", text, 401)
 

@@ -200,6 +200,7 @@ async def test_browsers_are_told_how_to_treat_every_answer(client: httpx.AsyncCl
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
         assert "access-control-allow-origin" not in headers
+        assert (headers.get("cache-control") == "no-store") == (path not in ("/health",))
 
 
 @pytest.mark.parametrize(("host", "options", "allowed"), [
@@ -240,3 +241,20 @@ async def test_readiness_names_its_parts(client: httpx.AsyncClient, world: World
     answer = await client.get("/ready")
     assert (answer.status_code, answer.json()["ready"]) == (503, False)
     assert (await client.get("/health")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/runs", "/v1/info", "/anything"])
+async def test_a_websocket_is_closed_wherever_it_knocks(build: Callable[..., FastAPI], path: str) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"127.0.0.1")]
+    scope = {"type": "websocket", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+             "headers": headers, "scheme": "ws", "subprotocols": [], "client": None, "server": None}  # fmt: skip
+    await build()(scope, receive, send)
+    assert [message["type"] for message in sent] == ["websocket.close"]
