@@ -130,6 +130,57 @@ class ReasoningChunk(TextChunk):
 
 
 @dataclass(slots=True)
+class RoundsEvent(Event):
+    """What tells of a container's rounds. `length` is None where it is not known how many there will be."""
+
+    data_fields: ClassVar[tuple[str, ...]] = ("index", "length", "outputs")
+
+    index: int | None
+    length: int | None
+    outputs: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class IterationStarted(RoundsEvent):
+    type: ClassVar[str] = "iteration_started"
+
+
+@dataclass(slots=True)
+class IterationNext(RoundsEvent):
+    type: ClassVar[str] = "iteration_next"
+
+
+@dataclass(slots=True)
+class IterationSucceeded(RoundsEvent):
+    type: ClassVar[str] = "iteration_succeeded"
+
+
+@dataclass(slots=True)
+class IterationFailed(RoundsEvent):
+    type: ClassVar[str] = "iteration_failed"
+
+
+@dataclass(slots=True)
+class LoopStarted(RoundsEvent):
+    type: ClassVar[str] = "loop_started"
+
+
+@dataclass(slots=True)
+class LoopNext(RoundsEvent):
+    type: ClassVar[str] = "loop_next"
+
+
+@dataclass(slots=True)
+class LoopSucceeded(RoundsEvent):
+    type: ClassVar[str] = "loop_succeeded"
+
+
+@dataclass(slots=True)
+class LoopFailed(RoundsEvent):
+    type: ClassVar[str] = "loop_failed"
+
+
+@dataclass(slots=True)
 class RunSucceeded(Event):
     type: ClassVar[str] = "run_succeeded"
     data_fields: ClassVar[tuple[str, ...]] = ("outputs", "answer", "usage")

@@ -5,9 +5,9 @@ times, in many runs at once, so it keeps no state of a run. A node that needs to
 one that does not is an `InlineNode`, which the loop calls directly, with no task and no context switch.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from loomwork.engine.events import Event
 from loomwork.engine.variables import Ref, Template
@@ -128,13 +128,26 @@ class NodeContext(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A new value for a variable that is not an output: of the conversation, or of the container around the node."""
+
+    ref: Ref
+    value: Any
+
+
 @dataclass(slots=True)
 class NodeResult:
-    """What a node that succeeded leaves: its outputs, the handle it leaves by, and what it used (tokens, money)."""
+    """What a node that succeeded leaves: its outputs, the handle it leaves by, what it used (tokens, money), and the
+    variables that it writes.
+    """
 
     outputs: Mapping[str, Any]
     handle: str = SOURCE
     usage: Mapping[str, Any] | None = None
+    writes: Sequence[Write] = ()
+    exits: bool = False
+    """Whether the container around the node opens no further round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +198,59 @@ class WaitingNode(_CompiledNode, Protocol):
     async def run(self, context: NodeContext) -> NodeResult: ...
 
 
-Node = InlineNode | WaitingNode
+class Rounds(Protocol):
+    """One execution of a container: decides, purely, which rounds there are and what comes of them. The engine opens
+    rounds in order, at most `width` at once, and tells of each one's end in whatever order they end.
+    """
+
+    @property
+    def length(self) -> int | None:
+        """How many rounds there will be, where that is known."""
+        ...
+
+    @property
+    def width(self) -> int: ...
+
+    def variables(self, index: int) -> Mapping[str, Any] | None:
+        """What the nodes of a round read under the container's id; None where there is no such round any more."""
+        ...
+
+    def enter(self, index: int, read: Callable[[Ref], Any]) -> bool:
+        """Whether the round is to run; False ends the container without it."""
+        ...
+
+    def end(self, index: int, read: Callable[[Ref], Any], failure: Mapping[str, str] | None) -> bool:
+        """Take what a round left, or why it failed; False where no further round is to be opened. Raises `NodeError`
+        where the container fails with it.
+        """
+        ...
+
+    def result(self) -> NodeResult:
+        """What the container leaves once its last round has ended."""
+        ...
+
+
+@runtime_checkable
+class ContainerNode(_CompiledNode, Protocol):
+    """A node with a graph of its own inside. It only asks: the engine runs the rounds, each in a frame of its own."""
+
+    @property
+    def waits(self) -> Literal[False]: ...
+
+    @property
+    def family(self) -> Literal["iteration", "loop"]:
+        """Which events tell of its rounds."""
+        ...
+
+    @property
+    def writable(self) -> bool:
+        """Whether nodes inside may write the container's variables."""
+        ...
+
+    def open(self, context: NodeContext) -> Rounds: ...
+
+
+Node = InlineNode | WaitingNode | ContainerNode
 
 
 class Binder(Protocol):
@@ -193,6 +258,10 @@ class Binder(Protocol):
 
     def ref(self, selector: Sequence[Any], *, field_name: str = "") -> Ref:
         """Resolve a selector to a slot. One that nothing sets is a warning, and reads as `MISSING` at run time."""
+        ...
+
+    def inner_ref(self, selector: Sequence[Any], *, field_name: str = "") -> Ref:
+        """The same, as read from within a round of the container that is compiled now."""
         ...
 
     def template(self, text: str, *, field_name: str = "") -> Template:

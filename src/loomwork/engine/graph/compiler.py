@@ -1,17 +1,19 @@
 """From nodes and edges to a plan. Every problem is found here, named by node, code and what to do."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from loomwork.engine.graph.binder import PlanBinder
 from loomwork.engine.graph.broken import BrokenNode
 from loomwork.engine.graph.plan import Exits, Plan, PlanNode
 from loomwork.engine.graph.policies import read_retry, read_strategy
+from loomwork.engine.graph.scopes import NAMESPACES, NameScope
 from loomwork.engine.ports import (
     FAIL_BRANCH,
+    ContainerNode,
     EdgeSpec,
     GraphSpec,
     Node,
@@ -20,13 +22,13 @@ from loomwork.engine.ports import (
     NodeType,
     Problem,
 )
-from loomwork.engine.variables import Ref, Template, parse_template
-from loomwork.engine.variables.refs import NO_SLOT
-
-NAMESPACES: tuple[str, ...] = ("sys", "env", "conversation", "rag")
-"""First words of a selector that name no node."""
+from loomwork.engine.variables import Ref
 
 ROOT_FIRST = "start"
+ENTRY_TYPES = frozenset({"iteration-start", "loop-start"})
+"""Where a round of a container begins, if its `start_node_id` does not say."""
+
+TypeOf = Callable[[NodeSpec], NodeType]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,61 +39,175 @@ class Compilation:
     problems: Sequence[Problem]
 
 
-def compile_graph(graph: GraphSpec, type_of: Callable[[NodeSpec], NodeType]) -> Compilation:
-    """Compile the outermost graph; nodes inside containers belong to their container's type."""
+def compile_graph(graph: GraphSpec, type_of: TypeOf) -> Compilation:
+    """Compile a graph with all that its containers hold."""
     problems: list[Problem] = []
-    specs = _top_level(graph.nodes, problems)
-    types = {node_id: type_of(spec) for node_id, spec in specs.items()}
-    edges = _sound_edges(graph, specs, problems)
-    roots = _roots(specs, types, edges)
-    if not roots:
-        problems.append(Problem("error", "no_root", "The graph has no start node or trigger, so no run can begin."))
-        return Compilation(None, problems)
-    _report_cycle(specs, edges, problems)
-    reachable = _reachable(roots, edges)
-    _report_unreachable(specs, reachable, problems)
-    if any(problem.level == "error" for problem in problems):
-        return Compilation(None, problems)
-    kept = {node_id: spec for node_id, spec in specs.items() if node_id in reachable}
-    live_edges = [edge for edge in edges if edge.source in reachable]
-    return Compilation(_assemble(kept, types, live_edges, roots, problems), problems)
+    edges = _sound_edges(graph, problems)
+    plan = _Level(graph.nodes, edges, type_of, problems, container=None, outer=None).assemble()
+    broken = any(problem.level == "error" for problem in problems)
+    return Compilation(None if broken else plan, problems)
 
 
-def _top_level(nodes: Sequence[NodeSpec], problems: list[Problem]) -> dict[str, NodeSpec]:
-    specs: dict[str, NodeSpec] = {}
-    for spec in nodes:
-        if spec.container is not None:
-            continue
-        if spec.id in specs:
-            message = f"Two nodes have the id '{spec.id}'; the second is left out. Give it an id of its own."
-            problems.append(Problem("warning", "duplicate_node", message, spec.id))
-            continue
-        specs[spec.id] = spec
-    return specs
-
-
-def _sound_edges(graph: GraphSpec, specs: Mapping[str, NodeSpec], problems: list[Problem]) -> list[EdgeSpec]:
-    """The edges between nodes of this level. An edge to a node that does not exist is dropped, with a warning."""
-    everywhere = {spec.id for spec in graph.nodes}
-    edges: list[EdgeSpec] = []
+def _sound_edges(graph: GraphSpec, problems: list[Problem]) -> list[EdgeSpec]:
+    """The edges between nodes of one level, each once. An edge to a node that does not exist is dropped."""
+    containers = {spec.id: spec.container for spec in graph.nodes}
+    edges: dict[EdgeSpec, None] = {}
     for edge in graph.edges:
-        missing = [end for end in (edge.source, edge.target) if end not in everywhere]
+        missing = [end for end in (edge.source, edge.target) if end not in containers]
         if missing:
             message = f"An edge from '{edge.source}' to '{edge.target}' is dropped: there is no node '{missing[0]}'."
             problems.append(Problem("warning", "dangling_edge", message, edge.source))
         elif edge.source == edge.target:
             message = f"An edge from '{edge.source}' to itself is dropped: a node cannot follow itself."
             problems.append(Problem("warning", "self_edge", message, edge.source))
-        elif edge.source in specs and edge.target in specs:
-            edges.append(edge)
-    return list(dict.fromkeys(edges))
+        elif containers[edge.source] == containers[edge.target]:
+            edges[edge] = None
+    return list(edges)
 
 
-def _roots(specs: Mapping[str, NodeSpec], types: Mapping[str, NodeType], edges: Sequence[EdgeSpec]) -> list[str]:
-    """Where a run may begin, the start node first."""
-    entered = {edge.target for edge in edges}
-    roots = [node_id for node_id in specs if types[node_id].is_root and node_id not in entered]
-    return sorted(roots, key=lambda node_id: specs[node_id].type != ROOT_FIRST)
+class _Level:
+    """One level of the graph: the outermost one, or the inside of a container."""
+
+    def __init__(
+        self,
+        nodes: Sequence[NodeSpec],
+        edges: Sequence[EdgeSpec],
+        type_of: TypeOf,
+        problems: list[Problem],
+        *,
+        container: NodeSpec | None,
+        outer: NameScope | None,
+    ) -> None:
+        self._nodes = nodes
+        self._edges = edges
+        self._type_of = type_of
+        self._problems = problems
+        self._container = container
+        specs = self._own_specs()
+        own = [edge for edge in edges if edge.source in specs and edge.target in specs]
+        self._roots = self._find_roots(specs, own)
+        _report_cycle(specs, own, problems)
+        reachable = _reachable(self._roots, own)
+        if self._roots:
+            self._report_unreachable(specs, reachable)
+        self._specs = {node_id: spec for node_id, spec in specs.items() if node_id in reachable}
+        self._own_edges = [edge for edge in own if edge.source in reachable]
+        self.scope = NameScope(self._slots(), outer)
+
+    def assemble(self) -> Plan:
+        """Compile the nodes of this level, and the levels inside them."""
+        exits = _exits(self._own_edges, self.scope.slots)
+        in_degree = Counter(edge.target for edge in self._own_edges)
+        nodes = tuple(
+            self._plan_node(spec, exits.get(spec.id, ()), in_degree[spec.id]) for spec in self._specs.values()
+        )
+        shown = [ref for ref in _shown(nodes) if ref.level == 0]
+        speakers = (node.index for node in nodes if node.node.response is not None)
+        return Plan(
+            nodes=nodes,
+            roots=tuple(self.scope.slots[root] for root in self._roots),
+            namespaces=NAMESPACES if self._container is None else (self._container.id,),
+            index_of={node_id: self.scope.slots[node_id] for node_id in self._specs},
+            streams=frozenset((ref.slot, ref.name) for ref in shown if not ref.path),
+            watched=frozenset(ref.slot for ref in shown) | frozenset(speakers),
+        )
+
+    def _own_specs(self) -> dict[str, NodeSpec]:
+        home = self._container.id if self._container is not None else None
+        specs: dict[str, NodeSpec] = {}
+        for spec in self._nodes:
+            if spec.container != home:
+                continue
+            if spec.id in specs:
+                message = f"Two nodes have the id '{spec.id}'; the second is left out. Give it an id of its own."
+                self._problems.append(Problem("warning", "duplicate_node", message, spec.id))
+            else:
+                specs[spec.id] = spec
+        return specs
+
+    def _find_roots(self, specs: Mapping[str, NodeSpec], edges: Sequence[EdgeSpec]) -> list[str]:
+        if self._container is not None:
+            return self._entry(specs, self._container)
+        entered = {edge.target for edge in edges}
+        roots = [node_id for node_id in specs if node_id not in entered and self._type_of(specs[node_id]).is_root]
+        if not roots:
+            message = "The graph has no start node or trigger, so no run can begin."
+            self._problems.append(Problem("error", "no_root", message))
+        return sorted(roots, key=lambda node_id: specs[node_id].type != ROOT_FIRST)
+
+    def _entry(self, specs: Mapping[str, NodeSpec], container: NodeSpec) -> list[str]:
+        """Where a round begins: the node that the container names, else its start child."""
+        named = str(container.config.get("start_node_id"))
+        if named in specs:
+            return [named]
+        entries = [node_id for node_id, spec in specs.items() if spec.type in ENTRY_TYPES]
+        if not entries:
+            message = f"'{container.title}' has no node to begin its rounds with. Add a start node inside it."
+            self._problems.append(Problem("error", "no_start", message, container.id))
+        return entries[:1]
+
+    def _report_unreachable(self, specs: Mapping[str, NodeSpec], reachable: set[str]) -> None:
+        for node_id, spec in specs.items():
+            if node_id not in reachable:
+                message = f"Node '{spec.title}' cannot be reached from a start node, so it never runs."
+                self._problems.append(Problem("warning", "unreachable_node", message, node_id))
+
+    def _slots(self) -> dict[str, int]:
+        names = NAMESPACES if self._container is None else (self._container.id,)
+        return {name: slot for slot, name in enumerate((*self._specs, *names))}
+
+    def _inside(self, spec: NodeSpec) -> "_Level":
+        return _Level(self._nodes, self._edges, self._type_of, self._problems, container=spec, outer=self.scope)
+
+    def _plan_node(self, spec: NodeSpec, exits: Exits, in_degree: int) -> PlanNode:
+        levels: list[_Level] = []
+
+        def inside() -> NameScope:
+            if not levels:
+                levels.append(self._inside(spec))
+            return levels[0].scope
+
+        node = _compile(spec, self._type_of(spec), PlanBinder(spec, self.scope, inside, self._problems))
+        container = node if isinstance(node, ContainerNode) else None
+        body = None
+        if container is not None:
+            inside()
+            body = levels[0].assemble()
+        strategy = read_strategy(spec.config)
+        return PlanNode(
+            index=self.scope.slots[spec.id],
+            id=spec.id,
+            type=spec.type,
+            title=spec.title,
+            node=node,
+            exits=exits,
+            in_degree=in_degree,
+            retry=read_retry(spec.config),
+            strategy=strategy,
+            uncertain=node.branches or (strategy is not None and strategy.kind == FAIL_BRANCH) or _answers(body),
+            inline=node if not (node.waits or isinstance(node, ContainerNode)) else None,
+            waiting=node if node.waits else None,
+            container=container,
+            body=body,
+        )
+
+
+def _compile(spec: NodeSpec, node_type: NodeType, binder: PlanBinder) -> Node:
+    try:
+        return node_type.compile(spec, binder)
+    except ValidationError as error:
+        reason = _first_reason(error)
+    except NodeError as error:
+        reason = error.message
+    message = f"Node '{spec.title}' cannot run as it is configured: {reason}"
+    binder.problem("warning", "invalid_config", message)
+    return BrokenNode(message)
+
+
+def _first_reason(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(step) for step in first["loc"]) or "data"
+    return f"{where}: {first['msg']}"
 
 
 def _reachable(roots: Sequence[str], edges: Sequence[EdgeSpec]) -> set[str]:
@@ -111,13 +227,6 @@ def _successors(edges: Sequence[EdgeSpec]) -> dict[str, list[str]]:
     for edge in edges:
         successors.setdefault(edge.source, []).append(edge.target)
     return successors
-
-
-def _report_unreachable(specs: Mapping[str, NodeSpec], reachable: set[str], problems: list[Problem]) -> None:
-    for node_id, spec in specs.items():
-        if node_id not in reachable:
-            message = f"Node '{spec.title}' cannot be reached from a start node, so it never runs."
-            problems.append(Problem("warning", "unreachable_node", message, node_id))
 
 
 def _report_cycle(specs: Mapping[str, NodeSpec], edges: Sequence[EdgeSpec], problems: list[Problem]) -> None:
@@ -140,73 +249,6 @@ def _report_cycle(specs: Mapping[str, NodeSpec], edges: Sequence[EdgeSpec], prob
         problems.append(Problem("error", "cycle", message, next(iter(waiting))))
 
 
-def _assemble(
-    specs: Mapping[str, NodeSpec],
-    types: Mapping[str, NodeType],
-    edges: Sequence[EdgeSpec],
-    roots: Sequence[str],
-    problems: list[Problem],
-) -> Plan:
-    index_of = {node_id: index for index, node_id in enumerate(specs)}
-    slots = index_of | {name: len(index_of) + place for place, name in enumerate(NAMESPACES)}
-    exits = _exits(edges, index_of)
-    in_degree = Counter(edge.target for edge in edges)
-    nodes = tuple(
-        _plan_node(
-            index_of[spec.id],
-            spec,
-            _compile(spec, types[spec.id], slots, problems),
-            exits.get(spec.id, ()),
-            in_degree[spec.id],
-        )
-        for spec in specs.values()
-    )
-    return Plan(
-        nodes=nodes,
-        roots=tuple(index_of[root] for root in roots),
-        namespaces=NAMESPACES,
-        index_of=index_of,
-        streams=frozenset((ref.slot, ref.name) for ref in _shown(nodes) if not ref.path),
-        watched=frozenset(ref.slot for ref in _shown(nodes))
-        | frozenset(node.index for node in nodes if node.node.response is not None),
-    )
-
-
-def _compile(spec: NodeSpec, node_type: NodeType, slots: Mapping[str, int], problems: list[Problem]) -> Node:
-    binder = PlanBinder(spec, slots, problems)
-    try:
-        return node_type.compile(spec, binder)
-    except ValidationError as error:
-        reason = _first_reason(error)
-    except NodeError as error:
-        reason = error.message
-    message = f"Node '{spec.title}' cannot run as it is configured: {reason}"
-    problems.append(Problem("warning", "invalid_config", message, spec.id))
-    return BrokenNode(message)
-
-
-def _first_reason(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(step) for step in first["loc"]) or "data"
-    return f"{where}: {first['msg']}"
-
-
-def _plan_node(index: int, spec: NodeSpec, node: Node, exits: Exits, in_degree: int) -> PlanNode:
-    strategy = read_strategy(spec.config)
-    return PlanNode(
-        index=index,
-        id=spec.id,
-        type=spec.type,
-        title=spec.title,
-        node=node,
-        exits=exits,
-        in_degree=in_degree,
-        retry=read_retry(spec.config),
-        strategy=strategy,
-        uncertain=node.branches or (strategy is not None and strategy.kind == FAIL_BRANCH),
-    )
-
-
 def _exits(edges: Sequence[EdgeSpec], index_of: Mapping[str, int]) -> dict[str, Exits]:
     grouped: dict[str, dict[str, list[int]]] = {}
     for edge in edges:
@@ -217,49 +259,21 @@ def _exits(edges: Sequence[EdgeSpec], index_of: Mapping[str, int]) -> dict[str, 
     }
 
 
-def _shown(nodes: Sequence[PlanNode]) -> list[Ref]:
-    """Every reference in a template that some response node shows."""
-    responses = [node.node.response for node in nodes if node.node.response is not None]
-    return [segment for response in responses for segment in response.segments if isinstance(segment, Ref)]
+def _shown(nodes: Iterable[PlanNode]) -> list[Ref]:
+    """Every reference that some response shows, in these nodes and inside them, as seen from this level."""
+    refs: list[Ref] = []
+    for node in nodes:
+        if node.node.response is not None:
+            refs += [segment for segment in node.node.response.segments if isinstance(segment, Ref)]
+        if node.body is not None:
+            refs += [_one_level_out(ref) for ref in _shown(node.body.nodes) if ref.level > 0]
+    return refs
 
 
-@dataclass(slots=True)
-class PlanBinder:
-    """The `Binder` of one node: resolves its selectors to slots and collects its problems."""
-
-    spec: NodeSpec
-    slots: Mapping[str, int]
-    problems: list[Problem]
-    _reported: set[str] = field(default_factory=set)
-
-    def ref(self, selector: Sequence[Any], *, field_name: str = "") -> Ref:
-        parts = _selector_parts(selector)
-        slot = self.slots.get(parts[0], NO_SLOT) if parts else NO_SLOT
-        if slot == NO_SLOT:
-            self._report_unset(parts, field_name)
-        name = parts[1] if len(parts) > 1 else ""
-        return Ref(slot=slot, name=name, path=parts[2:], selector=parts)
-
-    def template(self, text: str, *, field_name: str = "") -> Template:
-        return parse_template(text, lambda parts: self.ref(parts, field_name=field_name))
-
-    def problem(self, level: Literal["error", "warning"], code: str, message: str, *, field_name: str = "") -> None:
-        self.problems.append(Problem(level, code, message, self.spec.id, field_name or None))
-
-    def _report_unset(self, parts: tuple[str, ...], field_name: str) -> None:
-        written = ".".join(parts)
-        if written in self._reported:
-            return
-        self._reported.add(written)
-        message = f"Node '{self.spec.title}' reads '{written}', which nothing in the graph sets."
-        self.problems.append(Problem("warning", "unset_selector", message, self.spec.id, field_name or None))
+def _one_level_out(ref: Ref) -> Ref:
+    return Ref(ref.slot, ref.name, ref.path, ref.selector, ref.level - 1)
 
 
-def _selector_parts(selector: Sequence[Any]) -> tuple[str, ...]:
-    """The selector as text parts. Some exports write `["sys.query"]` or `[startId, "sys.query"]`: split at the dot."""
-    parts = [str(part) for part in selector] if isinstance(selector, list | tuple) else []
-    for place, part in enumerate(parts[:2]):
-        head, dot, rest = part.partition(".")
-        if dot and head in NAMESPACES:
-            return (head, *rest.split("."), *parts[place + 1 :])
-    return tuple(parts)
+def _answers(body: Plan | None) -> bool:
+    """Whether something inside answers the user: what follows the container has to wait for that."""
+    return body is not None and any(node.node.response is not None or _answers(node.body) for node in body.nodes)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from loomwork.engine.graph.policies import ErrorStrategy, RetryPolicy
-from loomwork.engine.ports import Node
+from loomwork.engine.ports import ContainerNode, InlineNode, Node, WaitingNode
 
 Exits = tuple[tuple[str, tuple[int, ...]], ...]
 """The ways out of a node: each handle with the nodes its edges lead to, a target once per edge."""
@@ -12,7 +12,9 @@ Exits = tuple[tuple[str, tuple[int, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class PlanNode:
-    """One node, ready to run. `index` is its place in the plan and the slot of its outputs."""
+    """One node, ready to run. `index` is its place in the plan and the slot of its outputs. Of `inline`, `waiting` and
+    `container` one is `node` itself, so that the loop need not ask what kind it is.
+    """
 
     index: int
     id: str
@@ -24,12 +26,19 @@ class PlanNode:
     retry: RetryPolicy | None
     strategy: ErrorStrategy | None
     uncertain: bool
-    """Whether what follows it is certain only once it has run (a branch, or a failure branch)."""
+    """Whether what follows it is certain only once it has run (a branch, a failure branch, answers inside it)."""
+    inline: InlineNode | None
+    waiting: WaitingNode | None
+    container: ContainerNode | None
+    body: "Plan | None"
+    """For a container, the graph of one of its rounds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`roots` are the nodes where a run may begin; slots after the nodes' belong to `namespaces`, in order."""
+    """`roots` are the nodes where a run may begin. Slots after the nodes' belong to `namespaces`: the reserved words in
+    the outermost plan, the container's own variables (one slot, named by its id) in a container's body.
+    """
 
     nodes: tuple[PlanNode, ...]
     roots: tuple[int, ...]

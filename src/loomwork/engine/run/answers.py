@@ -3,32 +3,32 @@
 A response node opens a session as soon as it is certain to run. One session speaks at a time: it goes through its
 segments in order, shows literal text at once, streams a variable from its producer's chunks, and falls back to the
 stored value where the producer did not stream. A session that has not said anything yet gives way to one that can.
+Sessions inside the rounds of a container speak in the order of the rounds.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from loomwork.engine.graph.plan import Plan
-from loomwork.engine.ports import Response
+from loomwork.engine.ports import ContainerNode, Response
+from loomwork.engine.run.containers import has_floor
 from loomwork.engine.run.decisions import Say
 from loomwork.engine.run.frames import Frame, Mark
 from loomwork.engine.variables import MISSING, Ref, render_markdown
 
-Stream = tuple[int, str]
-"""A producer's slot and the name of the output that it streams."""
+Stream = tuple[int, int, str]
+"""A producer's frame and slot, and the name of the output that it streams."""
 
 LATE_NAMESPACE = "conversation"
 """Nodes upstream may still write here, so its values are read only when the response node itself has run."""
 
-
-LITERAL = -1
+LITERAL = (-1, -1)
 """The producer of a template's own text, which no retry takes back."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Session:
     """One response node's template, being shown. `read` counts the chunks shown of the segment under the cursor."""
 
+    frame: Frame
     node: int
     response: Response
     cursor: int = 0
@@ -39,55 +39,62 @@ class Session:
     def complete(self) -> bool:
         return self.cursor >= len(self.response.segments)
 
+    @property
+    def has_run(self) -> bool:
+        """Whether the response node itself is done, so that every value stands."""
+        return self.frame.marks[self.node] is Mark.DONE
+
 
 @dataclass(slots=True)
 class Piece:
-    """A piece of the answer that was shown, and the node that it came from."""
+    """A piece of the answer that was shown, and the node (frame and slot) that it came from."""
 
     text: str
-    producer: int
+    producer: tuple[int, int]
 
 
 @dataclass(slots=True)
 class Answers:
-    """The coordinator of one frame. Pure: it is asked after each step what may be shown."""
+    """The coordinator of a run. Pure: it is asked after each step what may be shown."""
 
-    plan: Plan
-    frame: Frame
-    certain: bytearray
     sessions: list[Session] = field(default_factory=list)
     chunks: dict[Stream, list[str]] = field(default_factory=dict)
     pieces: list[Piece] = field(default_factory=list)
 
-    def make_certain(self, nodes: Sequence[int]) -> None:
+    def make_certain(self, frame: Frame, nodes: tuple[int, ...]) -> None:
         """These nodes will run, and so will all that follows them up to the next branch."""
         queue = list(nodes)
         for index in queue:
-            if self.certain[index]:
+            if frame.certain[index]:
                 continue
-            self.certain[index] = 1
-            plan_node = self.plan.nodes[index]
+            frame.certain[index] = 1
+            plan_node = frame.plan.nodes[index]
             if plan_node.node.response is not None:
-                self.sessions.append(Session(index, plan_node.node.response))
+                self.sessions.append(Session(frame, index, plan_node.node.response))
             if not plan_node.uncertain:
                 queue.extend(target for _, targets in plan_node.exits for target in targets)
 
-    def hear(self, stream: Stream, text: str) -> bool:
+    def hear(self, frame: Frame, node: int, output: str, text: str) -> bool:
         """Keep a chunk that some response shows; False where none does."""
-        if stream not in self.plan.streams:
+        if (node, output) not in frame.plan.streams:
             return False
-        self.chunks.setdefault(stream, []).append(text)
+        self.chunks.setdefault((frame.id, node, output), []).append(text)
         return True
 
-    def forget(self, node: int) -> None:
+    def forget(self, frame: Frame, node: int) -> None:
         """The node will run again: what it has said so far does not count."""
-        for stream in [stream for stream in self.chunks if stream[0] == node]:
+        producer = (frame.id, node)
+        for stream in [stream for stream in self.chunks if stream[:2] == producer]:
             del self.chunks[stream]
-        self.pieces = [piece for piece in self.pieces if piece.producer != node]
+        self.pieces = [piece for piece in self.pieces if piece.producer != producer]
         for session in self.sessions:
             segment = None if session.complete else session.response.segments[session.cursor]
-            if isinstance(segment, Ref) and segment.slot == node:
+            if isinstance(segment, Ref) and _producer(session, segment) == producer:
                 session.read = 0
+
+    def drop(self, frame: Frame) -> None:
+        """The frame was given up: nothing of it will be shown any more."""
+        self.sessions = [session for session in self.sessions if session.frame is not frame]
 
     def speak(self) -> list[Say]:
         """Everything that may be shown now."""
@@ -110,60 +117,76 @@ class Answers:
             if session.spoke:
                 return session
         for session in self.sessions:
-            if session.complete or self._available(session):
+            if (session.complete or self._available(session)) and has_floor(session.frame):
                 return session
         return None
 
     def _available(self, session: Session) -> bool:
         segment = session.response.segments[session.cursor]
-        return isinstance(segment, str) or self._settled(session, segment) or self._has_unread(session, segment)
+        return isinstance(segment, str) or _settled(session, segment) or self._has_unread(session, segment)
 
     def _advance(self, session: Session, said: list[Say]) -> None:
         while not session.complete:
             segment = session.response.segments[session.cursor]
             if isinstance(segment, str):
-                self._say(session, segment, (self.plan.nodes[session.node].id, "answer"), LITERAL, said)
+                teller = session.frame.plan.nodes[session.node].id
+                self._say(session, segment, (teller, "answer"), LITERAL, said)
             else:
                 self._say_chunks(session, segment, said)
-                if not self._settled(session, segment):
+                if not _settled(session, segment):
                     return
                 if session.read == 0:
                     self._say_value(session, segment, said)
             session.cursor += 1
             session.read = 0
 
+    def _unread(self, session: Session, ref: Ref) -> list[str]:
+        if ref.path:
+            return []
+        return self.chunks.get((*_producer(session, ref), ref.name), [])[session.read :]
+
     def _has_unread(self, session: Session, ref: Ref) -> bool:
-        return not ref.path and len(self.chunks.get((ref.slot, ref.name), ())) > session.read
+        return bool(self._unread(session, ref))
 
     def _say_chunks(self, session: Session, ref: Ref, said: list[Say]) -> None:
-        if not self._has_unread(session, ref):
-            return
-        chunks = self.chunks[ref.slot, ref.name]
-        for text in chunks[session.read :]:
-            self._say(session, text, ref.selector, ref.slot, said)
-        session.read = len(chunks)
-
-    def _settled(self, session: Session, ref: Ref) -> bool:
-        """Whether the value will not change any more."""
-        if self.frame.marks[session.node] is Mark.DONE:
-            return True
-        if 0 <= ref.slot < len(self.plan.nodes):
-            return self.frame.marks[ref.slot] >= Mark.DONE
-        return ref.selector[:1] != (LATE_NAMESPACE,)
+        unread = self._unread(session, ref)
+        for text in unread:
+            self._say(session, text, ref.selector, _producer(session, ref), said)
+        session.read += len(unread)
 
     def _say_value(self, session: Session, ref: Ref, said: list[Say]) -> None:
-        if 0 <= ref.slot < len(self.plan.nodes) and self.frame.marks[ref.slot] is Mark.SKIPPED:
+        frame = session.frame.outer(ref.level)
+        if 0 <= ref.slot < len(frame.plan.nodes) and frame.marks[ref.slot] is Mark.SKIPPED:
             return
-        value = self.frame.read(ref)
+        value = frame.read(Ref(ref.slot, ref.name, ref.path, ref.selector))
         if value is MISSING:
             text = ".".join(ref.selector) if session.response.is_answer else ""
         else:
             text = render_markdown(value)
-        self._say(session, text, ref.selector, ref.slot, said)
+        self._say(session, text, ref.selector, _producer(session, ref), said)
 
-    def _say(self, session: Session, text: str, source: tuple[str, ...], producer: int, said: list[Say]) -> None:
+    def _say(
+        self, session: Session, text: str, source: tuple[str, ...], producer: tuple[int, int], said: list[Say]
+    ) -> None:
         if not text:
             return
-        said.append(Say(0, session.node, text, source, producer))
+        said.append(Say(session.frame, session.node, text, source, producer))
         if session.response.is_answer:
             self.pieces.append(Piece(text, producer))
+
+
+def _producer(session: Session, ref: Ref) -> tuple[int, int]:
+    return (session.frame.outer(ref.level).id, ref.slot)
+
+
+def _settled(session: Session, ref: Ref) -> bool:
+    """Whether the value will not change any more."""
+    if session.has_run or ref.slot < 0:
+        return True
+    frame = session.frame.outer(ref.level)
+    if ref.slot < len(frame.plan.nodes):
+        return frame.marks[ref.slot] >= Mark.DONE
+    if frame.round is None:
+        return ref.selector[0] != LATE_NAMESPACE
+    container = frame.round.frame.plan.nodes[frame.round.node].node
+    return isinstance(container, ContainerNode) and not container.writable

@@ -6,19 +6,23 @@ function of what has finished, which is what makes a run replayable and resumabl
 """
 
 from collections.abc import Mapping
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 
 from loomwork.engine.graph.plan import Plan, PlanNode
-from loomwork.engine.ports import FAIL_BRANCH, SOURCE, NodeResult
+from loomwork.engine.ports import FAIL_BRANCH, SOURCE, NodeError, NodeResult
 from loomwork.engine.run.answers import Answers
+from loomwork.engine.run.containers import ContainerRun
 from loomwork.engine.run.decisions import (
     Begin,
     CancelAsked,
     CoreEvent,
     Decision,
+    DropFrame,
     Failed,
     FailRun,
     FinishRun,
+    LeaveRounds,
+    Opened,
     ReportFailure,
     RetryDue,
     RetryNode,
@@ -27,118 +31,139 @@ from loomwork.engine.run.decisions import (
     StartNode,
     StopRun,
     Succeeded,
+    TellRounds,
 )
-from loomwork.engine.run.frames import Frame, Mark, root_frame
+from loomwork.engine.run.frames import Frame, Mark, new_frame
+
+ROOT = 0
+"""The id of the outermost frame."""
 
 
 class Core:
     """The state of one run and the rules that move it. `apply` is deterministic: same events, same decisions."""
 
-    __slots__ = ("_has_answer", "_running", "answers", "ended", "frame", "outputs", "partial", "plan", "usage")
+    __slots__ = ("_frames_made", "_has_answer", "answers", "ended", "frames", "outputs", "partial", "plan", "usage")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.frame: Frame = root_frame(plan, {})
-        self.answers = Answers(plan, self.frame, bytearray(len(plan.nodes)))
+        self.frames: dict[int, Frame] = {}
+        self.answers = Answers()
         self.outputs: dict[str, Any] = {}
         self.usage: dict[str, Any] = {}
         self.partial = False
         self.ended = False
-        self._running = 0
-        self._has_answer = any(node.node.response is not None and node.node.response.is_answer for node in plan.nodes)
+        self._frames_made = 0
+        self._has_answer = _has_answer(plan)
 
     def apply(self, event: CoreEvent) -> list[Decision]:
-        """Take one event in and say what is to be done. After the end, events are ignored."""
+        """Take one event in and say what is to be done. What comes after the end, or from a frame that was given up, is
+        ignored.
+        """
         out: list[Decision] = []
         if self.ended:
             return out
         match event:
-            case Succeeded():
-                self._on_success(event.node, event.result, out)
-            case Said():
-                if self.answers.hear((event.node, event.output), event.text):
-                    out.extend(self.answers.speak())
-            case Failed():
-                self._on_failure(event, out)
-            case RetryDue():
-                out.append(StartNode(0, event.node, self.frame.attempts[event.node]))
             case Begin():
                 self._on_begin(event, out)
             case CancelAsked():
                 self.ended = True
                 out.append(StopRun(event.by))
+            case Succeeded() | Said() | Failed() | RetryDue() | Opened():
+                frame = self.frames.get(event.frame)
+                if frame is not None:
+                    self._on_node(frame, event, out)
             case _:
                 assert_never(event)
         return out
 
+    def _on_node(self, frame: Frame, event: Succeeded | Said | Failed | RetryDue | Opened, out: list[Decision]) -> None:
+        match event:
+            case Succeeded():
+                self._on_success(frame, event.node, event.result, out)
+            case Said():
+                if self.answers.hear(frame, event.node, event.output, event.text):
+                    out.extend(self.answers.speak())
+            case Failed():
+                self._on_failure(frame, event.node, event.error, retryable=event.retryable, out=out)
+            case RetryDue():
+                out.append(StartNode(frame, event.node, frame.attempts[event.node]))
+            case Opened():
+                self._on_opened(frame, event, out)
+            case _:
+                assert_never(event)
+
     def _on_begin(self, event: Begin, out: list[Decision]) -> None:
-        self.frame = root_frame(self.plan, event.namespaces)
-        self.answers = Answers(self.plan, self.frame, bytearray(len(self.plan.nodes)))
-        self.answers.make_certain([event.root])
+        frame = self._open_frame(new_frame(ROOT, self.plan, event.namespaces))
+        self.answers.make_certain(frame, (event.root,))
         for root in self.plan.roots:
             if root != event.root:
-                self._skip(root, out)
-        self._start(event.root, out)
+                self._skip(frame, root, out)
+        self._start(frame, event.root, out)
         out.extend(self.answers.speak())
 
-    def _on_success(self, index: int, result: NodeResult, out: list[Decision]) -> None:
-        plan_node = self.plan.nodes[index]
+    def _on_success(self, frame: Frame, index: int, result: NodeResult, out: list[Decision]) -> None:
+        plan_node = frame.plan.nodes[index]
         if result.usage:
             self._add_usage(result.usage)
         if plan_node.node.ends:
             self.outputs.update(result.outputs)
-        self._leave(plan_node, result.outputs, result.handle, out)
+        for write in result.writes:
+            frame.write(write)
+        frame.exits = frame.exits or result.exits
+        self._leave(frame, plan_node, result.outputs, result.handle, out)
 
-    def _on_failure(self, event: Failed, out: list[Decision]) -> None:
-        plan_node = self.plan.nodes[event.node]
-        attempt = self.frame.attempts[event.node]
+    def _on_failure(
+        self, frame: Frame, index: int, error: Mapping[str, str], *, retryable: bool, out: list[Decision]
+    ) -> None:
+        plan_node = frame.plan.nodes[index]
+        attempt = frame.attempts[index]
         retry = plan_node.retry
-        if retry is not None and event.retryable and attempt <= retry.max_retries:
-            self.frame.attempts[event.node] += 1
-            self.answers.forget(event.node)
-            out.append(RetryNode(0, event.node, attempt + 1, retry.interval, event.error))
+        if retry is not None and retryable and attempt <= retry.max_retries:
+            frame.attempts[index] += 1
+            self.answers.forget(frame, index)
+            out.append(RetryNode(frame, index, attempt + 1, retry.interval, error))
             return
         strategy = plan_node.strategy
         if strategy is None:
-            self.ended = True
-            out.append(ReportFailure(0, event.node, attempt, event.error, None, None))
-            out.append(FailRun(event.node, event.error))
+            out.append(ReportFailure(frame, index, attempt, error, None, None))
+            self._fail_frame(frame, index, error, out)
             return
-        outputs = {**strategy.defaults, "error_message": event.error["message"], "error_type": event.error["code"]}
+        outputs = {**strategy.defaults, "error_message": error["message"], "error_type": error["code"]}
         self.partial = True
-        out.append(ReportFailure(0, event.node, attempt, event.error, strategy.kind, outputs))
+        out.append(ReportFailure(frame, index, attempt, error, strategy.kind, outputs))
         handle = FAIL_BRANCH if strategy.kind == FAIL_BRANCH else SOURCE
-        self._leave(plan_node, outputs, handle, out)
+        self._leave(frame, plan_node, outputs, handle, out)
 
-    def _leave(self, plan_node: PlanNode, outputs: Mapping[str, Any], handle: str, out: list[Decision]) -> None:
+    def _leave(
+        self, frame: Frame, plan_node: PlanNode, outputs: Mapping[str, Any], handle: str, out: list[Decision]
+    ) -> None:
         """The node is done: keep its outputs, take the edges of its handle, skip the others."""
         index = plan_node.index
-        self.frame.values[index] = outputs
-        self.frame.marks[index] = Mark.DONE
-        self._running -= 1
-        for exit_handle, targets in plan_node.exits:
-            if exit_handle == handle:
-                if plan_node.uncertain:
-                    self.answers.make_certain(targets)
-                self._take(targets, out)
-            else:
-                self._skip_edges(targets, out)
-        if self.answers.sessions and (plan_node.uncertain or index in self.plan.watched):
+        frame.values[index] = outputs
+        frame.marks[index] = Mark.DONE
+        frame.running -= 1
+        if not frame.exits:
+            for exit_handle, targets in plan_node.exits:
+                if exit_handle == handle:
+                    if plan_node.uncertain:
+                        self.answers.make_certain(frame, targets)
+                    self._take(frame, targets, out)
+                else:
+                    self._skip_edges(frame, targets, out)
+        if self.answers.sessions and (plan_node.uncertain or index in frame.plan.watched):
             out.extend(self.answers.speak())
-        if self._running == 0:
-            self._finish(out)
+        if frame.running == 0:
+            self._end_frame(frame, out)
 
-    def _take(self, targets: tuple[int, ...], out: list[Decision]) -> None:
-        frame = self.frame
+    def _take(self, frame: Frame, targets: tuple[int, ...], out: list[Decision]) -> None:
         for target in targets:
             frame.taken[target] += 1
             frame.unknown[target] -= 1
             if frame.unknown[target] == 0:
-                self._start(target, out)
+                self._start(frame, target, out)
 
-    def _skip_edges(self, targets: tuple[int, ...], out: list[Decision]) -> None:
+    def _skip_edges(self, frame: Frame, targets: tuple[int, ...], out: list[Decision]) -> None:
         """These edges will not be taken. A stack, not recursion: a skipped path may be as long as the graph."""
-        frame = self.frame
         stack = list(reversed(targets))
         while stack:
             target = stack.pop()
@@ -146,24 +171,131 @@ class Core:
             if frame.unknown[target] > 0:
                 continue
             if frame.taken[target] > 0:
-                self._start(target, out)
+                self._start(frame, target, out)
                 continue
             frame.marks[target] = Mark.SKIPPED
-            out.append(SkipNode(0, target))
-            for _, further in self.plan.nodes[target].exits:
+            out.append(SkipNode(frame, target))
+            for _, further in frame.plan.nodes[target].exits:
                 stack.extend(reversed(further))
 
-    def _skip(self, index: int, out: list[Decision]) -> None:
-        self.frame.marks[index] = Mark.SKIPPED
-        out.append(SkipNode(0, index))
-        for _, targets in self.plan.nodes[index].exits:
-            self._skip_edges(targets, out)
+    def _skip(self, frame: Frame, index: int, out: list[Decision]) -> None:
+        frame.marks[index] = Mark.SKIPPED
+        out.append(SkipNode(frame, index))
+        for _, targets in frame.plan.nodes[index].exits:
+            self._skip_edges(frame, targets, out)
 
-    def _start(self, index: int, out: list[Decision]) -> None:
-        self.frame.marks[index] = Mark.RUNNING
-        self.frame.attempts[index] = 1
-        self._running += 1
-        out.append(StartNode(0, index, 1))
+    def _start(self, frame: Frame, index: int, out: list[Decision]) -> None:
+        frame.marks[index] = Mark.RUNNING
+        frame.attempts[index] = 1
+        frame.running += 1
+        out.append(StartNode(frame, index, 1))
+
+    def _open_frame(self, frame: Frame) -> Frame:
+        self.frames[frame.id] = frame
+        self._frames_made = max(self._frames_made, frame.id + 1)
+        return frame
+
+    def _end_frame(self, frame: Frame, out: list[Decision]) -> None:
+        if frame.round is None:
+            self._finish(out)
+        else:
+            self._end_round(frame, frame.round, None, out)
+
+    def _fail_frame(self, frame: Frame, index: int, error: Mapping[str, str], out: list[Decision]) -> None:
+        """A node failed and nothing stands in: the round around it fails, or the whole run."""
+        if frame.round is None:
+            self.ended = True
+            out.append(FailRun(frame, index, error))
+            return
+        self._drop(frame, out)
+        self._end_round(frame, frame.round, error, out)
+
+    def _drop(self, frame: Frame, out: list[Decision]) -> None:
+        """Give a frame up, with all frames inside it."""
+        for container in list(frame.containers.values()):
+            for inner in list(container.open.values()):
+                self._drop(inner, out)
+        del self.frames[frame.id]
+        self.answers.drop(frame)
+        out.append(DropFrame(frame))
+
+    def _on_opened(self, frame: Frame, event: Opened, out: list[Decision]) -> None:
+        container = ContainerRun(frame, event.node, event.rounds)
+        frame.containers[event.node] = container
+        out.append(TellRounds(frame, event.node, "started", None, event.rounds.length))
+        self._open_rounds(container, out)
+
+    def _open_rounds(self, container: ContainerRun, out: list[Decision]) -> None:
+        """Open as many rounds as may run beside each other; leave the container when there are none left."""
+        try:
+            while container.wants_more():
+                self._open_round(container, out)
+        except NodeError as error:
+            self._fail_container(container, {"code": error.code, "message": error.message}, out)
+            return
+        if not container.open:
+            result = container.rounds.result()
+            self._close(container, "succeeded", result.outputs, out)
+            out.append(LeaveRounds(container.frame, container.node, result))
+
+    def _open_round(self, container: ContainerRun, out: list[Decision]) -> None:
+        index = container.opened
+        variables = container.rounds.variables(index)
+        if variables is None:
+            container.exhausted = True
+            return
+        frame = self._round_frame(container, index, variables)
+        if not container.rounds.enter(index, frame.read):
+            container.exhausted = True
+            return
+        container.opened += 1
+        container.open[index] = self._open_frame(frame)
+        out.append(TellRounds(container.frame, container.node, "next", index, container.rounds.length))
+        entry = frame.plan.roots[0]
+        self.answers.make_certain(frame, (entry,))
+        self._start(frame, entry, out)
+
+    def _round_frame(self, container: ContainerRun, index: int, variables: Mapping[str, Any]) -> Frame:
+        around = container.frame
+        plan_node = around.plan.nodes[container.node]
+        assert plan_node.body is not None
+        path = (*around.path, (plan_node.id, index))
+        frame = new_frame(self._frames_made, plan_node.body, {plan_node.id: variables}, path=path, parent=around)
+        frame.round, frame.index = container, index
+        return frame
+
+    def _end_round(
+        self, frame: Frame, container: ContainerRun, error: Mapping[str, str] | None, out: list[Decision]
+    ) -> None:
+        del container.open[frame.index]
+        self.frames.pop(frame.id, None)
+        try:
+            goes_on = container.rounds.end(frame.index, frame.read, error)
+        except NodeError as failure:
+            self._fail_container(container, {"code": failure.code, "message": failure.message}, out)
+            return
+        container.exhausted = container.exhausted or frame.exits or not goes_on
+        if self.answers.sessions:
+            out.extend(self.answers.speak())
+        self._open_rounds(container, out)
+
+    def _fail_container(self, container: ContainerRun, error: Mapping[str, str], out: list[Decision]) -> None:
+        for inner in list(container.open.values()):
+            self._drop(inner, out)
+        container.open.clear()
+        self._close(container, "failed", None, out)
+        self._on_failure(container.frame, container.node, error, retryable=True, out=out)
+
+    def _close(
+        self,
+        container: ContainerRun,
+        how: Literal["succeeded", "failed"],
+        outputs: Mapping[str, Any] | None,
+        out: list[Decision],
+    ) -> None:
+        frame, node = container.frame, container.node
+        del frame.containers[node]
+        out.append(TellRounds(frame, node, how, container.opened, container.rounds.length, outputs))
 
     def _finish(self, out: list[Decision]) -> None:
         self.ended = True
@@ -175,3 +307,12 @@ class Core:
         for name, amount in usage.items():
             if isinstance(amount, int | float) and not isinstance(amount, bool):
                 self.usage[name] = self.usage.get(name, 0) + amount
+
+
+def _has_answer(plan: Plan) -> bool:
+    """Whether a run of this plan answers in words, at any depth."""
+    return any(
+        (node.node.response is not None and node.node.response.is_answer)
+        or (node.body is not None and _has_answer(node.body))
+        for node in plan.nodes
+    )

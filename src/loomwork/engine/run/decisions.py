@@ -1,10 +1,15 @@
-"""What the core hears and what it decides. Nodes are named by (frame, index): plain integers, cheap to make."""
+"""What the core hears and what it decides.
+
+What it hears names a node by the id of its frame and its place in the plan, so that it can be written down and
+replayed; what it decides holds the frame itself, which may have ended by the time that the decision is carried out.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from loomwork.engine.ports import NodeResult
+from loomwork.engine.ports import NodeResult, Rounds
+from loomwork.engine.run.frames import Frame
 
 
 @dataclass(slots=True)
@@ -51,38 +56,49 @@ class CancelAsked:
     by: str
 
 
-CoreEvent = Begin | Succeeded | Failed | Said | RetryDue | CancelAsked
+@dataclass(slots=True)
+class Opened:
+    """A container has said which rounds it wants."""
+
+    frame: int
+    node: int
+    rounds: Rounds
+
+
+CoreEvent = Begin | Succeeded | Failed | Said | RetryDue | CancelAsked | Opened
 
 
 @dataclass(slots=True)
 class StartNode:
-    frame: int
+    frame: Frame
     node: int
     attempt: int
 
 
 @dataclass(slots=True)
 class SkipNode:
-    frame: int
+    frame: Frame
     node: int
 
 
 @dataclass(slots=True)
 class Say:
-    """Show a piece of the answer. `teller` is the response node; `source` is the selector it comes from."""
+    """Show a piece of the answer. `teller` is the response node; `source` is the selector that the piece comes from,
+    `producer` the frame's id and the node.
+    """
 
-    frame: int
+    frame: Frame
     teller: int
     text: str
     source: tuple[str, ...]
-    producer: int
+    producer: tuple[int, int]
 
 
 @dataclass(slots=True)
 class RetryNode:
     """Run the node again after `delay` seconds."""
 
-    frame: int
+    frame: Frame
     node: int
     attempt: int
     delay: float
@@ -91,14 +107,44 @@ class RetryNode:
 
 @dataclass(slots=True)
 class ReportFailure:
-    """The node failed for good. `handled` names the error strategy that stands in, with its outputs."""
+    """The node failed for good. `handled` names the error strategy that stands in, with its outputs; or "rounds", where
+    the container around it takes care.
+    """
 
-    frame: int
+    frame: Frame
     node: int
     attempt: int
     error: Mapping[str, str]
     handled: str | None
     outputs: Mapping[str, Any] | None
+
+
+@dataclass(slots=True)
+class TellRounds:
+    """Tell of a container's rounds: that they begin, that round `index` does, that they have ended well or badly."""
+
+    frame: Frame
+    node: int
+    what: Literal["started", "next", "succeeded", "failed"]
+    index: int | None
+    length: int | None
+    outputs: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class LeaveRounds:
+    """A container's rounds have ended well: this is its result."""
+
+    frame: Frame
+    node: int
+    result: NodeResult
+
+
+@dataclass(slots=True)
+class DropFrame:
+    """Cancel what still runs in a frame that was given up."""
+
+    frame: Frame
 
 
 @dataclass(slots=True)
@@ -113,6 +159,7 @@ class FinishRun:
 
 @dataclass(slots=True)
 class FailRun:
+    frame: Frame
     node: int
     error: Mapping[str, str]
 
@@ -122,4 +169,16 @@ class StopRun:
     by: str
 
 
-Decision = StartNode | SkipNode | Say | RetryNode | ReportFailure | FinishRun | FailRun | StopRun
+Decision = (
+    StartNode
+    | SkipNode
+    | Say
+    | RetryNode
+    | ReportFailure
+    | TellRounds
+    | LeaveRounds
+    | DropFrame
+    | FinishRun
+    | FailRun
+    | StopRun
+)

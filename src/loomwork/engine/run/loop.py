@@ -15,12 +15,21 @@ from typing import Any, Literal, assert_never
 from loomwork.engine.commands import Cancel, Command
 from loomwork.engine.events import (
     Event,
+    IterationFailed,
+    IterationNext,
+    IterationStarted,
+    IterationSucceeded,
+    LoopFailed,
+    LoopNext,
+    LoopStarted,
+    LoopSucceeded,
     NodeFailed,
     NodeRetrying,
     NodeSkipped,
     NodeStarted,
     NodeSucceeded,
     ReasoningChunk,
+    RoundsEvent,
     RunFailed,
     RunPartiallySucceeded,
     RunStarted,
@@ -28,17 +37,20 @@ from loomwork.engine.events import (
     RunSucceeded,
     TextChunk,
 )
-from loomwork.engine.graph.plan import Plan, PlanNode
-from loomwork.engine.ports import Batch, EventSink, Journal, NodeError, NodeResult, Record, RunContext
+from loomwork.engine.graph.plan import Plan
+from loomwork.engine.ports import Batch, EventSink, Journal, NodeError, Record, RunContext
 from loomwork.engine.run.core import Core
 from loomwork.engine.run.decisions import (
     Begin,
     CancelAsked,
     CoreEvent,
     Decision,
+    DropFrame,
     Failed,
     FailRun,
     FinishRun,
+    LeaveRounds,
+    Opened,
     ReportFailure,
     RetryDue,
     RetryNode,
@@ -48,13 +60,27 @@ from loomwork.engine.run.decisions import (
     StartNode,
     StopRun,
     Succeeded,
+    TellRounds,
 )
+from loomwork.engine.run.frames import Frame, path_text
 from loomwork.engine.run.node_run import NodeRun, Speech
 from loomwork.engine.run.result import ResultFold, RunResult
 from loomwork.engine.variables import MISSING
 from loomwork.kernel.clock import Clock
 
 logger = logging.getLogger(__name__)
+
+ROUNDS: Mapping[tuple[str, str], type[RoundsEvent]] = {
+    ("iteration", "started"): IterationStarted,
+    ("iteration", "next"): IterationNext,
+    ("iteration", "succeeded"): IterationSucceeded,
+    ("iteration", "failed"): IterationFailed,
+    ("loop", "started"): LoopStarted,
+    ("loop", "next"): LoopNext,
+    ("loop", "succeeded"): LoopSucceeded,
+    ("loop", "failed"): LoopFailed,
+}
+"""The event that tells of a container's rounds, by the container's family and what there is to tell."""
 
 INLINE_BUDGET = 64
 """Inline nodes run before other runs get their turn (some hundred microseconds)."""
@@ -91,12 +117,12 @@ class GraphRun:
         self._records: list[Record] = []
         self._ready: deque[StartNode] = deque()
         self._waiting: list[StartNode] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Frame] = {}
         self._timers: list[asyncio.TimerHandle] = []
         self._inbox: deque[CoreEvent | ReasoningChunk] = deque()
         self._awake = asyncio.Event()
-        self._node_began: dict[int, float] = {}
-        self._first_text: dict[int, int] = {}
+        self._node_began: dict[tuple[int, int], float] = {}
+        self._first_text: dict[tuple[int, int], int] = {}
 
     def send(self, command: Command) -> None:
         """Ask something of the run while it goes."""
@@ -146,8 +172,8 @@ class GraphRun:
         match event:
             case ReasoningChunk():
                 self._emit(event)
-            case Succeeded(node=node, result=result):
-                self._node_succeeded(node, result)
+            case Succeeded():
+                self._node_succeeded(event)
             case _:
                 self._feed(event)
 
@@ -166,25 +192,31 @@ class GraphRun:
             case Say():
                 self._show(decision)
             case SkipNode():
-                self._emit(NodeSkipped(node_id=self._plan.nodes[decision.node].id))
+                frame = decision.frame
+                self._emit(NodeSkipped(node_id=frame.plan.nodes[decision.node].id, frame=frame.path))
             case RetryNode():
                 self._retry(decision)
             case ReportFailure():
                 self._report_failure(decision)
+            case TellRounds():
+                self._tell_rounds(decision)
+            case LeaveRounds():
+                self._post(Succeeded(decision.frame.id, decision.node, decision.result))
+            case DropFrame():
+                self._drop_frame(decision.frame)
             case FinishRun(partial=partial, outputs=outputs, answer=answer, usage=usage):
                 ending = RunPartiallySucceeded if partial else RunSucceeded
                 self._emit(ending(outputs, answer, usage))
             case FailRun():
-                self._emit(RunFailed(decision.error, node_id=self._plan.nodes[decision.node].id))
+                self._emit(RunFailed(decision.error, node_id=decision.frame.plan.nodes[decision.node].id))
             case StopRun():
                 self._emit(RunStopped(decision.by))
             case _:
                 assert_never(decision)
 
     def _queue(self, start: StartNode) -> None:
-        plan_node = self._plan.nodes[start.node]
-        if plan_node.node.waits:
-            self._announce(plan_node, start)
+        if start.frame.plan.nodes[start.node].node.waits:
+            self._announce(start)
             self._waiting.append(start)
         else:
             self._ready.append(start)
@@ -194,39 +226,49 @@ class GraphRun:
             if not self._ready or self._core.ended:
                 return
             start = self._ready.popleft()
-            plan_node = self._plan.nodes[start.node]
-            self._announce(plan_node, start)
-            assert plan_node.node.waits is False
-            try:
-                result = plan_node.node.run(NodeRun(self._context, self._core.frame, plan_node.id, start.attempt, None))
-            except NodeError as error:
-                self._feed(_failed(start, error))
-            except Exception as error:
-                logger.exception("node %s (%s) broke", plan_node.id, plan_node.type)
-                self._feed(_broke(start, error))
+            if start.frame.id in self._core.frames:
+                self._run_now(start, start.frame)
+
+    def _run_now(self, start: StartNode, frame: Frame) -> None:
+        plan_node = frame.plan.nodes[start.node]
+        self._announce(start)
+        context = NodeRun(self._context, frame, plan_node.id, start.attempt, None)
+        try:
+            if plan_node.inline is not None:
+                outcome: Succeeded | Opened = Succeeded(frame.id, start.node, plan_node.inline.run(context))
             else:
-                self._node_succeeded(start.node, result)
+                assert plan_node.container is not None
+                outcome = Opened(frame.id, start.node, plan_node.container.open(context))
+        except NodeError as error:
+            self._feed(_failed(start, error))
+        except Exception as error:
+            logger.exception("node %s (%s) broke", plan_node.id, plan_node.type)
+            self._feed(_broke(start, error))
+        else:
+            self._take_in(outcome)
 
     def _start_waiting(self, starts: list[StartNode]) -> None:
         for start in starts:
-            task = asyncio.create_task(self._run_waiting(start))
-            self._tasks.add(task)
+            if start.frame.id not in self._core.frames:
+                continue
+            task = asyncio.create_task(self._run_waiting(start, start.frame))
+            self._tasks[task] = start.frame
             task.add_done_callback(partial(self._task_ended, start))
 
     def _task_ended(self, start: StartNode, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        del self._tasks[task]
         if task.cancelled() and not self._core.ended:
             error = NodeError("The node cancelled itself.", code="node_cancelled", retryable=False)
             self._post(_failed(start, error))
 
-    async def _run_waiting(self, start: StartNode) -> None:
-        plan_node = self._plan.nodes[start.node]
-        speech = Speech(asyncio.get_running_loop(), lambda output, text: self._hear(start.node, output, text))
-        context = NodeRun(self._context, self._core.frame, plan_node.id, start.attempt, speech)
-        assert plan_node.node.waits is True
+    async def _run_waiting(self, start: StartNode, frame: Frame) -> None:
+        plan_node = frame.plan.nodes[start.node]
+        speech = Speech(asyncio.get_running_loop(), lambda output, text: self._hear(start, frame, output, text))
+        context = NodeRun(self._context, frame, plan_node.id, start.attempt, speech)
+        assert plan_node.waiting is not None
         outcome: CoreEvent
         try:
-            outcome = Succeeded(start.frame, start.node, await plan_node.node.run(context))
+            outcome = Succeeded(frame.id, start.node, await plan_node.waiting.run(context))
         except NodeError as error:
             outcome = _failed(start, error)
         except Exception as error:
@@ -236,62 +278,86 @@ class GraphRun:
             speech.flush()
         self._post(outcome)
 
-    def _hear(self, node: int, output: str | None, text: str) -> None:
+    def _hear(self, start: StartNode, frame: Frame, output: str | None, text: str) -> None:
         if output is not None:
-            self._post(Said(0, node, output, text))
+            self._post(Said(frame.id, start.node, output, text))
             return
         # Reasoning is no part of the answer, so it needs no place in a template: it is shown as it comes.
-        node_id = self._plan.nodes[node].id
-        self._post(ReasoningChunk(text, (node_id, "reasoning_content"), node_id=node_id))
+        node_id = frame.plan.nodes[start.node].id
+        self._post(ReasoningChunk(text, (node_id, "reasoning_content"), node_id=node_id, frame=frame.path))
 
-    def _announce(self, plan_node: PlanNode, start: StartNode) -> None:
-        self._node_began[plan_node.index] = self._clock.monotonic()
+    def _announce(self, start: StartNode) -> None:
+        frame = start.frame
+        self._node_began[frame.id, start.node] = self._clock.monotonic()
         if start.attempt > 1:
             return
-        read = self._core.frame.read
+        plan_node = frame.plan.nodes[start.node]
+        read = frame.read
         inputs = {name: _shown(read(ref)) for name, ref in plan_node.node.inputs}
-        self._emit(NodeStarted(plan_node.title, plan_node.type, inputs, node_id=plan_node.id))
+        self._emit(NodeStarted(plan_node.title, plan_node.type, inputs, node_id=plan_node.id, frame=frame.path))
 
-    def _node_succeeded(self, index: int, result: NodeResult) -> None:
-        node_id = self._plan.nodes[index].id
-        self._emit(NodeSucceeded(result.outputs, result.usage, self._elapsed_ms(index), node_id=node_id))
+    def _node_succeeded(self, event: Succeeded) -> None:
+        frame = self._core.frames.get(event.frame)
+        if frame is None:
+            return
+        result = event.result
+        node_id = frame.plan.nodes[event.node].id
+        elapsed = self._elapsed_ms(event.frame, event.node)
+        self._emit(NodeSucceeded(result.outputs, result.usage, elapsed, node_id=node_id, frame=frame.path))
         if self._journal is not None:
-            self._record(index, "succeeded", result.outputs, result.handle, usage=result.usage)
-        self._feed(Succeeded(0, index, result))
+            self._record(frame, event.node, "succeeded", result.outputs, result.handle, usage=result.usage)
+        self._feed(event)
 
     def _report_failure(self, report: ReportFailure) -> None:
+        frame = report.frame
         event = NodeFailed(
             report.error,
             report.attempt,
-            self._elapsed_ms(report.node),
+            self._elapsed_ms(frame.id, report.node),
             handled=report.handled,
             outputs=report.outputs,
-            node_id=self._plan.nodes[report.node].id,
+            node_id=frame.plan.nodes[report.node].id,
+            frame=frame.path,
         )
         self._emit(event)
         if self._journal is not None:
-            self._record(report.node, "failed", report.outputs or {}, report.handled, error=report.error)
+            self._record(frame, report.node, "failed", report.outputs or {}, report.handled, error=report.error)
 
     def _retry(self, retry: RetryNode) -> None:
+        frame = retry.frame
         due = self._clock.monotonic() - self._began + retry.delay
-        discard_from = self._first_text.pop(retry.node, None)
         event = NodeRetrying(
             retry.error,
             retry.attempt,
             round(due, 6),
-            discard_from=discard_from,
-            node_id=self._plan.nodes[retry.node].id,
+            discard_from=self._first_text.pop((frame.id, retry.node), None),
+            node_id=frame.plan.nodes[retry.node].id,
+            frame=frame.path,
         )
         self._emit(event)
         loop = asyncio.get_running_loop()
-        self._timers.append(loop.call_later(retry.delay, self._post, RetryDue(retry.frame, retry.node)))
+        self._timers.append(loop.call_later(retry.delay, self._post, RetryDue(frame.id, retry.node)))
 
     def _show(self, say: Say) -> None:
-        self._emit(TextChunk(say.text, say.source, node_id=self._plan.nodes[say.teller].id))
+        teller = say.frame.plan.nodes[say.teller].id
+        self._emit(TextChunk(say.text, say.source, node_id=teller, frame=say.frame.path))
         self._first_text.setdefault(say.producer, self._seq)
+
+    def _tell_rounds(self, told: TellRounds) -> None:
+        frame = told.frame
+        plan_node = frame.plan.nodes[told.node]
+        assert plan_node.container is not None
+        event = ROUNDS[plan_node.container.family, told.what]
+        self._emit(event(told.index, told.length, told.outputs, node_id=plan_node.id, frame=frame.path))
+
+    def _drop_frame(self, frame: Frame) -> None:
+        for task, its_frame in self._tasks.items():
+            if its_frame is frame:
+                task.cancel()
 
     def _record(
         self,
+        frame: Frame,
         index: int,
         outcome: Literal["succeeded", "failed"],
         outputs: Mapping[str, Any],
@@ -301,9 +367,9 @@ class GraphRun:
         usage: Mapping[str, Any] | None = None,
     ) -> None:
         self._records_made += 1
-        node_id, attempt = self._plan.nodes[index].id, self._core.frame.attempts[index]
-        record = Record(self._records_made, node_id, "", attempt, outcome, outputs, handle, error, usage)
-        self._records.append(record)
+        node_id, attempt = frame.plan.nodes[index].id, frame.attempts[index]
+        path = path_text(frame.path)
+        self._records.append(Record(self._records_made, node_id, path, attempt, outcome, outputs, handle, error, usage))
 
     def _emit(self, event: Event) -> None:
         self._seq += 1
@@ -312,8 +378,8 @@ class GraphRun:
         self._fold.add(event)
         self._events.append(event)
 
-    def _elapsed_ms(self, index: int) -> float:
-        return round((self._clock.monotonic() - self._node_began[index]) * 1000, 3)
+    def _elapsed_ms(self, frame: int, index: int) -> float:
+        return round((self._clock.monotonic() - self._node_began.pop((frame, index))) * 1000, 3)
 
     async def _flush(self) -> None:
         """Commit, then show: nothing is seen that a crash could take back."""
@@ -337,13 +403,13 @@ class GraphRun:
 
 
 def _failed(start: StartNode, error: NodeError) -> Failed:
-    return Failed(start.frame, start.node, {"code": error.code, "message": error.message}, error.retryable)
+    return Failed(start.frame.id, start.node, {"code": error.code, "message": error.message}, error.retryable)
 
 
 def _broke(start: StartNode, error: Exception) -> Failed:
     """A bug in a node type: what users see names its kind; the log has the rest."""
     message = f"The node broke unexpectedly ({type(error).__name__}); the server's log has the details."
-    return Failed(start.frame, start.node, {"code": "internal_error", "message": message}, retryable=False)
+    return Failed(start.frame.id, start.node, {"code": "internal_error", "message": message}, retryable=False)
 
 
 def _shown(value: Any) -> Any:

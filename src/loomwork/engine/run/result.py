@@ -12,6 +12,7 @@ from loomwork.engine.events import (
     NodeSkipped,
     NodeStarted,
     NodeSucceeded,
+    RoundsEvent,
     RunFailed,
     RunStarted,
     RunStopped,
@@ -54,7 +55,7 @@ class ResultFold:
 
     def add(self, event: Event) -> None:
         match event:
-            case TextChunk():
+            case TextChunk() | RoundsEvent():
                 return
             case NodeStarted():
                 node = self._node(event)

@@ -26,12 +26,15 @@ NO_SLOT: Final = -1
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """`slot` is the place of the producer in the plan (a node, or a reserved namespace); `selector` is as written."""
+    """`slot` is the place of the producer in its plan (a node, a reserved namespace, or the variables of a container),
+    `level` how many frames further out that plan is; `selector` is as written.
+    """
 
     slot: int
     name: str
     path: tuple[str, ...]
     selector: tuple[str, ...]
+    level: int = 0
 
 
 def walk(value: Any, path: tuple[str, ...]) -> Any:
