@@ -32,7 +32,9 @@ async def test_another_body_with_the_same_key_is_a_conflict(api: httpx.AsyncClie
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "idempotency_conflict")
 
 
-async def test_a_request_whose_first_is_in_progress_is_a_conflict(api: httpx.AsyncClient, world: World) -> None:
+async def test_a_request_whose_first_is_in_progress_is_a_conflict(
+    api: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     entered, leave = asyncio.Event(), asyncio.Event()
     add_starter = world.apps.add_starter
 
@@ -41,7 +43,7 @@ async def test_a_request_whose_first_is_in_progress_is_a_conflict(api: httpx.Asy
         await leave.wait()
         return await add_starter(world.home, starter_id)
 
-    world.apps.add_starter = slowly  # type: ignore[method-assign, assignment]  # a door that takes its time
+    monkeypatch.setattr(world.apps, "add_starter", slowly)
     first = asyncio.create_task(api.post("/api/v1/apps", json={"starter": "summarise"}, headers=KEY))
     async with asyncio.timeout(5):
         await entered.wait()
