@@ -1,5 +1,6 @@
 """The workspace behind a server, over `/api/v1` with a workspace key."""
 
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -125,8 +126,8 @@ class RemoteWorkspace:
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return f"nothing came for {TIMEOUT_SECONDS} seconds"
-    cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(cause).rstrip(".")
+    number = getattr(error, "errno", None)
+    return os.strerror(number) if number else str(error).rstrip(".") or type(error).__name__
 
 
 def _refusal(base: str, status: int, content: bytes) -> LoomworkError:
