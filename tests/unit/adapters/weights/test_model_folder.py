@@ -168,6 +168,11 @@ async def test_a_fetch_that_is_stopped_can_be_begun_again(models: ModelFolder) -
     assert (await models.obtain(the_weights())).read_bytes() == CONTENT
 
 
+async def test_weights_without_any_source_are_the_users_to_bring(models: ModelFolder) -> None:
+    with pytest.raises(ModelUnavailable, match="could not be fetched: no source is known"):
+        await models.obtain(the_weights(0))
+
+
 async def test_where_weights_come_from_is_said_in_words(models: ModelFolder) -> None:
     hub = HubSource(repo="acme/tiny", file="tiny.gguf")
     assert models.describe(the_weights(3)) == "3 packages"

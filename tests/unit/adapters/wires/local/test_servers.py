@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,14 @@ import pytest
 from loomwork.adapters.wires.local.servers import LocalServers
 from loomwork.model_gateway.domain.errors import ModelUnavailable
 from loomwork.model_gateway.ports import SuppliedWeights
+
+
+def test_nothing_heavy_is_loaded_before_a_model_is_asked() -> None:
+    rooms = ["adapters.wires.local.wire", "adapters.weights.model_folder", "model_gateway.application.gateway"]
+    imports = "; ".join(f"import loomwork.{room}" for room in rooms)
+    look = f"import sys; {imports}; print({{'xllamacpp', 'huggingface_hub', 'pip', 'numpy'}} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", look], check=True, capture_output=True, text=True)
+    assert found.stdout.strip() == "set()"
 
 
 async def test_a_file_that_is_no_model_is_a_sentence_and_leaves_no_process(tmp_path: Path) -> None:
