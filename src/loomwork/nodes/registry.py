@@ -8,6 +8,7 @@ from loomwork.nodes.answer import AnswerType
 from loomwork.nodes.end import EndType
 from loomwork.nodes.if_else import IfElseType
 from loomwork.nodes.llm import LlmType
+from loomwork.nodes.parameter_extractor import ParameterExtractorType
 from loomwork.nodes.ports import TemplateWorker
 from loomwork.nodes.question_classifier import QuestionClassifierType
 from loomwork.nodes.start import StartType
@@ -24,6 +25,7 @@ def node_types(models: Models, templates: TemplateWorker) -> Mapping[str, NodeTy
         "answer": AnswerType(),
         "llm": LlmType(models, templates),
         "question-classifier": QuestionClassifierType(models),
+        "parameter-extractor": ParameterExtractorType(models),
         "if-else": IfElseType(),
         "template-transform": TemplateTransformType(templates),
         "variable-aggregator": aggregator,
