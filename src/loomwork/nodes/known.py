@@ -72,7 +72,9 @@ KNOWN_TYPES: Mapping[str, KnownType] = {
 ALIASES: Mapping[str, str] = {"variable-assigner": "variable-aggregator"}
 """Names that types had before. `variable-assigner` is the aggregator; the node that writes variables is `assigner`."""
 
-INSIDE: frozenset[str] = frozenset({"start", "end", "answer", "if-else", "template-transform", "variable-aggregator"})
+INSIDE: frozenset[str] = frozenset(
+    {"start", "end", "answer", "if-else", "template-transform", "variable-aggregator", "list-operator"}
+)
 """Types that really run with `--mock-outside`, since they never leave this process."""
 
 

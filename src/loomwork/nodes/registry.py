@@ -7,6 +7,7 @@ from loomwork.model_gateway.api import Models
 from loomwork.nodes.answer import AnswerType
 from loomwork.nodes.end import EndType
 from loomwork.nodes.if_else import IfElseType
+from loomwork.nodes.list_operator import ListOperatorType
 from loomwork.nodes.llm import LlmType
 from loomwork.nodes.parameter_extractor import ParameterExtractorType
 from loomwork.nodes.ports import TemplateWorker
@@ -27,6 +28,7 @@ def node_types(models: Models, templates: TemplateWorker) -> Mapping[str, NodeTy
         "question-classifier": QuestionClassifierType(models),
         "parameter-extractor": ParameterExtractorType(models),
         "if-else": IfElseType(),
+        "list-operator": ListOperatorType(),
         "template-transform": TemplateTransformType(templates),
         "variable-aggregator": aggregator,
         "variable-assigner": aggregator,
