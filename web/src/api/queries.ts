@@ -2,16 +2,20 @@
 
 import { QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { ApiError } from './client'
+import { useConnection } from './connection'
 import { api } from './endpoints'
 import type { Page } from './types'
 
 export const queries = new QueryClient({
   defaultOptions: {
     queries: {
+      // The server is usually this very machine, which answers without any network.
+      networkMode: 'always',
       staleTime: 15_000,
       // A refusal will be the same the next time; only an unreachable server is worth asking again.
       retry: (failures, error) => !(error instanceof ApiError) && failures < 2,
     },
+    mutations: { networkMode: 'always' },
   },
 })
 
@@ -22,7 +26,20 @@ const paged = <T>(key: readonly unknown[], read: (after: string | null) => Promi
   getNextPageParam: (last: Page<T>) => last.next,
 })
 
-export const useSession = () => useQuery({ queryKey: ['session'], queryFn: api.session, staleTime: 60_000 })
+const WHILE_AWAY_MS = 3000
+
+/** Who we are; asked again every few seconds while the server is away, which is how its return is noticed. */
+export const useSession = () =>
+  useQuery({
+    queryKey: ['session'],
+    queryFn: api.session,
+    staleTime: 60_000,
+    refetchInterval: () => (useConnection.getState().reachable ? false : WHILE_AWAY_MS),
+  })
+
+/** Read again what could not be read while the server was away. */
+export const refreshFailed = () =>
+  queries.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' })
 
 export const useApps = (search: string) =>
   useInfiniteQuery(paged(['apps', 'list', search], (after) => api.apps(search, after)))

@@ -20,12 +20,14 @@ function Streamed({ blocks }: { blocks: readonly string[] }) {
   const live = useLive(({ view }) => isLive(view.status))
   if (!blocks.length) return live ? <p className="text-sm text-faded italic">{text.run.waiting}</p> : null
   return (
-    <div aria-busy={live} className="space-y-3 divide-y divide-line *:not-last:pb-3">
-      {blocks.map((block, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever added at the end
-        <Markdown key={index}>{block}</Markdown>
-      ))}
-      {live && <span aria-hidden className="inline-block h-4 w-2 animate-pulse bg-thread" />}
+    <div aria-busy={live}>
+      <div className="space-y-3 divide-y divide-line *:not-last:pb-3">
+        {blocks.map((block, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever added at the end
+          <Markdown key={index}>{block}</Markdown>
+        ))}
+      </div>
+      {live && <span aria-hidden className="mt-1.5 inline-block h-4 w-2 animate-pulse bg-thread" />}
     </div>
   )
 }

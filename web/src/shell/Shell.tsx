@@ -1,10 +1,9 @@
-import { useQueryClient } from '@tanstack/react-query'
 import { Boxes, History, LogOut, Moon, Shapes, Sun } from 'lucide-react'
-import { type ReactNode, Suspense } from 'react'
+import { type ReactNode, Suspense, useEffect } from 'react'
 import { Link, NavLink, Outlet } from 'react-router'
 import { useConnection } from '@/api/connection'
 import { api } from '@/api/endpoints'
-import { useSession } from '@/api/queries'
+import { queries, refreshFailed, useSession } from '@/api/queries'
 import type { Session } from '@/api/types'
 import { Button, IconButton } from '@/ui/Button'
 import { classes } from '@/ui/classes'
@@ -111,13 +110,16 @@ function SignOut() {
 
 function Unreachable() {
   const reachable = useConnection((state) => state.reachable)
-  const client = useQueryClient()
+  useEffect(() => {
+    if (reachable) void refreshFailed()
+    else void queries.refetchQueries({ queryKey: ['session'] })
+  }, [reachable])
   if (reachable) return null
   return (
     <div role="alert" className="flex flex-wrap items-center gap-x-3 gap-y-1 bg-madder-wash px-5 py-2 text-sm">
       <strong>{text.shell.unreachable}</strong>
       <span className="flex-1">{text.shell.unreachableHelp}</span>
-      <Button size="small" onClick={() => client.refetchQueries({ type: 'active' })}>
+      <Button size="small" onClick={() => queries.refetchQueries({ type: 'active' })}>
         {text.common.retry}
       </Button>
     </div>

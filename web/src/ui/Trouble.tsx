@@ -7,7 +7,7 @@ import { text } from './text'
 export function Trouble({ error, onRetry }: { error: Error; onRetry?: () => void }) {
   return (
     <Notice kind="error" title={error instanceof Unreachable ? text.shell.unreachable : text.common.wrong}>
-      <p>{error instanceof Unreachable ? text.shell.unreachableHelp : error.message}</p>
+      {!(error instanceof Unreachable) && <p>{error.message}</p>}
       {onRetry && (
         <Button size="small" onClick={onRetry}>
           {text.common.retry}

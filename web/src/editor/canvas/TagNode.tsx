@@ -11,15 +11,25 @@ import { iconOf } from './icons'
 
 export type FlowNode = Node<{ drawn: DrawnNode }>
 
-const FRAMES: Record<NodeStatus | 'idle', string> = {
+type Shown = NodeStatus | 'idle'
+
+const FRAMES: Record<Shown, string> = {
   idle: 'border-seam',
-  running: 'border-marigold-fill bg-marigold-wash tag-running',
+  running: 'border-marigold-fill tag-running',
   retrying: 'border-marigold-fill tag-running',
   succeeded: 'border-thread',
-  failed: 'border-madder bg-madder-wash',
+  failed: 'border-madder',
   skipped: 'border-dashed border-seam opacity-55',
   stopped: 'border-seam',
 }
+
+const GROUNDS: Partial<Record<Shown, string>> = {
+  running: 'bg-marigold-wash',
+  retrying: 'bg-marigold-wash',
+  failed: 'bg-madder-wash',
+}
+
+const ground = (status: Shown): string => GROUNDS[status] ?? 'bg-sheet'
 
 /** A node as a woven tag: the selvage tells its family, the frame how its run stands. */
 export const TagNode = memo(function TagNode({ id, data: { drawn }, selected }: NodeProps<FlowNode>) {
@@ -27,8 +37,9 @@ export const TagNode = memo(function TagNode({ id, data: { drawn }, selected }: 
   return (
     <div
       className={classes(
-        'flex h-full rounded-[4px] border-[1.5px] bg-sheet shadow-sheet transition-colors',
+        'flex h-full rounded-[4px] border-[1.5px] shadow-sheet transition-colors',
         FRAMES[status],
+        ground(status),
         selected && 'outline-2 outline-offset-3 outline-thread',
       )}
     >
@@ -52,7 +63,7 @@ export const TagNode = memo(function TagNode({ id, data: { drawn }, selected }: 
   )
 })
 
-function TagHead({ drawn, status }: { drawn: DrawnNode; status: NodeStatus | 'idle' }) {
+function TagHead({ drawn, status }: { drawn: DrawnNode; status: Shown }) {
   const Icon = iconOf(drawn.type)
   return (
     <div className="tag-head flex h-[59px] items-center gap-2.5 px-3">
@@ -95,8 +106,9 @@ export const KnotNode = memo(function KnotNode({ id, data: { drawn }, selected }
     <div
       title={text.graph.types[drawn.type]}
       className={classes(
-        'grid h-full place-items-center rounded-full border-[1.5px] bg-sheet',
+        'grid h-full place-items-center rounded-full border-[1.5px]',
         FRAMES[status],
+        ground(status),
         selected && 'outline-2 outline-offset-3 outline-thread',
       )}
     >
