@@ -1,0 +1,84 @@
+"""`loomwork check` and `loomwork export`."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.unit.interface.cli.conftest import Cli, document, end, llm, start, write
+
+
+def test_a_sound_file_is_ok(cli: Cli, greeting: str) -> None:
+    ended = cli("check", greeting, "--json")
+    assert ended.status == 0
+    [found] = ended.objects
+    assert found == {
+        "file": greeting,
+        "ok": True,
+        "mode": "workflow",
+        "dsl_version": "0.3.0",
+        "nodes": 3,
+        "problems": [],
+    }
+
+
+def test_warnings_do_not_keep_a_file_from_importing(cli: Cli, tmp_path: Path) -> None:
+    file = write(tmp_path, "warned.yml", document([start(), llm("{{#nobody.text#}}"), end()]))
+    [found] = cli("check", file, "--json").objects
+    assert found["ok"]
+    [problem] = found["problems"]
+    assert (problem["level"], problem["code"], problem["node_id"]) == ("warning", "unset_selector", "llm")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"", "empty_document"), (b"\x00\xff\x00", None), (b"[1]", "not_a_mapping"), (b"a: [", "invalid_yaml")],
+)
+def test_what_is_no_app_file_is_refused_with_status_two(
+    cli: Cli, tmp_path: Path, content: bytes, code: str | None
+) -> None:
+    file = tmp_path / "bad.yml"
+    file.write_bytes(content)
+    ended = cli("check", str(file), "--json")
+    assert (ended.status, ended.objects[0]["ok"]) == (2, False)
+    assert code in (None, ended.objects[0]["problems"][0]["code"])
+
+
+def test_a_file_that_is_not_there_is_reported_like_the_others(cli: Cli, greeting: str) -> None:
+    ended = cli("check", "/nowhere.yml", greeting, "--json")
+    assert ended.status == 2
+    assert [found["ok"] for found in ended.objects] == [False, True]
+    assert ended.objects[0]["problems"][0]["code"] == "unreadable_file"
+
+
+def test_people_see_problems_grouped_by_what_is_wrong(cli: Cli, tmp_path: Path) -> None:
+    text = document([start(), llm("{{#a.x#}} {{#b.y#}}"), end()])
+    ended = cli("check", write(tmp_path, "warned.yml", text))
+    assert ended.status == 0
+    lines = ended.out.splitlines()
+    assert "workflow, 3 nodes, version 0.3.0" in lines[0]
+    assert [line.strip() for line in lines].count("unset_selector") == 1
+    assert sum("which nothing in the graph sets" in line for line in lines) == 2
+
+
+def test_an_export_is_equal_and_is_all_of_stdout(cli: Cli, greeting: str) -> None:
+    ended = cli("export", greeting)
+    assert (ended.status, ended.err) == (0, "")
+    assert yaml.safe_load(ended.out) == yaml.safe_load(Path(greeting).read_text())
+
+
+def test_an_export_goes_into_a_file(cli: Cli, greeting: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.yml"
+    assert cli("export", greeting, "-o", str(out)).out == ""
+    assert yaml.safe_load(out.read_text()) == yaml.safe_load(Path(greeting).read_text())
+
+
+def test_an_export_that_cannot_be_written_is_refused(cli: Cli, greeting: str) -> None:
+    ended = cli("export", greeting, "-o", "/nowhere/at/all.yml")
+    assert ended.status == 2
+    assert "/nowhere/at/all.yml cannot be written" in ended.err
+
+
+def test_exporting_what_is_no_app_file_is_refused(cli: Cli, tmp_path: Path) -> None:
+    ended = cli("export", write(tmp_path, "bad.yml", "a: ["))
+    assert (ended.status, ended.out) == (2, "")

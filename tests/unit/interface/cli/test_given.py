@@ -1,0 +1,110 @@
+"""What people give: names and values, read as the form's fields say."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loomwork.apps.api import FormField
+from loomwork.engine.variables import File
+from loomwork.interface.cli.given import form_inputs, read_bytes, system_files
+from loomwork.kernel.errors import InvalidInput
+
+
+def field(kind: str, *, required: bool = False, **about: Any) -> FormField:
+    return FormField(variable="it", label="It", type=kind, required=required, **about)
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "value"),
+    [
+        ("text-input", "7", "7"),
+        ("paragraph", "a=b=c", "a=b=c"),
+        ("select", "en", "en"),
+        ("number", "7", 7),
+        ("number", "-7.5", -7.5),
+        ("number", "1e3", 1000.0),
+        ("checkbox", "Yes", True),
+        ("checkbox", "off", False),
+        ("json_object", '{"a": [1]}', {"a": [1]}),
+    ],
+)
+def test_a_value_is_read_as_its_field_says(kind: str, written: str, value: object) -> None:
+    inputs = form_inputs([field(kind)], [f"it={written}"], [])
+    assert inputs == {"it": value}
+    assert type(inputs["it"]) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "said"),
+    [
+        ("number", "seven", "must be a number"),
+        ("checkbox", "perhaps", "must be true or false"),
+        ("json_object", "{", "must be JSON"),
+        ("file", "report.pdf", "write --file it=report.pdf"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_refused(kind: str, written: str, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        form_inputs([field(kind)], [f"it={written}"], [])
+
+
+def test_an_unknown_name_is_answered_with_the_names_there_are() -> None:
+    form = [field("select", options=("en", "zh"))]
+    with pytest.raises(InvalidInput, match=r"no input 'lang'. It has: it \(select: en, zh\)"):
+        form_inputs(form, ["lang=en"], [])
+    with pytest.raises(InvalidInput, match="It takes no inputs"):
+        form_inputs([], ["lang=en"], [])
+
+
+@pytest.mark.parametrize("given", [[], ["it="]])
+def test_what_is_required_must_be_there(given: list[str]) -> None:
+    with pytest.raises(InvalidInput, match=r"needs it \(text-input\). Give -i it=\.\.\."):
+        form_inputs([field("text-input", required=True)], given, [])
+
+
+def test_a_default_fulfils_a_requirement() -> None:
+    assert form_inputs([field("text-input", required=True, default="x")], [], []) == {}
+
+
+def test_a_file_for_a_text_field_is_its_text(tmp_path: Path) -> None:
+    path = tmp_path / "article.txt"
+    path.write_bytes(b"\xef\xbb\xbflong text")
+    assert form_inputs([field("paragraph")], [], [f"it={path}"]) == {"it": "long text"}
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(InvalidInput, match="not UTF-8"):
+        form_inputs([field("paragraph")], [], [f"it={path}"])
+
+
+def test_files_for_a_list_add_up(tmp_path: Path) -> None:
+    pairs = []
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(name)
+        pairs.append(f"it={tmp_path / name}")
+    files = form_inputs([field("file-list")], [], pairs)["it"]
+    assert [file.name for file in files] == ["a.txt", "b.txt"]
+
+
+def test_files_of_the_run_are_apart_from_the_form(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    pair = f"sys.files={tmp_path / 'a.txt'}"
+    assert form_inputs([], [], [pair]) == {}
+    [file] = system_files([pair])
+    assert isinstance(file, File)
+    assert file.name == "a.txt"
+
+
+def test_an_address_is_a_file_too() -> None:
+    url = "https://example.org/a.png"
+    assert form_inputs([field("file")], [f"it={url}"], [])["it"]["url"] == url
+
+
+@pytest.mark.parametrize("path", ["", "/nowhere/at/all", "/", "bad\0name"])
+def test_a_path_that_cannot_be_read_is_refused(path: str) -> None:
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        read_bytes(path)
+
+
+def test_an_endless_file_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="larger than"):
+        read_bytes("/dev/zero")

@@ -1,0 +1,96 @@
+"""The workspace behind a server: the very commands, against the real API in this process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+from aiohttp import web
+
+from loomwork.bootstrap import monolith
+from loomwork.bootstrap.settings import read_settings
+from loomwork.interface.cli.remote_workspace import RemoteWorkspace, ServerUnreachable, remote_workspace
+from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
+
+
+@pytest.fixture
+async def remote(tmp_path: Path) -> AsyncIterator[RemoteWorkspace]:
+    """A workspace on a server of its own."""
+    settings = read_settings({"LOOMWORK_DATA": str(tmp_path / "data"), "LOOMWORK_CACHE_DIR": str(tmp_path / "cache")})
+    async with monolith.open_workspace(settings) as workspace:
+        key = (await workspace.gatekeeper.create_key(workspace.owner, "workspace")).secret
+        server = uvicorn.Server(monolith._config(workspace, settings, "127.0.0.1"))
+        with monolith.bound_socket("127.0.0.1", 0) as listening:
+            serving = asyncio.create_task(server.serve(sockets=[listening]))
+            async with remote_workspace(f"http://127.0.0.1:{listening.getsockname()[1]}", key) as opened:
+                yield opened
+            server.should_exit = True
+            await serving
+
+
+@pytest.fixture
+def text(greeting: str) -> str:
+    return Path(greeting).read_text()
+
+
+async def test_apps_and_keys_are_administered_over_the_api(remote: RemoteWorkspace, text: str) -> None:
+    app = await remote.import_app(text, publish=True)
+    assert (app.name, app.published_version) == ("Tested", 1)
+    assert [each.id for each in await remote.list_apps()] == [app.id]
+    assert [each["variable"] for each in (await remote.open_app(app.id)).form] == ["name", "n"]
+    assert await remote.publish_app(app.id) == 1
+    assert "Hello" in await remote.export_app(app.id)
+    assert (await remote.create_app_key(app.id)).startswith("app-")
+    [key] = await remote.list_keys(app.id)
+    await remote.revoke_key(key.id)
+    assert (await remote.create_workspace_key()).startswith("lw-")
+    await remote.delete_app(app.id)
+    assert await remote.list_apps() == []
+
+
+async def test_a_long_list_is_read_to_its_end(remote: RemoteWorkspace, text: str) -> None:
+    for _ in range(101):
+        await remote.import_app(text, publish=False)
+    assert len(await remote.list_apps()) == 101
+
+
+async def test_what_the_server_refuses_is_said_in_its_words(remote: RemoteWorkspace) -> None:
+    with pytest.raises(NotFound):
+        await remote.open_app("../keys")
+    with pytest.raises(LoomworkError) as refused:
+        await remote.import_app("a: [", publish=False)
+    assert refused.value.code == "document_refused"
+    with pytest.raises(InvalidInput, match="own machine"):
+        await remote.create_dataset_key("d")
+    with pytest.raises(InvalidInput, match="own machine"):
+        await remote.sign_in_link()
+
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+@asynccontextmanager
+async def stranger(handler: Handler) -> AsyncIterator[str]:
+    """A server that is none of ours."""
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", handler)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, "<html>"), (500, "<html>"), (200, '{"data": [{}]}')])
+async def test_what_is_no_loomwork_server_is_called_so(status: int, body: str) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status, text=body)
+
+    async with stranger(answer) as address, remote_workspace(address, "lw-x") as remote:
+        with pytest.raises(ServerUnreachable):
+            await remote.list_apps()
