@@ -5,7 +5,7 @@ times, in many runs at once, so it keeps no state of a run. A node that needs to
 one that does not is an `InlineNode`, which the loop calls directly, with no task and no context switch.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -100,12 +100,11 @@ class RunContext:
     version: int | None = None
 
 
-class NodeContext(Protocol):
-    """What a node sees while it runs once."""
+class View(Protocol):
+    """The values that a node can read, where it stands in the graph and in the rounds around it."""
 
-    run: RunContext
-    node_id: str
-    attempt: int
+    @property
+    def node_id(self) -> str: ...
 
     def get(self, ref: Ref) -> Any:
         """The value behind a compiled selector, or `MISSING`."""
@@ -114,6 +113,16 @@ class NodeContext(Protocol):
     def render(self, template: Template) -> str:
         """A `{{#node.name#}}` template as text; what nothing set is left in place, without its braces."""
         ...
+
+
+class NodeContext(View, Protocol):
+    """What a node sees while it runs once."""
+
+    @property
+    def run(self) -> RunContext: ...
+
+    @property
+    def attempt(self) -> int: ...
 
     def say(self, text: str, *, output: str = "text") -> None:
         """Stream a piece of one of this node's outputs. Only waiting nodes may."""
@@ -215,11 +224,11 @@ class Rounds(Protocol):
         """What the nodes of a round read under the container's id; None where there is no such round any more."""
         ...
 
-    def enter(self, index: int, read: Callable[[Ref], Any]) -> bool:
+    def enter(self, index: int, view: View) -> bool:
         """Whether the round is to run; False ends the container without it."""
         ...
 
-    def end(self, index: int, read: Callable[[Ref], Any], failure: Mapping[str, str] | None) -> bool:
+    def end(self, index: int, view: View, failure: Mapping[str, str] | None) -> bool:
         """Take what a round left, or why it failed; False where no further round is to be opened. Raises `NodeError`
         where the container fails with it.
         """
@@ -260,8 +269,8 @@ class Binder(Protocol):
         """Resolve a selector to a slot. One that nothing sets is a warning, and reads as `MISSING` at run time."""
         ...
 
-    def inner_ref(self, selector: Sequence[Any], *, field_name: str = "") -> Ref:
-        """The same, as read from within a round of the container that is compiled now."""
+    def inside(self) -> "Binder":
+        """A binder for what is read from within a round of the container that is compiled now."""
         ...
 
     def template(self, text: str, *, field_name: str = "") -> Template:

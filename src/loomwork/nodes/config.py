@@ -28,7 +28,8 @@ def _rows(value: Any) -> tuple[Any, ...]:
     return tuple(row for row in value if row is not None) if isinstance(value, list | tuple) else ()
 
 
-def _selector(value: Any) -> tuple[str, ...]:
+def as_selector(value: Any) -> tuple[str, ...]:
+    """A selector from a list of parts, or from text with dots; `()` where there is none."""
     if isinstance(value, str):
         return tuple(value.split(".")) if value else ()
     return tuple(str(part) for part in value) if isinstance(value, list | tuple) else ()
@@ -39,13 +40,13 @@ def _text(value: Any) -> Any:
 
 
 def _selectors(value: Any) -> tuple[tuple[str, ...], ...]:
-    return tuple(selector for selector in map(_selector, _rows(value)) if selector)
+    return tuple(selector for selector in map(as_selector, _rows(value)) if selector)
 
 
 Rows = Annotated[tuple[T, ...], BeforeValidator(_rows)]
 """A list; anything else is an empty one, and empty places in it are left out."""
 
-Selector = Annotated[tuple[str, ...], BeforeValidator(_selector)]
+Selector = Annotated[tuple[str, ...], BeforeValidator(as_selector)]
 """A variable selector, its parts as text (YAML turns unquoted ids into numbers); `()` where there is none."""
 
 Selectors = Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_selectors)]

@@ -73,7 +73,21 @@ ALIASES: Mapping[str, str] = {"variable-assigner": "variable-aggregator"}
 """Names that types had before. `variable-assigner` is the aggregator; the node that writes variables is `assigner`."""
 
 INSIDE: frozenset[str] = frozenset(
-    {"start", "end", "answer", "if-else", "template-transform", "variable-aggregator", "list-operator"}
+    {
+        "start",
+        "end",
+        "answer",
+        "if-else",
+        "template-transform",
+        "variable-aggregator",
+        "list-operator",
+        "assigner",
+        "iteration",
+        "iteration-start",
+        "loop",
+        "loop-start",
+        "loop-end",
+    }
 )
 """Types that really run with `--mock-outside`, since they never leave this process."""
 

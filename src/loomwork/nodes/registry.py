@@ -5,10 +5,15 @@ from collections.abc import Mapping
 from loomwork.engine.ports import NodeType
 from loomwork.model_gateway.api import Models
 from loomwork.nodes.answer import AnswerType
+from loomwork.nodes.assigner import AssignerType
+from loomwork.nodes.container_start import ContainerStartType
 from loomwork.nodes.end import EndType
 from loomwork.nodes.if_else import IfElseType
+from loomwork.nodes.iteration import IterationType
 from loomwork.nodes.list_operator import ListOperatorType
 from loomwork.nodes.llm import LlmType
+from loomwork.nodes.loop import LoopType
+from loomwork.nodes.loop_end import LoopEndType
 from loomwork.nodes.parameter_extractor import ParameterExtractorType
 from loomwork.nodes.ports import TemplateWorker
 from loomwork.nodes.question_classifier import QuestionClassifierType
@@ -20,6 +25,7 @@ from loomwork.nodes.variable_aggregator import AggregatorType
 def node_types(models: Models, templates: TemplateWorker) -> Mapping[str, NodeType]:
     """Every type by its name, and by the names that it had before."""
     aggregator = AggregatorType()
+    entry = ContainerStartType()
     return {
         "start": StartType(),
         "end": EndType(),
@@ -32,4 +38,10 @@ def node_types(models: Models, templates: TemplateWorker) -> Mapping[str, NodeTy
         "template-transform": TemplateTransformType(templates),
         "variable-aggregator": aggregator,
         "variable-assigner": aggregator,
+        "assigner": AssignerType(),
+        "iteration": IterationType(),
+        "iteration-start": entry,
+        "loop": LoopType(),
+        "loop-start": entry,
+        "loop-end": LoopEndType(),
     }

@@ -12,19 +12,19 @@ from loomwork.engine.variables.refs import NO_SLOT
 
 @dataclass(slots=True)
 class PlanBinder:
-    """Fits `engine.ports.Binder`. `inside` gives the scope of the node's own rounds, if it is a container."""
+    """Fits `engine.ports.Binder`. `body` gives the scope of the node's own rounds, if it is a container."""
 
     spec: NodeSpec
     scope: NameScope
-    inside: Callable[[], NameScope]
+    body: Callable[[], NameScope]
     problems: list[Problem]
     _reported: set[tuple[str, ...]] = field(default_factory=set)
 
     def ref(self, selector: Sequence[Any], *, field_name: str = "") -> Ref:
         return self._checked(self.scope.resolve(selector), field_name)
 
-    def inner_ref(self, selector: Sequence[Any], *, field_name: str = "") -> Ref:
-        return self._checked(self.inside().resolve(selector), field_name)
+    def inside(self) -> "PlanBinder":
+        return PlanBinder(self.spec, self.body(), self.body, self.problems)
 
     def template(self, text: str, *, field_name: str = "") -> Template:
         return parse_template(text, lambda parts: self.ref(parts, field_name=field_name))

@@ -34,6 +34,7 @@ from loomwork.engine.run.decisions import (
     TellRounds,
 )
 from loomwork.engine.run.frames import Frame, Mark, new_frame
+from loomwork.engine.run.node_run import FrameView
 
 ROOT = 0
 """The id of the outermost frame."""
@@ -245,7 +246,7 @@ class Core:
             container.exhausted = True
             return
         frame = self._round_frame(container, index, variables)
-        if not container.rounds.enter(index, frame.read):
+        if not container.rounds.enter(index, _view(frame)):
             container.exhausted = True
             return
         container.opened += 1
@@ -270,7 +271,7 @@ class Core:
         del container.open[frame.index]
         self.frames.pop(frame.id, None)
         try:
-            goes_on = container.rounds.end(frame.index, frame.read, error)
+            goes_on = container.rounds.end(frame.index, _view(frame), error)
         except NodeError as failure:
             self._fail_container(container, {"code": failure.code, "message": failure.message}, out)
             return
@@ -307,6 +308,12 @@ class Core:
         for name, amount in usage.items():
             if isinstance(amount, int | float) and not isinstance(amount, bool):
                 self.usage[name] = self.usage.get(name, 0) + amount
+
+
+def _view(frame: Frame) -> FrameView:
+    """What the container of a round sees of it."""
+    assert frame.round is not None
+    return FrameView(frame, frame.round.frame.plan.nodes[frame.round.node].id)
 
 
 def _has_answer(plan: Plan) -> bool:

@@ -46,6 +46,22 @@ class NodeRun:
         return hashlib.sha256(identity.encode()).hexdigest()
 
 
+class FrameView:
+    """The `View` of a container on one of its rounds."""
+
+    __slots__ = ("_frame", "node_id")
+
+    def __init__(self, frame: Frame, node_id: str) -> None:
+        self._frame = frame
+        self.node_id = node_id
+
+    def get(self, ref: Ref) -> Any:
+        return self._frame.read(ref)
+
+    def render(self, template: Template) -> str:
+        return template.render(self._frame.read, render_text)
+
+
 class Speech:
     """Merges what a node streams into fewer, larger pieces. `tell` gets (output, text); output None is reasoning."""
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from loomwork.engine.ports import Binder, NodeContext, NodeError
+from loomwork.engine.ports import Binder, NodeError, View
 from loomwork.engine.variables import File, Missing, Ref, Template
 from loomwork.nodes.if_else.config import Case, Condition, SubCondition, SubConditions
 from loomwork.nodes.if_else.operators import OPERATORS, SPELLINGS, UNARY, Compare, as_boolean
 
-Check: TypeAlias = Callable[[NodeContext], bool]
+Check: TypeAlias = Callable[[View], bool]
 """Whether something holds in a run. Raises `NodeError` where that cannot be told."""
 
-Expected: TypeAlias = Callable[[NodeContext], Any]
+Expected: TypeAlias = Callable[[View], Any]
 
 ON_FILES = frozenset({"contains", "not contains", "all of"})
 """Operators that look at the attributes of files where the value is a list of files."""
@@ -61,7 +61,7 @@ def _operator_name(written: str) -> str:
 
 
 def _all_of(checks: Sequence[Check]) -> Check:
-    def check(context: NodeContext) -> bool:
+    def check(context: View) -> bool:
         holds = True
         for part in checks:
             holds = part(context)
@@ -73,7 +73,7 @@ def _all_of(checks: Sequence[Check]) -> Check:
 
 
 def _any_of(checks: Sequence[Check]) -> Check:
-    def check(context: NodeContext) -> bool:
+    def check(context: View) -> bool:
         holds = False
         for part in checks:
             holds = part(context)
@@ -85,14 +85,14 @@ def _any_of(checks: Sequence[Check]) -> Check:
 
 
 def _failing(message: str) -> Check:
-    def check(context: NodeContext) -> bool:
+    def check(context: View) -> bool:
         raise NodeError(f"{message} (node {context.node_id})", code="unknown_operator", retryable=False)
 
     return check
 
 
 def _unary(ref: Ref, compare: Compare) -> Check:
-    def check(context: NodeContext) -> bool:
+    def check(context: View) -> bool:
         actual = context.get(ref)
         if isinstance(actual, Missing):
             raise _not_set(ref)
@@ -102,7 +102,7 @@ def _unary(ref: Ref, compare: Compare) -> Check:
 
 
 def _binary(ref: Ref, name: str, compare: Compare, expected: Expected) -> Check:
-    def check(context: NodeContext) -> bool:
+    def check(context: View) -> bool:
         actual = context.get(ref)
         if isinstance(actual, Missing):
             raise _not_set(ref)
@@ -118,7 +118,7 @@ def _binary(ref: Ref, name: str, compare: Compare, expected: Expected) -> Check:
 
 
 def _on_files(ref: Ref, name: str, sub_check: Callable[[Sequence[File]], bool] | None, otherwise: Check) -> Check:
-    def check(context: NodeContext) -> bool:
+    def check(context: View) -> bool:
         actual = context.get(ref)
         files = actual if isinstance(actual, list) and all(isinstance(item, File) for item in actual) else None
         if files is None or (sub_check is None and not files):

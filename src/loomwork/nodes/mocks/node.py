@@ -102,6 +102,7 @@ class _QuietBinder:
     def __init__(self, binder: Binder) -> None:
         self.ref = binder.ref
         self.template = binder.template
+        self.inside = binder.inside
 
     def problem(self, level: Literal["error", "warning"], code: str, message: str, *, field_name: str = "") -> None:
         pass
