@@ -1,0 +1,61 @@
+"""Each starter app is sound, and useful with the small model that runs on this machine."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from loomwork import Workflow
+from loomwork.dsl import read_document, write_document
+from tests.starters.expectations import shortcomings
+
+FOLDER = Path(__file__).resolve().parents[2] / "catalog" / "apps"
+STARTERS = sorted(FOLDER.glob("*.yml"))
+MODEL = "local/qwen2.5-coder-0.5b"
+
+Sample = Mapping[str, Any]
+
+
+def samples_of(path: Path) -> list[Sample]:
+    samples: list[Sample] = yaml.safe_load(path.read_text(encoding="utf-8"))["x-loomwork"]["samples"]
+    return samples
+
+
+ALL_SAMPLES = [
+    pytest.param(path, sample, id=f"{path.stem}-{number}")
+    for path in STARTERS
+    for number, sample in enumerate(samples_of(path), start=1)
+]
+
+
+def test_there_are_five_starters_with_three_samples_each() -> None:
+    assert len(STARTERS) == 5
+    assert {path.stem: len(samples_of(path)) for path in STARTERS} == {path.stem: 3 for path in STARTERS}
+
+
+@pytest.mark.parametrize("path", STARTERS, ids=lambda path: path.stem)
+def test_a_starter_has_no_problems_and_is_written_back_equal(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    document = read_document(text)
+    assert Workflow.from_dsl(text).problems == []
+    assert yaml.safe_load(write_document(document)) == yaml.safe_load(text)
+
+
+@pytest.mark.parametrize(("path", "sample"), ALL_SAMPLES)
+def test_a_sample_fills_the_form_and_says_what_a_right_answer_holds(path: Path, sample: Sample) -> None:
+    form = {field.variable: field for field in Workflow.from_file(path).form}
+    assert set(sample["inputs"]) <= set(form)
+    assert {name for name, field in form.items() if field.required} <= set(sample["inputs"])
+    assert sample["title"]
+    assert shortcomings(sample["expect"], {}, None), "an empty answer must not pass"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("path", "sample"), ALL_SAMPLES)
+def test_the_local_model_answers_a_sample_well(path: Path, sample: Sample) -> None:
+    flow = Workflow.from_file(path, model=MODEL)
+    result = flow.run_sync(sample["inputs"], query=sample.get("query"))
+    assert result.status == "succeeded", result.error
+    assert shortcomings(sample["expect"], result.outputs, result.answer) == [], (result.outputs, result.answer)
