@@ -33,8 +33,6 @@ export const api = {
   document: (id: string) => askText(`/apps/${at(id)}/document`),
   publish: (id: string) => ask<{ number: number; published_at: string }>(`/apps/${at(id)}/publish`, { method: 'POST' }),
   deleteApp: (id: string) => ask<void>(`/apps/${at(id)}`, { method: 'DELETE' }),
-  bindModel: (id: string, reference: string, model: string | null) =>
-    ask<unknown>(`/apps/${at(id)}/bindings`, { method: 'PUT', body: { reference, model } }),
   starters: () => ask<{ data: Starter[] }>('/starters'),
 
   keys: (appId: string) => ask<{ data: AppKey[] }>(`/apps/${at(appId)}/keys`),

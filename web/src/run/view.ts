@@ -90,69 +90,53 @@ export const applyEvents = (view: RunView, events: readonly RunEvent[]): RunView
 
 const isText = (event: RunEvent): boolean => event.type === 'text_chunk' || event.type === 'reasoning_chunk'
 
-function fold(view: RunView, event: RunEvent): RunView {
-  switch (event.type) {
-    case 'run_started':
-    case 'run_resumed':
-    case 'input_received':
-      return { ...view, status: 'running' }
-    case 'run_paused':
-    case 'input_required':
-      return { ...view, status: 'paused' }
-    case 'node_started':
-      return withNode(view, event, (node) => started(node, event))
-    case 'node_retrying':
-      return forgetFrom(
-        withNode(view, event, (node) => ({ ...node, status: 'retrying', error: event.data.error })),
-        event.node_id,
-        event.data.discard_from ?? null,
-      )
-    case 'node_succeeded': {
-      const { outputs, usage, elapsed_ms } = event.data
-      return withNode(view, event, (node) => ({
-        ...node,
-        status: 'succeeded',
-        outputs,
-        usage,
-        elapsedMs: elapsed_ms,
-        error: null,
-      }))
-    }
-    case 'node_failed':
-      return withNode(view, event, (node) => failed(node, event))
-    case 'node_skipped':
-      return withNode(view, event, (node) => ({ ...node, status: 'skipped' }))
-    case 'text_chunk':
-      return withChunk(view, chunkOf(view, event))
-    case 'reasoning_chunk':
-      return { ...view, reasoning: view.reasoning + event.data.text }
-    case 'run_succeeded':
-      return { ...view, ...ending(event), status: 'succeeded' }
-    case 'run_partially_succeeded':
-      return { ...view, ...ending(event), status: 'partial-succeeded' }
-    case 'run_failed': {
-      const error = { ...event.data.error, node_id: event.data.node_id ?? event.node_id }
-      return settle({ ...view, status: 'failed', error })
-    }
-    case 'run_stopped':
-      return settle({ ...view, status: 'stopped' })
-    case 'agent_step':
-    case 'iteration_started':
-    case 'iteration_next':
-    case 'iteration_succeeded':
-    case 'iteration_failed':
-    case 'loop_started':
-    case 'loop_next':
-    case 'loop_succeeded':
-    case 'loop_failed':
-      return view
-    default:
-      return newerThanUs(view, event)
-  }
+const fold = (view: RunView, event: RunEvent): RunView => {
+  // A newer server may say more than we know; what it says must not break the view.
+  const say = FOLDS[event.type] as ((view: RunView, event: RunEvent) => RunView) | undefined
+  return say ? say(view, event) : view
 }
 
-/** A newer server may say more than we know; what it says must not break the view. A new member of the union must. */
-const newerThanUs = (view: RunView, _event: never): RunView => view
+type Of<Type extends RunEvent['type']> = RunEvent & { type: Type }
+type Folds = { [Type in RunEvent['type']]: (view: RunView, event: Of<Type>) => RunView }
+
+const unchanged = (view: RunView): RunView => view
+const running = (view: RunView): RunView => ({ ...view, status: 'running' })
+const paused = (view: RunView): RunView => ({ ...view, status: 'paused' })
+
+/** What each type of event does to the view; a type added to the union must be added here. */
+const FOLDS: Folds = {
+  run_started: running,
+  run_resumed: running,
+  input_received: running,
+  run_paused: paused,
+  input_required: paused,
+  run_succeeded: (view, event) => ({ ...view, ...ending(event), status: 'succeeded' }),
+  run_partially_succeeded: (view, event) => ({ ...view, ...ending(event), status: 'partial-succeeded' }),
+  run_failed: (view, { data, node_id }) =>
+    settle({ ...view, status: 'failed', error: { ...data.error, node_id: data.node_id ?? node_id } }),
+  run_stopped: (view) => settle({ ...view, status: 'stopped' }),
+  node_started: (view, event) => withNode(view, event, (node) => started(node, event)),
+  node_retrying: (view, event) =>
+    forgetFrom(
+      withNode(view, event, (node) => ({ ...node, status: 'retrying', error: event.data.error })),
+      event.node_id,
+      event.data.discard_from ?? null,
+    ),
+  node_succeeded: (view, event) => withNode(view, event, (node) => succeeded(node, event)),
+  node_failed: (view, event) => withNode(view, event, (node) => failed(node, event)),
+  node_skipped: (view, event) => withNode(view, event, (node) => ({ ...node, status: 'skipped' })),
+  text_chunk: (view, event) => withChunk(view, chunkOf(view, event)),
+  reasoning_chunk: (view, event) => ({ ...view, reasoning: view.reasoning + event.data.text }),
+  agent_step: unchanged,
+  iteration_started: unchanged,
+  iteration_next: unchanged,
+  iteration_succeeded: unchanged,
+  iteration_failed: unchanged,
+  loop_started: unchanged,
+  loop_next: unchanged,
+  loop_succeeded: unchanged,
+  loop_failed: unchanged,
+}
 
 function withNode(view: RunView, event: RunEvent, change: (node: NodeView) => NodeView): RunView {
   const id = event.node_id
@@ -180,17 +164,22 @@ const unseen = (id: string): NodeView => ({
   handled: null,
 })
 
-function started(node: NodeView, event: Extract<RunEvent, { type: 'node_started' }>): NodeView {
+function started(node: NodeView, event: Of<'node_started'>): NodeView {
   const { title, node_type: type, inputs } = event.data
   return { ...unseen(node.id), title, type, inputs, startedAt: event.at, runs: node.runs + 1 }
 }
 
-function failed(node: NodeView, event: Extract<RunEvent, { type: 'node_failed' }>): NodeView {
+function succeeded(node: NodeView, { data }: Of<'node_succeeded'>): NodeView {
+  const { outputs, usage, elapsed_ms: elapsedMs } = data
+  return { ...node, status: 'succeeded', outputs, usage, elapsedMs, error: null }
+}
+
+function failed(node: NodeView, event: Of<'node_failed'>): NodeView {
   const { error, handled = null, outputs = null, elapsed_ms = null } = event.data
   return { ...node, status: 'failed', error, handled, outputs, elapsedMs: elapsed_ms }
 }
 
-const chunkOf = (view: RunView, event: Extract<RunEvent, { data: { text: string } }>): Chunk => ({
+const chunkOf = (view: RunView, event: Of<'text_chunk'>): Chunk => ({
   seq: event.seq,
   nodeId: event.data.from[0] ?? event.node_id,
   source: event.data.from.join('.'),
@@ -211,7 +200,7 @@ function extended(parts: readonly Part[], { source, text }: Chunk): Part[] {
   return [...parts.slice(0, -1), { source, text: last.text + text }]
 }
 
-const ending = ({ data }: Extract<RunEvent, { data: { answer: string | null } }>) => ({
+const ending = ({ data }: Of<'run_succeeded' | 'run_partially_succeeded'>) => ({
   outputs: data.outputs,
   answer: data.answer,
   usage: data.usage,

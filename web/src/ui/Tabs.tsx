@@ -33,9 +33,21 @@ export function Tabs({ tabs, value, onChange, label, children }: Props) {
   )
 }
 
-export function TabPanel({ id, children }: { id: string; children: ReactNode }) {
+interface PanelProps {
+  id: string
+  /** Keep what is in it while another tab is open, for what must not be lost: a running answer, a half-filled form. */
+  keep?: boolean
+  children: ReactNode
+}
+
+export function TabPanel({ id, keep = false, children }: PanelProps) {
   return (
-    <Radix.Content value={id} tabIndex={-1} className="flex min-h-0 flex-1 flex-col overflow-y-auto focus:outline-none">
+    <Radix.Content
+      value={id}
+      tabIndex={-1}
+      {...(keep && { forceMount: true })}
+      className="flex min-h-0 flex-1 flex-col overflow-y-auto focus:outline-none data-[state=inactive]:hidden"
+    >
       {children}
     </Radix.Content>
   )

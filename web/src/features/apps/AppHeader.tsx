@@ -15,15 +15,6 @@ import { exportApp } from './exporting'
 import { modeName } from './modes'
 
 export function AppHeader({ app }: { app: AppOverview }) {
-  const [access, setAccess] = useState(false)
-  const publish = useMutation({
-    mutationFn: () => api.publish(app.id),
-    onSuccess: async ({ number }) => {
-      await refreshApps()
-      toast(text.app.publishedNow(number))
-    },
-    onError: (error) => toast(error.message, 'error'),
-  })
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-sheet px-3 py-2.5 sm:px-4">
       <Link
@@ -44,30 +35,51 @@ export function AppHeader({ app }: { app: AppOverview }) {
           </Badge>
         </p>
       </div>
-      <div className="flex items-center gap-1.5">
-        <IconButton label={text.apps.export} onClick={() => exportApp(app)}>
-          <Download size={17} />
-        </IconButton>
-        <Button
-          size="small"
-          icon={<KeyRound size={15} aria-hidden />}
-          onClick={() => setAccess(true)}
-          aria-label={text.app.access}
-        >
-          <span className="max-sm:hidden">{text.app.access}</span>
-        </Button>
-        <Button
-          size="small"
-          look="primary"
-          aria-label={text.app.publish}
-          icon={<UploadCloud size={15} aria-hidden />}
-          disabled={publish.isPending}
-          onClick={() => publish.mutate()}
-        >
-          <span className="max-sm:hidden">{publish.isPending ? text.app.publishing : text.app.publish}</span>
-        </Button>
-      </div>
+      <HeaderActions app={app} />
+    </div>
+  )
+}
+
+function HeaderActions({ app }: { app: AppOverview }) {
+  const [access, setAccess] = useState(false)
+  return (
+    <div className="flex items-center gap-1.5">
+      <IconButton label={text.apps.export} onClick={() => exportApp(app)}>
+        <Download size={17} />
+      </IconButton>
+      <Button
+        size="small"
+        icon={<KeyRound size={15} aria-hidden />}
+        onClick={() => setAccess(true)}
+        aria-label={text.app.access}
+      >
+        <span className="max-sm:hidden">{text.app.access}</span>
+      </Button>
+      <PublishButton appId={app.id} />
       <AccessDialog app={app} open={access} onClose={() => setAccess(false)} />
     </div>
+  )
+}
+
+function PublishButton({ appId }: { appId: string }) {
+  const publish = useMutation({
+    mutationFn: () => api.publish(appId),
+    onSuccess: async ({ number }) => {
+      await refreshApps()
+      toast(text.app.publishedNow(number))
+    },
+    onError: (error) => toast(error.message, 'error'),
+  })
+  return (
+    <Button
+      size="small"
+      look="primary"
+      aria-label={text.app.publish}
+      icon={<UploadCloud size={15} aria-hidden />}
+      disabled={publish.isPending}
+      onClick={() => publish.mutate()}
+    >
+      <span className="max-sm:hidden">{publish.isPending ? text.app.publishing : text.app.publish}</span>
+    </Button>
   )
 }

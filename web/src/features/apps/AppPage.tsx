@@ -59,17 +59,12 @@ function OpenApp({ app }: { app: AppOverview }) {
         tab={tab}
         onTab={setTab}
       >
-        {/* Kept while another tab is open: a running answer and a half-filled form must not be lost. */}
-        <div
-          className={tab === 'run' ? 'flex min-h-0 flex-1 flex-col' : 'hidden'}
-          role="tabpanel"
-          aria-label={chat ? text.app.tabChat : text.app.tabRun}
-        >
+        <TabPanel id="run" keep>
           <div className="max-h-[45%] shrink-0 overflow-y-auto">
             <AppNotices app={app} />
           </div>
           {chat ? <ChatPanel app={app} titleOf={titleOf} /> : <RunPanel app={app} titleOf={titleOf} />}
-        </div>
+        </TabPanel>
         <TabPanel id="history">
           <HistoryPanel appId={app.id} />
         </TabPanel>

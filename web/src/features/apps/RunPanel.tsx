@@ -1,10 +1,9 @@
 import { Play, Square } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import type { FormEvent } from 'react'
 import { Link } from 'react-router'
-import { ApiError } from '@/api/client'
 import type { AppOverview } from '@/api/types'
 import { useModelGate } from '@/features/models/ModelGate'
-import { type FormErrors, type FormValue, initialValues, shownFields, toInputs, validate } from '@/run/form'
+import { shownFields, toInputs } from '@/run/form'
 import { useLaunch } from '@/run/launch'
 import { Result } from '@/run/Result'
 import { RunForm } from '@/run/RunForm'
@@ -15,8 +14,9 @@ import { isLive } from '@/run/view'
 import { Button } from '@/ui/Button'
 import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
+import { useInputs } from './inputs'
 import { SampleRow } from './SampleRow'
-import { type Sample, samplesOf } from './samples'
+import { samplesOf } from './samples'
 
 /** Fill the form, run, and see what comes of it. */
 export function RunPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf }) {
@@ -69,29 +69,4 @@ function RunLink() {
       {text.run.openRun}
     </Link>
   )
-}
-
-/** The form's values, and what is wrong with them by our own check or by the server's. */
-export function useInputs(app: AppOverview, refusal: Error | null) {
-  const [values, setValues] = useState(() => initialValues(app.form))
-  const [found, setFound] = useState<FormErrors>({})
-  const field = refusal instanceof ApiError ? refusal.field : null
-  const refused: FormErrors = refusal && field ? { [field]: refusal.message } : {}
-  const check = (): boolean => {
-    const errors = validate(app.form, values)
-    setFound(errors)
-    return Object.keys(errors).length === 0
-  }
-  const change = (variable: string, value: FormValue) => {
-    setValues((current) => ({ ...current, [variable]: value }))
-    setFound(({ [variable]: _mended, ...rest }) => rest)
-  }
-  const fill = ({ inputs }: Sample) => {
-    setValues(initialValues(app.form, inputs))
-    setFound({})
-  }
-  /** Whether this error stands at its field already. */
-  const shows = (error: Error): boolean =>
-    error instanceof ApiError && shownFields(app.form).some(({ variable }) => variable === error.field)
-  return { values, errors: { ...refused, ...found }, check, change, fill, shows }
 }

@@ -1,0 +1,30 @@
+import { useState } from 'react'
+import { ApiError } from '@/api/client'
+import type { AppOverview } from '@/api/types'
+import { type FormErrors, type FormValue, initialValues, shownFields, validate } from '@/run/form'
+import type { Sample } from './samples'
+
+/** The form's values, and what is wrong with them by our own check or by the server's. */
+export function useInputs(app: AppOverview, refusal: Error | null) {
+  const [values, setValues] = useState(() => initialValues(app.form))
+  const [found, setFound] = useState<FormErrors>({})
+  const field = refusal instanceof ApiError ? refusal.field : null
+  const refused: FormErrors = refusal && field ? { [field]: refusal.message } : {}
+  const check = (): boolean => {
+    const errors = validate(app.form, values)
+    setFound(errors)
+    return Object.keys(errors).length === 0
+  }
+  const change = (variable: string, value: FormValue) => {
+    setValues((current) => ({ ...current, [variable]: value }))
+    setFound(({ [variable]: _mended, ...rest }) => rest)
+  }
+  const fill = ({ inputs }: Sample) => {
+    setValues(initialValues(app.form, inputs))
+    setFound({})
+  }
+  /** Whether this error stands at its field already. */
+  const shows = (error: Error): boolean =>
+    error instanceof ApiError && shownFields(app.form).some(({ variable }) => variable === error.field)
+  return { values, errors: { ...refused, ...found }, check, change, fill, shows }
+}
