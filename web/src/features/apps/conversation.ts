@@ -47,7 +47,9 @@ export function useConversation(appId: string, launch: (request: RunRequest) => 
   const open = useCallback(
     async (id: string) => {
       store.clear()
-      setTalk(await read(id))
+      const { unfinished, ...conversation } = await read(id)
+      setTalk(conversation)
+      if (unfinished) void store.attach(unfinished)
     },
     [store],
   )
@@ -56,13 +58,16 @@ export function useConversation(appId: string, launch: (request: RunRequest) => 
 
 const turnOf = (run: Run, query: string): Turn => ({ runId: run.id, query, answer: '' })
 
-async function read(id: string): Promise<Conversation> {
+/** The conversation as it is kept, and the run of its last turn where that still goes on. */
+async function read(id: string): Promise<Conversation & { unfinished: Run | null }> {
   try {
     const messages = await allMessages(id)
     const turns = messages.map(({ run_id: runId, query, answer }) => ({ runId, query, answer }))
-    return { id, turns, error: null }
+    const last = messages.at(-1)
+    const unfinished = last?.status === 'running' || last?.status === 'paused' ? await api.run(last.run_id) : null
+    return { id, turns, error: null, unfinished }
   } catch (error) {
-    return { ...NEW, error: error as Error }
+    return { ...NEW, error: error as Error, unfinished: null }
   }
 }
 
