@@ -84,6 +84,16 @@ def _hosts(value: str) -> frozenset[str]:
     return names
 
 
+def _hosts_with_ports(value: str) -> frozenset[str]:
+    places = frozenset(place.lower() for place in _listed(value))
+    for place in places:
+        host, colon, port = place.rpartition(":")
+        is_whole = host.endswith("]") or ":" not in host
+        if not (host and colon and is_whole and port.isascii() and port.isdecimal() and 0 < int(port[:6]) < 65536):
+            raise ValueError("must list hosts with their ports, such as crm.internal:8080, with commas")
+    return places
+
+
 def _origins(value: str) -> frozenset[str]:
     origins = frozenset(origin.rstrip("/") for origin in _listed(value))
     if not all(_is_origin(origin) for origin in origins):
@@ -159,6 +169,12 @@ VARIABLES = (
     Variable(
         "allowed_origins", "LOOMWORK_ALLOWED_ORIGINS", _origins, "Further origins whose pages may use it, with commas."
     ),
+    Variable(
+        "egress_allow",
+        "LOOMWORK_EGRESS_ALLOW",
+        _hosts_with_ports,
+        "Hosts that are not public, or ports other than 80 and 443, that apps may ask: host:port, with commas.",
+    ),
     Variable("log_level", "LOOMWORK_LOG_LEVEL", _log_level, "debug, info, warning or error.", "warning"),
 )
 
@@ -180,6 +196,7 @@ class Settings:
     default_model: str = DEFAULT_MODEL
     allowed_hosts: frozenset[str] = frozenset()
     allowed_origins: frozenset[str] = frozenset()
+    egress_allow: frozenset[str] = frozenset()
     log_level: str = "warning"
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 

@@ -1,6 +1,7 @@
 """What node types need from the world, models apart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from loomwork.kernel.errors import LoomworkError
@@ -24,5 +25,77 @@ class TemplateWorker(Protocol):
     async def render(self, source: str, values: Mapping[str, Any], *, limit: int) -> str:
         """The text, of at most `limit` characters. `values` are plain JSON values. Raises `TemplateFailed` or
         `TemplateTooCostly`.
+        """
+        ...
+
+
+class EgressRefused(LoomworkError):
+    """The request may not leave: what it asks for is not on the public web, or it is no proper request."""
+
+    code = "egress_refused"
+
+
+class EgressFailed(LoomworkError):
+    """The request left, or tried to, and no answer that can be used came back."""
+
+    code = "egress_failed"
+
+
+class EgressTimeout(EgressFailed):
+    """The answer took too long."""
+
+    code = "egress_timeout"
+
+
+class EgressTooLarge(EgressFailed):
+    """The answer has more bytes or headers than it may."""
+
+    code = "egress_too_large"
+
+
+@dataclass(frozen=True, slots=True)
+class EgressRequest:
+    """`secret_headers` names the headers that a redirect must not carry to another origin, beside those that never
+    are (Authorization, cookies). The gate speaks for Host, Content-Length and the like itself.
+    """
+
+    method: str
+    url: str
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes | None = None
+    verify_tls: bool = True
+    secret_headers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class EgressLimits:
+    """Seconds, and bytes of the decoded body. `first_byte` runs from the request to the headers of its answer, and
+    `total` to the end of the last answer, redirects included.
+    """
+
+    connect: float = 5.0
+    first_byte: float = 30.0
+    total: float = 120.0
+    size: int = 10 * 1024 * 1024
+    headers: int = 100
+    redirects: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class EgressResponse:
+    """`url` is where the answer came from in the end; names of headers are in lower case."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Egress(Protocol):
+    """The one gate through which requests of apps leave for addresses that nobody has vouched for."""
+
+    async def fetch(self, request: EgressRequest, limits: EgressLimits) -> EgressResponse:
+        """The answer, whatever its status, redirects followed. Raises `EgressRefused` or `EgressFailed`, whose
+        messages name the host and never more of the URL.
         """
         ...

@@ -54,6 +54,11 @@ def test_lists_are_separated_by_commas() -> None:
     assert settings.allowed_origins == {"https://a.example"}
 
 
+def test_hosts_that_apps_may_ask_are_named_with_their_ports() -> None:
+    settings = read_settings({"LOOMWORK_EGRESS_ALLOW": "CRM.internal:8080,[::1]:9000"})
+    assert settings.egress_allow == {"crm.internal:8080", "[::1]:9000"}
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -74,6 +79,10 @@ def test_lists_are_separated_by_commas() -> None:
         ("LOOMWORK_ALLOWED_ORIGINS", "a.example"),
         ("LOOMWORK_ALLOWED_ORIGINS", "https://a.example/path"),
         ("LOOMWORK_ALLOWED_ORIGINS", "http://[::1"),
+        ("LOOMWORK_EGRESS_ALLOW", "crm.internal"),
+        ("LOOMWORK_EGRESS_ALLOW", "crm.internal:http"),
+        ("LOOMWORK_EGRESS_ALLOW", "::1:80"),
+        ("LOOMWORK_EGRESS_ALLOW", ":80"),
     ],
 )
 def test_a_value_that_means_nothing_is_refused_by_the_variables_name(name: str, value: str) -> None:

@@ -1,0 +1,6 @@
+"""The gate through which requests of apps leave: only for the public web, and for hosts that the operator allows."""
+
+from loomwork.adapters.egress.gate import EgressGate
+from loomwork.adapters.egress.policy import EgressPolicy
+
+__all__ = ["EgressGate", "EgressPolicy"]
