@@ -46,6 +46,14 @@ class RunningServer:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    async def dies_within(self, seconds: float) -> bool:
+        """Whether it is dead by then. A killed process breaks its connections a little before it counts as ended."""
+        try:
+            await asyncio.to_thread(self._process.wait, seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     @property
     def pid(self) -> int:
         return self._process.pid

@@ -14,6 +14,10 @@ PATIENCE = Timeouts(connect=5.0, first_byte=900.0, idle=300.0, total=3600.0)
 """A long prompt takes minutes on a small machine, and the fifth caller waits until one of four slots is free."""
 
 
+DYING = 2.0
+"""Seconds that a process whose connection broke is given to turn out dead."""
+
+
 class LocalWire:
     """Implements `Wire`."""
 
@@ -35,7 +39,7 @@ class LocalWire:
                             yield event
                     return
                 except ModelUnavailable:
-                    if last_attempt or not silent or server.alive:
+                    if last_attempt or not silent or not await server.dies_within(DYING):
                         raise
 
     async def close(self) -> None:
