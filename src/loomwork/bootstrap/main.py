@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -89,10 +90,16 @@ class CommandHost:
         def ready(told: Ready) -> None:
             on_ready(Serving(told.url, told.sign_in_url, settings.data.absolute()))
 
+        signal.signal(signal.SIGTERM, _interrupt)
         asyncio.run(serve(settings, host=settings.host, port=settings.port, on_ready=ready))
 
     def _with_data(self, data: str | None) -> Settings:
         return self._settings if data is None else read_settings(self._environment, data=data)
+
+
+def _interrupt(*_: object) -> None:
+    """Let SIGTERM unwind everything that is open, as Ctrl-C does; by itself it would end the process on the spot."""
+    raise KeyboardInterrupt
 
 
 def _check_workspace_exists(settings: Settings) -> None:

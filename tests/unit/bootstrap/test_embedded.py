@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import aclosing, closing
 from pathlib import Path
 
 import pytest
@@ -106,11 +106,10 @@ async def test_a_cancelled_call_ends_its_run(host: EmbeddedHost) -> None:
 
 
 async def test_a_reader_that_leaves_ends_the_run(host: EmbeddedHost) -> None:
-    events = flow(model="debug/slow").stream({"name": "word " * 1000})
-    async for event in events:
-        if event.type == "text_chunk":
-            break
-    await events.aclose()  # type: ignore[attr-defined]  # an async generator, though it promises less
+    async with aclosing(flow(model="debug/slow").stream({"name": "word " * 1000})) as events:
+        async for event in events:
+            if event.type == "text_chunk":
+                break
     assert await asyncio.to_thread(_comes_to_rest, host)
 
 

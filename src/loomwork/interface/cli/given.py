@@ -7,7 +7,7 @@ from typing import Any
 
 from loomwork.apps.api import FormField
 from loomwork.engine.variables import File
-from loomwork.interface.python.files import file_of
+from loomwork.interface.python.files import file_at, file_of
 from loomwork.kernel.errors import InvalidInput
 
 LARGEST_FILE = 40_000_000
@@ -126,8 +126,7 @@ def _json(field: FormField, value: str) -> Any:
 def _file_value(field: FormField, value: str) -> Any:
     """A file may be an address, or an object as the API takes it; a path is given with `--file`."""
     if value.startswith(("http://", "https://", "data:")):
-        found: Any = {"type": "image", "transfer_method": "remote_url", "url": value}
-        return [found] if field.type == "file-list" else found
+        return [file_at(value)] if field.type == "file-list" else file_at(value)
     if value.lstrip().startswith(("{", "[")):
         return _json(field, value)
     raise InvalidInput(

@@ -51,8 +51,7 @@ class RunView:
             case NodeSucceeded():
                 self._end(node_id, "ok", event.elapsed_ms)
             case NodeFailed():
-                kind = "warn" if event.handled else "fail"
-                self._end(node_id, kind, event.elapsed_ms, f"{event.error.get('code')}: {event.error.get('message')}")
+                self._fail(node_id, event)
             case NodeRetrying():
                 reason = (event.error or {}).get("message", "")
                 self._print(self._line("retry", node_id, f"attempt {event.attempt} failed, trying again: {reason}"))
@@ -89,6 +88,12 @@ class RunView:
     def _end(self, node_id: str, kind: str, elapsed_ms: float, remark: str = "") -> None:
         self._running.pop(node_id, None)
         self._print(self._line(kind, node_id, seconds(elapsed_ms), remark))
+
+    def _fail(self, node_id: str, failed: NodeFailed) -> None:
+        """A failure that its error strategy took is told here; one that ends the run is told at the run's end."""
+        code, message = failed.error.get("code", ""), failed.error.get("message", "")
+        kind, remark = ("warn", f"{code}: {message}") if failed.handled else ("fail", code)
+        self._end(node_id, kind, failed.elapsed_ms, remark)
 
     def _line(self, kind: str, node_id: str, what: str, remark: str = "", *, dim: bool = False) -> Text:
         title, node_type = self._types.get(node_id, (node_id, ""))

@@ -37,7 +37,11 @@ def up(
         screen.show(_banner(host.version, serving))
         screen.out.flush()
 
-    host.serve(ServeOptions(address, port, data), announce)
+    try:
+        host.serve(ServeOptions(address, port, data), announce)
+    except KeyboardInterrupt:
+        # Asked to end, it ended.
+        screen.note("Stopped.")
 
 
 def _banner(version: str, serving: Serving) -> Text:

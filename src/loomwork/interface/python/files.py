@@ -4,6 +4,7 @@ import base64
 import mimetypes
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from loomwork.engine.variables import File
 from loomwork.kernel.errors import InvalidInput
@@ -34,6 +35,16 @@ def file_of(path: Path) -> File:
         mime_type=mime_type,
         size=size,
     )
+
+
+def file_at(url: str) -> File:
+    """The file at an address, http or `data:`; what it is follows from its name, or from what the URL says."""
+    path = urlsplit(url[:10_000]).path
+    named = path.partition(",")[0].partition(";")[0] if url.startswith("data:") else mimetypes.guess_type(path)[0]
+    mime_type = named or "application/octet-stream"
+    name = "" if url.startswith("data:") else path.rpartition("/")[2]
+    extension = Path(name).suffix.lower()
+    return File(_kind(mime_type), "remote_url", url=url, name=name, extension=extension, mime_type=mime_type)
 
 
 def _data_url(path: Path, mime_type: str, size: int) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
@@ -13,7 +13,7 @@ from loomwork.apps.application.compile_flow import report
 from loomwork.apps.application.embedded_flow import EmbeddedFlow, FlowInput, RunResult, Turn
 from loomwork.engine.events import Event
 from loomwork.engine.variables import File
-from loomwork.interface.python.files import file_of
+from loomwork.interface.python.files import file_at, file_of
 from loomwork.interface.python.loop_thread import LoopThread
 from loomwork.kernel.errors import InvalidInput
 
@@ -140,7 +140,7 @@ class Workflow(ABC):
         query: str | None = None,
         files: Sequence[GivenFile] | None = None,
         history: Sequence[GivenTurn] = (),
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """The run's events as they happen: `.seq .type .node_id .data`. Closing the iterator ends the run."""
         asked = _asked(inputs, query, files, history)
         arriving: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
@@ -191,7 +191,7 @@ def _file(given: GivenFile) -> File:
     if isinstance(given, Mapping):
         return File.from_wire(given)
     if isinstance(given, str) and given.startswith(("http://", "https://", "data:")):
-        return File.from_wire({"type": "image", "transfer_method": "remote_url", "url": given})
+        return file_at(given)
     return file_of(Path(given))
 
 

@@ -33,6 +33,8 @@ class Ended:
 
 Cli = Callable[..., Ended]
 
+ECHO_MODEL = ("--model", "debug/echo")
+
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:

@@ -96,7 +96,8 @@ def test_files_of_the_run_are_apart_from_the_form(tmp_path: Path) -> None:
 
 def test_an_address_is_a_file_too() -> None:
     url = "https://example.org/a.png"
-    assert form_inputs([field("file")], [f"it={url}"], [])["it"]["url"] == url
+    file = form_inputs([field("file")], [f"it={url}"], [])["it"]
+    assert (file.url, file.type, file.name) == (url, "image", "a.png")
 
 
 @pytest.mark.parametrize("path", ["", "/nowhere/at/all", "/", "bad\0name"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from loomwork.interface.python import files
-from loomwork.interface.python.files import file_of
+from loomwork.interface.python.files import file_at, file_of
 from loomwork.kernel.errors import InvalidInput
 
 
@@ -40,3 +40,17 @@ def test_an_image_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pyte
 def test_what_is_no_file_is_refused(path: str) -> None:
     with pytest.raises(InvalidInput):
         file_of(Path(path))
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "name"),
+    [
+        ("https://example.org/a/b.pdf?x=1", "document", "b.pdf"),
+        ("https://example.org/photo.JPG", "image", "photo.JPG"),
+        ("https://example.org/", "document", ""),
+        ("data:image/gif;base64,R0lG", "image", ""),
+    ],
+)
+def test_a_file_at_an_address_is_known_by_its_name(url: str, kind: str, name: str) -> None:
+    file = file_at(url)
+    assert (file.type, file.name, file.url, file.transfer_method) == (kind, name, url, "remote_url")
