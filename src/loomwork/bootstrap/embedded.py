@@ -4,9 +4,8 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from loomwork.adapters.storage.sql.standalone_journal import StandaloneJournal, open_journal
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.embedded_flow import EmbeddedFlow
 from loomwork.bootstrap.settings import Settings, read_settings
@@ -17,6 +16,9 @@ from loomwork.interface.python.workflow import Workflow as BareWorkflow
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.scope import Scope, embedded_scope
 from loomwork.model_gateway.api import LocalModels, Models
+
+if TYPE_CHECKING:
+    from loomwork.adapters.storage.sql.standalone_journal import StandaloneJournal
 
 
 class EmbeddedRuntime:
@@ -44,14 +46,17 @@ class EmbeddedRuntime:
         model: str | None = None,
         mocks: Mapping[str, Mapping[str, Any]] | None = None,
         mock_outside: bool = False,
-        journal: StandaloneJournal | None = None,
+        journal: "StandaloneJournal | None" = None,
     ) -> EmbeddedFlow:
         """Compile a document. Raises `DslError`."""
         flow = self.compiler.compile(text, mocks=mocks, mock_outside=mock_outside)
         return EmbeddedFlow(flow, self.scope, self.models, self.clock, model=model, journal=journal)
 
-    async def journal(self, url: str) -> StandaloneJournal:
+    async def journal(self, url: str) -> "StandaloneJournal":
         """The journal at a URL, opened once for all flows that use it. Raises `InvalidInput`."""
+        # Here, because most flows keep no journal, and the database takes longer to import than they take to run.
+        from loomwork.adapters.storage.sql.standalone_journal import open_journal
+
         if url not in self._journals:
             self._journals[url] = await open_journal(url, clock=self.clock)
         return self._journals[url]

@@ -7,6 +7,9 @@ from loomwork.interface.cli.host import SettingLine
 from loomwork.interface.cli.options import AsJson, host_of
 from loomwork.interface.cli.screen import Screen, harmless
 
+TABLE_WIDTH = 120
+"""Cells. In a narrower window a table would break every meaning into crumbs."""
+
 
 def settings(context: typer.Context, as_json: AsJson = False) -> None:
     """List every setting, its value and its meaning.
@@ -21,6 +24,11 @@ def settings(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         for line in found:
             screen.json({name: getattr(line, name) for name in ("name", "value", "default", "meaning", "secret")})
+        return
+    if screen.console.width < TABLE_WIDTH:
+        for line in found:
+            screen.show(Text(f"{line.name}  ", style="cyan").append_text(_value(line)))
+            screen.show(Text(f"    {line.meaning}", style="dim"))
         return
     from loomwork.interface.cli.tables import table
 
