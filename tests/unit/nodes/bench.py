@@ -41,6 +41,9 @@ class SlotBinder:
             selector=parts,
         )
 
+    def inside(self) -> "SlotBinder":
+        return self
+
     def template(self, text: str, *, field_name: str = "") -> Template:
         return parse_template(text, self.ref)
 
