@@ -37,7 +37,7 @@ class NotRunnableYet:
     def compile(self, spec: NodeSpec, binder: Binder) -> NotRunnableNode:
         message = (
             f"Node '{spec.title}' is of type '{self._type}', which this release {self._cannot}; "
-            "give it a mock (--mocks) or run with --mock-outside."
+            "on the command line, --mocks or --mock-outside can stand in for it."
         )
         binder.problem("warning", CODE if self._known is not None else "unknown_type", message, field_name="type")
         return NotRunnableNode(message, branches=self._known is not None and self._known.branch_key is not None)

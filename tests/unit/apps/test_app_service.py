@@ -245,6 +245,7 @@ async def test_a_starter_becomes_a_published_app_of_the_workspace(studio: Any) -
         app = await studio.apps.add_starter(studio.owner, starter.id)
         overview = await studio.apps.open_app(studio.owner, app.id)
         assert (app.published_version, overview.runnable, overview.problems) == (1, True, [])
+        assert overview.features["x-loomwork"]["samples"] == starter.sample_inputs
     with pytest.raises(NotFound):
         await studio.apps.add_starter(studio.owner, "../secrets")
 

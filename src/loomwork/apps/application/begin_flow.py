@@ -47,7 +47,7 @@ def begin_flow(
     flow: Flow, scope: Scope, run_id: RunId, asked: FlowInput, resolved: Sequence[ResolvedModel], *, now: datetime
 ) -> RunContext:
     """The context of one run. Raises `InvalidInput` where a chat app is asked nothing."""
-    if flow.is_chat and asked.query is None:
+    if asked.query is None and flow.reads_query:
         raise InvalidInput("This is a chat app: it needs a query to answer.", field="query")
     return RunContext(
         run_id=run_id,
@@ -83,7 +83,7 @@ def _system_variables(flow: Flow, run_id: RunId, asked: FlowInput, now: datetime
         "timestamp": int(now.timestamp()),
     }
     if flow.is_chat:
-        variables["query"] = asked.query
+        variables["query"] = asked.query or ""
         variables["conversation_id"] = asked.conversation_id or ""
         variables["dialogue_count"] = asked.dialogue_count
     return variables

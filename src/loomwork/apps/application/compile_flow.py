@@ -35,6 +35,11 @@ class Flow:
         """Whether a run answers a query, as a turn of a conversation."""
         return self.document.mode in CHAT_MODES
 
+    @property
+    def reads_query(self) -> bool:
+        """Whether some node of a chat app looks at the query, so that a run cannot do without one."""
+        return self.is_chat and self.plan is not None and _reads(self.plan, ("sys", "query"))
+
     def runnable(self) -> Plan:
         """The plan; raises `NotRunnableYet` where there is none."""
         if self.plan is None:
@@ -84,6 +89,15 @@ class FlowCompiler:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return flow
+
+
+def _reads(plan: Plan, selector: tuple[str, str]) -> bool:
+    """Whether a node of this plan, or one inside it, reads a variable."""
+    return any(
+        any(ref.selector[:2] == selector for _, ref in node.node.inputs)
+        or (node.body is not None and _reads(node.body, selector))
+        for node in plan.nodes
+    )
 
 
 def report(problems: Sequence[Problem]) -> list[ProblemReport]:

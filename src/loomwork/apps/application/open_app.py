@@ -1,6 +1,7 @@
 """An app opened for use: its graph, its form, what is wrong with it, and which models would answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from loomwork.apps.api import AppOverview, GraphEdge, GraphNode
 from loomwork.apps.application.begin_flow import resolve_models
@@ -26,11 +27,18 @@ async def open_app(
         nodes=nodes,
         edges=edges,
         form=flow.document.form,
-        features=flow.document.features,
+        features=_features(flow),
         problems=report(flow.problems),
         models=await _models_of(scope, app, flow, models),
         runnable=flow.plan is not None,
     )
+
+
+def _features(flow: Flow) -> Mapping[str, Any]:
+    """The document's features, with our own keys of it (sample inputs) under the name that they have there."""
+    extension = flow.document.tree.get("x-loomwork")
+    own = {"x-loomwork": extension} if isinstance(extension, Mapping) else {}
+    return {**flow.document.features, **own}
 
 
 def graph_of(flow: Flow) -> tuple[Sequence[GraphNode], Sequence[GraphEdge]]:
