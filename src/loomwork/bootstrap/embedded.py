@@ -25,7 +25,7 @@ class EmbeddedRuntime:
     """What flows run on in this process. It belongs to the event loop that its flows run in, and is closed there."""
 
     def __init__(self, settings: Settings) -> None:
-        self._room: ModelRoom = open_models(settings)
+        self._room: ModelRoom = open_models(settings, reads_local_files=True)
         self._journals: dict[str, StandaloneJournal] = {}
         self.scope: Scope = embedded_scope()
         self.clock = SystemClock()

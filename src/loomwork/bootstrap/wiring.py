@@ -1,10 +1,12 @@
-"""What every composition shares: the models, the template worker, and the node types that use them."""
+"""What every composition shares: the models, the world that nodes reach, and the node types that use them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from loomwork.adapters.catalog.provider_files import CatalogReader
+from loomwork.adapters.egress import EgressGate, EgressPolicy
+from loomwork.adapters.files import FileReader
 from loomwork.adapters.templates import ProcessTemplateWorker
 from loomwork.adapters.weights.model_folder import ModelFolder
 from loomwork.adapters.wires.debug import DebugWire
@@ -16,6 +18,7 @@ from loomwork.bootstrap.settings import Settings
 from loomwork.engine.ports import NodeType
 from loomwork.model_gateway.application.gateway import Gateway
 from loomwork.model_gateway.application.local_weights import LocalWeights
+from loomwork.nodes.ports import Outside
 from loomwork.nodes.registry import node_types
 
 
@@ -27,16 +30,21 @@ class ModelRoom:
     local_models: LocalWeights
     node_types: Mapping[str, NodeType]
     _templates: ProcessTemplateWorker
+    _egress: EgressGate
 
     async def close(self) -> None:
         """End fetches, connections and child processes."""
         await self.local_models.close()
         await self.models.close()
+        await self._egress.close()
         self._templates.close()
 
 
-def open_models(settings: Settings) -> ModelRoom:
-    """Compose the gateway. Nothing is started before it is needed: no process, no connection, no download."""
+def open_models(settings: Settings, *, reads_local_files: bool = False) -> ModelRoom:
+    """Compose the gateway. Nothing is started before it is needed: no process, no connection, no download.
+
+    With `reads_local_files`, nodes may read files of this machine that whoever starts a run gave it.
+    """
     catalog = CatalogReader([catalog_dir() / "providers", settings.data / "catalog" / "providers"])
     folder = ModelFolder(settings.cache_dir / "models", searched=_searched(settings), environment=settings.environment)
     weights = LocalWeights(catalog=catalog, store=folder, default_model=settings.default_model)
@@ -55,7 +63,9 @@ def open_models(settings: Settings) -> ModelRoom:
         local=weights,
     )
     templates = ProcessTemplateWorker()
-    return ModelRoom(gateway, weights, node_types(gateway, templates), templates)
+    egress = EgressGate(EgressPolicy(allow=settings.egress_allow))
+    outside = Outside(templates=templates, egress=egress, files=FileReader(egress, local=reads_local_files))
+    return ModelRoom(gateway, weights, node_types(gateway, outside), templates, egress)
 
 
 def _searched(settings: Settings) -> list[Path]:

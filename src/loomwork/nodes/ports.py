@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from loomwork.engine.variables import File
 from loomwork.kernel.errors import LoomworkError
 
 
@@ -99,3 +100,54 @@ class Egress(Protocol):
         messages name the host and never more of the URL.
         """
         ...
+
+
+class FileUnreadable(LoomworkError):
+    """The bytes of a file cannot be had; the message says why, and names the file."""
+
+    code = "file_unreadable"
+
+
+class FileBytes(Protocol):
+    """Gets the bytes of files from wherever they lie."""
+
+    async def read(self, file: File, *, limit: int) -> bytes:
+        """All of its bytes, at most `limit`. Raises `FileUnreadable`."""
+        ...
+
+
+class DocumentUnreadable(LoomworkError):
+    """No text could be had from a document; the message says why, or what to install."""
+
+    code = "document_unreadable"
+
+
+class DocumentTypeUnsupported(DocumentUnreadable):
+    """Documents of this type cannot be read here."""
+
+    code = "document_type_unsupported"
+
+
+class DocumentTooCostly(DocumentUnreadable):
+    """The document needed more time or memory than one may, or holds more text."""
+
+    code = "document_too_costly"
+
+
+class DocumentParser(Protocol):
+    """Makes text of documents that may be hostile, where they cannot harm this process."""
+
+    async def parse(self, content: bytes, *, name: str, mime_type: str) -> str:
+        """The document as Markdown, its tables included; text as it is. `name` with its extension and `mime_type` say
+        what it is; either may be empty. Raises `DocumentUnreadable`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What node types are given of the world, models apart."""
+
+    templates: TemplateWorker
+    egress: Egress
+    files: FileBytes

@@ -8,6 +8,7 @@ from loomwork.nodes.answer import AnswerType
 from loomwork.nodes.assigner import AssignerType
 from loomwork.nodes.container_start import ContainerStartType
 from loomwork.nodes.end import EndType
+from loomwork.nodes.http_request import HttpRequestType
 from loomwork.nodes.if_else import IfElseType
 from loomwork.nodes.iteration import IterationType
 from loomwork.nodes.list_operator import ListOperatorType
@@ -15,14 +16,14 @@ from loomwork.nodes.llm import LlmType
 from loomwork.nodes.loop import LoopType
 from loomwork.nodes.loop_end import LoopEndType
 from loomwork.nodes.parameter_extractor import ParameterExtractorType
-from loomwork.nodes.ports import TemplateWorker
+from loomwork.nodes.ports import Outside
 from loomwork.nodes.question_classifier import QuestionClassifierType
 from loomwork.nodes.start import StartType
 from loomwork.nodes.template_transform import TemplateTransformType
 from loomwork.nodes.variable_aggregator import AggregatorType
 
 
-def node_types(models: Models, templates: TemplateWorker) -> Mapping[str, NodeType]:
+def node_types(models: Models, outside: Outside) -> Mapping[str, NodeType]:
     """Every type by its name, and by the names that it had before."""
     aggregator = AggregatorType()
     entry = ContainerStartType()
@@ -30,12 +31,13 @@ def node_types(models: Models, templates: TemplateWorker) -> Mapping[str, NodeTy
         "start": StartType(),
         "end": EndType(),
         "answer": AnswerType(),
-        "llm": LlmType(models, templates),
+        "llm": LlmType(models, outside.templates),
         "question-classifier": QuestionClassifierType(models),
         "parameter-extractor": ParameterExtractorType(models),
+        "http-request": HttpRequestType(outside.egress, outside.files),
         "if-else": IfElseType(),
         "list-operator": ListOperatorType(),
-        "template-transform": TemplateTransformType(templates),
+        "template-transform": TemplateTransformType(outside.templates),
         "variable-aggregator": aggregator,
         "variable-assigner": aggregator,
         "assigner": AssignerType(),

@@ -27,9 +27,9 @@ from loomwork.model_gateway.api import (
     TextDelta,
     Usage,
 )
-from loomwork.nodes.ports import TemplateWorker
 from loomwork.nodes.registry import node_types
 from loomwork.tenancy.application.ensure_installation import ensure_installation
+from tests.unit.nodes.outside import refusing
 
 STARTERS = Path(__file__).resolve().parents[3] / "catalog" / "apps"
 
@@ -57,13 +57,6 @@ class Parrot:
         return []
 
 
-class NoTemplates(TemplateWorker):
-    """None of these apps has a template that needs a worker."""
-
-    async def render(self, source: str, values: Mapping[str, Any], *, limit: int) -> str:
-        raise AssertionError("not expected")
-
-
 @dataclass
 class Studio:
     apps: AppService
@@ -81,7 +74,7 @@ async def open_studio(folder: Path) -> Studio:
     parrot = Parrot()
     parrot.let.set()
     log = LocalEventLog(storage.journal)
-    compiler = FlowCompiler(node_types(parrot, NoTemplates()))
+    compiler = FlowCompiler(node_types(parrot, refusing()))
     executor = RunExecutor(
         apps=storage.apps,
         runs=storage.runs,

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 import pytest
 
 from loomwork.engine.ports import NodeType
+from loomwork.nodes.ports import Outside
 from loomwork.nodes.registry import node_types
-from tests.unit.nodes.bench import Bench, RefusingWorker, ScriptedModels
+from tests.unit.nodes.bench import Bench, ScriptedModels
+from tests.unit.nodes.outside import refusing
 
 
 @pytest.fixture
@@ -15,8 +17,13 @@ def models() -> ScriptedModels:
 
 
 @pytest.fixture
-def types(models: ScriptedModels) -> Mapping[str, NodeType]:
-    return node_types(models, RefusingWorker())
+def outside() -> Outside:
+    return refusing()
+
+
+@pytest.fixture
+def types(models: ScriptedModels, outside: Outside) -> Mapping[str, NodeType]:
+    return node_types(models, outside)
 
 
 @pytest.fixture

@@ -1,0 +1,43 @@
+"""A world that nothing is to be asked of, and one that answers as a test says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from loomwork.engine.variables import File
+from loomwork.nodes.ports import (
+    EgressFailed,
+    EgressLimits,
+    EgressRequest,
+    EgressResponse,
+    FileUnreadable,
+    Outside,
+    TemplateFailed,
+)
+
+
+class RefusingTemplates:
+    async def render(self, source: str, values: Mapping[str, Any], *, limit: int) -> str:
+        raise TemplateFailed(f"the worker was asked to render {source!r}")
+
+
+class RefusingEgress:
+    async def fetch(self, request: EgressRequest, limits: EgressLimits) -> EgressResponse:
+        raise EgressFailed("The gate was asked.")
+
+
+@dataclass
+class FilesByUrl:
+    """Files whose bytes are known, by their URL."""
+
+    content: Mapping[str, bytes] = field(default_factory=dict)
+
+    async def read(self, file: File, *, limit: int) -> bytes:
+        content = self.content.get(file.url or "")
+        if content is None:
+            raise FileUnreadable(f"The file '{file.name}' was asked for.")
+        return content[:limit]
+
+
+def refusing() -> Outside:
+    return Outside(templates=RefusingTemplates(), egress=RefusingEgress(), files=FilesByUrl())
