@@ -74,12 +74,35 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
         end(running)
 
 
-@pytest.fixture
-def model_server() -> Iterator[ModelServer]:
+@pytest.fixture(scope="module")
+def shared_model_server() -> Iterator[ModelServer]:
     serving = ModelServer()
     serving.start()
     yield serving
     serving.close()
+
+
+@pytest.fixture
+def model_server(shared_model_server: ModelServer) -> ModelServer:
+    """A model server that has heard nothing yet."""
+    shared_model_server.forget()
+    return shared_model_server
+
+
+@pytest.fixture(scope="module")
+def hosted(tmp_path_factory: pytest.TempPathFactory, shared_model_server: ModelServer) -> Iterator[ServerProcess]:
+    """A server that the tests of a file share, whose models say what the model server is told to."""
+    running = a_server(tmp_path_factory.mktemp("hosted"), LOOMWORK_OPENAI_COMPATIBLE_URL=shared_model_server.url)
+    running.start()
+    yield running
+    end(running)
+
+
+@pytest.fixture(scope="module")
+def hosted_owner(hosted: ServerProcess) -> Iterator[httpx.Client]:
+    """The owner, signed in to `hosted` by the printed link."""
+    with hosted.sign_in() as client:
+        yield client
 
 
 @pytest.fixture

@@ -45,6 +45,12 @@ class ModelServer:
         self._thread.join(30)
         self._loop.close()
 
+    def forget(self) -> None:
+        """Begin afresh: nothing was asked, and the script is the plain one."""
+        self.bodies.clear()
+        self.keys.clear()
+        self.says(*Script.pieces)
+
     def says(self, *pieces: str, pause: float = 0.0, hold_after: int | None = None) -> None:
         """What to say from the next request on."""
         self.script = Script(pieces, pause, hold_after)

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.journeys.conftest import APPS, StartServer
+from tests.journeys.conftest import APPS
 from tests.journeys.model_server import ModelServer
 from tests.journeys.server_process import ServerProcess
 from tests.journeys.sse_reader import Sent, events_in, follow_by_pieces, streamed, told_up_to_last_id
@@ -14,11 +14,6 @@ from tests.journeys.sse_reader import Sent, events_in, follow_by_pieces, streame
 WORDS = [f"word{number} " for number in range(24)]
 STEPS = (1, 97, 211, 640, 2903)
 """After how many bytes a connection is cut. A step too short for an event to come whole is lengthened as it goes."""
-
-
-@pytest.fixture
-def hosted(start_server: StartServer, model_server: ModelServer) -> ServerProcess:
-    return start_server(LOOMWORK_OPENAI_COMPATIBLE_URL=model_server.url)
 
 
 def headers_of(client: httpx.Client) -> dict[str, str]:
