@@ -15,8 +15,8 @@ from benchmarks.peers_env import peers_python
 from benchmarks.runners.shapes import SHAPES, shape
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-ROUNDS = 15
-WARM_UPS = 3
+ROUNDS = 9
+WARM_UPS = 1
 LEAST = {"graphon": 10.0, "langgraph": 3.0}
 """How many times as fast as each peer we have to be, on every shape."""
 

@@ -86,12 +86,18 @@ class StartedFlow:
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """The run's events as they happen, the terminal one last. Closing the iterator abandons the run."""
+        async with aclosing(self.batches()) as batches:
+            async for events in batches:
+                for event in events:
+                    yield event
+
+    async def batches(self) -> AsyncGenerator[Sequence[Event], None]:
+        """The same, as the engine shows them: several at a time."""
         going = asyncio.create_task(self._run.execute())
         going.add_done_callback(self._heard.end)
         try:
             while (events := await self._heard.next()) is not None:
-                for event in events:
-                    yield event
+                yield events
             self.result = await going
         finally:
             going.cancel()

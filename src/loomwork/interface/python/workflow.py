@@ -3,7 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -23,6 +23,10 @@ GivenFile = File | Mapping[str, Any] | str | PathLike[str]
 
 GivenTurn = Turn | Mapping[str, str] | tuple[str, str]
 """An earlier exchange: `{"query": ..., "answer": ...}`, or the two as a pair."""
+
+
+Arrival = Sequence[Event] | BaseException | None
+"""What comes from the thread that a flow runs in: events, what ended it, or its end."""
 
 
 class FlowHost(Protocol):
@@ -143,25 +147,29 @@ class Workflow(ABC):
     ) -> AsyncGenerator[Event, None]:
         """The run's events as they happen: `.seq .type .node_id .data`. Closing the iterator ends the run."""
         asked = _asked(inputs, query, files, history)
-        arriving: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
+        arriving: asyncio.Queue[Arrival] = asyncio.Queue()
         loop = asyncio.get_running_loop()
         pump = self._thread.submit(self._pump(asked, lambda it: loop.call_soon_threadsafe(arriving.put_nowait, it)))
         try:
             while (arrived := await arriving.get()) is not None:
                 if isinstance(arrived, BaseException):
                     raise arrived
-                yield arrived
+                for event in arrived:
+                    yield event
         finally:
             pump.cancel()
 
-    async def _pump(self, asked: FlowInput, hand_over: Callable[[Event | BaseException | None], object]) -> None:
-        """Hand every event of a run to the loop of whoever reads it, then None, or what kept it from going on."""
+    async def _pump(self, asked: FlowInput, hand_over: Callable[[Arrival], object]) -> None:
+        """Hand the events of a run to the loop of whoever reads them, a batch at a time since each time costs a change
+        of threads; then None, or what kept it from going on.
+        """
         ending: BaseException | None = None
         # Whoever read may have closed his loop without closing the iterator: then there is nobody left to tell.
         with suppress(RuntimeError):
             try:
-                async for event in self._flow.stream(asked):
-                    hand_over(event)
+                async with aclosing((await self._flow.start(asked)).batches()) as batches:
+                    async for events in batches:
+                        hand_over(events)
             except Exception as error:  # noqa: BLE001 - it is raised again where the run was asked for
                 ending = error
             hand_over(ending)
