@@ -51,7 +51,7 @@ def test_from_the_printed_link_to_a_streamed_answer(
     visitor.picture("3-running")
 
     model_server.release()
-    expect(answer).to_contain_text("A loom weaves cloth.")
+    expect(visitor.output("text")).to_contain_text("A loom weaves cloth.")
     for node, title in (("start", "Question"), ("llm", "Ask"), ("end", "Result")):
         expect(visitor.step(title).get_by_role("img", name="Done")).to_be_visible()
         expect(visitor.tag(node).get_by_role("img", name="Done")).to_be_visible()
@@ -60,10 +60,10 @@ def test_from_the_printed_link_to_a_streamed_answer(
     visitor.picture("4-done")
 
     page.get_by_role("link", name="Open this run").click()
-    expect(page.get_by_role("region", name="Answer")).to_contain_text("A loom weaves cloth.")
+    expect(visitor.output("text")).to_contain_text("A loom weaves cloth.")
     visitor.picture("5-run")
     page.reload()
-    expect(page.get_by_role("region", name="Answer")).to_contain_text("A loom weaves cloth.")
+    expect(visitor.output("text")).to_contain_text("A loom weaves cloth.")
     expect(visitor.tag("llm").get_by_role("img", name="Done")).to_be_visible()
 
 
@@ -73,7 +73,7 @@ def test_past_runs_are_listed_and_stay_after_a_reload(person: Visitor, model_ser
     page.get_by_role("textbox", name="Message").fill("I was charged twice.")
     page.get_by_role("combobox", name="Tone").select_option("plain")
     page.get_by_role("button", name="Run", exact=True).click()
-    expect(page.get_by_role("region", name="Answer")).to_contain_text("Hi! I WAS CHARGED TWICE.")
+    expect(person.output("reply")).to_contain_text("Hi! I WAS CHARGED TWICE.")
     expect(person.step("Formal reply").get_by_role("img", name="Not taken")).to_be_visible()
     expect(person.tag("formal").get_by_role("img", name="Not taken")).to_be_visible()
     person.picture("1-branches")
@@ -85,7 +85,7 @@ def test_past_runs_are_listed_and_stay_after_a_reload(person: Visitor, model_ser
     page.get_by_role("tab", name="Past runs").click()
     person.picture("2-past-runs")
     past.click()
-    expect(page.get_by_role("region", name="Answer")).to_contain_text("Hi! I WAS CHARGED TWICE.")
+    expect(person.output("reply")).to_contain_text("Hi! I WAS CHARGED TWICE.")
 
     menu = page.get_by_role("navigation", name="Main")
     menu.get_by_role("link", name="Runs").click()
@@ -196,7 +196,7 @@ def test_an_app_can_be_opened_filled_and_run_by_keyboard_alone(
     model_server.says("You can.")
     tab_to(person, page.get_by_role("button", name="Run", exact=True))
     page.keyboard.press("Enter")
-    expect(page.get_by_role("region", name="Answer")).to_contain_text("You can.")
+    expect(person.output("text")).to_contain_text("You can.")
     tab_to(person, person.step("Ask").get_by_role("button").first)
     page.keyboard.press("Enter")
     expect(person.step("Ask")).to_contain_text("Outputs")

@@ -69,6 +69,10 @@ class Visitor:
         """Drag a file from the desktop onto the page."""
         self.page.evaluate(_DROP, [file.name, file.read_text(encoding="utf-8")])
 
+    def output(self, name: str) -> Locator:
+        """What a workflow that has ended gives by this name."""
+        return self.page.get_by_role("region", name=name, exact=True)
+
     def step(self, title: str) -> Locator:
         """A node in the list of what ran."""
         steps = self.page.get_by_role("region", name="Steps")
