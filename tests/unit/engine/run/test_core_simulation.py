@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -167,6 +168,18 @@ class History:
 def test_every_history_ends_once_and_runs_no_finished_node_again(
     shape: Shape, data: st.DataObject, cancel_after: int | None
 ) -> None:
+    check_history(shape, data, cancel_after)
+
+
+@pytest.mark.nightly
+@settings(max_examples=10_000, deadline=None)
+@given(shapes(), st.data(), st.none() | st.integers(0, 12))
+def test_so_does_every_one_of_ten_thousand(shape: Shape, data: st.DataObject, cancel_after: int | None) -> None:
+    check_history(shape, data, cancel_after)
+
+
+def check_history(shape: Shape, data: st.DataObject, cancel_after: int | None) -> None:
+    """One history, with its invariants at the end."""
     history = History(shape.plan(), data.draw)
     history.go(cancel_after=cancel_after)
     assert len(history.endings) == 1
