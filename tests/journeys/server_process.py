@@ -26,6 +26,15 @@ def clean_environment(**variables: str) -> dict[str, str]:
     return kept | {"PYTHONUNBUFFERED": "1"} | variables
 
 
+def _descendants(pid: int) -> list[int]:
+    children = [
+        int(child)
+        for listing in Path(f"/proc/{pid}/task").glob("*/children")
+        for child in listing.read_text(encoding="ascii").split()
+    ]
+    return children + [deeper for child in children for deeper in _descendants(child)]
+
+
 @dataclass(frozen=True)
 class Finished:
     """What a command has left behind."""
@@ -151,6 +160,11 @@ class ServerProcess:
             self._process.kill()
             self._process.wait()
             raise AssertionError(f"the server did not end within 30 s of {how.name}:\n{self.output}") from None
+
+    def children(self) -> list[int]:
+        """The processes that it has started, and theirs."""
+        assert self._process is not None
+        return _descendants(self._process.pid)
 
     def sign_in(self) -> httpx.Client:
         """A client with the session that the printed link gives, as the console has it."""

@@ -1,0 +1,79 @@
+"""With no key and no account, a starter answers with the model that runs on this machine."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.journeys.conftest import a_server, end
+from tests.journeys.server_process import ServerProcess
+from tests.journeys.sse_reader import streamed
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A server as a new user starts it: nothing is set, and weights are in the user's cache or fetched to it."""
+    server = a_server(tmp_path)
+    server.environment = {name: value for name, value in server.environment.items() if not name.startswith("LOOMWORK_")}
+    server.start()
+    yield server
+    end(server)
+
+
+def test_a_starter_streams_an_answer_and_its_model_goes_with_the_server(machine: ServerProcess) -> None:
+    with machine.sign_in() as owner:
+        app_id = owner.post("/api/v1/apps", json={"starter": "chat"}).json()["id"]
+        make_ready(owner)
+        question = {"app_id": app_id, "inputs": {}, "query": "What is the capital of France?"}
+        run = owner.post("/api/v1/runs", json=question).json()
+        with owner.stream("GET", f"/api/v1/runs/{run['id']}/events") as response:
+            events = list(streamed(response))
+        assert events[-1]["type"] == "run_succeeded", events[-1]
+        pieces = [event["data"]["text"] for event in events if event["type"] == "text_chunk"]
+        assert len(pieces) > 1, "the answer comes in pieces"
+        assert "Paris" in "".join(pieces)
+        ended = owner.get(f"/api/v1/runs/{run['id']}").json()
+        assert ended["usage"]["completion_tokens"] > 0
+        assert ended["notices"] == []
+
+    children = machine.children()
+    assert children, "the model runs in a process of its own"
+    machine.kill()
+    assert eventually(lambda: not any(alive(child) for child in children)), "the model outlived its server"
+
+
+def make_ready(owner: httpx.Client) -> None:
+    """Fetch the default model's weights, as the console does before a first run; it waits until they are there."""
+    model = owner.get("/api/v1/models/local").json()["data"][0]
+    if model["state"] == "ready":
+        return
+    owner.post("/api/v1/models/local/fetch", json={"model": model["model"]}).raise_for_status()
+
+    def fetched() -> bool:
+        now = owner.get("/api/v1/models/local").json()["data"][0]
+        assert now["state"] != "failed", now["problem"]
+        return bool(now["state"] == "ready")
+
+    assert eventually(fetched, patience=900, every=1.0)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process still runs; one that only waits to be collected does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def eventually(holds: Callable[[], bool], *, patience: float = 20, every: float = 0.1) -> bool:
+    """Whether something comes to hold within some seconds."""
+    end_at = time.monotonic() + patience
+    while time.monotonic() < end_at:
+        if holds():
+            return True
+        time.sleep(every)
+    return holds()
