@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loomwork.adapters.catalog.provider_files import CatalogReader
+from loomwork.adapters.documents import ProcessDocumentParser
 from loomwork.adapters.egress import EgressGate, EgressPolicy
 from loomwork.adapters.files import FileReader
 from loomwork.adapters.templates import ProcessTemplateWorker
@@ -31,6 +32,7 @@ class ModelRoom:
     node_types: Mapping[str, NodeType]
     _templates: ProcessTemplateWorker
     _egress: EgressGate
+    _documents: ProcessDocumentParser
 
     async def close(self) -> None:
         """End fetches, connections and child processes."""
@@ -38,6 +40,7 @@ class ModelRoom:
         await self.models.close()
         await self._egress.close()
         self._templates.close()
+        self._documents.close()
 
 
 def open_models(settings: Settings, *, reads_local_files: bool = False) -> ModelRoom:
@@ -64,8 +67,10 @@ def open_models(settings: Settings, *, reads_local_files: bool = False) -> Model
     )
     templates = ProcessTemplateWorker()
     egress = EgressGate(EgressPolicy(allow=settings.egress_allow))
-    outside = Outside(templates=templates, egress=egress, files=FileReader(egress, local=reads_local_files))
-    return ModelRoom(gateway, weights, node_types(gateway, outside), templates, egress)
+    documents = ProcessDocumentParser()
+    files = FileReader(egress, local=reads_local_files)
+    outside = Outside(templates=templates, egress=egress, files=files, documents=documents)
+    return ModelRoom(gateway, weights, node_types(gateway, outside), templates, egress, documents)
 
 
 def _searched(settings: Settings) -> list[Path]:

@@ -151,3 +151,4 @@ class Outside:
     templates: TemplateWorker
     egress: Egress
     files: FileBytes
+    documents: DocumentParser

@@ -7,6 +7,7 @@ from loomwork.model_gateway.api import Models
 from loomwork.nodes.answer import AnswerType
 from loomwork.nodes.assigner import AssignerType
 from loomwork.nodes.container_start import ContainerStartType
+from loomwork.nodes.document_extractor import DocumentExtractorType
 from loomwork.nodes.end import EndType
 from loomwork.nodes.http_request import HttpRequestType
 from loomwork.nodes.if_else import IfElseType
@@ -36,6 +37,7 @@ def node_types(models: Models, outside: Outside) -> Mapping[str, NodeType]:
         "parameter-extractor": ParameterExtractorType(models),
         "http-request": HttpRequestType(outside.egress, outside.files),
         "if-else": IfElseType(),
+        "document-extractor": DocumentExtractorType(outside.files, outside.documents),
         "list-operator": ListOperatorType(),
         "template-transform": TemplateTransformType(outside.templates),
         "variable-aggregator": aggregator,

@@ -6,6 +6,7 @@ from typing import Any
 
 from loomwork.engine.variables import File
 from loomwork.nodes.ports import (
+    DocumentUnreadable,
     EgressFailed,
     EgressLimits,
     EgressRequest,
@@ -39,5 +40,12 @@ class FilesByUrl:
         return content[:limit]
 
 
+class RefusingParser:
+    async def parse(self, content: bytes, *, name: str, mime_type: str) -> str:
+        raise DocumentUnreadable(f"The parser was asked to read {name}.")
+
+
 def refusing() -> Outside:
-    return Outside(templates=RefusingTemplates(), egress=RefusingEgress(), files=FilesByUrl())
+    return Outside(
+        templates=RefusingTemplates(), egress=RefusingEgress(), files=FilesByUrl(), documents=RefusingParser()
+    )

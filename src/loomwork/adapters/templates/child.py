@@ -6,29 +6,14 @@ do to it is end it; the pool then starts another.
 
 import contextlib
 import json
-import resource
 import sys
 from functools import lru_cache
 from typing import Any, TextIO
 
+from loomwork.adapters.process_limits import limit_process
 from loomwork.engine.variables.jinja import TemplateBroke, TemplateRefused, compile_anyhow
 
-OPEN_FILES = 16
-
 renderer = lru_cache(maxsize=64)(compile_anyhow)
-
-
-def limit_process(memory: int, seconds: int) -> None:
-    """`memory` in bytes beyond what the process has now; `seconds` of CPU time for its whole life."""
-    with contextlib.suppress(OSError, ValueError):  # macOS has neither /proc nor this limit
-        with open("/proc/self/statm", encoding="ascii") as statm:
-            pages = int(statm.read().split()[0])
-        ceiling = pages * resource.getpagesize() + memory
-        resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def answer(line: str) -> dict[str, Any]:
