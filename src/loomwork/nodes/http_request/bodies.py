@@ -2,18 +2,22 @@
 
 import hashlib
 import json
+import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from loomwork.engine.ports import Binder, NodeContext, NodeError
-from loomwork.engine.variables import File, Ref, Template
+from loomwork.engine.variables import MISSING, File, Ref, Template
 from loomwork.nodes.file_bytes import bytes_of
 from loomwork.nodes.http_request.config import Body, BodyItem
-from loomwork.nodes.http_request.tolerant_json import NotJson, read_json
+from loomwork.nodes.http_request.tolerant_json import NotJson, parsed, read_json
 from loomwork.nodes.ports import FileBytes
 from loomwork.nodes.reading import Inputs, joined, shown, template_inputs
+
+_QUOTE = re.compile(r'"')
+_ESCAPED_QUOTE = re.compile(r'\\"')
 
 LARGEST_FILE = 10 * 1024 * 1024
 LARGEST_BODY = 20 * 1024 * 1024
@@ -69,7 +73,7 @@ class BoundBody:
             case "none":
                 return SentBody(None, None)
             case "json":
-                return _json_body(self._text(context))
+                return self._json(context)
             case "raw-text":
                 return SentBody(self._text(context).encode(errors="replace"), "text/plain; charset=utf-8")
             case "x-www-form-urlencoded":
@@ -79,6 +83,16 @@ class BoundBody:
                 return multipart([part async for part in self._parts(context)])
             case "binary":
                 return await self._binary(context)
+
+    def _json(self, context: NodeContext) -> SentBody:
+        """As the template makes it; where that is no JSON, with the texts between its quotes escaped."""
+        text = self._text(context)
+        if not text.strip():
+            return SentBody(None, None)
+        value = parsed(text)
+        if value is MISSING:
+            value = _read(escaped(self._items[0].value, context))
+        return _json_body(value)
 
     def _text(self, context: NodeContext) -> str:
         return context.render(self._items[0].value) if self._items else ""
@@ -132,14 +146,32 @@ def _one_line(text: str | None) -> str:
     return "".join(character for character in text or "" if character.isprintable())
 
 
-def _json_body(text: str) -> SentBody:
-    if not text.strip():
-        return SentBody(None, None)
+def escaped(template: Template, context: NodeContext) -> str:
+    """A JSON template's text, in which values that stand between quotes cannot end them."""
+    pieces: list[str] = []
+    is_inside = False
+    for segment in template.segments:
+        if isinstance(segment, str):
+            quotes = len(_QUOTE.findall(segment)) - len(_ESCAPED_QUOTE.findall(segment))
+            is_inside ^= quotes % 2 == 1
+            pieces.append(segment)
+        else:
+            text = context.render(Template((segment,)))
+            pieces.append(json.dumps(text, ensure_ascii=False)[1:-1] if is_inside else text)
+    return "".join(pieces)
+
+
+def _read(text: str) -> Any:
     try:
-        content = json.dumps(read_json(text), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        return SentBody(content.encode(), "application/json")
+        return read_json(text)
     except NotJson as error:
         raise NodeError(f"The body is not JSON: {error}.", code="invalid_body", retryable=False) from None
+
+
+def _json_body(value: Any) -> SentBody:
+    try:
+        content = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return SentBody(content.encode(), "application/json")
     except (ValueError, RecursionError):
         raise NodeError("The body holds what JSON cannot carry.", code="invalid_body", retryable=False) from None
 

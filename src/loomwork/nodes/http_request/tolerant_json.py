@@ -8,6 +8,8 @@ import json
 import re
 from typing import Any
 
+from loomwork.engine.variables import MISSING
+
 MAX_DEPTH = 64
 _WORD = re.compile(r"[^\s,:{}\[\]\"']+")
 _SPACE = re.compile(r"\s*")
@@ -19,14 +21,18 @@ class NotJson(ValueError):
     """The text is no JSON, and not nearly."""
 
 
-def read_json(text: str) -> Any:
-    """The value of a text. Raises `NotJson`."""
+def parsed(text: str) -> Any:
+    """The value of a text that is JSON but for line breaks inside its texts, or `MISSING`."""
     try:
         return json.loads(text, strict=False)
-    except RecursionError:
-        raise NotJson(f"it is nested deeper than {MAX_DEPTH} levels") from None
-    except ValueError:
-        return _Repair(text).whole()
+    except (ValueError, RecursionError):
+        return MISSING
+
+
+def read_json(text: str) -> Any:
+    """The value of a text, repaired where it has to be. Raises `NotJson`."""
+    value = parsed(text)
+    return _Repair(text).whole() if value is MISSING else value
 
 
 class _Repair:

@@ -180,6 +180,20 @@ async def test_texts_put_into_json_as_they_are_still_make_json(http: Bench, gate
     assert json.loads(gate.body) == {"say": VALUES["v"]["quoted"], "n": 1}
 
 
+@pytest.mark.parametrize("text", ['a "b", c', 'a": "b', "a\\", '"', "{", '"}, {"', "\x00"])
+@pytest.mark.parametrize(
+    "template",
+    ['{"say": "{{#v.t#}}", "n": [1]}', '{"say": "{{#v.t#}}", "n": [1],}', '{"q\\"": 0, "say": "{{#v.t#}}", "n": [1]}'],
+)
+async def test_a_text_cannot_end_the_quotes_it_stands_between_where_that_would_break_the_body(
+    http: Bench, gate: Gate, template: str, text: str
+) -> None:
+    config = {"method": "post", "url": URL, "body": {"type": "json", "data": [{"value": template}]}}
+    await http.run("http-request", config, {"v": {"t": text}})
+    sent = json.loads(gate.body)
+    assert (sent["say"], sent["n"]) == (text, [1])
+
+
 @pytest.mark.parametrize("text", ["hello", "{]", '{"n": 1e999}', "[" * 100_000])
 async def test_what_is_no_json_is_not_sent(http: Bench, gate: Gate, text: str) -> None:
     with pytest.raises(NodeError) as failed:
