@@ -90,7 +90,8 @@ class CommandHost:
         def ready(told: Ready) -> None:
             on_ready(Serving(told.url, told.sign_in_url, settings.data.absolute()))
 
-        signal.signal(signal.SIGTERM, _interrupt)
+        for asked_to_stop in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(asked_to_stop, _interrupt)
         asyncio.run(serve(settings, host=settings.host, port=settings.port, on_ready=ready))
 
     def _with_data(self, data: str | None) -> Settings:
@@ -98,7 +99,9 @@ class CommandHost:
 
 
 def _interrupt(*_: object) -> None:
-    """Let SIGTERM unwind everything that is open, as Ctrl-C does; by itself it would end the process on the spot."""
+    """Unwind everything that is open. By itself SIGTERM would end the process on the spot, and SIGINT would cancel the
+    task that closes the workspace before its runs have been written down.
+    """
     raise KeyboardInterrupt
 
 
