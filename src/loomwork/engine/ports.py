@@ -228,9 +228,10 @@ class Rounds(Protocol):
         """Whether the round is to run; False ends the container without it."""
         ...
 
-    def end(self, index: int, view: View, failure: Mapping[str, str] | None) -> bool:
-        """Take what a round left, or why it failed; False where no further round is to be opened. Raises `NodeError`
-        where the container fails with it.
+    def end(self, index: int, view: View, failure: Mapping[str, str] | None, *, exits: bool) -> bool:
+        """Take what a round left, or why it failed; False where no further round is to be opened. With `exits` a node
+        inside left the container, so that the round may have ended halfway, and none follows whatever is said here.
+        Raises `NodeError` where the container fails with it.
         """
         ...
 
@@ -326,6 +327,10 @@ class Journal(Protocol):
 
     async def last_seq(self, scope: Scope, run_id: RunId) -> int:
         """The seq of the run's last stored event; 0 where it has none."""
+        ...
+
+    async def ending(self, scope: Scope, run_id: RunId) -> Mapping[str, Any] | None:
+        """The run's terminal event in wire form; None where none is stored."""
         ...
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 
 from loomwork.engine import Compilation, GraphRun, RunResult, compile_graph
-from loomwork.engine.events import Event
+from loomwork.engine.events import TERMINAL, Event
 from loomwork.engine.ports import (
     SOURCE,
     Batch,
@@ -109,6 +109,9 @@ class Kept:
 
     async def last_seq(self, scope: Scope, run_id: RunId) -> int:
         return self.events[-1].seq if self.events else 0
+
+    async def ending(self, scope: Scope, run_id: RunId) -> Mapping[str, Any] | None:
+        return self.events[-1].wire() if self.events and self.events[-1].type in TERMINAL else None
 
     def of_type(self, *types: str) -> list[Event]:
         return [event for event in self.events if event.type in types]

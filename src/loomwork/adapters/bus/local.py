@@ -23,7 +23,8 @@ class LocalDispatcher:
         task.add_done_callback(lambda done: self._ended(run_id, done))
 
     async def cancel(self, scope: Scope, run_id: RunId, *, by: str) -> None:
-        if run_id in self._tasks:
+        task = self._tasks.get(run_id)
+        if task is not None and not task.done():
             self._executor.cancel(run_id, by=by)
 
     async def close(self, *, by: str, patience: float = 10.0) -> None:

@@ -1,7 +1,7 @@
 """A journal for runs that need one but keep no database."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Literal
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, Literal
 
 from loomwork.adapters.storage.journal_reader import WireEvents
 from loomwork.engine.events import TERMINAL, Event
@@ -37,6 +37,10 @@ class MemoryJournal:
 
     async def last_seq(self, scope: Scope, run_id: RunId) -> int:
         return _last_seq(self._batches.get((scope.workspace_id, run_id), []))
+
+    async def ending(self, scope: Scope, run_id: RunId) -> Mapping[str, Any] | None:
+        batches = self._batches.get((scope.workspace_id, run_id), [])
+        return next((batch.events[-1].wire() for batch in batches if _ends(batch.events)), None)
 
     async def events(self, scope: Scope, run_id: RunId, *, after: int = 0) -> AsyncIterator[WireEvents]:
         for batch in self._of(scope, run_id):

@@ -30,6 +30,11 @@ class LiveRun:
         """The lowest seq held here; None while there is none."""
         return self._first if self._events else None
 
+    @property
+    def held_back(self) -> bool:
+        """The writer has committed the terminal event and not shown it yet: readers have to wait for it."""
+        return self.settled and not self.ended
+
     def add(self, events: Sequence[Event]) -> None:
         """Raises `ValueError` where this would leave a gap, or say something twice."""
         if not self._events:

@@ -48,11 +48,13 @@ class LocalEventLog:
             if run.first is None or run.first > after + 1:
                 state = await self._journal.state(scope, run_id)
                 async for batch in self._journal.events(scope, run_id, after=after):
-                    after = int(batch[-1]["seq"])
-                    yield batch
-                    if batch[-1]["type"] in TERMINAL:
+                    shown = _without_end(batch) if run.held_back else batch
+                    if shown:
+                        after = int(shown[-1]["seq"])
+                        yield shown
+                    if shown and shown[-1]["type"] in TERMINAL:
                         return
-                if state == "ended" and run.first is None:
+                if state == "ended" and run.first is None and not run.held_back:
                     return
             async for batch in run.tail(after):
                 yield batch
@@ -76,5 +78,9 @@ class LocalEventLog:
 
     def _leave(self, key: _Key, run: LiveRun) -> None:
         run.readers -= 1
-        if run.readers == 0 and run.first is None and self._runs.get(key) is run:
+        if run.readers == 0 and run.first is None and not run.settled and self._runs.get(key) is run:
             del self._runs[key]
+
+
+def _without_end(batch: WireEvents) -> WireEvents:
+    return batch[:-1] if batch[-1]["type"] in TERMINAL else batch

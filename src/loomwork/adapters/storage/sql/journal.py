@@ -1,7 +1,7 @@
 """The journal in SQL. Batches that wait at the same time commit in one transaction."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -90,7 +90,10 @@ class SqlJournal:
 
     async def state(self, scope: Scope, run_id: RunId) -> Literal["open", "ended"]:
         row = await one(self.database, runs, scope, run_id, "run")
-        return "ended" if row["status"] in RUN_STATUS.values() or await self._has_end(scope, run_id) else "open"
+        if row["status"] in RUN_STATUS.values():
+            return "ended"
+        # A crash may come between the terminal event and the run's own row.
+        return "open" if await self.ending(scope, run_id) is None else "ended"
 
     async def last_seq(self, scope: Scope, run_id: RunId) -> int:
         statement = select(func.max(run_events.c.last_seq).label("last"))
@@ -110,11 +113,11 @@ class SqlJournal:
                 yield [event for event in json_text.decode(row["events"]) if event["seq"] > after]
                 after = row["last_seq"]
 
-    async def _has_end(self, scope: Scope, run_id: RunId) -> bool:
-        """Whether the terminal event is here. A crash may come between it and the run's own row."""
+    async def ending(self, scope: Scope, run_id: RunId) -> Mapping[str, Any] | None:
         mine = select(run_events.c.events).where(within(run_events, scope), run_events.c.run_id == run_id)
         row = await self.database.row(mine.order_by(run_events.c.first_seq.desc()).limit(1))
-        return row is not None and json_text.decode(row["events"])[-1]["type"] in TERMINAL
+        last: Mapping[str, Any] | None = None if row is None else json_text.decode(row["events"])[-1]
+        return last if last is not None and last["type"] in TERMINAL else None
 
     async def records(self, scope: Scope, run_id: RunId) -> Sequence[Record]:
         """Every finished node execution, in order. Raises `NotFound`."""

@@ -1,0 +1,130 @@
+"""What becomes of a run when something under it gives way: its row, its events, and whoever waits for it."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loomwork.adapters.storage.sql.journal import StorageFailed
+from loomwork.apps.api import Run, RunRequest
+from loomwork.engine.events import RunStarted, RunSucceeded
+from loomwork.engine.ports import Batch
+from loomwork.kernel.ids import RunId, new_id
+from tests.unit.apps.conftest import app_text, open_studio
+
+pytestmark = pytest.mark.anyio
+
+
+async def types(studio: Any, run_id: RunId) -> list[str]:
+    return [event["type"] async for batch in studio.apps.follow_run(studio.owner, run_id) for event in batch]
+
+
+def echo() -> str:
+    """A workflow that waits for nothing, so that all its events are one batch."""
+    start = {"id": "s", "type": "start", "title": "Start", "variables": [{"variable": "text", "type": "paragraph"}]}
+    end = {"id": "e", "type": "end", "title": "End", "outputs": [{"variable": "said", "value_selector": ["s", "text"]}]}
+    return app_text("workflow", [start, end], "s>e")
+
+
+async def asked_model(studio: Any) -> None:
+    for _ in range(5000):
+        if studio.parrot.asked:
+            return
+        await asyncio.sleep(0.001)
+
+
+async def test_followers_of_a_run_whose_app_is_deleted_come_to_an_end(
+    studio: Any, shout: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    app = await studio.apps.import_app(studio.owner, shout)
+    studio.parrot.let.clear()
+    run = await studio.apps.start_run(studio.owner, RunRequest(app.id, {"text": "hello"}))
+    following = asyncio.create_task(types(studio, run.id))
+    await asked_model(studio)
+    await studio.apps.delete_app(studio.owner, app.id)
+    studio.parrot.let.set()
+    async with asyncio.timeout(5):
+        seen = await following
+    assert (seen[0], seen[-1]) == ("run_started", "run_failed")
+
+
+async def test_followers_of_a_run_whose_journal_fails_come_to_an_end(
+    studio: Any, shout: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    app = await studio.apps.import_app(studio.owner, shout)
+    studio.parrot.let.clear()
+    run = await studio.apps.start_run(studio.owner, RunRequest(app.id, {"text": "hello"}))
+    following = asyncio.create_task(types(studio, run.id))
+    await asked_model(studio)
+
+    async def full(*_: object) -> None:
+        raise StorageFailed("The disk is full.")
+
+    monkeypatch.setattr(studio.storage.journal, "commit", full)
+    studio.parrot.let.set()
+    async with asyncio.timeout(5):
+        seen = await following
+    assert seen[-1] == "run_failed"
+    assert (await studio.apps.get_run(studio.owner, run.id)).status == "failed"
+
+
+async def test_a_run_that_had_ended_before_its_process_died_keeps_its_one_end(tmp_path: Path, shout: str) -> None:
+    died = await open_studio(tmp_path)
+    app = await died.apps.import_app(died.owner, shout)
+    run = Run(RunId(new_id()), app.id, None, "running", {"text": "a"}, None, "api", "", app.created_at, document=shout)
+    await died.storage.runs.add(died.owner, run)
+    events = [RunStarted({}, app.id, None, seq=1), RunSucceeded({"said": "a "}, None, {}, seq=2, at=0.5)]
+    await died.storage.journal.commit(died.owner, run.id, Batch([], events))
+    await died.storage.close()
+
+    studio = await open_studio(tmp_path)
+    await studio.executor.interrupt(studio.owner, run)
+    assert await types(studio, run.id) == ["run_started", "run_succeeded"]
+    ended = await studio.apps.get_run(studio.owner, run.id)
+    assert (ended.status, ended.outputs, ended.elapsed_ms) == ("succeeded", {"said": "a "}, 500.0)
+    await studio.storage.close()
+
+
+async def test_whoever_comes_while_the_end_is_written_down_waits_for_it(
+    studio: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = await studio.apps.import_app(studio.owner, echo())
+    save, may_save = studio.storage.runs.save, asyncio.Event()
+
+    async def slow(scope: Any, run: Run) -> None:
+        if run.status != "running":
+            await may_save.wait()
+        await save(scope, run)
+
+    monkeypatch.setattr(studio.storage.runs, "save", slow)
+    run = await studio.apps.start_run(studio.owner, RunRequest(app.id, {"text": "hello"}))
+    for _ in range(1000):
+        if await studio.storage.journal.ending(studio.owner, run.id) is not None:
+            break
+    following = asyncio.create_task(types(studio, run.id))
+    await asyncio.sleep(0.05)
+    assert not following.done()
+    may_save.set()
+    assert (await following)[-1] == "run_succeeded"
+    assert (await studio.apps.get_run(studio.owner, run.id)).status == "succeeded"
+
+
+async def test_a_stop_that_comes_too_late_leaves_nothing_behind(
+    studio: Any, shout: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = await studio.apps.import_app(studio.owner, shout)
+    save = studio.storage.runs.save
+
+    async def stopped_meanwhile(scope: Any, run: Run) -> None:
+        if run.status != "running":
+            await studio.apps.stop_run(scope, run.id)
+        await save(scope, run)
+
+    monkeypatch.setattr(studio.storage.runs, "save", stopped_meanwhile)
+    run = await studio.apps.start_run(studio.owner, RunRequest(app.id, {"text": "hello"}))
+    assert (await studio.apps.wait_for_run(studio.owner, run.id)).status == "succeeded"
+    assert studio.executor._cancelled == {}
