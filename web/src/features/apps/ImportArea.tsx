@@ -165,7 +165,7 @@ function ResultDialog({
         title={text.importing.refusedTitle(status.name)}
         footer={<Button onClick={onClose}>{text.common.close}</Button>}
       >
-        <Notice kind="error">{status.message}</Notice>
+        {status.problems.length === 0 && <Notice kind="error">{status.message}</Notice>}
         <ProblemList problems={status.problems} />
       </Dialog>
     )
