@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from loomwork.dsl.errors import refusal
 from loomwork.dsl.values import as_flag, as_list, as_mapping, as_text, mappings, node_config
 from loomwork.engine.ports import SOURCE, EdgeSpec, GraphSpec, NodeSpec, Problem
 
@@ -14,6 +15,9 @@ CONTAINER_TYPES = ("iteration", "loop")
 _NOT_RUN = frozenset({"", "custom-note", "note", "datasource-empty", "start-placeholder"})
 _CONTAINER_KEYS = (("iteration", "iteration_id", "isInIteration"), ("loop", "loop_id", "isInLoop"))
 _PLACE = "workflow.graph"
+
+MAX_NESTING = 20
+"""Containers inside each other. Every run of a graph goes down and up through all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,25 +128,35 @@ def _containers(drafts: Sequence[_Draft], edges: Sequence[ReadEdge], problems: l
     """Child id to container id. Exports of different ages say it by any one of parentId, an id in `data`, or flags."""
     known = {draft.id: draft.type for draft in drafts if draft.type in CONTAINER_TYPES}
     claimed = _claimed_by_edges(edges)
+    only = _only_containers(known)
     found: dict[str, str] = {}
     for draft in drafts:
-        claims = [*_own_claims(draft, known), claimed.get(draft.id, "")]
+        claims = [*_own_claims(draft, only), claimed.get(draft.id, "")]
         container = next((claim for claim in claims if claim in known and claim != draft.id), None)
         if container is not None and not _encloses(draft.id, container, found):
             found[draft.id] = container
         elif any(claims[:-1]):
             message = f"The container '{next(filter(None, claims))}' of this node does not exist or lies inside it."
             problems.append(Problem("warning", "unknown_container", message, draft.id, draft.place))
+    for container in found.values():
+        _outwards(container, found)
     return found
 
 
-def _own_claims(draft: _Draft, known: Mapping[str, str]) -> list[str]:
+def _only_containers(known: Mapping[str, str]) -> dict[str, str]:
+    """Container type to the id of its one container, for the types of which there is one."""
+    of_type: dict[str, list[str]] = {}
+    for node_id, container_type in known.items():
+        of_type.setdefault(container_type, []).append(node_id)
+    return {container_type: ids[0] for container_type, ids in of_type.items() if len(ids) == 1}
+
+
+def _own_claims(draft: _Draft, only: Mapping[str, str]) -> list[str]:
     claims = [as_text(draft.envelope.get("parentId"))]
     for container_type, key, flag in _CONTAINER_KEYS:
         claims.append(as_text(draft.data.get(key)))
-        of_type = [node_id for node_id, found in known.items() if found == container_type]
-        if as_flag(draft.data.get(flag)) and len(of_type) == 1:
-            claims.append(of_type[0])
+        if container_type in only and as_flag(draft.data.get(flag)):
+            claims.append(only[container_type])
     return claims
 
 
@@ -161,12 +175,20 @@ def _claimed_by_edges(edges: Sequence[ReadEdge]) -> dict[str, str]:
 
 def _encloses(node_id: str, container: str, found: Mapping[str, str]) -> bool:
     """Whether the container lies inside the node, so that the two would hold each other."""
+    return node_id in _outwards(container, found)
+
+
+def _outwards(container: str, found: Mapping[str, str]) -> list[str]:
+    """The container and those around it, from the inside out. Raises `DslError` where they are too many."""
+    path: list[str] = []
     inside: str | None = container
     while inside is not None:
-        if inside == node_id:
-            return True
+        if len(path) == MAX_NESTING:
+            message = f"Containers lie inside each other deeper than {MAX_NESTING} levels."
+            raise refusal("too_deep", message, _PLACE)
+        path.append(inside)
         inside = found.get(inside)
-    return False
+    return path
 
 
 def root_data(graph: ReadGraph) -> Mapping[str, Any]:

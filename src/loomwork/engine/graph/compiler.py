@@ -42,10 +42,28 @@ class Compilation:
 def compile_graph(graph: GraphSpec, type_of: TypeOf) -> Compilation:
     """Compile a graph with all that its containers hold."""
     problems: list[Problem] = []
-    edges = _sound_edges(graph, problems)
-    plan = _Level(graph.nodes, edges, type_of, problems, container=None, outer=None).assemble()
+    plan = _Level(_levels(graph, problems), type_of, problems, container=None, outer=None).assemble()
     broken = any(problem.level == "error" for problem in problems)
     return Compilation(None if broken else plan, problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    """Nodes and edges by the container that they lie in; None for the outermost level."""
+
+    nodes: Mapping[str | None, Sequence[NodeSpec]]
+    edges: Mapping[str | None, Sequence[EdgeSpec]]
+
+
+def _levels(graph: GraphSpec, problems: list[Problem]) -> _Levels:
+    nodes: dict[str | None, list[NodeSpec]] = {}
+    for spec in graph.nodes:
+        nodes.setdefault(spec.container, []).append(spec)
+    containers = {spec.id: spec.container for spec in graph.nodes}
+    edges: dict[str | None, list[EdgeSpec]] = {}
+    for edge in _sound_edges(graph, problems):
+        edges.setdefault(containers[edge.source], []).append(edge)
+    return _Levels(nodes, edges)
 
 
 def _sound_edges(graph: GraphSpec, problems: list[Problem]) -> list[EdgeSpec]:
@@ -70,20 +88,20 @@ class _Level:
 
     def __init__(
         self,
-        nodes: Sequence[NodeSpec],
-        edges: Sequence[EdgeSpec],
+        levels: _Levels,
         type_of: TypeOf,
         problems: list[Problem],
         *,
         container: NodeSpec | None,
         outer: NameScope | None,
     ) -> None:
-        self._nodes = nodes
-        self._edges = edges
+        self._levels = levels
+        self._home = container.id if container is not None else None
         self._type_of = type_of
         self._problems = problems
         self._container = container
         specs = self._own_specs()
+        edges = levels.edges.get(self._home, ())
         own = [edge for edge in edges if edge.source in specs and edge.target in specs]
         self._roots = self._find_roots(specs, own)
         _report_cycle(specs, own, problems)
@@ -113,11 +131,8 @@ class _Level:
         )
 
     def _own_specs(self) -> dict[str, NodeSpec]:
-        home = self._container.id if self._container is not None else None
         specs: dict[str, NodeSpec] = {}
-        for spec in self._nodes:
-            if spec.container != home:
-                continue
+        for spec in self._levels.nodes.get(self._home, ()):
             if spec.id in specs:
                 message = f"Two nodes have the id '{spec.id}'; the second is left out. Give it an id of its own."
                 self._problems.append(Problem("warning", "duplicate_node", message, spec.id))
@@ -157,7 +172,7 @@ class _Level:
         return {name: slot for slot, name in enumerate((*self._specs, *names))}
 
     def _inside(self, spec: NodeSpec) -> "_Level":
-        return _Level(self._nodes, self._edges, self._type_of, self._problems, container=spec, outer=self.scope)
+        return _Level(self._levels, self._type_of, self._problems, container=spec, outer=self.scope)
 
     def _plan_node(self, spec: NodeSpec, exits: Exits, in_degree: int) -> PlanNode:
         levels: list[_Level] = []
