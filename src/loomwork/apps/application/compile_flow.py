@@ -1,5 +1,6 @@
 """From a document to something that runs: read, compiled once, and kept while it is in use."""
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,8 @@ from loomwork.nodes.catalog import NodeCatalog
 
 CHAT_MODES = frozenset({"advanced-chat"})
 RUNNABLE_MODES = frozenset({"advanced-chat", "workflow"})
-KEPT_FLOWS = 256
+KEPT_CHARACTERS = 16_000_000
+"""Of the documents whose flows are kept; a flow takes some fifty times the memory of its document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ class FlowCompiler:
 
     def __init__(self, node_types: Mapping[str, NodeType]) -> None:
         self._node_types = node_types
-        self._kept: OrderedDict[bytes, Flow] = OrderedDict()
+        self._kept: OrderedDict[bytes, tuple[Flow, int]] = OrderedDict()
+        self._kept_characters = 0
+        self._compiling: dict[bytes, asyncio.Task[Flow]] = {}
 
     def compile(
         self, text: str | bytes, *, mocks: Mapping[str, Mapping[str, Any]] | None = None, mock_outside: bool = False
@@ -79,15 +83,29 @@ class FlowCompiler:
         compilation = compile_graph(document.graph, catalog.resolve_type)
         return Flow(document, compilation.plan, [*document.problems, *compilation.problems])
 
-    def compile_kept(self, text: str) -> Flow:
-        """The same without mocks, from memory where this very document was compiled before."""
+    async def compile_kept(self, text: str) -> Flow:
+        """The same without mocks, from memory where this very document was compiled before. In a thread, and once
+        however many ask: a hostile document may take seconds, which no other request should wait for.
+        """
         key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-        flow = self._kept.get(key)
-        if flow is None:
-            flow = self._kept[key] = self.compile(text)
-            if len(self._kept) > KEPT_FLOWS:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key][0]
+        compiling = self._compiling.get(key)
+        if compiling is None:
+            compiling = self._compiling[key] = asyncio.create_task(self._compile_and_keep(key, text))
+        return await asyncio.shield(compiling)
+
+    async def _compile_and_keep(self, key: bytes, text: str) -> Flow:
+        try:
+            flow = await asyncio.to_thread(self.compile, text)
+        finally:
+            del self._compiling[key]
+        self._kept[key] = (flow, len(text))
+        self._kept_characters += len(text)
+        while self._kept_characters > KEPT_CHARACTERS and len(self._kept) > 1:
+            _, (_, characters) = self._kept.popitem(last=False)
+            self._kept_characters -= characters
         return flow
 
 

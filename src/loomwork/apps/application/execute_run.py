@@ -136,7 +136,7 @@ class RunExecutor:
         if text is None:
             assert run.version is not None
             text = (await self._apps.get_version(scope, run.app_id, run.version)).document
-        flow = self._compiler.compile_kept(text)
+        flow = await self._compiler.compile_kept(text)
         resolved = await resolve_models(scope, flow, self._models, bindings=app.bindings)
         asked = await self._asked(scope, run)
         context = begin_flow(flow, scope, run.id, asked, resolved, now=self._clock.now())

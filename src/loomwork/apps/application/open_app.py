@@ -20,7 +20,7 @@ async def open_app(
     """The draft, or what visitors get."""
     app = await apps.get(scope, app_id)
     text = await published_document(scope, app, apps=apps) if published else app.document
-    flow = compiler.compile_kept(text)
+    flow = await compiler.compile_kept(text)
     nodes, edges = graph_of(flow)
     return AppOverview(
         app=app,

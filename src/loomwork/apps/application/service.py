@@ -116,7 +116,7 @@ class AppService:
         if text is None:
             assert run.version is not None
             text = (await self.apps.get_version(scope, run.app_id, run.version)).document
-        return graph_of(self.compiler.compile_kept(text))
+        return graph_of(await self.compiler.compile_kept(text))
 
     async def list_runs(self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None) -> Page[Run]:
         return await self.runs.list_runs(scope, page, app_id=app_id)

@@ -36,7 +36,7 @@ class RunStart:
         """The run, queued. Raises what `Apps.start_run` says."""
         app = await self.apps.get(scope, request.app_id)
         text = await published_document(scope, app, apps=self.apps) if request.published else app.document
-        flow = self.compiler.compile_kept(text)
+        flow = await self.compiler.compile_kept(text)
         flow.runnable()
         inputs = checked_inputs(flow.document.form, request.inputs)
         resolved = await resolve_models(scope, flow, self.models, bindings=app.bindings)
