@@ -6,22 +6,25 @@ stored value where the producer did not stream. A session that has not said anyt
 Sessions inside the rounds of a container speak in the order of the rounds.
 """
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from loomwork.engine.events import FramePath
 from loomwork.engine.ports import ContainerNode, Response
 from loomwork.engine.run.containers import has_floor
 from loomwork.engine.run.decisions import Say
 from loomwork.engine.run.frames import Frame, Mark
 from loomwork.engine.variables import MISSING, Ref, render_markdown
 
-Stream = tuple[int, int, str]
-"""A producer's frame and slot, and the name of the output that it streams."""
+Stream = tuple[int, str]
+"""A producer's slot, and the name of the output that it streams."""
 
 LATE_NAMESPACE = "conversation"
 """Nodes upstream may still write here, so its values are read only when the response node itself has run."""
 
-LITERAL = (-1, -1)
-"""The producer of a template's own text, which no retry takes back."""
+SETTLED = (-1, -1)
+"""The producer of what no retry takes back: a template's own text, and values as they stood when they were shown."""
 
 
 @dataclass(slots=True, eq=False)
@@ -58,8 +61,13 @@ class Answers:
     """The coordinator of a run. Pure: it is asked after each step what may be shown."""
 
     sessions: list[Session] = field(default_factory=list)
-    chunks: dict[Stream, list[str]] = field(default_factory=dict)
+    chunks: dict[int, dict[Stream, list[str]]] = field(default_factory=dict)
+    """What nodes have said, by the id of their frame. Kept until the frame has ended and nobody is to show it."""
     pieces: list[Piece] = field(default_factory=list)
+    _readers: Counter[int] = field(default_factory=Counter)
+    """How many sessions show something of a frame, by its id."""
+    _ended: set[int] = field(default_factory=set)
+    """Frames that have ended but still have readers."""
 
     def make_certain(self, frame: Frame, nodes: tuple[int, ...]) -> None:
         """These nodes will run, and so will all that follows them up to the next branch."""
@@ -70,7 +78,7 @@ class Answers:
             frame.certain[index] = 1
             plan_node = frame.plan.nodes[index]
             if plan_node.node.response is not None:
-                self.sessions.append(Session(frame, index, plan_node.node.response))
+                self._open(Session(frame, index, plan_node.node.response))
             if not plan_node.uncertain:
                 queue.extend(target for _, targets in plan_node.exits for target in targets)
 
@@ -78,14 +86,15 @@ class Answers:
         """Keep a chunk that some response shows; False where none does."""
         if (node, output) not in frame.plan.streams:
             return False
-        self.chunks.setdefault((frame.id, node, output), []).append(text)
+        self.chunks.setdefault(frame.id, {}).setdefault((node, output), []).append(text)
         return True
 
     def forget(self, frame: Frame, node: int) -> None:
         """The node will run again: what it has said so far does not count."""
         producer = (frame.id, node)
-        for stream in [stream for stream in self.chunks if stream[:2] == producer]:
-            del self.chunks[stream]
+        said = self.chunks.get(frame.id, {})
+        for stream in [stream for stream in said if stream[0] == node]:
+            del said[stream]
         self.pieces = [piece for piece in self.pieces if piece.producer != producer]
         for session in self.sessions:
             segment = None if session.complete else session.response.segments[session.cursor]
@@ -94,7 +103,15 @@ class Answers:
 
     def drop(self, frame: Frame) -> None:
         """The frame was given up: nothing of it will be shown any more."""
-        self.sessions = [session for session in self.sessions if session.frame is not frame]
+        for session in [session for session in self.sessions if session.frame is frame]:
+            self._close(session)
+        self._let_go(frame.id)
+
+    def end(self, frame: Frame) -> None:
+        """The frame has ended: its response nodes that have not run (a node left the container first) never will."""
+        for session in [session for session in self.sessions if session.frame is frame and not session.has_run]:
+            self._close(session)
+        self._let_go(frame.id)
 
     def speak(self) -> list[Say]:
         """Everything that may be shown now."""
@@ -105,8 +122,35 @@ class Answers:
             session.spoke = session.spoke or len(said) > before
             if not session.complete:
                 break
-            self.sessions.remove(session)
+            self._close(session)
         return said
+
+    def _open(self, session: Session) -> None:
+        """Sessions stand in the order in which they become certain, but for those of rounds: theirs is that of the
+        rounds.
+        """
+        place = len(self.sessions)
+        while place and session.frame.path and _is_later(self.sessions[place - 1].frame.path, session.frame.path):
+            place -= 1
+        self.sessions.insert(place, session)
+        for frame in _chain(session.frame):
+            self._readers[frame.id] += 1
+
+    def _close(self, session: Session) -> None:
+        self.sessions.remove(session)
+        for frame in _chain(session.frame):
+            self._readers[frame.id] -= 1
+            if not self._readers[frame.id]:
+                del self._readers[frame.id]
+                if frame.id in self._ended:
+                    self._let_go(frame.id)
+
+    def _let_go(self, frame: int) -> None:
+        if frame in self._readers:
+            self._ended.add(frame)
+        else:
+            self._ended.discard(frame)
+            self.chunks.pop(frame, None)
 
     def text(self) -> str:
         """The answer as shown so far."""
@@ -130,7 +174,7 @@ class Answers:
             segment = session.response.segments[session.cursor]
             if isinstance(segment, str):
                 teller = session.frame.plan.nodes[session.node].id
-                self._say(session, segment, (teller, "answer"), LITERAL, said)
+                self._say(session, segment, (teller, "answer"), SETTLED, said)
             else:
                 self._say_chunks(session, segment, said)
                 if not _settled(session, segment):
@@ -143,7 +187,8 @@ class Answers:
     def _unread(self, session: Session, ref: Ref) -> list[str]:
         if ref.path:
             return []
-        return self.chunks.get((*_producer(session, ref), ref.name), [])[session.read :]
+        frame, node = _producer(session, ref)
+        return self.chunks.get(frame, {}).get((node, ref.name), [])[session.read :]
 
     def _has_unread(self, session: Session, ref: Ref) -> bool:
         return bool(self._unread(session, ref))
@@ -163,7 +208,7 @@ class Answers:
             text = ".".join(ref.selector) if session.response.is_answer else ""
         else:
             text = render_markdown(value)
-        self._say(session, text, ref.selector, _producer(session, ref), said)
+        self._say(session, text, ref.selector, SETTLED, said)
 
     def _say(
         self, session: Session, text: str, source: tuple[str, ...], producer: tuple[int, int], said: list[Say]
@@ -173,6 +218,22 @@ class Answers:
         said.append(Say(session.frame, session.node, text, source, producer))
         if session.response.is_answer:
             self.pieces.append(Piece(text, producer))
+
+
+def _chain(frame: Frame) -> Iterator[Frame]:
+    """The frame and those around it."""
+    current: Frame | None = frame
+    while current is not None:
+        yield current
+        current = current.parent
+
+
+def _is_later(path: FramePath, other: FramePath) -> bool:
+    """Whether one frame belongs to a later round of a container than another."""
+    for step, other_step in zip(path, other, strict=False):
+        if step != other_step:
+            return step[0] == other_step[0] and step[1] > other_step[1]
+    return False
 
 
 def _producer(session: Session, ref: Ref) -> tuple[int, int]:

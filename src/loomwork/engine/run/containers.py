@@ -8,7 +8,9 @@ from loomwork.engine.run.frames import Frame
 
 @dataclass(slots=True, eq=False)
 class ContainerRun:
-    """`frame` and `node` say which container; `opened` counts the rounds begun; `exhausted`: no further one begins."""
+    """`frame` and `node` say which container; `opened` counts the rounds begun; `exhausted`: no further one begins.
+    `open` holds rounds in order, as they are opened in order.
+    """
 
     frame: Frame
     node: int
@@ -23,7 +25,7 @@ class ContainerRun:
 
     def is_first(self, index: int) -> bool:
         """Whether all rounds before this one have ended, so that it is its turn to speak."""
-        return all(index <= other for other in self.open)
+        return index <= next(iter(self.open), index)
 
 
 def has_floor(frame: Frame) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, assert_never
 
 from loomwork.engine.graph.plan import Plan, PlanNode
-from loomwork.engine.ports import FAIL_BRANCH, SOURCE, NodeError, NodeResult
+from loomwork.engine.ports import FAIL_BRANCH, SOURCE, NodeError, NodeResult, Write
 from loomwork.engine.run.answers import Answers
 from loomwork.engine.run.containers import ContainerRun
 from loomwork.engine.run.decisions import (
@@ -43,7 +43,18 @@ ROOT = 0
 class Core:
     """The state of one run and the rules that move it. `apply` is deterministic: same events, same decisions."""
 
-    __slots__ = ("_frames_made", "_has_answer", "answers", "ended", "frames", "outputs", "partial", "plan", "usage")
+    __slots__ = (
+        "_frames_made",
+        "_has_answer",
+        "answers",
+        "ended",
+        "frames",
+        "outputs",
+        "partial",
+        "plan",
+        "usage",
+        "written",
+    )
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -51,6 +62,7 @@ class Core:
         self.answers = Answers()
         self.outputs: dict[str, Any] = {}
         self.usage: dict[str, Any] = {}
+        self.written: dict[str, dict[str, Any]] = {}
         self.partial = False
         self.ended = False
         self._frames_made = 0
@@ -109,9 +121,16 @@ class Core:
         if plan_node.node.ends:
             self.outputs.update(result.outputs)
         for write in result.writes:
-            frame.write(write)
+            self._write(frame, write)
         frame.exits = frame.exits or result.exits
         self._leave(frame, plan_node, result.outputs, result.handle, out)
+
+    def _write(self, frame: Frame, write: Write) -> None:
+        frame.write(write)
+        home = frame.outer(write.ref.level)
+        place = write.ref.slot - len(home.plan.nodes)
+        if home.parent is None and place >= 0:
+            self.written.setdefault(home.plan.namespaces[place], {})[write.ref.name] = write.value
 
     def _on_failure(
         self, frame: Frame, index: int, error: Mapping[str, str], *, retryable: bool, out: list[Decision]
@@ -231,11 +250,11 @@ class Core:
         try:
             while container.wants_more():
                 self._open_round(container, out)
+            result = None if container.open else container.rounds.result()
         except NodeError as error:
-            self._fail_container(container, {"code": error.code, "message": error.message}, out)
+            self._fail_container(container, error, out)
             return
-        if not container.open:
-            result = container.rounds.result()
+        if result is not None:
             self._close(container, "succeeded", result.outputs, out)
             out.append(LeaveRounds(container.frame, container.node, result))
 
@@ -269,23 +288,28 @@ class Core:
         self, frame: Frame, container: ContainerRun, error: Mapping[str, str] | None, out: list[Decision]
     ) -> None:
         del container.open[frame.index]
-        self.frames.pop(frame.id, None)
+        if error is None:
+            del self.frames[frame.id]
+            self.answers.end(frame)
         try:
-            goes_on = container.rounds.end(frame.index, _view(frame), error)
+            goes_on = container.rounds.end(frame.index, _view(frame), error, exits=frame.exits)
         except NodeError as failure:
-            self._fail_container(container, {"code": failure.code, "message": failure.message}, out)
+            self._fail_container(container, failure, out)
             return
         container.exhausted = container.exhausted or frame.exits or not goes_on
         if self.answers.sessions:
             out.extend(self.answers.speak())
         self._open_rounds(container, out)
 
-    def _fail_container(self, container: ContainerRun, error: Mapping[str, str], out: list[Decision]) -> None:
+    def _fail_container(self, container: ContainerRun, failure: NodeError, out: list[Decision]) -> None:
         for inner in list(container.open.values()):
             self._drop(inner, out)
         container.open.clear()
         self._close(container, "failed", None, out)
-        self._on_failure(container.frame, container.node, error, retryable=True, out=out)
+        if self.answers.sessions:
+            out.extend(self.answers.speak())
+        error = {"code": failure.code, "message": failure.message}
+        self._on_failure(container.frame, container.node, error, retryable=failure.retryable, out=out)
 
     def _close(
         self,

@@ -107,9 +107,7 @@ class RetryNode:
 
 @dataclass(slots=True)
 class ReportFailure:
-    """The node failed for good. `handled` names the error strategy that stands in, with its outputs; or "rounds", where
-    the container around it takes care.
-    """
+    """The node failed for good. `handled` names the error strategy that stands in, with its outputs."""
 
     frame: Frame
     node: int

@@ -62,7 +62,7 @@ from loomwork.engine.run.decisions import (
     Succeeded,
     TellRounds,
 )
-from loomwork.engine.run.frames import Frame, path_text
+from loomwork.engine.run.frames import Frame, Mark, path_text
 from loomwork.engine.run.node_run import NodeRun, Speech
 from loomwork.engine.run.result import ResultFold, RunResult
 from loomwork.engine.variables import MISSING
@@ -118,7 +118,7 @@ class GraphRun:
         self._ready: deque[StartNode] = deque()
         self._waiting: list[StartNode] = []
         self._tasks: dict[asyncio.Task[None], Frame] = {}
-        self._timers: list[asyncio.TimerHandle] = []
+        self._timers: dict[tuple[int, int], asyncio.TimerHandle] = {}
         self._inbox: deque[CoreEvent | ReasoningChunk] = deque()
         self._awake = asyncio.Event()
         self._node_began: dict[tuple[int, int], float] = {}
@@ -145,6 +145,7 @@ class GraphRun:
             await self._flush()
         finally:
             await self._clean_up()
+        self._fold.result.written = self._core.written
         return self._fold.result
 
     async def _turn(self) -> None:
@@ -282,6 +283,8 @@ class GraphRun:
         if output is not None:
             self._post(Said(frame.id, start.node, output, text))
             return
+        if frame.id not in self._core.frames:
+            return
         # Reasoning is no part of the answer, so it needs no place in a template: it is shown as it comes.
         node_id = frame.plan.nodes[start.node].id
         self._post(ReasoningChunk(text, (node_id, "reasoning_content"), node_id=node_id, frame=frame.path))
@@ -336,12 +339,22 @@ class GraphRun:
         )
         self._emit(event)
         loop = asyncio.get_running_loop()
-        self._timers.append(loop.call_later(retry.delay, self._post, RetryDue(frame.id, retry.node)))
+        self._timers[frame.id, retry.node] = loop.call_later(retry.delay, self._retry_due, frame.id, retry.node)
+
+    def _retry_due(self, frame: int, node: int) -> None:
+        del self._timers[frame, node]
+        self._post(RetryDue(frame, node))
 
     def _show(self, say: Say) -> None:
         teller = say.frame.plan.nodes[say.teller].id
         self._emit(TextChunk(say.text, say.source, node_id=teller, frame=say.frame.path))
-        self._first_text.setdefault(say.producer, self._seq)
+        if self._runs(*say.producer):
+            self._first_text.setdefault(say.producer, self._seq)
+
+    def _runs(self, frame_id: int, index: int) -> bool:
+        """Whether a node is running, so that what it says may have to be taken back."""
+        frame = self._core.frames.get(frame_id)
+        return frame is not None and 0 <= index < len(frame.marks) and frame.marks[index] is Mark.RUNNING
 
     def _tell_rounds(self, told: TellRounds) -> None:
         frame = told.frame
@@ -354,6 +367,12 @@ class GraphRun:
         for task, its_frame in self._tasks.items():
             if its_frame is frame:
                 task.cancel()
+        for index, mark in enumerate(frame.marks):
+            if mark is Mark.RUNNING:
+                self._forget(frame.id, index)
+                timer = self._timers.pop((frame.id, index), None)
+                if timer is not None:
+                    timer.cancel()
 
     def _record(
         self,
@@ -379,7 +398,15 @@ class GraphRun:
         self._events.append(event)
 
     def _elapsed_ms(self, frame: int, index: int) -> float:
-        return round((self._clock.monotonic() - self._node_began.pop((frame, index))) * 1000, 3)
+        """Since the node's last attempt began. Called once, when it has ended."""
+        elapsed = round((self._clock.monotonic() - self._node_began[frame, index]) * 1000, 3)
+        self._forget(frame, index)
+        return elapsed
+
+    def _forget(self, frame: int, index: int) -> None:
+        """The node has ended, or was given up."""
+        self._node_began.pop((frame, index), None)
+        self._first_text.pop((frame, index), None)
 
     async def _flush(self) -> None:
         """Commit, then show: nothing is seen that a crash could take back."""
@@ -393,7 +420,7 @@ class GraphRun:
 
     async def _clean_up(self) -> None:
         """Cancel what is still in flight and wait until it has let go."""
-        for timer in self._timers:
+        for timer in self._timers.values():
             timer.cancel()
         tasks = list(self._tasks)
         for task in tasks:

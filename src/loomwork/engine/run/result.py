@@ -36,7 +36,9 @@ class NodeOutcome:
 
 @dataclass(slots=True)
 class RunResult:
-    """A run at its end. `status` is succeeded, partial-succeeded, failed, stopped or paused."""
+    """A run at its end. `status` is succeeded, partial-succeeded, failed, stopped or paused; `written` holds, by
+    namespace (`conversation`), the last value of each variable that the run wrote, however it ended.
+    """
 
     status: str = "running"
     outputs: Mapping[str, Any] = field(default_factory=dict)
@@ -45,6 +47,7 @@ class RunResult:
     nodes: dict[str, NodeOutcome] = field(default_factory=dict)
     usage: Mapping[str, Any] = field(default_factory=dict)
     elapsed_ms: float = 0.0
+    written: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class ResultFold:

@@ -27,7 +27,7 @@ class IterationRounds:
     def enter(self, index: int, view: View) -> bool:
         return True
 
-    def end(self, index: int, view: View, failure: Mapping[str, str] | None) -> bool:
+    def end(self, index: int, view: View, failure: Mapping[str, str] | None, *, exits: bool) -> bool:
         if failure is None:
             value = view.get(self._output)
             self._results[index] = None if value is MISSING else value

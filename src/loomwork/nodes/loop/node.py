@@ -37,12 +37,12 @@ class LoopRounds:
             # Before the first round nothing inside has run, so a condition on it cannot hold yet.
             return True
 
-    def end(self, index: int, view: View, failure: Mapping[str, str] | None) -> bool:
+    def end(self, index: int, view: View, failure: Mapping[str, str] | None, *, exits: bool) -> bool:
         if failure is not None:
             raise NodeError(f"Round {index + 1} failed: {failure['message']}", code=failure["code"])
         self._rounds = index + 1
         self._variables = {label: _present(view.get(ref)) for label, ref in self._refs}
-        return self._breaks is None or not self._breaks(view)
+        return not exits and (self._breaks is None or not self._breaks(view))
 
     def result(self) -> NodeResult:
         return NodeResult({**self._variables, "loop_round": self._rounds})
