@@ -17,7 +17,9 @@ from loomwork.model_gateway.api import ModelReference, Models, ResolvedModel
 
 @dataclass(frozen=True, slots=True)
 class FlowInput:
-    """What is asked of a flow. `conversation_variables` None means the document's defaults."""
+    """What is asked of a flow. `conversation_variables` are those of the conversation so far; the document's defaults
+    stand in for those that it does not have.
+    """
 
     inputs: Mapping[str, Any] = field(default_factory=dict)
     query: str | None = None
@@ -56,9 +58,7 @@ def begin_flow(
         namespaces={
             "sys": _system_variables(flow, run_id, asked, now),
             "env": flow.document.environment_variables,
-            "conversation": asked.conversation_variables
-            if asked.conversation_variables is not None
-            else flow.document.conversation_variables,
+            "conversation": {**flow.document.conversation_variables, **(asked.conversation_variables or {})},
         },
         history=asked.history,
         models={str(item.reference): item.model for item in resolved},

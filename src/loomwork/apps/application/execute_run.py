@@ -196,6 +196,8 @@ class RunExecutor:
         await log.release(scope, run_id)
 
     async def _write_down(self, scope: Scope, run: Run, result: RunResult) -> None:
+        # Before the row says that the run has ended: whoever asks on after that reads what it wrote.
+        await self._keep_variables(scope, run, result.written.get("conversation", {}))
         finished = dataclasses.replace(
             run,
             status=result.status,  # type: ignore[arg-type]  # a fold at its end holds a run status
@@ -215,6 +217,13 @@ class RunExecutor:
             await self._conversations.finish_message(
                 scope, run.message_id, answer=result.answer or "", status=result.status, usage=result.usage
             )
+
+    async def _keep_variables(self, scope: Scope, run: Run, written: Mapping[str, Any]) -> None:
+        """The conversation's variables that the run wrote; a turn beside it may have written others meanwhile."""
+        if not written or run.conversation_id is None:
+            return
+        conversation = await self._conversations.get_conversation(scope, run.conversation_id)
+        await self._conversations.save_variables(scope, conversation.id, {**conversation.variables, **written})
 
 
 def _failing(run: Run | None, error: dict[str, str], *, after: int) -> list[Event]:
