@@ -261,6 +261,11 @@ class GraphRun:
         if task.cancelled() and not self._core.ended:
             error = NodeError("The node cancelled itself.", code="node_cancelled", retryable=False)
             self._post(_failed(start, error))
+        elif not task.cancelled() and (broken := task.exception()) is not None:
+            # Not an Exception, so the task did not report it: a panic in compiled code, for one.
+            plan_node = start.frame.plan.nodes[start.node]
+            logger.error("node %s (%s) broke", plan_node.id, plan_node.type, exc_info=broken)
+            self._post(_broke(start, broken))
 
     async def _run_waiting(self, start: StartNode, frame: Frame) -> None:
         plan_node = frame.plan.nodes[start.node]
@@ -433,7 +438,7 @@ def _failed(start: StartNode, error: NodeError) -> Failed:
     return Failed(start.frame.id, start.node, {"code": error.code, "message": error.message}, error.retryable)
 
 
-def _broke(start: StartNode, error: Exception) -> Failed:
+def _broke(start: StartNode, error: BaseException) -> Failed:
     """A bug in a node type: what users see names its kind; the log has the rest."""
     message = f"The node broke unexpectedly ({type(error).__name__}); the server's log has the details."
     return Failed(start.frame.id, start.node, {"code": "internal_error", "message": message}, retryable=False)

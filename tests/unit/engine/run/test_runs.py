@@ -342,6 +342,21 @@ async def test_a_node_that_cancels_itself_fails_instead_of_hanging_the_run(graph
     assert result.error["code"] == "node_cancelled"
 
 
+async def test_a_panic_in_compiled_code_fails_the_node_instead_of_hanging_the_run(
+    graph: Make, node: Make, root: Any
+) -> None:
+    class Panic(BaseException):
+        """As Rust's are, seen from Python."""
+
+    async def panics(context: NodeContext) -> NodeResult:
+        raise Panic
+
+    async with asyncio.timeout(5):
+        result = await graph({"s": root, "a": node(awaits=panics)}, "s>a").run()
+    assert result.error is not None
+    assert result.error["code"] == "internal_error"
+
+
 async def test_nothing_is_shown_before_it_is_committed(graph: Make, node: Make, root: Any) -> None:
     types = {"s": root, "m": node(awaits=says("a", "b")), "e": node(shows="{{#m.text#}}", ends=True)}
     made = graph(types, "s>m, m>e")
