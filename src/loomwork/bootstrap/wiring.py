@@ -14,6 +14,7 @@ from loomwork.adapters.wires.debug import DebugWire
 from loomwork.adapters.wires.local.servers import LocalServers, ServerSettings
 from loomwork.adapters.wires.local.wire import LocalWire
 from loomwork.adapters.wires.openai_chat import OpenAIChatWire
+from loomwork.bootstrap.child_environment import to_fetch, to_run
 from loomwork.bootstrap.package_data import catalog_dir
 from loomwork.bootstrap.settings import Settings
 from loomwork.engine.ports import NodeType
@@ -49,10 +50,12 @@ def open_models(settings: Settings, *, reads_local_files: bool = False) -> Model
     With `reads_local_files`, nodes may read files of this machine that whoever starts a run gave it.
     """
     catalog = CatalogReader([catalog_dir() / "providers", settings.data / "catalog" / "providers"])
-    folder = ModelFolder(settings.cache_dir / "models", searched=_searched(settings), environment=settings.environment)
+    folder = ModelFolder(
+        settings.cache_dir / "models", searched=_searched(settings), environment=to_fetch(settings.environment)
+    )
     weights = LocalWeights(catalog=catalog, store=folder, default_model=settings.default_model)
     servers = LocalServers(
-        settings=ServerSettings(idle_seconds=settings.local_idle_seconds), environment=settings.environment
+        settings=ServerSettings(idle_seconds=settings.local_idle_seconds), environment=to_run(settings.environment)
     )
     gateway = Gateway(
         catalog=catalog,
