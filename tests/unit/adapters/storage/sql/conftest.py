@@ -11,7 +11,7 @@ from loomwork.adapters.storage.sql.migrating import migrate
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    return f"sqlite+aiosqlite:///{tmp_path}/loomwork.db"
+    return f"sqlite:///{tmp_path}/loomwork.db"
 
 
 @pytest.fixture
