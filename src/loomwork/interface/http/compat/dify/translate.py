@@ -121,6 +121,11 @@ class Translator:
         self._exceptions = 0
         self._said: list[tuple[int, str, str]] = []
         self._translations: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], list[Frame]]] = {
+            **dict.fromkeys(("iteration_started", "loop_started"), self._rounds_started),
+            **dict.fromkeys(("iteration_next", "loop_next"), self._rounds_next),
+            **dict.fromkeys(
+                ("iteration_succeeded", "iteration_failed", "loop_succeeded", "loop_failed"), self._rounds_completed
+            ),
             "run_started": self._run_started,
             "node_started": self._node_started,
             "node_retrying": self._node_retrying,
@@ -234,6 +239,45 @@ class Translator:
             "files": files_of(outputs),
         }
 
+    def _rounds_started(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> list[Frame]:
+        rounds = self._rounds(event)
+        return [self._workflow_frame(event["type"], rounds | {"metadata": _rounds_metadata(event, data)})]
+
+    def _rounds_next(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> list[Frame]:
+        rounds = self._rounds(event)
+        return [self._workflow_frame(event["type"], rounds | {"index": data["index"], "pre_loop_output": None})]
+
+    def _rounds_completed(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> list[Frame]:
+        """Dify has one word for both ends; `status` tells them apart."""
+        family, _, ending = event["type"].partition("_")
+        rounds = self._rounds(event)
+        completed = rounds | {
+            "outputs": data["outputs"] or {},
+            "outputs_truncated": False,
+            "metadata": _rounds_metadata(event, data),
+            "steps": data["index"] or 0,
+            "status": ending,
+            "error": None,
+            "elapsed_time": self._time(event) - rounds["created_at"],
+            "total_tokens": 0,
+            "finished_at": self._time(event),
+        }
+        return [self._workflow_frame(f"{family}_completed", completed)]
+
+    def _rounds(self, event: Mapping[str, Any]) -> Frame:
+        """What every frame of a container's rounds repeats."""
+        execution = self._open[_place(event)]
+        return {
+            "id": execution.id,
+            "node_id": execution.node_id,
+            "node_type": execution.node_type,
+            "title": execution.title,
+            "created_at": execution.created_at,
+            "extras": {},
+            "inputs": execution.inputs,
+            "inputs_truncated": False,
+        }
+
     def _node_retrying(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> list[Frame]:
         frames: list[Frame] = []
         execution = self._open.get(_place(event))
@@ -327,6 +371,11 @@ class Translator:
             "files": files_of(outputs),
         }
         return self._workflow_frame("workflow_finished", finished)
+
+
+def _rounds_metadata(event: Mapping[str, Any], data: Mapping[str, Any]) -> Frame:
+    family = event["type"].partition("_")[0]
+    return {f"{family}_length": data["length"]}
 
 
 def _place(event: Mapping[str, Any]) -> _Place:

@@ -7,6 +7,10 @@ import pytest
 
 from loomwork.engine.events import (
     Event,
+    IterationNext,
+    IterationStarted,
+    IterationSucceeded,
+    LoopFailed,
     NodeFailed,
     NodeRetrying,
     NodeSkipped,
@@ -135,6 +139,35 @@ def test_rounds_of_a_container_do_not_mix() -> None:
         NodeSucceeded({"n": 1}, None, 1.0, node_id="child", frame=(("box", 1),)),
     )
     assert the_last(frames)["data"]["id"] == frames[1][0]["data"]["id"]
+
+
+def test_the_rounds_of_an_iteration_are_told_in_order() -> None:
+    frames = tell(
+        WORKFLOW,
+        started("each", "iteration"),
+        IterationStarted(None, 2, node_id="each"),
+        IterationNext(0, 2, node_id="each"),
+        IterationSucceeded(2, 2, {"output": ["a", "b"]}, node_id="each"),
+    )
+    told = [frame for event in frames for frame in event]
+    assert [frame["event"] for frame in told] == [
+        "node_started",
+        "iteration_started",
+        "iteration_next",
+        "iteration_completed",
+    ]
+    assert {frame["data"]["id"] for frame in told} == {told[0]["data"]["id"]}
+    assert told[1]["data"]["metadata"] == {"iteration_length": 2}
+    assert told[2]["data"]["index"] == 0
+    done = told[3]["data"]
+    assert (done["status"], done["steps"], done["outputs"]) == ("succeeded", 2, {"output": ["a", "b"]})
+    assert done["elapsed_time"] == 3
+
+
+def test_a_loop_that_fails_is_completed_as_failed() -> None:
+    frames = tell(WORKFLOW, started("again", "loop"), LoopFailed(1, 10, node_id="again"))
+    assert the_last(frames)["event"] == "loop_completed"
+    assert the_last(frames)["data"]["status"] == "failed"
 
 
 def test_a_node_that_fails_for_good() -> None:
