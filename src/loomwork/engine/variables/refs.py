@@ -44,7 +44,7 @@ def walk(value: Any, path: tuple[str, ...]) -> Any:
             value = value.get(key, MISSING)
         elif isinstance(value, File):
             value = value.attribute(key)
-        elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
+        elif isinstance(value, list) and key.isdecimal() and len(key) < 10 and int(key) < len(value):
             value = value[int(key)]
         else:
             return MISSING

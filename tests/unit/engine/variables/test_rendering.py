@@ -80,3 +80,8 @@ def test_a_file_is_read_from_anything(hostile: dict[str, Any]) -> None:
 
 def test_a_file_comes_back_from_its_wire_form() -> None:
     assert File.from_wire(PHOTO.wire()) == PHOTO
+
+
+@pytest.mark.parametrize("key", ["²", "9" * 5000, "-1", "2"])
+def test_a_path_into_a_list_that_is_no_place_in_it_leads_nowhere(key: str) -> None:
+    assert walk([5, 6], (key,)) is MISSING
