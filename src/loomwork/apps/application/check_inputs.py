@@ -1,5 +1,6 @@
 """What people fill into an app's form, checked before a run is made of it."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -36,13 +37,21 @@ def _checked(item: FormField, value: Any) -> Any:
 
 
 def _number(item: FormField, value: Any) -> int | float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
     try:
-        number = float(value)
-    except (TypeError, ValueError) as error:
-        raise InvalidInput(f"'{item.label or item.variable}' must be a number.", field=item.variable) from error
-    return int(number) if number.is_integer() and "." not in str(value) else number
+        if isinstance(value, bool):
+            raise TypeError
+        number = value if isinstance(value, int | float) else _number_in(value)
+        if isinstance(number, int) or math.isfinite(number):
+            return number
+    except (TypeError, ValueError):
+        pass
+    raise InvalidInput(f"'{item.label or item.variable}' must be a number.", field=item.variable)
+
+
+def _number_in(text: Any) -> int | float:
+    """Whole numbers exactly, however long; anything but text raises `TypeError`."""
+    digits = text.strip().lstrip("+-") if isinstance(text, str) else ""
+    return int(text) if digits.isdecimal() else float(text)
 
 
 def _check_option(item: FormField, value: Any) -> None:

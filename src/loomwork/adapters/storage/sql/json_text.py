@@ -5,7 +5,7 @@ A text that begins with a space holds something that the fast parser would bend 
 """
 
 import json
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import orjson
@@ -16,6 +16,9 @@ from loomwork.kernel.errors import InvalidInput
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
 _EXACT = " "
+
+MAX_DEPTH = 254
+"""Levels of lists and objects: what the fast encoder takes, and what every reader after it can be expected to."""
 
 
 class NotStorable(InvalidInput, DontWrapMixin):
@@ -36,12 +39,32 @@ def decode(text: str) -> Any:
 
 
 def _encode_exactly(value: Any) -> str:
+    _check_depth(value)
     try:
         return _EXACT + json.dumps(value, default=_plain)
     except (TypeError, ValueError) as problem:
         raise NotStorable(f"A value cannot be stored as JSON: {problem}.") from problem
     except RecursionError as problem:
         raise NotStorable("A value is nested too deeply to be stored.") from problem
+
+
+def _check_depth(value: Any) -> None:
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH + 1:
+            raise NotStorable(f"A value is nested too deeply to be stored: more than {MAX_DEPTH} levels.")
+        level = [item for outer in level for item in _items(outer)]
+
+
+def _items(value: Any) -> Iterable[Any]:
+    match value:
+        case Mapping():
+            return value.values()
+        case Sequence() | Set() if not isinstance(value, str | bytes | bytearray | memoryview):
+            return value
+        case _:
+            return ()
 
 
 def _plain(value: Any) -> Any:
