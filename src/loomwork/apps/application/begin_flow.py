@@ -1,5 +1,6 @@
 """What a run of a flow is started with: inputs, reserved namespaces, and the models that answer for it."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,11 +39,13 @@ async def resolve_models(
 ) -> list[ResolvedModel]:
     """Which model answers for each reference of the document, in order of appearance."""
     bound = bindings or {}
-    references = [ModelReference(item.provider, item.name) for item in flow.document.model_references]
-    return [
-        await models.resolve(scope, reference, override=override or bound.get(str(reference)))
-        for reference in references
-    ]
+    resolved = []
+    for item in flow.document.model_references:
+        reference = ModelReference(item.provider, item.name)
+        resolved.append(await models.resolve(scope, reference, override=override or bound.get(str(reference))))
+        # Each looks at the catalog's files, and a hostile document names thousands: others have their turn between.
+        await asyncio.sleep(0)
+    return resolved
 
 
 def begin_flow(
