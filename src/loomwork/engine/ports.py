@@ -270,6 +270,10 @@ class Binder(Protocol):
         """Resolve a selector to a slot. One that nothing sets is a warning, and reads as `MISSING` at run time."""
         ...
 
+    def target(self, selector: Sequence[Any], *, field_name: str = "") -> Ref:
+        """Resolve the selector of a variable that the node writes. Raises `NodeError` where none may write."""
+        ...
+
     def inside(self) -> "Binder":
         """A binder for what is read from within a round of the container that is compiled now."""
         ...

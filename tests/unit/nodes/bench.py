@@ -41,6 +41,9 @@ class SlotBinder:
             selector=parts,
         )
 
+    def target(self, selector: Sequence[Any], *, field_name: str = "") -> Ref:
+        return self.ref(selector, field_name=field_name)
+
     def inside(self) -> "SlotBinder":
         return self
 

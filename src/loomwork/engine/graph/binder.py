@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from loomwork.engine.graph.scopes import NameScope
-from loomwork.engine.ports import NodeSpec, Problem
+from loomwork.engine.ports import NodeError, NodeSpec, Problem
 from loomwork.engine.variables import Ref, Template, parse_template
 from loomwork.engine.variables.refs import NO_SLOT
 
@@ -22,6 +22,14 @@ class PlanBinder:
 
     def ref(self, selector: Sequence[Any], *, field_name: str = "") -> Ref:
         return self._checked(self.scope.resolve(selector), field_name)
+
+    def target(self, selector: Sequence[Any], *, field_name: str = "") -> Ref:
+        ref = self.ref(selector, field_name=field_name)
+        if not self.scope.is_writable(ref):
+            written = ".".join(ref.selector)
+            message = f"'{written}' cannot be written: only variables of the conversation, and of loops around it, can"
+            raise NodeError(message, code="not_writable", retryable=False)
+        return ref
 
     def inside(self) -> "PlanBinder":
         return PlanBinder(self.spec, self.body(), self.body, self.problems)

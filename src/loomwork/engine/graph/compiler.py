@@ -10,7 +10,7 @@ from loomwork.engine.graph.binder import PlanBinder
 from loomwork.engine.graph.broken import BrokenNode
 from loomwork.engine.graph.plan import Exits, Plan, PlanNode
 from loomwork.engine.graph.policies import read_retry, read_strategy
-from loomwork.engine.graph.scopes import NAMESPACES, NameScope
+from loomwork.engine.graph.scopes import CONVERSATION, NAMESPACES, NameScope
 from loomwork.engine.ports import (
     FAIL_BRANCH,
     ContainerNode,
@@ -110,7 +110,7 @@ class _Level:
             self._report_unreachable(specs, reachable)
         self._specs = {node_id: spec for node_id, spec in specs.items() if node_id in reachable}
         self._own_edges = [edge for edge in own if edge.source in reachable]
-        self.scope = NameScope(self._slots(), outer)
+        self.scope = NameScope(self._slots(), outer, {CONVERSATION} if container is None else set())
 
     def assemble(self) -> Plan:
         """Compile the nodes of this level, and the levels inside them."""
@@ -186,7 +186,9 @@ class _Level:
         container = node if isinstance(node, ContainerNode) else None
         body = None
         if container is not None:
-            inside()
+            scope = inside()
+            if container.writable:
+                scope.writable.add(spec.id)
             body = levels[0].assemble()
         strategy = read_strategy(spec.config)
         return PlanNode(

@@ -1,22 +1,28 @@
 """Which names a node can read: those of its own level, then those of each level around it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from loomwork.engine.variables import Ref
 from loomwork.engine.variables.refs import NO_SLOT
 
-NAMESPACES: tuple[str, ...] = ("sys", "env", "conversation", "rag")
+CONVERSATION = "conversation"
+"""The one namespace whose variables nodes may write."""
+
+NAMESPACES: tuple[str, ...] = ("sys", "env", CONVERSATION, "rag")
 """First words of a selector that name no node."""
 
 
 @dataclass(frozen=True, slots=True)
 class NameScope:
-    """The slots of one level by name, and the level around it."""
+    """The slots of one level by name, and the level around it. `writable` are the names of this level whose variables
+    nodes may write; a container's is added before what is inside it is compiled.
+    """
 
     slots: Mapping[str, int]
     outer: "NameScope | None" = None
+    writable: set[str] = field(default_factory=set)
 
     def resolve(self, selector: Sequence[Any]) -> Ref:
         """A selector as a reference; its slot is `NO_SLOT` where no level has such a name."""
@@ -24,6 +30,13 @@ class NameScope:
         name = parts[1] if len(parts) > 1 else ""
         slot, level = self._find(parts[0]) if parts else (NO_SLOT, 0)
         return Ref(slot=slot, name=name, path=parts[2:], selector=parts, level=level)
+
+    def is_writable(self, ref: Ref) -> bool:
+        """Whether nodes may write the variable behind a reference of this level."""
+        scope: NameScope | None = self
+        for _ in range(ref.level):
+            scope = scope.outer if scope is not None else None
+        return scope is not None and len(ref.selector) == 2 and ref.selector[0] in scope.writable
 
     def _find(self, name: str) -> tuple[int, int]:
         level = 0

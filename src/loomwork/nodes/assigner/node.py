@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Response, Write
-from loomwork.engine.variables import MISSING, Missing, Ref
+from loomwork.engine.variables import Missing, Ref
+from loomwork.engine.variables.refs import walk
 from loomwork.nodes.assigner.config import AssignerConfig, Assignment
 from loomwork.nodes.assigner.operations import OPERATIONS, WITHOUT_VALUE
 from loomwork.nodes.config import as_selector
@@ -46,12 +47,13 @@ class AssignerNode:
     def _apply(self, step: Step, context: NodeContext, written: dict[tuple[str, ...], Any]) -> Any:
         standing = _read(step.target, context, written)
         given = step.constant if step.source is None else _read(step.source, context, written)
+        if isinstance(standing, Missing):
+            raise _not_found(step.target, "there is no such variable to assign to")
         if isinstance(given, Missing):
             assert step.source is not None
-            name = ".".join(step.source.selector)
-            raise NodeError(f"'{name}', which was to be assigned, was never set.", code="variable_not_found")
+            raise _not_found(step.source, "which was to be assigned, was never set")
         try:
-            return OPERATIONS[step.operation](None if standing is MISSING else standing, given)
+            return OPERATIONS[step.operation](standing, given)
         except ValueError as error:
             name = ".".join(step.target.selector)
             message = f"'{name}' cannot be changed by '{step.operation}': {error}."
@@ -72,7 +74,7 @@ def _step(item: Assignment, binder: Binder) -> Step:
     if item.operation not in OPERATIONS:
         names = ", ".join(OPERATIONS)
         raise NodeError(f"there is no operation '{item.operation}'; use one of {names}", retryable=False)
-    target = binder.ref(item.variable_selector, field_name="items.variable_selector")
+    target = binder.target(item.variable_selector, field_name="items.variable_selector")
     if item.operation in WITHOUT_VALUE:
         return Step(target, item.operation, None, None)
     if item.input_type == "constant":
@@ -81,4 +83,9 @@ def _step(item: Assignment, binder: Binder) -> Step:
 
 
 def _read(ref: Ref, context: NodeContext, written: dict[tuple[str, ...], Any]) -> Any:
-    return written[ref.selector] if ref.selector in written else context.get(ref)
+    variable = ref.selector[:2]
+    return walk(written[variable], ref.path) if variable in written else context.get(ref)
+
+
+def _not_found(ref: Ref, why: str) -> NodeError:
+    return NodeError(f"'{'.'.join(ref.selector)}': {why}.", code="variable_not_found", retryable=False)

@@ -1,8 +1,12 @@
 """What an assignment makes of a variable. A value of the wrong type is an error, as is dividing by zero."""
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
+
+LARGEST = sys.float_info.max
+"""Beyond this a number is no number in JSON, and a loop that squares one would take all memory."""
 
 Operation: TypeAlias = Callable[[Any, Any], Any]
 """From the value that stands and the one given, the value to write. Raises `ValueError`."""
@@ -54,10 +58,14 @@ def _remove_last(standing: Any, _: Any) -> Any:
 
 def _arithmetic(compute: Callable[[Any, Any], Any]) -> Operation:
     def apply(standing: Any, given: Any) -> Any:
+        left, right = _number(standing), _number(given)
         try:
-            return compute(_number(standing), _number(given))
+            result = compute(left, right)
         except (ZeroDivisionError, OverflowError) as error:
             raise ValueError(f"it cannot be computed: {error}") from None
+        if not -LARGEST <= result <= LARGEST:
+            raise ValueError("the result is too large for a number")
+        return result
 
     return apply
 
