@@ -8,11 +8,11 @@ from loomwork.engine.variables import Ref
 
 
 class LoopEndNode:
-    """No outputs."""
+    """No outputs. It counts as a branch, as nothing that follows it is certain to run."""
 
     waits: Literal[False] = False
     inputs: Sequence[tuple[str, Ref]] = ()
-    branches = False
+    branches = True
     ends = False
     response: Response | None = None
 
