@@ -1,5 +1,6 @@
 """What apps need from the world: stores for apps and runs, and a dispatcher that has runs executed somewhere."""
 
+from datetime import datetime
 from typing import Protocol
 
 from loomwork.apps.domain import App, Run, Version
@@ -9,13 +10,23 @@ from loomwork.kernel.scope import Scope
 
 
 class AppStore(Protocol):
-    """Apps and their versions. Every method raises `NotFound` for an id that this workspace does not have."""
+    """Apps and their versions. Every method raises `NotFound` for an id that this workspace does not have.
+
+    A write touches only what it names and is one step, so that people who draw, publish and bind at the same time
+    never undo one another's work.
+    """
 
     async def add(self, scope: Scope, app: App) -> None: ...
 
     async def get(self, scope: Scope, app_id: AppId) -> App: ...
 
-    async def save(self, scope: Scope, app: App) -> None: ...
+    async def save_draft(self, scope: Scope, app: App) -> App:
+        """Write the document, what lists show of it and the time of change; the app as it then stands."""
+        ...
+
+    async def set_binding(self, scope: Scope, app_id: AppId, reference: str, model: str | None, *, at: datetime) -> App:
+        """Bind one reference, or with None take its binding away; the app as it then stands."""
+        ...
 
     async def delete(self, scope: Scope, app_id: AppId) -> None:
         """The app with its versions, keys, conversations and runs."""
@@ -25,8 +36,8 @@ class AppStore(Protocol):
         """Newest first; `search` matches the name. `document` is "" in list items."""
         ...
 
-    async def add_version(self, scope: Scope, version: Version) -> None:
-        """Raises `Conflict` where the number is taken."""
+    async def publish(self, scope: Scope, version: Version) -> None:
+        """Add the version and make it the one that visitors get. Raises `Conflict` where the number is taken."""
         ...
 
     async def get_version(self, scope: Scope, app_id: AppId, number: int) -> Version: ...

@@ -45,16 +45,59 @@ async def test_an_id_is_taken_once(apps: AppStore, ours: Scope, make: Any) -> No
     assert (await apps.get(ours, app.id)).name == "Summary"
 
 
-async def test_what_is_saved_replaces_what_was(apps: AppStore, ours: Scope, make: Any) -> None:
+async def test_a_saved_draft_replaces_the_draft_that_was(apps: AppStore, ours: Scope, make: Any) -> None:
     app, other = make.app(), make.app()
     await apps.add(ours, app)
     await apps.add(ours, other)
-    changed = replace(
-        app, name="New", document="new", published_version=2, updated_at=app.updated_at + timedelta(hours=1)
-    )
-    await apps.save(ours, changed)
+    changed = replace(app, name="New", document="new", updated_at=app.updated_at + timedelta(hours=1))
+    assert await apps.save_draft(ours, changed) == changed
     assert await apps.get(ours, app.id) == changed
     assert await apps.get(ours, other.id) == other
+
+
+async def test_a_draft_saved_from_an_older_reading_leaves_what_was_published_and_bound_since(
+    apps: AppStore, ours: Scope, make: Any, clock: Any
+) -> None:
+    app = make.app(bindings={})
+    await apps.add(ours, app)
+    await apps.publish(ours, version(app.id, 1, clock))
+    await apps.set_binding(ours, app.id, "openai/x", "local/y", at=app.updated_at)
+    expected = replace(app, document="new", published_version=1, bindings={"openai/x": "local/y"})
+    assert await apps.save_draft(ours, replace(app, document="new")) == expected
+    assert await apps.get(ours, app.id) == expected
+
+
+async def test_bindings_made_at_the_same_time_are_all_there(apps: AppStore, ours: Scope, make: Any) -> None:
+    app = make.app(bindings={"a/gone": "local/y"})
+    await apps.add(ours, app)
+    later = app.updated_at + timedelta(hours=1)
+    made = [apps.set_binding(ours, app.id, f"a/{number}", "local/y", at=later) for number in range(10)]
+    await asyncio.gather(*made, apps.set_binding(ours, app.id, "a/gone", None, at=later))
+    bound = {f"a/{number}": "local/y" for number in range(10)}
+    assert await apps.get(ours, app.id) == replace(app, bindings=bound, updated_at=later)
+
+
+async def test_publishing_changes_what_visitors_get_and_nothing_else(
+    apps: AppStore, ours: Scope, make: Any, clock: Any
+) -> None:
+    app, other = make.app(), make.app()
+    await apps.add(ours, app)
+    await apps.add(ours, other)
+    await apps.publish(ours, version(app.id, 1, clock))
+    assert await apps.get(ours, app.id) == replace(app, published_version=1)
+    assert await apps.get(ours, other.id) == other
+
+
+async def test_a_number_that_is_taken_leaves_what_is_published(
+    apps: AppStore, ours: Scope, make: Any, clock: Any
+) -> None:
+    app = make.app()
+    await apps.add(ours, app)
+    for number in (1, 2):
+        await apps.publish(ours, version(app.id, number, clock))
+    with pytest.raises(Conflict):
+        await apps.publish(ours, version(app.id, 1, clock))
+    assert (await apps.get(ours, app.id)).published_version == 2
 
 
 async def test_an_app_of_another_workspace_is_not_found_and_never_changed(
@@ -62,19 +105,20 @@ async def test_an_app_of_another_workspace_is_not_found_and_never_changed(
 ) -> None:
     app = make.app()
     await apps.add(theirs, app)
-    await apps.add_version(theirs, version(app.id, 1, clock))
+    await apps.publish(theirs, version(app.id, 1, clock))
     attempts: list[Callable[[], Awaitable[Any]]] = [
         lambda: apps.get(ours, app.id),
-        lambda: apps.save(ours, replace(app, name="Taken")),
+        lambda: apps.save_draft(ours, replace(app, name="Taken")),
+        lambda: apps.set_binding(ours, app.id, "a/b", "c/d", at=clock.now()),
         lambda: apps.delete(ours, app.id),
-        lambda: apps.add_version(ours, version(app.id, 2, clock)),
+        lambda: apps.publish(ours, version(app.id, 2, clock)),
         lambda: apps.get_version(ours, app.id, 1),
     ]
     for attempt in attempts:
         with pytest.raises(NotFound):
             await attempt()
     assert (await apps.list_apps(ours, PageRequest())).items == []
-    assert await apps.get(theirs, app.id) == app
+    assert await apps.get(theirs, app.id) == replace(app, published_version=1)
     assert await apps.get_version(theirs, app.id, 1) == version(app.id, 1, clock)
     with pytest.raises(NotFound):
         await apps.get_version(theirs, app.id, 2)
@@ -157,9 +201,9 @@ async def test_search_finds_a_part_of_the_name_and_knows_no_wildcards(
 async def test_a_version_never_changes_once_it_is_there(apps: AppStore, ours: Scope, make: Any, clock: Any) -> None:
     app = make.app()
     await apps.add(ours, app)
-    await apps.add_version(ours, version(app.id, 1, clock))
+    await apps.publish(ours, version(app.id, 1, clock))
     with pytest.raises(Conflict):
-        await apps.add_version(ours, replace(version(app.id, 1, clock), document="another"))
+        await apps.publish(ours, replace(version(app.id, 1, clock), document="another"))
     assert await apps.get_version(ours, app.id, 1) == version(app.id, 1, clock)
 
 
@@ -169,7 +213,7 @@ async def test_a_version_that_is_not_there_is_not_found(
 ) -> None:
     app = make.app()
     await apps.add(ours, app)
-    await apps.add_version(ours, version(app.id, 1, clock))
+    await apps.publish(ours, version(app.id, 1, clock))
     with pytest.raises(NotFound):
         await apps.get_version(ours, app.id, number)
 
@@ -179,7 +223,7 @@ async def test_of_many_who_publish_the_same_number_one_succeeds(
 ) -> None:
     app = make.app()
     await apps.add(ours, app)
-    attempts = (apps.add_version(ours, version(app.id, 1, clock)) for _ in range(10))
+    attempts = (apps.publish(ours, version(app.id, 1, clock)) for _ in range(10))
     results = await asyncio.gather(*attempts, return_exceptions=True)
     assert results.count(None) == 1
     assert sum(isinstance(result, Conflict) for result in results) == 9
@@ -201,7 +245,7 @@ async def test_deleting_an_app_takes_all_that_belongs_to_it_and_nothing_else(
         with pytest.raises(NotFound):
             await storage.conversations.get_conversation(ours, conversation.id)
     for app, run, conversation in kept:
-        assert await storage.apps.get(ours, app.id) == app
+        assert await storage.apps.get(ours, app.id) == replace(app, published_version=1)
         assert len(await storage.journal.records(ours, run.id)) == 1
         assert await storage.conversations.count_messages(ours, conversation.id) == 1
     for name in ("app_versions", "api_keys", "runs", "run_events", "run_records", "conversations", "messages"):
@@ -212,7 +256,7 @@ async def test_deleting_an_app_takes_all_that_belongs_to_it_and_nothing_else(
 async def _furnished(storage: Storage, scope: Scope, make: Any, clock: Any) -> Any:
     app = make.app()
     await storage.apps.add(scope, app)
-    await storage.apps.add_version(scope, version(app.id, 1, clock))
+    await storage.apps.publish(scope, version(app.id, 1, clock))
     await StoredGatekeeper(storage.gatekeeper_store, clock).create_key(scope, "app", app.id)
     conversation = make.conversation(app)
     await storage.conversations.add_conversation(scope, conversation)
@@ -229,7 +273,7 @@ async def test_apps_are_there_after_a_restart(
 ) -> None:
     app = make.app()
     await storage.apps.add(ours, app)
-    await storage.apps.add_version(ours, version(app.id, 1, clock))
+    await storage.apps.publish(ours, version(app.id, 1, clock))
     again = await reopened()
-    assert await again.apps.get(ours, app.id) == app
+    assert await again.apps.get(ours, app.id) == replace(app, published_version=1)
     assert await again.apps.get_version(ours, app.id, 1) == version(app.id, 1, clock)

@@ -1,6 +1,7 @@
 """The life of an app and of its runs, through the door that every face uses."""
 
 import dataclasses
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,57 @@ async def test_publishing_the_same_draft_again_is_the_same_version(studio: Any, 
     await studio.apps.replace_document(studio.owner, app.id, shout.replace("Demo", "Other"))
     other = await studio.apps.publish_app(studio.owner, app.id)
     assert (first.number, again.number, other.number) == (1, 1, 2)
+
+
+class AppsWhile:
+    """The store of apps; just after an app was read from it first, somebody else does something."""
+
+    def __init__(self, store: Any, meanwhile: Callable[[], Awaitable[Any]]) -> None:
+        self._store = store
+        self._meanwhile: Callable[[], Awaitable[Any]] | None = meanwhile
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def get(self, scope: Scope, app_id: AppId) -> Any:
+        app = await self._store.get(scope, app_id)
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        return app
+
+
+def while_(studio: Any, meanwhile: Callable[[], Awaitable[Any]]) -> Any:
+    return dataclasses.replace(studio.apps, apps=AppsWhile(studio.storage.apps, meanwhile))
+
+
+async def test_a_draft_saved_while_the_app_is_published_is_not_lost(studio: Any, shout: str) -> None:
+    app = await studio.apps.import_app(studio.owner, shout)
+    other = shout.replace("Demo", "Other")
+    published = await while_(studio, lambda: studio.apps.replace_document(studio.owner, app.id, other)).publish_app(
+        studio.owner, app.id
+    )
+    now = await studio.apps.get_app(studio.owner, app.id)
+    assert (now.name, now.published_version) == ("Other", 1)
+    assert yaml.safe_load(now.document) == yaml.safe_load(other)
+    assert yaml.safe_load(published.document) == yaml.safe_load(shout)
+
+
+async def test_an_app_published_while_its_draft_is_saved_stays_published(studio: Any, shout: str) -> None:
+    app = await studio.apps.import_app(studio.owner, shout)
+    saving = while_(studio, lambda: studio.apps.publish_app(studio.owner, app.id))
+    saved = await saving.replace_document(studio.owner, app.id, shout.replace("Demo", "Other"))
+    now = await studio.apps.get_app(studio.owner, app.id)
+    assert (now.name, now.published_version) == ("Other", 1)
+    assert saved == now
+
+
+async def test_a_model_bound_while_another_is_bound_stays_bound(studio: Any, shout: str) -> None:
+    app = await studio.apps.import_app(studio.owner, shout)
+    binding = while_(studio, lambda: studio.apps.bind_model(studio.owner, app.id, "acme/small", "debug/one"))
+    bound = await binding.bind_model(studio.owner, app.id, "acme/big", "debug/two")
+    assert bound.bindings == {"acme/small": "debug/one", "acme/big": "debug/two"}
+    assert await studio.apps.get_app(studio.owner, app.id) == bound
 
 
 async def test_visitors_of_an_unpublished_app_are_told_so(studio: Any, shout: str) -> None:

@@ -28,8 +28,7 @@ async def replace_document(
     """The app with another draft. Raises `DocumentRefused`."""
     flow = await _compile(document, compiler)
     app = dataclasses.replace(_described(await apps.get(scope, app_id), flow), updated_at=clock.now())
-    await apps.save(scope, app)
-    return app
+    return await apps.save_draft(scope, app)
 
 
 async def _compile(document: str, compiler: FlowCompiler) -> Flow:

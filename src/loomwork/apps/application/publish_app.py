@@ -1,7 +1,5 @@
 """Freeze the draft as the version that visitors get."""
 
-import dataclasses
-
 from loomwork.apps.api import NotPublished
 from loomwork.apps.domain import App, Version
 from loomwork.apps.ports import AppStore
@@ -19,8 +17,7 @@ async def publish_app(scope: Scope, app_id: AppId, *, apps: AppStore, clock: Clo
             return current
     number = (app.published_version or 0) + 1
     version = Version(app_id, number, app.document, clock.now(), scope.actor.id)
-    await apps.add_version(scope, version)
-    await apps.save(scope, dataclasses.replace(app, published_version=number))
+    await apps.publish(scope, version)
     return version
 
 

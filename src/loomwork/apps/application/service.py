@@ -1,7 +1,6 @@
 """The door of apps, as one object: each use case bound to what it needs."""
 
 import asyncio
-import dataclasses
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,15 +73,11 @@ class AppService:
         await self.apps.delete(scope, app_id)
 
     async def bind_model(self, scope: Scope, app_id: AppId, reference: str, model: str | None) -> App:
-        app = await self.apps.get(scope, app_id)
-        bindings = {key: value for key, value in app.bindings.items() if key != reference}
+        await self.apps.get(scope, app_id)
         if model is not None:
             provider, _, name = reference.rpartition("/")
             await self.models.resolve(scope, ModelReference(provider, name), override=model)
-            bindings[reference] = model
-        bound = dataclasses.replace(app, bindings=bindings, updated_at=self.clock.now())
-        await self.apps.save(scope, bound)
-        return bound
+        return await self.apps.set_binding(scope, app_id, reference, model, at=self.clock.now())
 
     async def list_starters(self) -> Sequence[Starter]:
         return list_starters(self.starters_folder)

@@ -1,5 +1,6 @@
 """Apps and their versions in SQL."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
@@ -12,6 +13,17 @@ from loomwork.kernel.ids import AppId, new_id
 from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
 
+_DRAFT = (
+    "name",
+    "description",
+    "mode",
+    "icon",
+    "icon_background",
+    "document",
+    "node_count",
+    "warnings",
+    "updated_at",
+)
 _LISTED = [column for column in apps.c if column.name != "document"]
 
 MOST_VERSIONS = 2**31 - 1
@@ -31,9 +43,21 @@ class SqlAppStore:
     async def get(self, scope: Scope, app_id: AppId) -> App:
         return _app(await one(self._database, apps, scope, app_id, "app"))
 
-    async def save(self, scope: Scope, app: App) -> None:
-        if not await self._database.change(update(apps).where(this(apps, scope, app.id)).values(**_values(app))):
-            raise missing("app", app.id)
+    async def save_draft(self, scope: Scope, app: App) -> App:
+        draft = {name: getattr(app, name) for name in _DRAFT}
+        return await self._database.write(lambda connection: _changed(connection, scope, app.id, draft))
+
+    async def set_binding(self, scope: Scope, app_id: AppId, reference: str, model: str | None, *, at: datetime) -> App:
+        def write(connection: Connection) -> App:
+            row = connection.execute(select(apps.c.bindings).where(this(apps, scope, app_id))).first()
+            if row is None:
+                raise missing("app", app_id)
+            bindings = {key: value for key, value in row.bindings.items() if key != reference}
+            if model is not None:
+                bindings[reference] = model
+            return _changed(connection, scope, app_id, {"bindings": bindings, "updated_at": at})
+
+        return await self._database.write(write)
 
     async def delete(self, scope: Scope, app_id: AppId) -> None:
         """What belongs to the app goes with it, by the foreign keys."""
@@ -46,13 +70,14 @@ class SqlAppStore:
             statement = statement.where(apps.c.name.icontains(search, autoescape=True))
         return to_page(await self._database.rows(paged(statement, apps, page)), page, _app)
 
-    async def add_version(self, scope: Scope, version: Version) -> None:
+    async def publish(self, scope: Scope, version: Version) -> None:
         row = {"workspace_id": scope.workspace_id, "id": new_id(), **_version_values(version)}
 
         def write(connection: Connection) -> None:
             require(connection, apps, scope, version.app_id, "app")
             with refusing(f"The app has a version {version.number} already.", number=version.number):
                 connection.execute(insert(app_versions), row)
+            _changed(connection, scope, version.app_id, {"published_version": version.number})
 
         await self._database.write(write)
 
@@ -67,6 +92,14 @@ class SqlAppStore:
         if row is None:
             raise missing("version of this app", number)
         return _version(row)
+
+
+def _changed(connection: Connection, scope: Scope, app_id: AppId, values: dict[str, Any]) -> App:
+    """The app after the change. Raises `NotFound`."""
+    change = update(apps).where(this(apps, scope, app_id)).values(**values)
+    if not connection.execute(change).rowcount:
+        raise missing("app", app_id)
+    return _app(connection.execute(select(apps).where(this(apps, scope, app_id))).mappings().one())
 
 
 def _values(app: App) -> dict[str, Any]:
