@@ -53,9 +53,11 @@ class ConversationStore(Protocol):
         """Newest first."""
         ...
 
-    async def save_variables(
-        self, scope: Scope, conversation_id: ConversationId, variables: Mapping[str, Any]
-    ) -> None: ...
+    async def merge_variables(self, scope: Scope, conversation_id: ConversationId, written: Mapping[str, Any]) -> None:
+        """Set these variables and leave the others as they are, in one step: of turns that end at the same time, none
+        undoes what another wrote.
+        """
+        ...
 
     async def add_message(self, scope: Scope, message: Message) -> None: ...
 

@@ -41,14 +41,27 @@ async def test_a_conversation_comes_back_as_it_was_added(
         await conversations.add_conversation(ours, conversation)
 
 
-async def test_variables_are_replaced_and_move_the_time_of_change(
+async def test_variables_that_are_written_join_the_others_and_move_the_time_of_change(
     conversations: ConversationStore, storage: Storage, ours: Scope, make: Any, clock: Any
 ) -> None:
     _, _, conversation = await furnished(storage, ours, make)
     clock.advance(timedelta(minutes=1))
-    await conversations.save_variables(ours, conversation.id, {"mood": ["calm"]})
-    expected = replace(conversation, variables={"mood": ["calm"]}, updated_at=clock.now())
+    await conversations.merge_variables(ours, conversation.id, {"mood": ["calm"], "left": None})
+    await conversations.merge_variables(ours, conversation.id, {"mood": ["glad"], "right": 1})
+    variables = {**conversation.variables, "mood": ["glad"], "left": None, "right": 1}
+    expected = replace(conversation, variables=variables, updated_at=clock.now())
     assert await conversations.get_conversation(ours, conversation.id) == expected
+
+
+async def test_variables_that_are_written_at_the_same_time_are_all_there(
+    conversations: ConversationStore, storage: Storage, ours: Scope, make: Any
+) -> None:
+    _, _, conversation = await furnished(storage, ours, make)
+    written = {f"v{number}": number for number in range(10)}
+    turns = [conversations.merge_variables(ours, conversation.id, {name: value}) for name, value in written.items()]
+    await asyncio.gather(*turns)
+    kept = (await conversations.get_conversation(ours, conversation.id)).variables
+    assert kept == {**conversation.variables, **written}
 
 
 async def test_conversations_are_listed_by_app_and_person_newest_first(
@@ -138,7 +151,7 @@ async def test_a_conversation_of_another_workspace_is_not_found_and_never_change
         lambda: conversations.get_conversation(ours, conversation.id),
         lambda: conversations.add_conversation(ours, make.conversation(app)),
         lambda: conversations.list_conversations(ours, app.id, PageRequest()),
-        lambda: conversations.save_variables(ours, conversation.id, {"taken": True}),
+        lambda: conversations.merge_variables(ours, conversation.id, {"taken": True}),
         lambda: conversations.add_message(ours, make.message(conversation, run)),
         lambda: conversations.finish_message(ours, message.id, answer="!", status="failed", usage={}),
         lambda: conversations.list_messages(ours, conversation.id, PageRequest()),

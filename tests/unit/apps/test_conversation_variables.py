@@ -81,9 +81,7 @@ async def test_a_turn_keeps_what_another_wrote_meanwhile(studio: Any) -> None:
     studio.parrot.let.clear()
     asked = RunRequest(app.id, query="eggs", end_user="ada", conversation_id=conversation)
     run = await studio.apps.start_run(studio.owner, asked)
-    await studio.storage.conversations.save_variables(
-        studio.owner, conversation, {"notes": ["milk"], "untouched": "touched"}
-    )
+    await studio.storage.conversations.merge_variables(studio.owner, conversation, {"untouched": "touched"})
     studio.parrot.let.set()
     await studio.apps.wait_for_run(studio.owner, run.id)
     kept = await studio.storage.conversations.get_conversation(studio.owner, conversation)

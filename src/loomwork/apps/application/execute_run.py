@@ -220,10 +220,8 @@ class RunExecutor:
 
     async def _keep_variables(self, scope: Scope, run: Run, written: Mapping[str, Any]) -> None:
         """The conversation's variables that the run wrote; a turn beside it may have written others meanwhile."""
-        if not written or run.conversation_id is None:
-            return
-        conversation = await self._conversations.get_conversation(scope, run.conversation_id)
-        await self._conversations.save_variables(scope, conversation.id, {**conversation.variables, **written})
+        if written and run.conversation_id is not None:
+            await self._conversations.merge_variables(scope, run.conversation_id, written)
 
 
 def _failing(run: Run | None, error: dict[str, str], *, after: int) -> list[Event]:

@@ -368,8 +368,8 @@ class FakeConversations:
         chosen = [talk for talk in reversed(mine) if talk.app_id == app_id and end_user in (None, talk.end_user)]
         return page(chosen, request)
 
-    async def save_variables(
-        self, scope: Scope, conversation_id: ConversationId, variables: Mapping[str, Any]
+    async def merge_variables(
+        self, scope: Scope, conversation_id: ConversationId, written: Mapping[str, Any]
     ) -> None: ...
 
     async def add_message(self, scope: Scope, message: Message) -> None:

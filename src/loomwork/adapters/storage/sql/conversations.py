@@ -50,10 +50,18 @@ class SqlConversationStore:
 
         return to_page(await self._database.read(read), page, _conversation)
 
-    async def save_variables(self, scope: Scope, conversation_id: ConversationId, variables: Mapping[str, Any]) -> None:
-        change = update(conversations).where(this(conversations, scope, conversation_id))
-        if not await self._database.change(change.values(variables=dict(variables), updated_at=self._clock.now())):
-            raise missing("conversation", conversation_id)
+    async def merge_variables(self, scope: Scope, conversation_id: ConversationId, written: Mapping[str, Any]) -> None:
+        ours = this(conversations, scope, conversation_id)
+
+        def write(connection: Connection) -> None:
+            row = connection.execute(select(conversations.c.variables).where(ours)).first()
+            if row is None:
+                raise missing("conversation", conversation_id)
+            merged = {**row.variables, **written}
+            change = update(conversations).where(ours).values(variables=merged, updated_at=self._clock.now())
+            connection.execute(change)
+
+        await self._database.write(write)
 
     async def add_message(self, scope: Scope, message: Message) -> None:
         """The conversation, the run, and the parent where there is one, come first: raises `NotFound` without them."""
