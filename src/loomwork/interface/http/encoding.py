@@ -1,6 +1,5 @@
 """JSON as it goes over the wire: fast, and able to say everything that a run can hold."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -8,17 +7,20 @@ import orjson
 from pydantic import BeforeValidator
 
 from loomwork.engine.variables import File
+from loomwork.kernel.exact_json import exact_json
 
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_NON_STR_KEYS
 
 
 def to_json(value: Any) -> bytes:
-    """The value as UTF-8 JSON. Files become objects; what JSON has no word for becomes text."""
+    """The value as UTF-8 JSON. Files become objects; what JSON has no word for becomes text, but for numbers that are
+    not finite: those become null.
+    """
     try:
         return orjson.dumps(value, default=_plain, option=_OPTIONS)
     except TypeError:
         # Whole numbers beyond 64 bits and half of a surrogate pair are legal in Python, and orjson refuses both.
-        return json.dumps(value, default=_plain).encode()
+        return exact_json(value, default=_plain).encode()
 
 
 def _plain(value: Any) -> Any:

@@ -5,6 +5,7 @@ takes its default or is None, numbers may be sent as text, and `max_length` coun
 """
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -76,16 +77,19 @@ def coerce_for(config: FieldConfig) -> Coerce:
 
 
 def number(value: Any) -> int | float | None:
-    """A number, or text that reads as one; blank text is no value."""
-    if isinstance(value, bool):
+    """A number, or text that reads as one; blank text is no value. NaN and infinities are refused."""
+    if isinstance(value, str):
+        if not value.strip():
+            return None
+        value = _number_in(value.strip())
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise FieldRefused("must be a number")
-    if isinstance(value, int | float):
-        return value
-    if not isinstance(value, str):
-        raise FieldRefused("must be a number")
-    text = value.strip()
-    if not text:
-        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        raise FieldRefused("must be a finite number")
+    return value
+
+
+def _number_in(text: str) -> int | float:
     try:
         return float(text) if any(mark in text for mark in ".eEnN") else int(text)
     except ValueError:

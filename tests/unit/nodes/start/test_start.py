@@ -1,5 +1,6 @@
 """The form of an app: what it lets through, what it makes of it, and what it refuses."""
 
+import math
 from typing import Any
 
 import pytest
@@ -59,6 +60,11 @@ async def test_a_value_that_fits_its_field_is_coerced_to_its_type(
         ({"type": "number"}, True),
         ({"type": "number"}, "1" * 5000),
         ({"type": "number"}, []),
+        ({"type": "number"}, "nan"),
+        ({"type": "number"}, "-Infinity"),
+        ({"type": "number"}, "1e999"),
+        ({"type": "number"}, math.nan),
+        ({"type": "number"}, math.inf),
         ({"type": "select", "options": ["a"]}, "c"),
         ({"type": "select", "options": ["a"], "required": True}, ""),
         ({"type": "checkbox"}, "maybe"),

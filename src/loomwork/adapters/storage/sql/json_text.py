@@ -13,6 +13,7 @@ from sqlalchemy.exc import DontWrapMixin
 
 from loomwork.engine.variables import File
 from loomwork.kernel.errors import InvalidInput
+from loomwork.kernel.exact_json import exact_json
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
 _EXACT = " "
@@ -26,7 +27,9 @@ class NotStorable(InvalidInput, DontWrapMixin):
 
 
 def encode(value: Any) -> str:
-    """A value as JSON text; files become their wire form. Raises `NotStorable` for what JSON cannot say."""
+    """A value as JSON text; files become their wire form, numbers that are not finite null. Raises `NotStorable`
+    for what JSON cannot say.
+    """
     try:
         return orjson.dumps(value, default=_plain, option=_OPTIONS).decode()
     except TypeError:
@@ -41,7 +44,7 @@ def decode(text: str) -> Any:
 def _encode_exactly(value: Any) -> str:
     _check_depth(value)
     try:
-        return _EXACT + json.dumps(value, default=_plain)
+        return _EXACT + exact_json(value, default=_plain)
     except (TypeError, ValueError) as problem:
         raise NotStorable(f"A value cannot be stored as JSON: {problem}.") from problem
     except RecursionError as problem:

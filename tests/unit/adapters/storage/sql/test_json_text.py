@@ -1,5 +1,6 @@
 """JSON as it lies in a column."""
 
+import math
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +19,12 @@ VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(AN
 @given(VALUES)
 def test_every_json_value_comes_back_as_it_went_in(value: Any) -> None:
     assert decode(encode(value)) == value
+
+
+@pytest.mark.parametrize("beside", [1, 2**70, "\ud800"])
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_not_finite_is_null_whatever_stands_beside_it(number: float, beside: Any) -> None:
+    assert decode(encode({"number": number, "beside": beside})) == {"number": None, "beside": beside}
 
 
 def test_the_order_of_keys_is_kept() -> None:
