@@ -22,6 +22,8 @@ from loomwork.engine.ports import (
     Response,
     RunContext,
 )
+from loomwork.engine.run import RunLimits
+from loomwork.engine.run.loop import DEFAULT_LIMITS
 from loomwork.engine.variables import Ref
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.ids import RunId
@@ -136,7 +138,7 @@ class Graph:
     def compiled(self) -> Compilation:
         return compile_graph(self.spec(), lambda spec: self.types[spec.id])
 
-    def begin(self, *, journalled: bool = False, **context: Any) -> GraphRun:
+    def begin(self, *, journalled: bool = False, limits: RunLimits = DEFAULT_LIMITS, **context: Any) -> GraphRun:
         plan = self.compiled().plan
         assert plan is not None
         return GraphRun(
@@ -145,10 +147,11 @@ class Graph:
             log=self.kept,
             clock=SystemClock(),
             journal=self.kept if journalled else None,
+            limits=limits,
         )
 
-    async def run(self, *, journalled: bool = False, **context: Any) -> RunResult:
-        return await self.begin(journalled=journalled, **context).execute()
+    async def run(self, **how: Any) -> RunResult:
+        return await self.begin(**how).execute()
 
 
 def _edge(text: str) -> EdgeSpec:

@@ -10,15 +10,20 @@ from loomwork.kernel.scope import Scope
 logger = logging.getLogger(__name__)
 
 
-class LocalDispatcher:
-    """Fits `Dispatcher`: executes each run at once, as wide as the machine allows."""
+AT_ONCE = 1000
+"""Runs that go at the same time; further ones wait their turn. A run that waits for a model costs some kilobytes."""
 
-    def __init__(self, executor: Executor) -> None:
+
+class LocalDispatcher:
+    """Fits `Dispatcher`: executes each run in a task of its own, `at_once` of them beside each other."""
+
+    def __init__(self, executor: Executor, *, at_once: int = AT_ONCE) -> None:
         self._executor = executor
+        self._places = asyncio.Semaphore(at_once)
         self._tasks: dict[RunId, asyncio.Task[None]] = {}
 
     async def enqueue(self, scope: Scope, run_id: RunId) -> None:
-        task = asyncio.create_task(self._executor.execute(scope, run_id), name=f"run {run_id}")
+        task = asyncio.create_task(self._execute(scope, run_id), name=f"run {run_id}")
         self._tasks[run_id] = task
         task.add_done_callback(lambda done: self._ended(run_id, done))
 
@@ -36,6 +41,10 @@ class LocalDispatcher:
             _, late = await asyncio.wait(tasks, timeout=patience)
             for task in late:
                 task.cancel()
+
+    async def _execute(self, scope: Scope, run_id: RunId) -> None:
+        async with self._places:
+            await self._executor.execute(scope, run_id)
 
     def _ended(self, run_id: RunId, task: asyncio.Task[None]) -> None:
         self._tasks.pop(run_id, None)

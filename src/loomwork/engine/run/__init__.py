@@ -1,6 +1,7 @@
 """One execution: a pure decision core, and the loop that waits for the world."""
 
+from loomwork.engine.run.limits import RunLimits
 from loomwork.engine.run.loop import GraphRun
 from loomwork.engine.run.result import NodeOutcome, ResultFold, RunResult
 
-__all__ = ["GraphRun", "NodeOutcome", "ResultFold", "RunResult"]
+__all__ = ["GraphRun", "NodeOutcome", "ResultFold", "RunLimits", "RunResult"]

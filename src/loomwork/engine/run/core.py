@@ -22,6 +22,7 @@ from loomwork.engine.run.decisions import (
     FailRun,
     FinishRun,
     LeaveRounds,
+    LimitReached,
     Opened,
     ReportFailure,
     RetryDue,
@@ -81,6 +82,9 @@ class Core:
             case CancelAsked():
                 self.ended = True
                 out.append(StopRun(event.by))
+            case LimitReached():
+                self.ended = True
+                out.append(FailRun(None, None, event.error))
             case Succeeded() | Said() | Failed() | RetryDue() | Opened():
                 frame = self.frames.get(event.frame)
                 if frame is not None:
@@ -324,6 +328,8 @@ class Core:
 
     def _finish(self, out: list[Decision]) -> None:
         self.ended = True
+        self.answers.end(self.frames[ROOT])
+        out.extend(self.answers.speak())
         answer = self.answers.text() if self._has_answer else None
         outputs = {**self.outputs, "answer": answer} if answer is not None else self.outputs
         out.append(FinishRun(self.partial, outputs, answer, self.usage))

@@ -65,7 +65,14 @@ class Opened:
     rounds: Rounds
 
 
-CoreEvent = Begin | Succeeded | Failed | Said | RetryDue | CancelAsked | Opened
+@dataclass(slots=True)
+class LimitReached:
+    """The run has used what it may; it fails with this error."""
+
+    error: Mapping[str, str]
+
+
+CoreEvent = Begin | Succeeded | Failed | Said | RetryDue | CancelAsked | Opened | LimitReached
 
 
 @dataclass(slots=True)
@@ -157,8 +164,10 @@ class FinishRun:
 
 @dataclass(slots=True)
 class FailRun:
-    frame: Frame
-    node: int
+    """`frame` and `node` say which node failed the run, where one did."""
+
+    frame: Frame | None
+    node: int | None
     error: Mapping[str, str]
 
 

@@ -50,6 +50,7 @@ from loomwork.engine.run.decisions import (
     FailRun,
     FinishRun,
     LeaveRounds,
+    LimitReached,
     Opened,
     ReportFailure,
     RetryDue,
@@ -63,6 +64,7 @@ from loomwork.engine.run.decisions import (
     TellRounds,
 )
 from loomwork.engine.run.frames import Frame, Mark, path_text
+from loomwork.engine.run.limits import RunLimits, too_large
 from loomwork.engine.run.node_run import NodeRun, Speech
 from loomwork.engine.run.result import ResultFold, RunResult
 from loomwork.engine.variables import MISSING
@@ -85,6 +87,8 @@ ROUNDS: Mapping[tuple[str, str], type[RoundsEvent]] = {
 INLINE_BUDGET = 64
 """Inline nodes run before other runs get their turn (some hundred microseconds)."""
 
+DEFAULT_LIMITS = RunLimits()
+
 CLEAN_UP_SECONDS = 5.0
 """How long a cancelled node may take to let go before it is abandoned."""
 
@@ -101,6 +105,7 @@ class GraphRun:
         clock: Clock,
         journal: Journal | None = None,
         root: str | None = None,
+        limits: RunLimits = DEFAULT_LIMITS,
     ) -> None:
         self._plan = plan
         self._context = context
@@ -111,6 +116,8 @@ class GraphRun:
         self._core = Core(plan)
         self._fold = ResultFold()
         self._began = 0.0
+        self._limits = limits
+        self._steps = 0
         self._seq = 0
         self._records_made = 0
         self._events: list[Event] = []
@@ -137,6 +144,10 @@ class GraphRun:
         self._began = self._clock.monotonic()
         context = self._context
         self._emit(RunStarted(context.inputs, context.app_id, context.version))
+        too_long = f"The run took longer than the {self._limits.seconds:g} seconds that a run may take."
+        deadline = asyncio.get_running_loop().call_later(
+            self._limits.seconds, self._post, _limit("run_too_long", too_long)
+        )
         try:
             self._feed(Begin(self._root, context.namespaces))
             while not self._core.ended:
@@ -144,6 +155,7 @@ class GraphRun:
                 await self._turn()
             await self._flush()
         finally:
+            deadline.cancel()
             await self._clean_up()
         self._fold.result.written = self._core.written
         return self._fold.result
@@ -208,8 +220,9 @@ class GraphRun:
             case FinishRun(partial=partial, outputs=outputs, answer=answer, usage=usage):
                 ending = RunPartiallySucceeded if partial else RunSucceeded
                 self._emit(ending(outputs, answer, usage))
-            case FailRun():
-                self._emit(RunFailed(decision.error, node_id=decision.frame.plan.nodes[decision.node].id))
+            case FailRun(frame=frame, node=node):
+                failed = frame.plan.nodes[node].id if frame is not None and node is not None else None
+                self._emit(RunFailed(decision.error, node_id=failed))
             case StopRun():
                 self._emit(RunStopped(decision.by))
             case _:
@@ -297,6 +310,10 @@ class GraphRun:
     def _announce(self, start: StartNode) -> None:
         frame = start.frame
         self._node_began[frame.id, start.node] = self._clock.monotonic()
+        self._steps += 1
+        if self._steps > self._limits.steps:
+            too_many = f"The run took more than the {self._limits.steps:,} steps that a run may take."
+            self._post(_limit("too_many_steps", too_many))
         if start.attempt > 1:
             return
         plan_node = frame.plan.nodes[start.node]
@@ -309,6 +326,13 @@ class GraphRun:
         if frame is None:
             return
         result = event.result
+        problem = too_large(result.outputs.values(), self._limits.value_size)
+        if result.writes:
+            problem = problem or too_large((write.value for write in result.writes), self._limits.value_size)
+        if problem is not None:
+            error = {"code": "output_too_large", "message": problem}
+            self._feed(Failed(event.frame, event.node, error, retryable=False))
+            return
         node_id = frame.plan.nodes[event.node].id
         elapsed = self._elapsed_ms(event.frame, event.node)
         self._emit(NodeSucceeded(result.outputs, result.usage, elapsed, node_id=node_id, frame=frame.path))
@@ -442,6 +466,10 @@ def _broke(start: StartNode, error: BaseException) -> Failed:
     """A bug in a node type: what users see names its kind; the log has the rest."""
     message = f"The node broke unexpectedly ({type(error).__name__}); the server's log has the details."
     return Failed(start.frame.id, start.node, {"code": "internal_error", "message": message}, retryable=False)
+
+
+def _limit(code: str, message: str) -> LimitReached:
+    return LimitReached({"code": code, "message": message})
 
 
 def _shown(value: Any) -> Any:

@@ -9,12 +9,13 @@ from loomwork.nodes.config import NodeConfig, Rows, Text, as_selector
 from loomwork.nodes.if_else.config import Condition
 
 DEFAULT_COUNT = 10
+MOST_ROUNDS = 10_000
 
 
 def _count(value: Any) -> int:
     try:
-        return max(0, int(value))
-    except (TypeError, ValueError):
+        return min(max(0, int(value)), MOST_ROUNDS)
+    except (TypeError, ValueError, OverflowError):
         return DEFAULT_COUNT
 
 
