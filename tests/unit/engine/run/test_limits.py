@@ -1,0 +1,113 @@
+"""What a run may use at most: steps, time, and the size and depth of what it carries."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from loomwork.engine.ports import NodeContext, NodeResult
+from loomwork.engine.run import RunLimits
+from loomwork.engine.run.limits import DEEPEST, too_large
+
+pytestmark = pytest.mark.anyio
+
+Make = Callable[..., Any]
+
+
+def chain(node: Make, root: Any, count: int) -> tuple[dict[str, Any], str]:
+    types = {"n0": root} | {f"n{index}": node() for index in range(1, count)}
+    return types, ",".join(f"n{index}>n{index + 1}" for index in range(count - 1))
+
+
+async def test_a_run_of_too_many_steps_fails_with_a_sentence(graph: Make, node: Make, root: Any) -> None:
+    result = await graph(*chain(node, root, 500)).run(limits=RunLimits(steps=100))
+    assert result.status == "failed"
+    assert result.error["code"] == "too_many_steps"
+    assert "100 steps" in result.error["message"]
+    assert sum(outcome.runs for outcome in result.nodes.values()) < 250
+
+
+async def test_a_run_that_takes_too_long_is_ended_and_its_nodes_cancelled(graph: Make, node: Make, root: Any) -> None:
+    let_go = asyncio.Event()
+
+    async def endless(context: NodeContext) -> NodeResult:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            let_go.set()
+        raise AssertionError
+
+    result = await graph({"s": root, "a": node(awaits=endless)}, "s>a").run(limits=RunLimits(seconds=0.05))
+    assert result.error == {"code": "run_too_long", "message": result.error["message"], "node_id": None}
+    assert let_go.is_set()
+
+
+async def test_an_output_that_is_too_large_fails_its_node(graph: Make, node: Make, root: Any) -> None:
+    big = node(does=lambda context: NodeResult({"text": "x" * 1001}))
+    result = await graph({"s": root, "a": big}, "s>a").run(limits=RunLimits(value_size=1000))
+    assert (result.error["code"], result.error["node_id"]) == ("output_too_large", "a")
+    assert result.nodes["a"].outputs is None
+
+
+async def test_an_error_strategy_stands_in_for_an_output_that_is_too_large(graph: Make, node: Make, root: Any) -> None:
+    big = node(does=lambda context: NodeResult({"items": [0] * 1000}))
+    rescue = node(ends=True, does=lambda context: NodeResult({"saved": True}))
+    made = graph({"s": root, "a": big, "b": rescue}, "s>a, a:fail-branch>b", {"a": {"error_strategy": "fail-branch"}})
+    result = await made.run(limits=RunLimits(value_size=1000))
+    assert (result.status, result.outputs) == ("partial-succeeded", {"saved": True})
+
+
+def test_what_stands_in_a_value_many_times_counts_many_times() -> None:
+    value: list[Any] = ["text"]
+    for _ in range(40):
+        value = [value, value]
+    assert too_large([value], 10_000) is not None
+
+
+def test_what_is_nested_too_deep_is_refused_however_small() -> None:
+    deep: Any = "x"
+    for _ in range(DEEPEST + 1):
+        deep = {"k": deep}
+    assert "nested" in str(too_large([deep], 10_000_000))
+
+
+@pytest.mark.parametrize("value", ["x" * 100, [1, 2, {"a": None}], {}, None, 5, [[], [[]]]])
+def test_ordinary_values_pass(value: Any) -> None:
+    assert too_large([value], 1000) is None
+
+
+async def test_a_loop_that_doubles_its_list_ends_before_the_memory_does() -> None:
+    from loomwork import Workflow
+    from tests.unit.apps.conftest import app_text
+
+    doubling = {
+        "id": "grow",
+        "type": "assigner",
+        "title": "Grow",
+        "version": "2",
+        "isInLoop": True,
+        "loop_id": "again",
+        "items": [
+            {
+                "variable_selector": ["again", "v"],
+                "operation": "extend",
+                "input_type": "variable",
+                "value": ["again", "v"],
+            }
+        ],
+    }
+    loop = {
+        "id": "again",
+        "type": "loop",
+        "title": "Again",
+        "loop_count": 100,
+        "start_node_id": "entry",
+        "loop_variables": [{"label": "v", "var_type": "array[number]", "value_type": "constant", "value": "[1, 2]"}],
+    }
+    entry = {"id": "entry", "type": "loop-start", "title": "", "isInLoop": True, "loop_id": "again"}
+    start = {"id": "s", "type": "start", "title": "Start", "variables": []}
+    text = app_text("workflow", [start, loop, entry, doubling], "s>again, entry>grow")
+    result = await Workflow.from_dsl(text).run({})
+    assert result.error is not None
+    assert result.error["code"] == "output_too_large"
