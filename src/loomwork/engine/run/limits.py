@@ -19,7 +19,7 @@ class RunLimits:
 
     steps: int = 200_000
     seconds: float = 4 * 3600.0
-    value_size: int = 50_000_000
+    value_size: int = 16_000_000
 
 
 def too_large(values: Iterable[Any], limit: int) -> str | None:
