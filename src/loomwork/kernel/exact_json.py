@@ -1,4 +1,4 @@
-"""JSON of Python's own encoder, held to the standard: it would write NaN and infinities, which no other reader takes."""
+"""JSON of Python's own encoder, held to the standard: alone it writes NaN and infinities, which others refuse."""
 
 import json
 from collections.abc import Callable

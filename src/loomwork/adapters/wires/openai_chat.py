@@ -24,6 +24,9 @@ LARGEST_BODY = 16 * 1024 * 1024
 """Bytes of an answer that comes in one piece."""
 LARGEST_ERROR = 64 * 1024
 """Bytes that are read of an error; its message is near the front."""
+KEPT_SECONDS = 4.0
+"""How long an idle connection is kept: less than the 5 s after which the quickest of common servers close theirs, so
+that a request seldom meets a connection that is just being closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +102,9 @@ class OpenAIChatWire:
                 response.close()
 
     async def _post(self, call: Call, body: bytes) -> aiohttp.ClientResponse:
-        """Once more where a connection that was kept turned out to be closed: nothing had been asked over it yet."""
-        try:
-            return await self._post_once(call, body)
-        except aiohttp.ClientConnectorError:
-            raise
-        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
-            return await self._post_once(call, body)
-
-    async def _post_once(self, call: Call, body: bytes) -> aiohttp.ClientResponse:
+        """Sent once, whatever happens: where a connection ends without an answer, a kept one too, the provider may have
+        worked on the request all the same, and would bill the same work twice (RFC 9110, 9.2.2).
+        """
         # A redirect would carry the key to whatever host it names.
         return await self._ready_session().post(
             f"{call.connection.endpoint}/chat/completions", data=body, headers=_headers(call), allow_redirects=False
@@ -121,11 +118,16 @@ class OpenAIChatWire:
             self._session = aiohttp.ClientSession(
                 timeout=timeout,
                 trust_env=False,
-                connector=aiohttp.TCPConnector(limit=0, force_close=not self._keep_alive),
+                connector=self._connector(),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
             self._loop = loop
         return self._session
+
+    def _connector(self) -> aiohttp.TCPConnector:
+        if self._keep_alive:
+            return aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_SECONDS)
+        return aiohttp.TCPConnector(limit=0, force_close=True)
 
 
 def _headers(call: Call) -> dict[str, str]:

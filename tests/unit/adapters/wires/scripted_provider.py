@@ -19,7 +19,9 @@ KEY = "sk-very-secret-key-0123456789"
 
 @dataclass
 class Script:
-    """`pieces` are written one by one; then the body ends, or the socket is torn (`cut`), or nothing more happens."""
+    """`pieces` are written one by one; then the body ends, or the socket is torn (`cut`), or nothing more happens.
+    With `drop` the request is read and its connection closed without an answer.
+    """
 
     pieces: Sequence[bytes] = ()
     status: int = 200
@@ -27,6 +29,7 @@ class Script:
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
     hang: bool = False
+    drop: bool = False
 
 
 class ScriptedProvider:
@@ -48,6 +51,8 @@ class ScriptedProvider:
             self._transports.append(request.transport)
         self.bodies.append(json.loads(await request.read()))
         script = self.script
+        if script.drop and request.transport is not None:
+            request.transport.close()
         response = web.StreamResponse(
             status=script.status, headers={"Content-Type": script.content_type, **script.headers}
         )

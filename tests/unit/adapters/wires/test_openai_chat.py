@@ -279,6 +279,12 @@ async def test_closing_the_answer_closes_the_socket(acme: ScriptedProvider, wire
     await asyncio.wait_for(acme.left.wait(), 10)
 
 
+async def turns_of_the_loop(count: int) -> None:
+    """Server and client share the loop: what one does to a socket, the other hears of in a few turns."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
 async def test_a_kept_connection_that_the_server_has_closed_does_not_fail_the_call(
     acme: ScriptedProvider, wire: OpenAIChatWire
 ) -> None:
@@ -286,6 +292,21 @@ async def test_a_kept_connection_that_the_server_has_closed_does_not_fail_the_ca
     for _ in range(3):
         assert await events_of(wire, a_call(acme.url)) == EVENTS
         acme.close_connections()
+        await turns_of_the_loop(10)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_request_that_was_read_and_not_answered_is_not_sent_again(
+    acme: ScriptedProvider, wire: OpenAIChatWire, kept: bool
+) -> None:
+    if kept:
+        acme.script = Script([STREAM])
+        await events_of(wire, a_call(acme.url))
+        acme.bodies.clear()
+    acme.script = Script(drop=True)
+    with pytest.raises(ModelUnavailable, match="cannot be reached"):
+        await events_of(wire, a_call(acme.url))
+    assert len(acme.bodies) == 1
 
 
 async def test_one_connection_serves_calls_that_follow_each_other(acme: ScriptedProvider, wire: OpenAIChatWire) -> None:
