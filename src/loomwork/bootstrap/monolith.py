@@ -17,6 +17,7 @@ from loomwork.adapters.storage.sql import Storage, open_storage
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.execute_run import RunExecutor
 from loomwork.apps.application.service import AppService
+from loomwork.bootstrap.access_log import log_config
 from loomwork.bootstrap.package_data import catalog_dir, console_dir
 from loomwork.bootstrap.settings import Settings
 from loomwork.bootstrap.wiring import ModelRoom, open_models
@@ -178,6 +179,7 @@ def _config(workspace: Workspace, settings: Settings, host: str) -> uvicorn.Conf
     return uvicorn.Config(
         app,
         log_level=settings.log_level,
+        log_config=log_config(),
         access_log=settings.log_level == "debug",
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
