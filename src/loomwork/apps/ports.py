@@ -67,7 +67,9 @@ class Dispatcher(Protocol):
     async def enqueue(self, scope: Scope, run_id: RunId) -> None: ...
 
     async def cancel(self, scope: Scope, run_id: RunId, *, by: str) -> None:
-        """Ask the one that executes this run to stop it. A run that has ended is left alone."""
+        """Ask the one that executes this run to stop it; `by` is who asked, in words for people. A run that has ended
+        is left alone.
+        """
         ...
 
 

@@ -1,11 +1,19 @@
 """Who acts, and in which workspace. Handed to every use case and every store call."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from loomwork.kernel.ids import WorkspaceId
 
 ActorKind = Literal["person", "key", "end_user", "system"]
+
+_WORDS: Mapping[ActorKind, str] = {
+    "person": "the owner",
+    "key": "an API key",
+    "end_user": "the end user",
+    "system": "Loomwork",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +22,11 @@ class Actor:
 
     kind: ActorKind
     id: str
+
+    @property
+    def words(self) -> str:
+        """Whoever it is, as people are told, without an id that means nothing to them."""
+        return _WORDS[self.kind]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from loomwork.apps.api import DocumentRefused, NotPublished, NotRunnableYet, Run
 from loomwork.kernel.errors import InvalidInput, NotFound
 from loomwork.kernel.ids import AppId, RunId, WorkspaceId, new_id
 from loomwork.kernel.page import PageRequest
-from loomwork.kernel.scope import Scope
+from loomwork.kernel.scope import Actor, ActorKind, Scope
 
 pytestmark = pytest.mark.anyio
 
@@ -225,6 +225,19 @@ async def test_stopping_a_run_ends_it_as_stopped(studio: Any, shout: str) -> Non
     finished = await studio.apps.get_run(studio.owner, run.id)
     assert (finished.status, finished.nodes["m"].status) == ("stopped", "stopped")
     await studio.apps.stop_run(studio.owner, run.id)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("person", "the owner"), ("key", "an API key"), ("end_user", "the end user"), ("system", "Loomwork")],
+)
+async def test_a_stopped_run_says_who_stopped_it_in_words(studio: Any, shout: str, kind: ActorKind, words: str) -> None:
+    studio.parrot.let.clear()
+    app = await studio.apps.import_app(studio.owner, shout)
+    run = await studio.apps.start_run(studio.owner, RunRequest(app.id, {"text": "x"}))
+    await studio.apps.stop_run(Scope(studio.owner.workspace_id, Actor(kind, new_id())), run.id)
+    last = (await transcript(studio, run.id))[-1]
+    assert (last["type"], last["data"]["by"]) == ("run_stopped", words)
 
 
 async def test_a_run_that_is_stopped_before_it_began_does_not_begin(studio: Any, shout: str) -> None:

@@ -100,7 +100,7 @@ class AppService:
 
     async def stop_run(self, scope: Scope, run_id: RunId) -> None:
         await self.runs.get(scope, run_id)
-        await self.dispatcher.cancel(scope, run_id, by=scope.actor.id)
+        await self.dispatcher.cancel(scope, run_id, by=scope.actor.words)
 
     async def get_run(self, scope: Scope, run_id: RunId) -> Run:
         return await self.runs.get(scope, run_id)
