@@ -102,8 +102,8 @@ class Answers:
                 session.read = 0
 
     def drop(self, frame: Frame) -> None:
-        """The frame was given up: nothing of it will be shown any more."""
-        for session in [session for session in self.sessions if session.frame is frame]:
+        """The frame was given up: nothing of it, or of rounds inside it that have ended, will be shown any more."""
+        for session in [session for session in self.sessions if frame in _chain(session.frame)]:
             self._close(session)
         self._let_go(frame.id)
 
@@ -129,10 +129,9 @@ class Answers:
         """Sessions stand in the order in which they become certain, but for those of rounds: theirs is that of the
         rounds.
         """
-        place = len(self.sessions)
-        while place and session.frame.path and _is_later(self.sessions[place - 1].frame.path, session.frame.path):
-            place -= 1
-        self.sessions.insert(place, session)
+        path = session.frame.path
+        later = (place for place, other in enumerate(self.sessions) if _is_later(other.frame.path, path))
+        self.sessions.insert(next(later, len(self.sessions)), session)
         for frame in _chain(session.frame):
             self._readers[frame.id] += 1
 

@@ -97,7 +97,7 @@ def levels(draw: st.DrawFn, depth: int = OUTERMOST) -> Level:
 
 
 class Written:
-    """A level written down as a graph, its nodes named by their way in: `n1.n0` is the first node inside `n1`."""
+    """A level written down as a graph, its nodes named by their way in: `n1_n0` is the first node inside `n1`."""
 
     def __init__(self, level: Level) -> None:
         self.nodes: list[NodeSpec] = []
@@ -124,9 +124,9 @@ class Written:
             else:
                 family, further, body = container
                 self.types[name] = IterationType() if family == "iteration" else LoopType()
-                config |= {**further, "start_node_id": f"{name}.n0", "iterator_selector": [f"{prefix}n0", "list"]}
-                config["output_selector"] = [f"{name}.n{body.count - 1}", "text"]
-                self._write(body, f"{name}.", name)
+                config |= {**further, "start_node_id": f"{name}_n0", "iterator_selector": [f"{prefix}n0", "list"]}
+                config["output_selector"] = [f"{name}_n{body.count - 1}", "text"]
+                self._write(body, f"{name}_", name)
             if index in level.leaving:
                 self.leaving.add(name)
             self.nodes.append(NodeSpec(name, "t", name, config, home))
@@ -135,7 +135,7 @@ class Written:
         template = None
         if index in level.answers:
             around = f"{{{{#{home}.item#}}}}" if home is not None else ""
-            template = f"<{around}{{{{#{prefix}n{index - 1}.text#}}}}>"
+            template = f"<{around}{{{{#{prefix}n{index - 1}.text#}}}}{{{{#{prefix}n0.text#}}}}>"
         branches = any(handle != "source" for start, handle, _ in level.edges if start == index)
         return cast(NodeType, Plain(index == 0 and home is None, template, branches))
 
