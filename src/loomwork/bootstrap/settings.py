@@ -114,8 +114,10 @@ def _listed(value: str) -> frozenset[str]:
 
 
 def _database(value: str) -> str:
-    if not value.startswith(("sqlite:///", "postgresql://", "postgresql+asyncpg://")):
-        raise ValueError("must begin with sqlite:/// or postgresql://")
+    if not value.startswith("sqlite:///"):
+        raise ValueError(
+            "must begin with sqlite:///, since this release keeps its state in SQLite; Postgres comes later"
+        )
     return value
 
 

@@ -75,6 +75,9 @@ def test_hosts_that_apps_may_ask_are_named_with_their_ports() -> None:
         ("LOOMWORK_DEFAULT_MODEL", "gpt"),
         ("LOOMWORK_LOG_LEVEL", "loud"),
         ("LOOMWORK_DATABASE_URL", "mysql://h/x"),
+        ("LOOMWORK_DATABASE_URL", "postgresql://h/x"),
+        ("LOOMWORK_DATABASE_URL", "postgresql+asyncpg://h/x"),
+        ("LOOMWORK_DATABASE_URL", "x.db"),
         ("LOOMWORK_ALLOWED_HOSTS", "https://a.example"),
         ("LOOMWORK_ALLOWED_ORIGINS", "a.example"),
         ("LOOMWORK_ALLOWED_ORIGINS", "https://a.example/path"),
@@ -94,6 +97,11 @@ def test_a_value_that_means_nothing_is_refused_by_the_variables_name(name: str, 
 def test_a_bad_option_is_refused_by_the_options_name() -> None:
     with pytest.raises(BadSetting, match=r"^--port must be a port"):
         read_settings({}, port="many")
+
+
+def test_whoever_asks_for_postgres_is_told_that_it_comes_later() -> None:
+    with pytest.raises(BadSetting, match=r"must begin with sqlite:///.*Postgres comes later"):
+        read_settings({"LOOMWORK_DATABASE_URL": "postgresql://host/db"})
 
 
 def test_a_password_in_a_refused_url_is_not_repeated() -> None:
@@ -121,7 +129,7 @@ def test_every_setting_is_described() -> None:
 
 
 def test_a_database_url_is_shown_without_its_password() -> None:
-    settings = read_settings({"LOOMWORK_DATABASE_URL": "postgresql://user:hunter2@host/db"})
+    settings = Settings(given_database_url="postgresql://user:hunter2@host/db")
     [line] = [it for it in describe_settings(settings) if it.name == "LOOMWORK_DATABASE_URL"]
     assert line.value == "postgresql://user:***@host/db"
 
