@@ -102,7 +102,7 @@ class Starter:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What a run is started with. `version` None means the published version for `published=True`, else the draft.
+    """What a run is started with. With `published` the version that visitors get is run, else the draft.
     `files` are what the face was given for `sys.files`, in wire form. A chat app needs `query`.
     """
 
