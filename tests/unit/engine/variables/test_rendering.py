@@ -8,6 +8,7 @@ from loomwork.engine.variables import MISSING, File, parse_template, render_mark
 from loomwork.engine.variables.refs import Ref, walk
 
 PHOTO = File("image", "remote_url", url="u", name="a.png", size=3)
+VALUE = {"a": {"b": 1}, "l": [5, 6], "f": PHOTO}
 
 
 @pytest.mark.parametrize(
@@ -49,17 +50,22 @@ def test_a_value_in_an_answer(value: Any, text: str) -> None:
 @pytest.mark.parametrize(
     ("path", "found"),
     [
+        ((), VALUE),
+        (("a",), {"b": 1}),
         (("a", "b"), 1),
-        (("a", "x"), MISSING),
         (("l", "1"), 6),
-        (("l", "2"), MISSING),
         (("f", "size"), 3),
+        (("f", "name"), "a.png"),
         (("f", "bytes"), None),
-        (("a", "b", "c"), MISSING),
     ],
 )
 def test_a_path_walks_objects_lists_and_files(path: tuple[str, ...], found: Any) -> None:
-    assert walk({"a": {"b": 1}, "l": [5, 6], "f": PHOTO}, path) is found or walk({"l": [5, 6]}, path) == found
+    assert walk(VALUE, path) == found
+
+
+@pytest.mark.parametrize("path", [("a", "x"), ("a", "b", "c"), ("l", "2"), ("l", "x"), ("x",)])
+def test_a_path_that_leads_nowhere_finds_what_is_missing(path: tuple[str, ...]) -> None:
+    assert walk(VALUE, path) is MISSING
 
 
 def test_what_is_no_reference_stays_as_it_is_written() -> None:
