@@ -47,7 +47,9 @@ class GatekeeperStore(Protocol):
         ...
 
     async def add_sign_in_token(self, scope: Scope, token: SignInToken) -> None:
-        """A token for the owner of the workspace. Raises `NotFound` for a workspace without one."""
+        """A token for the owner of the workspace. Its tokens and sessions that were over by the time the token was made
+        are forgotten. Raises `NotFound` for a workspace without an owner.
+        """
         ...
 
     async def spend_sign_in_token(

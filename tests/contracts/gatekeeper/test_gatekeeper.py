@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from loomwork.adapters.storage.sql import Storage
-from loomwork.adapters.storage.sql.tables import metadata, sessions
+from loomwork.adapters.storage.sql.tables import metadata, sessions, sign_in_tokens
 from loomwork.apps.domain import App
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.errors import InvalidInput, NotFound, NotSignedIn
@@ -160,6 +160,24 @@ async def test_a_session_is_good_for_thirty_days(
     session = await gatekeeper.sign_in(await gatekeeper.create_sign_in_token(ours))
     clock.advance(age)
     assert (await gatekeeper.by_session(session) is not None) is good
+
+
+async def test_tokens_and_sessions_that_are_over_are_forgotten_when_a_token_is_made(
+    storage: Storage, gatekeeper: Gatekeeper, ours: Scope, clock: Any
+) -> None:
+    async def kept() -> tuple[int, int]:
+        tokens = await storage.database.rows(select(sign_in_tokens.c.id))
+        return len(tokens), len(await storage.database.rows(select(sessions.c.id)))
+
+    await gatekeeper.sign_in(await gatekeeper.create_sign_in_token(ours))
+    await gatekeeper.create_sign_in_token(ours)
+    clock.advance(timedelta(days=15))
+    session = await gatekeeper.sign_in(await gatekeeper.create_sign_in_token(ours))
+    assert await kept() == (1, 2)
+    clock.advance(timedelta(days=15))
+    await gatekeeper.create_sign_in_token(ours)
+    assert await kept() == (1, 1)
+    assert await gatekeeper.by_session(session) is not None
 
 
 async def test_signing_out_ends_that_session_only(gatekeeper: Gatekeeper, ours: Scope) -> None:

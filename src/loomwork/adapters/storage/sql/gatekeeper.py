@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from loomwork.adapters.storage.sql.database import Database
@@ -92,6 +92,8 @@ class SqlGatekeeperStore:
             owner = connection.execute(owners).scalar()
             if owner is None:
                 raise NotFound("This workspace has no owner to sign in.")
+            for table in (sign_in_tokens, sessions):
+                connection.execute(delete(table).where(within(table, scope), table.c.expires_at <= token.created_at))
             connection.execute(insert(sign_in_tokens), {**row, "member_id": owner})
 
         await self._database.write(write)
