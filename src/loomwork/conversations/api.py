@@ -47,6 +47,10 @@ class ConversationStore(Protocol):
 
     async def get_conversation(self, scope: Scope, conversation_id: ConversationId) -> Conversation: ...
 
+    async def delete_conversation(self, scope: Scope, conversation_id: ConversationId) -> None:
+        """The conversation with its messages and runs."""
+        ...
+
     async def list_conversations(
         self, scope: Scope, app_id: AppId, page: PageRequest, *, end_user: str | None = None
     ) -> Page[Conversation]:

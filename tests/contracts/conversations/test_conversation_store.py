@@ -64,6 +64,24 @@ async def test_variables_that_are_written_at_the_same_time_are_all_there(
     assert kept == {**conversation.variables, **written}
 
 
+async def test_deleting_a_conversation_takes_its_messages_and_runs_and_nothing_else(
+    conversations: ConversationStore, storage: Storage, ours: Scope, make: Any
+) -> None:
+    _, run, gone = await furnished(storage, ours, make)
+    _, other_run, kept = await furnished(storage, ours, make)
+    for conversation, turn in ((gone, run), (kept, other_run)):
+        await conversations.add_message(ours, make.message(conversation, turn))
+    await conversations.delete_conversation(ours, gone.id)
+    with pytest.raises(NotFound):
+        await conversations.get_conversation(ours, gone.id)
+    with pytest.raises(NotFound):
+        await storage.runs.get(ours, run.id)
+    assert await conversations.count_messages(ours, kept.id) == 1
+    assert await storage.runs.get(ours, other_run.id) == other_run
+    with pytest.raises(NotFound):
+        await conversations.delete_conversation(ours, gone.id)
+
+
 async def test_conversations_are_listed_by_app_and_person_newest_first(
     conversations: ConversationStore, storage: Storage, ours: Scope, make: Any
 ) -> None:
@@ -151,6 +169,7 @@ async def test_a_conversation_of_another_workspace_is_not_found_and_never_change
         lambda: conversations.get_conversation(ours, conversation.id),
         lambda: conversations.add_conversation(ours, make.conversation(app)),
         lambda: conversations.list_conversations(ours, app.id, PageRequest()),
+        lambda: conversations.delete_conversation(ours, conversation.id),
         lambda: conversations.merge_variables(ours, conversation.id, {"taken": True}),
         lambda: conversations.add_message(ours, make.message(conversation, run)),
         lambda: conversations.finish_message(ours, message.id, answer="!", status="failed", usage={}),

@@ -195,6 +195,40 @@ async def test_a_conversation_remembers_what_was_said(studio: Any, talk: str) ->
     ]
 
 
+class FullRuns:
+    """The store of runs, on a disk that has no room for another."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def add(self, scope: Scope, run: Any) -> None:
+        raise OSError("no space left")
+
+
+async def test_a_run_that_cannot_be_written_down_leaves_no_conversation_behind(studio: Any, talk: str) -> None:
+    app = await studio.apps.import_app(studio.owner, talk)
+    full = dataclasses.replace(studio.apps, runs=FullRuns(studio.storage.runs))
+    with pytest.raises(OSError, match="no space left"):
+        await full.start_run(studio.owner, RunRequest(app.id, query="hi", end_user="ada"))
+    assert (await studio.storage.conversations.list_conversations(studio.owner, app.id, PageRequest())).items == []
+
+
+async def test_a_run_that_cannot_be_written_down_leaves_the_conversation_it_was_to_go_on_with(
+    studio: Any, talk: str
+) -> None:
+    app = await studio.apps.import_app(studio.owner, talk)
+    first = await studio.apps.start_run(studio.owner, RunRequest(app.id, query="hi", end_user="ada"))
+    await studio.apps.wait_for_run(studio.owner, first.id)
+    full = dataclasses.replace(studio.apps, runs=FullRuns(studio.storage.runs))
+    again = RunRequest(app.id, query="hi", end_user="ada", conversation_id=first.conversation_id)
+    with pytest.raises(OSError, match="no space left"):
+        await full.start_run(studio.owner, again)
+    assert await studio.storage.conversations.count_messages(studio.owner, first.conversation_id) == 1
+
+
 async def test_a_conversation_of_somebody_else_or_of_another_app_is_not_found(studio: Any, talk: str) -> None:
     app = await studio.apps.import_app(studio.owner, talk)
     other = await studio.apps.import_app(studio.owner, talk)

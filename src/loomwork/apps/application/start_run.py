@@ -1,5 +1,6 @@
 """Check what is asked, write the run down, and have it executed."""
 
+import contextlib
 import dataclasses
 from dataclasses import dataclass
 
@@ -55,11 +56,26 @@ class RunStart:
         )
         if flow.is_chat:
             run = await self._as_turn(scope, flow, app, run, request)
+        try:
+            await self._write_down(scope, run)
+        except Exception:
+            await self._forget_what_was_begun(scope, run, request)
+            raise
+        await self.dispatcher.enqueue(scope, run.id)
+        return run
+
+    async def _write_down(self, scope: Scope, run: Run) -> None:
         await self.runs.add(scope, run)
         if run.conversation_id is not None:
             await self._add_message(scope, run)
-        await self.dispatcher.enqueue(scope, run.id)
-        return run
+
+    async def _forget_what_was_begun(self, scope: Scope, run: Run, request: RunRequest) -> None:
+        """A conversation that was begun for a run which cannot be written down would be an empty one in people's
+        lists. Whatever keeps it from being taken away, the caller is told why the run was not written down.
+        """
+        if run.conversation_id is not None and request.conversation_id is None:
+            with contextlib.suppress(Exception):
+                await self.conversations.delete_conversation(scope, run.conversation_id)
 
     async def _as_turn(self, scope: Scope, flow: Flow, app: App, run: Run, request: RunRequest) -> Run:
         """The run as a turn of its conversation, which is begun where none is named."""

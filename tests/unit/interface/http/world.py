@@ -361,6 +361,9 @@ class FakeConversations:
             raise NotFound("There is no conversation with this id.")
         return self.conversations[scope.workspace_id, conversation_id]
 
+    async def delete_conversation(self, scope: Scope, conversation_id: ConversationId) -> None:
+        del self.conversations[scope.workspace_id, conversation_id], self.messages[scope.workspace_id, conversation_id]
+
     async def list_conversations(
         self, scope: Scope, app_id: AppId, request: PageRequest, *, end_user: str | None = None
     ) -> Page[Conversation]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.tables import apps, conversations, messages, runs
@@ -34,6 +34,11 @@ class SqlConversationStore:
 
     async def get_conversation(self, scope: Scope, conversation_id: ConversationId) -> Conversation:
         return _conversation(await one(self._database, conversations, scope, conversation_id, "conversation"))
+
+    async def delete_conversation(self, scope: Scope, conversation_id: ConversationId) -> None:
+        """What belongs to the conversation goes with it, by the foreign keys."""
+        if not await self._database.change(delete(conversations).where(this(conversations, scope, conversation_id))):
+            raise missing("conversation", conversation_id)
 
     async def list_conversations(
         self, scope: Scope, app_id: AppId, page: PageRequest, *, end_user: str | None = None
