@@ -142,7 +142,10 @@ UNARY = frozenset({"empty", "not empty", "null", "not null", "exists", "not exis
 
 def as_boolean(expected: Any) -> bool:
     """What a boolean is compared with: a boolean, a number, or the JSON text of one ("true", "1")."""
-    found = json.loads(expected) if isinstance(expected, str) else expected
+    try:
+        found = json.loads(expected) if isinstance(expected, str) else expected
+    except RecursionError:
+        raise ValueError("cannot compare a boolean with JSON that is nested too deep") from None
     if isinstance(found, int):
         return bool(found)
     raise TypeError(f"cannot compare a boolean with {kind_of(expected)}")

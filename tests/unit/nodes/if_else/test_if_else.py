@@ -198,3 +198,9 @@ def test_a_branch_says_that_it_branches_and_what_it_reads(bench: Bench) -> None:
     node = bench.compile("if-else", CASES)
     assert node.branches
     assert [name for name, _ in node.inputs] == ["#v.x#"]
+
+
+async def test_a_boolean_compared_with_json_of_endless_depth_fails_with_a_sentence(bench: Bench) -> None:
+    with pytest.raises(NodeError, match=r"^The condition 'v\.x is' cannot be decided: .* nested too deep\.$") as failed:
+        await holds(bench, when("is", "[" * 100_000), True)
+    assert failed.value.code == "condition_failed"
