@@ -1,5 +1,6 @@
 """How values read as text, in prompts and in answers."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -45,6 +46,28 @@ def test_a_value_in_a_prompt(value: Any, text: str) -> None:
 )
 def test_a_value_in_an_answer(value: Any, text: str) -> None:
     assert render_markdown(value) == text
+
+
+def nested(levels: int, *, in_list: bool) -> Any:
+    value: Any = "deepest"
+    for _ in range(levels):
+        value = [value] if in_list else {"a": value}
+    return value
+
+
+@pytest.mark.parametrize("render", [render_text, render_markdown])
+@pytest.mark.parametrize("in_list", [True, False])
+def test_a_value_nested_too_deep_to_be_written_is_cut(render: Callable[[Any], str], in_list: bool) -> None:
+    text = render(nested(100_000, in_list=in_list))
+    assert "..." in text
+    assert "deepest" not in text
+    assert len(text) < 100_000
+    assert "deepest" in render(nested(90, in_list=in_list))
+
+
+def test_cutting_keeps_what_lies_beside_the_depth() -> None:
+    text = render_text({"deep": nested(100_000, in_list=True), "flat": [1, {"b": 2}]})
+    assert text.endswith('"flat": [1, {"b": 2}]}')
 
 
 @pytest.mark.parametrize(
