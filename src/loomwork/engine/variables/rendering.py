@@ -11,7 +11,6 @@ from typing import Any
 from loomwork.engine.variables.files import File
 from loomwork.engine.variables.refs import Missing
 
-
 SHOWN_LEVELS = 100
 """Of lists and objects, where a value has to be cut."""
 CUT = "..."
