@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+from loomwork import __version__
+
 HEAVY = ("fastapi", "sqlalchemy", "aiohttp", "uvicorn", "alembic", "huggingface_hub", "xllamacpp", "pydantic", "jinja2")
 
 
@@ -26,6 +28,13 @@ except SystemExit as ended:
     ended = run(script)
     assert ended.stderr.strip() == "status 0, loaded []"
     assert "Commands:" in ended.stdout
+
+
+def test_the_version_is_printed_without_a_command() -> None:
+    script = "import sys; from loomwork.bootstrap.main import main; sys.argv = ['loomwork', '--version']; main()"
+    ended = run(script)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == f"loomwork {__version__}\n"
 
 
 def test_a_bad_setting_is_one_sentence_and_status_two() -> None:

@@ -65,14 +65,18 @@ def _group(**about: Any) -> typer.Typer:
 
 
 def _root(version: str) -> Callable[[bool], None]:
-    def root(
-        version_asked: Annotated[
-            bool, typer.Option("--version", help="Print the version.", is_eager=True, show_default=False)
-        ] = False,
-    ) -> None:
-        if version_asked:
+    def print_version(asked: bool) -> None:
+        if asked:
             typer.echo(f"loomwork {version}")
             raise typer.Exit
+
+    # The callback of the option, not the root's own body: that one runs only once a command was named.
+    option = typer.Option(
+        "--version", help="Print the version.", is_eager=True, show_default=False, callback=print_version
+    )
+
+    def root(version_asked: Annotated[bool, option] = False) -> None:
+        pass
 
     return root
 
