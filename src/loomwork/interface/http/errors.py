@@ -103,13 +103,23 @@ def internal_error_response(reference: str) -> Response:
 
 def describe_invalid(error: RequestValidationError) -> tuple[str, str, list[dict[str, str]]]:
     """The field and the sentence for the first thing that is wrong with a request, and the list of all."""
-    problems = [
-        {"field": ".".join(str(part) for part in item["loc"][1:]), "message": str(item["msg"])}
-        for item in error.errors()
-    ]
+    problems = [_problem(item) for item in error.errors()]
     first = problems[0]
     where = f"`{first['field']}`: " if first["field"] else ""
     return first["field"], f"{where}{first['message']}", problems
+
+
+def _problem(item: Mapping[str, Any]) -> dict[str, str]:
+    if item["type"] == "json_invalid":
+        reason = f"{item['ctx']['error']} at character {item['loc'][-1]}"
+        return {"field": "", "message": f"The body is not JSON: {reason}."}
+    if tuple(item["loc"]) == ("body",) and item["type"] in _NO_OBJECT:
+        return {"field": "", "message": "Send a JSON object as the body, with `Content-Type: application/json`."}
+    return {"field": ".".join(str(part) for part in item["loc"][1:]), "message": str(item["msg"])}
+
+
+_NO_OBJECT = frozenset({"dict_type", "missing", "model_attributes_type", "model_type"})
+"""How a body is reported that is absent, no object, or of another content type than JSON."""
 
 
 def handle_our_way(app: FastAPI) -> None:

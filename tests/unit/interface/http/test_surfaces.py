@@ -162,6 +162,25 @@ async def test_a_body_that_cannot_be_used_is_refused_with_a_sentence(api: httpx.
     assert answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body", "said"),
+    [
+        ("application/json", b"{bad", "The body is not JSON: "),
+        ("application/json", b"[]", "Send a JSON object as the body, with `Content-Type: application/json`."),
+        ("application/json", b"", "Send a JSON object as the body, with `Content-Type: application/json`."),
+        ("application/x-www-form-urlencoded", b"{}", "Send a JSON object as the body, with `Content-Type: "),
+    ],
+)
+async def test_a_body_that_is_no_json_object_is_told_so(
+    api: httpx.AsyncClient, content_type: str, body: bytes, said: str
+) -> None:
+    answer = await api.post("/api/v1/runs", content=body, headers={"Content-Type": content_type})
+    assert answer.status_code == 422
+    error = answer.json()["error"]
+    assert error["message"].startswith(said)
+    assert error["details"]["field"] == ""
+
+
 async def test_a_refused_field_is_named(api: httpx.AsyncClient) -> None:
     error = (await api.get("/api/v1/apps?limit=1000")).json()["error"]
     assert (error["code"], error["details"]["field"]) == ("invalid_input", "limit")
