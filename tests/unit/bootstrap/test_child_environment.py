@@ -31,7 +31,8 @@ def test_a_program_that_fetches_sees_its_own_way_out_and_nothing_more() -> None:
 
 
 async def test_the_programs_of_a_server_are_given_no_key_of_a_provider(tmp_path: Path) -> None:
-    room: Any = open_models(read_settings({**HELD, "LOOMWORK_CACHE_DIR": str(tmp_path)}, data=str(tmp_path)))
+    held = {**HELD, "LOOMWORK_CACHE_DIR": str(tmp_path), "LOOMWORK_DATABASE_URL": f"sqlite:///{tmp_path}/x.db"}
+    room: Any = open_models(read_settings(held, data=str(tmp_path)))
     store, servers = room.local_models._store, room.models._wires["local"]._servers
     for given in (store._environment, servers._environment):
         assert "OPENAI_API_KEY" not in given

@@ -34,9 +34,9 @@ async def test_an_input_nested_too_deep_to_be_read_again_is_refused(studio: Any)
 
 async def test_an_input_of_some_depth_is_read_again(studio: Any) -> None:
     app = await studio.apps.import_app(studio.owner, form("facts", "json_object"))
-    run = await studio.apps.start_run(studio.owner, RunRequest(app.id, {"facts": deep(150)}))
+    run = await studio.apps.start_run(studio.owner, RunRequest(app.id, {"facts": deep(90)}))
     finished = await studio.apps.wait_for_run(studio.owner, run.id)
-    assert RunShape.of(finished).outputs == {"o": deep(150)}
+    assert RunShape.of(finished).outputs == {"o": deep(90)}
 
 
 async def test_a_value_nested_too_deep_fails_its_run_and_spoils_no_later_reading(
