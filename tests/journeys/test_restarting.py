@@ -1,6 +1,7 @@
 """All that was there before a restart is there after it, and what a crash cut off says so."""
 
 import signal
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -167,10 +168,25 @@ def test_stopping_the_server_stops_its_runs(lived: Lived, model_server: ModelSer
     assert (ended["status"], ended["error"]) == ("stopped", None)
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
+def test_who_follows_a_run_sees_it_end_when_the_server_stops(
+    lived: Lived, model_server: ModelServer, how: signal.Signals
+) -> None:
+    model_server.says("Wait ", "for me", hold_after=1)
+    run = lived.owner.post("/api/v1/runs", json={"app_id": lived.app_id, "inputs": {}, "query": "Wait."}).json()
+    with lived.owner.stream("GET", f"/api/v1/runs/{run['id']}/events") as response:
+        events = streamed(response)
+        next(event for event in events if event["type"] == "text_chunk")
+        stopping = threading.Thread(target=lived.server.stop, args=(how,))
+        stopping.start()
+        assert list(events)[-1]["type"] == "run_stopped"
+    stopping.join()
+
+
 def test_a_second_server_on_the_same_data_folder_is_refused(lived: Lived) -> None:
     refused = lived.server.command("up", "--port", "0", "--data", lived.server.data)
     assert refused.status != 0
     refused = lived.server.command("up", "--port", str(lived.server.port + 1), "--data", lived.server.data)
     assert refused.status != 0
-    assert "Another server uses the data folder" in refused.err
+    assert f"A server at {lived.server.url} uses the data folder" in refused.err
     assert "Traceback" not in refused.err

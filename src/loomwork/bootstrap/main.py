@@ -74,11 +74,11 @@ class CommandHost:
         settings = self._with_data(data)
         if not makes:
             _check_workspace_exists(settings)
-        from loomwork.bootstrap.monolith import open_workspace
+        from loomwork.bootstrap.monolith import open_workspace, server_of
         from loomwork.interface.cli.local_workspace import LocalWorkspace
 
         async with open_workspace(settings) as opened:
-            address = _address(settings.host, settings.port)
+            address = server_of(settings.data) or _address(settings.host, settings.port)
             yield LocalWorkspace(opened.apps, opened.gatekeeper, opened.owner, address)
 
     def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import uvicorn
+from sqlalchemy.exc import DatabaseError
 
 from loomwork import __version__
 from loomwork.adapters.bus.local import LocalDispatcher
@@ -24,11 +26,12 @@ from loomwork.bootstrap.wiring import ModelRoom, open_models
 from loomwork.interface.http.app import create_http_app
 from loomwork.interface.http.services import HttpOptions, Services
 from loomwork.kernel.clock import SystemClock
-from loomwork.kernel.errors import Conflict
+from loomwork.kernel.errors import Conflict, InvalidInput
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.application.ensure_installation import ensure_installation
 from loomwork.tenancy.application.gatekeeper import StoredGatekeeper
 
+LOCK_FILE = "server.lock"
 STOP_SECONDS = 10
 """How long open connections may take to end when the server is asked to stop."""
 
@@ -58,7 +61,11 @@ class Ready:
 async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
     """Open the data folder (made on first use) with everything that works on it, and close it in order."""
     clock = SystemClock()
-    storage = await open_storage(settings.database_url, clock=clock)
+    try:
+        storage = await open_storage(settings.database_url, clock=clock)
+    except DatabaseError as error:
+        where, reason = settings.database_file, error.orig
+        raise InvalidInput(f"The database {where} cannot be used: {reason}. Choose another --data.") from error
     async with contextlib.AsyncExitStack() as closing:
         closing.push_async_callback(storage.close)
         room = open_models(settings)
@@ -98,25 +105,40 @@ async def serve(settings: Settings, *, host: str, port: int, on_ready: Callable[
 
     Raises `Conflict` where another server has the port or the data folder.
     """
-    with only_server_of(settings.data), bound_socket(host, port) as listening:
+    with only_server_of(settings.data) as lock, bound_socket(host, port) as listening:
         async with open_workspace(settings) as workspace:
             await end_interrupted_runs(workspace)
             where = listening.getsockname()
             url = f"http://{f'[{host}]' if ':' in host else host}:{where[1]}"
+            lock.write(url)
+            lock.flush()
 
             async def announce() -> None:
                 token = await workspace.gatekeeper.create_sign_in_token(workspace.owner)
                 on_ready(Ready(url, f"{url}/sign-in?token={token}"))
 
-            await AnnouncingServer(_config(workspace, settings, host), announce).serve(sockets=[listening])
+            async def stop_runs() -> None:
+                await workspace.dispatcher.close(by="the server, which is shutting down")
+
+            server = StoppableServer(_config(workspace, settings, host), announce, stop_runs)
+            await server.serve(sockets=[listening])
 
 
-class AnnouncingServer(uvicorn.Server):
-    """A server that says when it has begun to answer."""
+class StoppableServer(uvicorn.Server):
+    """A server that says when it has begun to answer, and that ends what it streams before it closes: whoever follows
+    a run sees it stopped, instead of a stream that breaks off.
+    """
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, announce: Callable[[], Awaitable[None]], stop_runs: Callable[[], Awaitable[None]]
+    ) -> None:
         super().__init__(config)
         self._announce = announce
+        self._stop_runs = stop_runs
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._stop_runs()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -124,17 +146,43 @@ class AnnouncingServer(uvicorn.Server):
 
 
 @contextmanager
-def only_server_of(folder: Path) -> Iterator[None]:
-    """Two servers on one data folder would each take the other's runs for abandoned, so the second is refused."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / "server.lock").open("w") as lock:
+def only_server_of(folder: Path) -> Iterator[TextIO]:
+    """Two servers on one data folder would each take the other's runs for abandoned, so the second is refused. The
+    file that says so holds the server's address.
+
+    Raises `Conflict`, and `InvalidInput` for a folder that cannot be used.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (folder / LOCK_FILE).open("a+")
+    except OSError as error:
+        reason = error.strerror or "it cannot be written"
+        raise InvalidInput(f"The data folder {folder} cannot be used: {reason}. Choose another --data.") from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
+            where = server_of(folder) or "another address"
             raise Conflict(
-                f"Another server uses the data folder {folder}. Stop it, or choose another --data."
+                f"A server at {where} uses the data folder {folder.absolute()}. Stop it, or choose another --data."
             ) from error
-        yield
+        lock.truncate(0)
+        yield lock
+        lock.truncate(0)
+
+
+def server_of(folder: Path) -> str | None:
+    """The address of the server that uses a data folder now, or None. An address that a dead server left behind does
+    not count: its lock is gone.
+    """
+    try:
+        with (folder / LOCK_FILE).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return (folder / LOCK_FILE).read_text(encoding="utf-8").strip() or None
+    except OSError:
+        return None
+    return None
 
 
 @contextmanager

@@ -126,7 +126,7 @@ def sign_in_link(context: typer.Context, as_json: AsJson = False, data: Data = N
     Example:
       loomwork keys sign-in-link
     """
-    where = Where(data, None, None, makes=True)
+    where = Where(data, None, None)
     link = in_workspace(host_of(context), where, lambda workspace: workspace.sign_in_link())
     screen = Screen()
     if as_json:

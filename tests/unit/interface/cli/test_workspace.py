@@ -92,7 +92,14 @@ def test_keys_are_listed_without_their_secrets_and_revoked(cli: Cli, app_id: str
     assert cli("keys", "revoke", "nobody").status == 2
 
 
+def test_a_sign_in_link_makes_no_workspace(cli: Cli) -> None:
+    ended = cli("keys", "sign-in-link", "--json")
+    assert ended.status == 2
+    assert "no workspace" in ended.err
+
+
 def test_a_sign_in_link_leads_to_the_servers_address(cli: Cli) -> None:
+    cli("keys", "create", "--json")
     [made] = cli("keys", "sign-in-link", "--json", LOOMWORK_PORT="9123").objects
     assert made["link"].startswith("http://127.0.0.1:9123/sign-in?token=")
 
