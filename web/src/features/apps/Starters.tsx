@@ -1,5 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { ArrowUpRight } from 'lucide-react'
+import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { api } from '@/api/endpoints'
 import { refreshApps, useStarters } from '@/api/queries'
@@ -8,6 +9,7 @@ import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
 import { AppIcon } from './AppIcon'
 import { modeName } from './modes'
+import { onceUntilFailed } from './once'
 
 /** Apps to begin with; one click copies one and opens it. */
 export function Starters() {
@@ -20,6 +22,9 @@ export function Starters() {
       navigate(`/apps/${app.id}`)
     },
   })
+  const [copy] = useState(() => onceUntilFailed(add.mutateAsync))
+  // The page stays until the app's page has loaded, so a copy that is made still counts as busy.
+  const busy = add.isPending || add.isSuccess
   if (!starters.data?.data.length) return null
   return (
     <section aria-labelledby="starters" className="space-y-3">
@@ -35,9 +40,9 @@ export function Starters() {
           <li key={starter.id}>
             <StarterTag
               starter={starter}
-              busy={add.isPending}
-              copying={add.variables === starter.id && add.isPending}
-              onUse={() => add.mutate(starter.id)}
+              busy={busy}
+              copying={add.variables === starter.id && busy}
+              onUse={() => copy(starter.id)}
             />
           </li>
         ))}
