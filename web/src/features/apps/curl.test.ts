@@ -15,13 +15,31 @@ const field = (variable: string, type: string, initial: string | null = null): F
 })
 
 test('the example command names the right route, the key and the inputs', () => {
-  const command = curlExample({ mode: 'workflow', form: [field('text', 'paragraph')] }, 'http://here', 'app-1')
+  const command = curlExample(
+    { mode: 'workflow', form: [field('text', 'paragraph')], features: {} },
+    'http://here',
+    'app-1',
+  )
   expect(command).toContain('http://here/v1/workflows/run')
   expect(command).toContain('Bearer app-1')
   expect(command).toContain('"inputs":{"text":"..."}')
-  expect(curlExample({ mode: 'advanced-chat', form: [] }, 'http://here', null)).toContain('/v1/chat-messages')
+  expect(curlExample({ mode: 'advanced-chat', form: [], features: {} }, 'http://here', null)).toContain(
+    '/v1/chat-messages',
+  )
 })
 
-test('a quote in a default does not end the argument of the shell', () => {
-  expect(curlExample({ mode: 'workflow', form: [field('text', 'paragraph', "it's")] }, '', null)).toContain(`it'\\''s`)
+test('the example sends what the first sample says, in the fields of the form', () => {
+  const form = [field('text', 'paragraph'), field('tone', 'select', 'plain')]
+  const features = { 'x-loomwork': { samples: [{ inputs: { text: 'A loom weaves.', gone: 'x' }, query: 'Why?' }] } }
+  expect(curlExample({ mode: 'workflow', form, features }, '', null)).toContain(
+    '{"inputs":{"text":"A loom weaves.","tone":"plain"},"response_mode"',
+  )
+  expect(curlExample({ mode: 'advanced-chat', form: [], features }, '', null)).toContain('"inputs":{},"query":"Why?"')
+})
+
+test('a quote in a default or a sample does not end the argument of the shell', () => {
+  const form = [field('text', 'paragraph', "it's")]
+  const sampled = { 'x-loomwork': { samples: [{ inputs: { text: "that's" } }] } }
+  expect(curlExample({ mode: 'workflow', form, features: {} }, '', null)).toContain(`it'\\''s`)
+  expect(curlExample({ mode: 'workflow', form, features: sampled }, '', null)).toContain(`that'\\''s`)
 })

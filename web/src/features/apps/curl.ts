@@ -1,14 +1,19 @@
 /** A command that a reader can paste into a terminal: the app's own form as its inputs. Pure. */
 
-import type { AppOverview, FormField, Json } from '@/api/types'
+import type { AppOverview, FormField, Json, JsonObject } from '@/api/types'
 import { isChat } from './modes'
+import { samplesOf } from './samples'
 
 const NO_KEY = 'app-...'
 
-export function curlExample(app: Pick<AppOverview, 'mode' | 'form'>, origin: string, secret: string | null): string {
-  const inputs = Object.fromEntries(app.form.filter(isSimple).map((field) => [field.variable, exampleOf(field)]))
+type Called = Pick<AppOverview, 'mode' | 'form' | 'features'>
+
+/** The inputs are those of the app's first sample, and where it has none, something of the right type. */
+export function curlExample(app: Called, origin: string, secret: string | null): string {
+  const sample = samplesOf(app)[0]
   const chat = isChat(app.mode)
-  const body = { inputs, ...(chat && { query: 'Hello' }), response_mode: 'streaming', user: 'me' }
+  const inputs = exampleInputs(app.form, sample?.inputs ?? {})
+  const body = { inputs, ...(chat && { query: sample?.query || 'Hello' }), response_mode: 'streaming', user: 'me' }
   return [
     `curl -N ${origin}${chat ? '/v1/chat-messages' : '/v1/workflows/run'} \\`,
     `  -H 'Authorization: Bearer ${secret ?? NO_KEY}' \\`,
@@ -16,6 +21,13 @@ export function curlExample(app: Pick<AppOverview, 'mode' | 'form'>, origin: str
     `  -d ${quoted(JSON.stringify(body))}`,
   ].join('\n')
 }
+
+const exampleInputs = (form: readonly FormField[], sample: JsonObject): JsonObject =>
+  Object.fromEntries(
+    form
+      .filter((field) => field.variable in sample || isSimple(field))
+      .map((field) => [field.variable, sample[field.variable] ?? exampleOf(field)]),
+  )
 
 const isSimple = ({ type, required }: FormField): boolean => required || !type.startsWith('file')
 
