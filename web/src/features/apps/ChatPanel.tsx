@@ -41,6 +41,7 @@ export function ChatPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf
     setDraft(sample.query)
   }
   const first = talk.turns.length === 0
+  const asks = openingOf(app).questions.length > 0
   return (
     <>
       <ConversationBar talk={talk} appId={app.id} busy={live || run.starting} />
@@ -55,7 +56,7 @@ export function ChatPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf
         {talk.error && <Trouble error={talk.error} />}
       </Scroller>
       <div className="shrink-0 space-y-2 border-t border-line bg-sheet p-3">
-        {first && <SampleRow samples={samplesOf(app)} onPick={pick} />}
+        {first && !asks && <SampleRow samples={samplesOf(app)} onPick={pick} />}
         <Composer
           draft={draft}
           onDraft={setDraft}
