@@ -1,6 +1,6 @@
 import { Play, Square } from 'lucide-react'
 import type { FormEvent } from 'react'
-import { Link } from 'react-router'
+import { Link, useLocation } from 'react-router'
 import type { AppOverview } from '@/api/types'
 import { useModelGate } from '@/features/models/ModelGate'
 import { shownFields, toInputs } from '@/run/form'
@@ -14,6 +14,7 @@ import { isLive } from '@/run/view'
 import { Button } from '@/ui/Button'
 import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
+import { givenInputs } from './again'
 import { useInputs } from './inputs'
 import { SampleRow } from './SampleRow'
 import { samplesOf } from './samples'
@@ -22,7 +23,8 @@ import { samplesOf } from './samples'
 export function RunPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf }) {
   const { ensure, gate } = useModelGate(app.models)
   const run = useLaunch(ensure)
-  const form = useInputs(app, run.error)
+  const { state } = useLocation()
+  const form = useInputs(app, run.error, givenInputs(state))
   const live = useLive(({ view }) => isLive(view.status))
   const submit = (event: FormEvent) => {
     event.preventDefault()

@@ -1,12 +1,12 @@
 import { useState } from 'react'
 import { ApiError } from '@/api/client'
-import type { AppOverview } from '@/api/types'
+import type { AppOverview, JsonObject } from '@/api/types'
 import { type FormErrors, type FormValue, initialValues, shownFields, validate } from '@/run/form'
 import type { Sample } from './samples'
 
-/** The form's values, and what is wrong with them by our own check or by the server's. */
-export function useInputs(app: AppOverview, refusal: Error | null) {
-  const [values, setValues] = useState(() => initialValues(app.form))
+/** The form's values, at first those given, and what is wrong with them by our own check or by the server's. */
+export function useInputs(app: AppOverview, refusal: Error | null, given?: JsonObject) {
+  const [values, setValues] = useState(() => initialValues(app.form, given))
   const [found, setFound] = useState<FormErrors>({})
   const field = refusal instanceof ApiError ? refusal.field : null
   const refused: FormErrors = refusal && field ? { [field]: refusal.message } : {}

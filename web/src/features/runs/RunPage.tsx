@@ -1,4 +1,4 @@
-import { ChevronLeft, Square } from 'lucide-react'
+import { ChevronLeft, RotateCcw, Square } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { isMissing } from '@/api/client'
@@ -6,6 +6,8 @@ import { api } from '@/api/endpoints'
 import { useApp, useRun, useRunGraph } from '@/api/queries'
 import type { Graph, Run } from '@/api/types'
 import { viewOf } from '@/editor/graph/view'
+import { withInputsOf } from '@/features/apps/again'
+import { isChat } from '@/features/apps/modes'
 import { NodePanel } from '@/features/apps/NodePanel'
 import { Result } from '@/run/Result'
 import { RunNotices } from '@/run/RunNotices'
@@ -94,7 +96,8 @@ function OpenRun({ run, graph }: { run: Run; graph: Graph }) {
 }
 
 function RunHeader({ run }: { run: Run }) {
-  const status = useLive(({ view }) => view.status)
+  const seen = useLive(({ view }) => view.status)
+  const status = seen === 'idle' ? run.status : seen
   const app = useApp(run.app_id)
   const stop = () => api.stopRun(run.id).catch((error: Error) => toast(error.message, 'error'))
   return (
@@ -109,7 +112,7 @@ function RunHeader({ run }: { run: Run }) {
       <div className="min-w-0 flex-1">
         <h1 className="truncate text-lg leading-tight">{app.data?.name ?? text.runs.one}</h1>
         <p className="flex gap-2 overflow-hidden text-xs whitespace-nowrap text-faded">
-          <StatusLine status={status === 'idle' ? run.status : status} />
+          <StatusLine status={status} />
           {fullTime(run.created_at)} · {text.runs.sources[run.source] ?? run.source} ·{' '}
           {run.version === null ? text.runs.draft : text.runs.version(run.version)}
         </p>
@@ -118,6 +121,12 @@ function RunHeader({ run }: { run: Run }) {
         <Button size="small" icon={<Square size={13} aria-hidden />} onClick={stop}>
           {text.run.stop}
         </Button>
+      )}
+      {app.data && !isChat(app.data.mode) && !isLive(status) && (
+        <Link to={`/apps/${run.app_id}`} state={withInputsOf(run)} className={buttonClasses('plain', 'small')}>
+          <RotateCcw size={14} aria-hidden />
+          {text.runs.again}
+        </Link>
       )}
       <Link to={`/apps/${run.app_id}`} className={buttonClasses('plain', 'small')}>
         {text.runs.openApp}

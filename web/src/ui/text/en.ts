@@ -215,6 +215,7 @@ export const en = {
     draft: 'draft',
     one: 'Run',
     openApp: 'Open the app',
+    again: 'Run again with these inputs',
     summary: 'Summary',
     timeline: 'Timeline',
     missing: 'This run is not here',
