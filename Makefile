@@ -72,7 +72,7 @@ corpus: $(DEV) ## Read, write back and run a folder of real app files (CORPUS_DI
 
 .PHONY: bench
 bench: $(DEV) ## What we claim, measured beside the peers in one run.
-	@$(VENV)/python -m benchmarks.run $(ARGS)
+	@UV=$(abspath $(UV)) $(VENV)/python -m benchmarks.run $(ARGS)
 
 ##@ Keep house
 .PHONY: lock

@@ -28,7 +28,7 @@ def peers_python() -> Path | None:
     base = bench_python()
     if base is None:
         return None
-    uv = os.environ.get("UV", "uv")
+    uv = os.environ.get("UV", "uv")  # `make bench` hands its own in
     subprocess.run([uv, "venv", "-q", "--clear", "--python", base, str(PEERS_ENV)], check=True)
     install = [uv, "pip", "install", "-q", "--python", str(python), "--require-hashes", "-r", str(PEERS_LOCK)]
     subprocess.run(install, check=True)
