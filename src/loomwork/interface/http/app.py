@@ -8,7 +8,7 @@ from starlette.routing import Mount
 from loomwork.interface.http import health, sign_in
 from loomwork.interface.http.api import app as api
 from loomwork.interface.http.compat.dify import app as dify
-from loomwork.interface.http.edge import BodyLimit, HostGuard, SecurityHeaders
+from loomwork.interface.http.edge import BodyLimit, EmptyParameters, HostGuard, SecurityHeaders
 from loomwork.interface.http.errors import CatchUnexpected, handle_our_way
 from loomwork.interface.http.pages import Pages
 from loomwork.interface.http.services import HttpOptions, Services
@@ -33,6 +33,7 @@ def create_http_app(services: Services, options: HttpOptions) -> FastAPI:
     ]
     handle_our_way(app)
     app.add_middleware(CatchUnexpected)
+    app.add_middleware(EmptyParameters)
     app.add_middleware(BodyLimit, limit_of=body_limit_of)
     app.add_middleware(HostGuard, bound_host=options.host, allowed=options.allowed_hosts)
     app.add_middleware(SecurityHeaders, never_stored=(f"{api.PREFIX}/", f"{dify.PREFIX}/"))

@@ -1,4 +1,6 @@
-"""What every request passes first: which host it asks for, how much it may send, how browsers must treat the answer."""
+"""What every request passes first: which host it asks for, how much it may send, which of its query parameters say
+nothing, how browsers must treat the answer.
+"""
 
 import ipaddress
 from collections.abc import Callable
@@ -123,3 +125,22 @@ class BodyLimit:
             return message
 
         await self._app(scope, counted_receive, send)
+
+
+class EmptyParameters:
+    """Takes a query parameter without a value for one that was not sent. Clients send `?last_id=&limit=` for what they
+    leave open, and no route has a use for an empty value.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope = {**scope, "query_string": without_empty(scope["query_string"])}
+        await self._app(scope, receive, send)
+
+
+def without_empty(query: bytes) -> bytes:
+    """A query string without the parameters that have no value; the others as they were sent."""
+    return b"&".join(pair for pair in query.split(b"&") if pair.partition(b"=")[2])

@@ -10,6 +10,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
 from loomwork.interface.http.app import body_limit_of
+from loomwork.interface.http.edge import without_empty
 
 from .world import World
 
@@ -277,3 +278,21 @@ async def test_a_websocket_is_closed_wherever_it_knocks(build: Callable[..., Fas
              "headers": headers, "scheme": "ws", "subprotocols": [], "client": None, "server": None}  # fmt: skip
     await build()(scope, receive, send)
     assert [message["type"] for message in sent] == ["websocket.close"]
+
+
+async def test_an_empty_query_parameter_counts_as_absent_on_every_surface(
+    client: httpx.AsyncClient, api: httpx.AsyncClient, world: World
+) -> None:
+    app = world.apps.add(world.home, mode="advanced-chat")
+    key = {"Authorization": f"Bearer {await world.app_key(app)}"}
+    left_open = await client.get("/v1/conversations?user=ann&last_id=&limit=", headers=key)
+    assert (left_open.status_code, left_open.json()["limit"]) == (200, 20)
+    given = await client.get("/v1/conversations?user=ann&last_id=&limit=7&pinned", headers=key)
+    assert (given.status_code, given.json()["limit"]) == (200, 7)
+    missing = await client.get("/v1/conversations?user=&limit=", headers=key)
+    assert (missing.status_code, missing.json()["code"]) == (400, "invalid_param")
+    assert (await api.get("/api/v1/apps?search=&cursor=&limit=")).json() == (await api.get("/api/v1/apps")).json()
+
+
+def test_parameters_with_a_value_are_left_as_they_were_sent() -> None:
+    assert without_empty(b"a=%20&b=&c&d==&a=1+2&&") == b"a=%20&d==&a=1+2"
