@@ -1,6 +1,7 @@
 """What people give a command: files to read, and values for an app's form."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -104,9 +105,12 @@ def _read(field: FormField, value: str) -> Any:
 
 def _number(field: FormField, value: str) -> int | float:
     try:
-        return int(value) if value.strip().lstrip("+-").isdecimal() else float(value)
+        number = int(value) if value.strip().lstrip("+-").isdecimal() else float(value)
     except ValueError:
         raise InvalidInput(f"'{field.variable}' must be a number, not {value[:60]!r}.", field=field.variable) from None
+    if isinstance(number, float) and not math.isfinite(number):
+        raise InvalidInput(f"'{field.variable}' must be a finite number, not {value[:60]!r}.", field=field.variable)
+    return number
 
 
 def _flag(field: FormField, value: str) -> bool:

@@ -39,6 +39,9 @@ def test_a_value_is_read_as_its_field_says(kind: str, written: str, value: objec
     ("kind", "written", "said"),
     [
         ("number", "seven", "must be a number"),
+        ("number", "1e400", "must be a finite number, not '1e400'"),
+        ("number", "NaN", "must be a finite number, not 'NaN'"),
+        ("number", "-inf", "must be a finite number, not '-inf'"),
         ("checkbox", "perhaps", "must be true or false"),
         ("json_object", "{", "must be JSON"),
         ("file", "report.pdf", "write --file it=report.pdf"),

@@ -92,6 +92,7 @@ def test_a_number_is_read_as_one(cli: Cli, greeting: str) -> None:
         ([], "needs name (text-input). Give -i name=..."),
         (["-i", "name"], "-i takes NAME=VALUE"),
         (["-i", "name=x", "-i", "n=many"], "'n' must be a number, not 'many'"),
+        (["-i", "name=x", "-i", "n=1e400"], "'n' must be a finite number, not '1e400'"),
         (["-i", "name=x", "--model", "nobody/knows"], "There is no provider 'nobody'"),
         (["-i", "name=x", "--mocks", "/nowhere.json"], "cannot be read: No such file"),
     ],
