@@ -40,6 +40,16 @@ class Call:
             raise NotFound("This app has no such run of this user.")
         return run
 
+    async def stop_own_run(self, run_id: str, *, user: str) -> None:
+        """Ask a run of this app and this user to stop. Any other id is passed over in silence, as Dify does: clients
+        stop what may have ended long ago, and learn nothing about other people's runs.
+        """
+        try:
+            run = await self.own_run(run_id, user=user)
+        except NotFound:
+            return
+        await self.apps.stop_run(self.scope, run.id)
+
 
 async def _call(request: Request) -> Call:
     state = request.app.state

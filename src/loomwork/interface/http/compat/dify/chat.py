@@ -77,8 +77,7 @@ async def _own_conversation(call: Call, conversation_id: str, user: str) -> Conv
 async def stop_message(call: TheCall, task_id: str, body: UserBody) -> Response:
     """Ask the answer to stop."""
     await _chat_app(call)
-    run = await call.own_run(task_id, user=body.user)
-    await call.apps.stop_run(call.scope, run.id)
+    await call.stop_own_run(task_id, user=body.user)
     return json_response({"result": "success"})
 
 

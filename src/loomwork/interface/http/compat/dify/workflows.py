@@ -63,6 +63,5 @@ async def follow_run(
 @router.post("/workflows/tasks/{task_id}/stop")
 async def stop_workflow(call: TheCall, task_id: str, body: UserBody) -> Response:
     """Ask a run to stop."""
-    run = await call.own_run(task_id, user=body.user)
-    await call.apps.stop_run(call.scope, run.id)
+    await call.stop_own_run(task_id, user=body.user)
     return json_response({"result": "success"})

@@ -282,8 +282,6 @@ async def test_a_run_belongs_to_its_app_and_its_user(client: httpx.AsyncClient, 
     run_id = (await client.post("/v1/workflows/run", json=body, headers=mine)).json()["workflow_run_id"]
     for headers, user in ((theirs, "ann"), (mine, "bob")):
         assert (await client.get(f"/v1/workflow/{run_id}/events?user={user}", headers=headers)).status_code == 404
-        stopped = await client.post(f"/v1/workflows/tasks/{run_id}/stop", json={"user": user}, headers=headers)
-        assert stopped.status_code == 404
     assert (await client.get(f"/v1/workflows/run/{run_id}", headers=theirs)).status_code == 404
 
 
@@ -303,10 +301,13 @@ async def test_a_conversation_belongs_to_its_app_and_its_user(
     assert (await client.get("/v1/conversations", params={"user": "bob"}, headers=mine)).json()["data"] == []
 
 
-@pytest.mark.parametrize(("mode", "start", "stop"), [
+STOPPING = [
     ("workflow", "/v1/workflows/run", "/v1/workflows/tasks/{}/stop"),
     ("advanced-chat", "/v1/chat-messages", "/v1/chat-messages/{}/stop"),
-])  # fmt: skip
+]
+
+
+@pytest.mark.parametrize(("mode", "start", "stop"), STOPPING)
 async def test_a_stop_route_stops_the_run(served: str, world: World, mode: str, start: str, stop: str) -> None:
     world.apps.gate.clear()
     app = world.apps.add(world.home, mode=mode)
@@ -323,6 +324,26 @@ async def test_a_stop_route_stops_the_run(served: str, world: World, mode: str, 
                 assert answer.json() == {"result": "success"}
             text += piece
     assert frames_in(text)[-1][1]["data"]["status"] == "stopped"
+
+
+@pytest.mark.parametrize(("mode", "start", "stop"), STOPPING)
+async def test_a_stop_of_what_is_no_run_of_this_app_and_user_succeeds_and_stops_nothing(
+    client: httpx.AsyncClient, world: World, mode: str, start: str, stop: str
+) -> None:
+    app, other = (world.apps.add(world.home, mode=mode) for _ in range(2))
+    mine, theirs = await bearer(world, app), await bearer(world, other)
+    world.apps.gate.clear()
+    body = {"inputs": {}, "query": "Hi", "user": "ann"}
+    waiting = asyncio.create_task(client.post(start, json=body, headers=mine))
+    await asyncio.wait_for(world.apps.started.get(), 5)
+    [run] = world.apps.runs.values()
+    for headers, user, task_id in ((theirs, "ann", run.id), (mine, "bob", run.id), (mine, "ann", "nothing")):
+        answer = await client.post(stop.format(task_id), json={"user": user}, headers=headers)
+        assert (answer.status_code, answer.json()) == (200, {"result": "success"})
+    world.apps.gate.set()
+    async with asyncio.timeout(5):
+        assert (await waiting).status_code == 200
+    assert [run.status for run in world.apps.runs.values()] == ["succeeded"]
 
 
 @pytest.mark.parametrize("mode", ["blocking", "streaming"])
