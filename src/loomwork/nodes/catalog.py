@@ -1,12 +1,12 @@
 """Which type runs a node: the real one, a mock of it, or one that says that it cannot run yet."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from loomwork.engine.ports import NodeSpec, NodeType
 from loomwork.nodes.known import INSIDE, canonical
 from loomwork.nodes.mocks import Mock, MockedType, MockError, read_mocks
-from loomwork.nodes.mocks.reading import ANY_OF_TYPE
+from loomwork.nodes.mocks.reading import ANY_OF_TYPE, mock_key
 from loomwork.nodes.not_runnable import NotRunnableYet
 
 
@@ -39,3 +39,9 @@ class NodeCatalog:
     def _mock_of(self, spec: NodeSpec, name: str) -> Mock | MockError | None:
         own = self._mocks.get(spec.id)
         return own if own is not None else self._mocks.get(ANY_OF_TYPE + name)
+
+
+def mocks_in_use(names: Iterable[str], nodes: Iterable[NodeSpec]) -> set[str]:
+    """Those names in a file of mocks that any of these nodes goes by, be it by its id or its type."""
+    keys = {key for node in nodes for key in (node.id, ANY_OF_TYPE + canonical(node.type))}
+    return {name for name in names if mock_key(name) in keys}

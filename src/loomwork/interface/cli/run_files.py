@@ -19,6 +19,7 @@ from loomwork.interface.cli.given import form_inputs, read_bytes, system_files
 from loomwork.interface.cli.host import Host, Runtime
 from loomwork.interface.cli.run_view import RunView
 from loomwork.interface.cli.screen import Screen
+from loomwork.interface.cli.unused import Unused
 from loomwork.kernel.errors import InvalidInput, LoomworkError
 
 MODEL_NODES = frozenset({"llm", "question-classifier", "parameter-extractor"})
@@ -82,13 +83,16 @@ async def interruptible() -> AsyncIterator[Interrupted]:
 async def run_files(host: Host, screen: Screen, files: Sequence[str], options: RunOptions) -> int:
     """Run each file; the highest exit status."""
     worst = DONE
+    unused = Unused(options.mocks)
     async with interruptible() as interrupted:
         try:
             async with host.runtime() as runtime:
-                for file in files:
+                for number, file in enumerate(files, start=1):
                     if len(files) > 1 and not options.events:
                         screen.note(Text(file, style="bold"))
-                    worst = max(worst, await FileRun(runtime, screen, file, options, interrupted).run())
+                    is_last = number == len(files)
+                    going = FileRun(runtime, screen, file, options, interrupted, unused, is_last)
+                    worst = max(worst, await going.run())
                     if interrupted.asked:
                         break
         except asyncio.CancelledError:
@@ -108,6 +112,8 @@ class FileRun:
     file: str
     options: RunOptions
     interrupted: Interrupted
+    unused: Unused
+    is_last: bool
 
     async def run(self) -> int:
         try:
@@ -124,11 +130,18 @@ class FileRun:
         flow = self.runtime.flow(
             read_bytes(self.file), model=options.model, mocks=options.mocks, mock_outside=options.mock_outside
         )
+        self.unused.see(flow.flow.document)
         flow.flow.runnable()
+        self._warn_of_unused()
         if flow.flow.is_chat and options.query is None:
             raise InvalidInput("This is a chat app. Ask it something with --query TEXT.", field="query")
         inputs = form_inputs(flow.flow.document.form, options.inputs, options.files)
         return flow, FlowInput(inputs=inputs, query=options.query, files=system_files(options.files))
+
+    def _warn_of_unused(self) -> None:
+        """Before the last file runs, since only then it is known, and a node that was to be mocked may cost money."""
+        for sentence in self.unused.sentences() if self.is_last else ():
+            self.screen.note(self.screen.line("warn", sentence))
 
     async def _make_ready(self, flow: EmbeddedFlow) -> None:
         """Say which models stand in for others, and fetch those that are not here."""

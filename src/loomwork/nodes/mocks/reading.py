@@ -30,10 +30,11 @@ def read_mocks(data: Any) -> dict[str, Mock | MockError]:
     """Mocks by node id, and by `*` with the type's name of today. Raises `InvalidInput`."""
     if not isinstance(data, Mapping):
         raise InvalidInput('Mocks are a JSON object: {"<node id>" or "*<node type>": {output: value}}.')
-    return {_key(str(name)): _mock(str(name), mock) for name, mock in data.items()}
+    return {mock_key(str(name)): _mock(str(name), mock) for name, mock in data.items()}
 
 
-def _key(name: str) -> str:
+def mock_key(name: str) -> str:
+    """What a name in a file of mocks is looked up by: a node id as it is, `*` with the type's name of today."""
     return ANY_OF_TYPE + canonical(name[1:]) if name.startswith(ANY_OF_TYPE) else name
 
 

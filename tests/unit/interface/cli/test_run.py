@@ -148,6 +148,28 @@ def test_mocks_of_the_wrong_shape_are_refused(cli: Cli, greeting: str, tmp_path:
     assert "mocks.json" in ended.err
 
 
+def test_a_mock_of_no_node_is_warned_of_and_the_run_goes_on(cli: Cli, greeting: str, tmp_path: Path) -> None:
+    known = {"llm": {"text": "mocked"}, "*end": {}, "*variable_assigner": {}}
+    mocks = write(tmp_path, "mocks.json", json.dumps({**known, "nope": {"text": "x"}}))
+    ended = cli("run", greeting, "-i", "name=x", "--mocks", mocks)
+    assert ended.status == 0
+    assert [line[2:] for line in ended.err.splitlines() if "No node" in line] == [
+        "No node matches the mock '*variable_assigner'.",
+        "No node matches the mock 'nope'.",
+    ]
+
+
+def test_a_mock_that_one_of_several_files_uses_is_not_warned_of(cli: Cli, tmp_path: Path) -> None:
+    files = [
+        write(tmp_path, f"{title}.yml", document([start(), llm("Hi", title), end(text=[title.lower(), "text"])]))
+        for title in ("One", "Two")
+    ]
+    mocked = {"one": {"text": "1"}, "two": {"text": "2"}, "nope": {"text": "3"}}
+    ended = cli("run", *files, "--mocks", write(tmp_path, "mocks.json", json.dumps(mocked)))
+    assert (ended.status, ended.out) == (0, "1\n2\n")
+    assert [line[2:] for line in ended.err.splitlines() if "No node" in line] == ["No node matches the mock 'nope'."]
+
+
 def test_what_is_said_cannot_steer_the_terminal(cli: Cli, tmp_path: Path) -> None:
     text = document([start(), llm("x", "Ev\x1b[2Jil"), end()])
     assert "\x1b" not in cli("run", write(tmp_path, "evil.yml", text), *ECHO).err
