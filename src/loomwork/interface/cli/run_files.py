@@ -83,7 +83,7 @@ async def interruptible() -> AsyncIterator[Interrupted]:
 async def run_files(host: Host, screen: Screen, files: Sequence[str], options: RunOptions) -> int:
     """Run each file; the highest exit status."""
     worst = DONE
-    unused = Unused(options.mocks)
+    unused = Unused(options.mocks, options.query)
     async with interruptible() as interrupted:
         try:
             async with host.runtime() as runtime:

@@ -148,6 +148,19 @@ def test_mocks_of_the_wrong_shape_are_refused(cli: Cli, greeting: str, tmp_path:
     assert "mocks.json" in ended.err
 
 
+def test_a_query_that_no_app_is_asked_is_warned_of_once(cli: Cli, greeting: str) -> None:
+    ended = cli("run", greeting, greeting, "-i", "name=x", "--query", "Hi", *ECHO, "--json")
+    assert (ended.status, len(ended.objects)) == (0, 2)
+    assert ended.err.count("--query is ignored: only chat apps are asked something.") == 1
+
+
+def test_a_query_that_one_of_several_apps_is_asked_is_not_warned_of(cli: Cli, chat: str, tmp_path: Path) -> None:
+    workflow = write(tmp_path, "plain.yml", document([start(), llm("Hi"), end(text=["llm", "text"])]))
+    ended = cli("run", chat, workflow, "--query", "morning", *ECHO)
+    assert (ended.status, ended.out) == (0, "You said: morning\nHi\n")
+    assert "ignored" not in ended.err
+
+
 def test_a_mock_of_no_node_is_warned_of_and_the_run_goes_on(cli: Cli, greeting: str, tmp_path: Path) -> None:
     known = {"llm": {"text": "mocked"}, "*end": {}, "*variable_assigner": {}}
     mocks = write(tmp_path, "mocks.json", json.dumps({**known, "nope": {"text": "x"}}))
