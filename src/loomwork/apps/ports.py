@@ -61,6 +61,26 @@ class RunStore(Protocol):
         ...
 
 
+class Leases(Protocol):
+    """Who may advance a run now. Each taking of a run has a higher epoch than all before it, and the journal refuses
+    what is written under an older one, so two processes never advance one run, however late one of them wakes up.
+    """
+
+    async def take(self, scope: Scope, run_id: RunId, *, owner: str, seconds: float) -> int | None:
+        """The epoch under which `owner` may advance the run for so many seconds; None while another owner's lease
+        runs. What this owner holds already is taken anew. Raises `NotFound`.
+        """
+        ...
+
+    async def renew(self, scope: Scope, run_id: RunId, *, epoch: int, seconds: float) -> bool:
+        """Extend a lease from now on; False where it is no longer the run's."""
+        ...
+
+    async def release(self, scope: Scope, run_id: RunId, *, epoch: int) -> None:
+        """Let others take the run at once. A lease that is no longer the run's is left alone."""
+        ...
+
+
 class Dispatcher(Protocol):
     """Has runs executed: here in this process, or by whoever reads the queue."""
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from loomwork.engine.events import Event
 from loomwork.engine.variables import Ref, Template
-from loomwork.kernel.errors import LoomworkError
+from loomwork.kernel.errors import Conflict, LoomworkError
 from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope
 
@@ -301,33 +301,68 @@ class NodeType(Protocol):
         ...
 
 
+RecordKind = Literal[
+    "began",
+    "opened",
+    "said",
+    "succeeded",
+    "failed",
+    "retried",
+    "asked",
+    "answered",
+    "paused",
+    "went_on",
+    "resumed",
+    "cancelled",
+    "limited",
+]
+"""What the decision core can be told (`engine.run.records` says what `data` holds for each)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One finished node execution, as kept in a journal: enough to rebuild the run's state without running it again."""
+    """One thing that the decision core of a run was told. The core is a function of what it is told, so the records of
+    a run, told again in order, rebuild its state without running anything. `number` counts from 1; `seq` is that of
+    the run's last event before this was told, and `at` when that was, in seconds since the run began. `data` is plain
+    JSON, but for files.
+    """
 
     number: int
-    node_id: str
-    frame: str
-    attempt: int
-    outcome: Literal["succeeded", "failed"]
-    outputs: Mapping[str, Any]
-    handle: str | None
-    error: Mapping[str, str] | None = None
-    usage: Mapping[str, Any] | None = None
+    kind: RecordKind
+    seq: int
+    at: float
+    node_id: str | None = None
+    frame: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What commits together: the records of nodes that finished, and the events that tell of them."""
+    """What commits together: what the core was told, and the events that came of it. There is always an event.
+    `epoch` is that of the lease under which the run is advanced; None where nobody else could.
+    """
 
     records: Sequence[Record]
     events: Sequence[Event]
+    epoch: int | None = None
+
+
+class LeaseLost(Conflict):
+    """Another process advances this run by now, so what this one still says of it does not count."""
+
+    code = "lease_lost"
 
 
 class Journal(Protocol):
     """Where a durable run's finished work is kept. A batch is stored whole or not at all."""
 
-    async def commit(self, scope: Scope, run_id: RunId, batch: Batch) -> None: ...
+    async def commit(self, scope: Scope, run_id: RunId, batch: Batch) -> None:
+        """Raises `LeaseLost` where the run's lease has another epoch than the batch."""
+        ...
+
+    async def records(self, scope: Scope, run_id: RunId) -> Sequence[Record]:
+        """Everything that the run's core was told, in order; nothing for a run that has committed nothing."""
+        ...
 
     async def last_seq(self, scope: Scope, run_id: RunId) -> int:
         """The seq of the run's last stored event; 0 where it has none."""

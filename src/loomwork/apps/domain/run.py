@@ -25,6 +25,8 @@ class NodeState:
 class Run:
     """`version` is None for a run of the draft; `document` is then the draft as it was.
     `source` says which face asked (console, api, dify); `end_user` is that face's name for the person.
+    `origin_id` and `origin_node_id` say which run this one repeats, and from which node on; `parent_id` is the run
+    that this one is a step of. A paused run is looked at again at `wakes_at`, if nobody resumes it before.
     """
 
     id: RunId
@@ -48,3 +50,7 @@ class Run:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     elapsed_ms: float | None = None
+    origin_id: RunId | None = None
+    origin_node_id: str | None = None
+    parent_id: RunId | None = None
+    wakes_at: datetime | None = None
