@@ -57,7 +57,13 @@ class RunStore(Protocol):
         ...
 
     async def unfinished(self) -> list[tuple[Scope, Run]]:
-        """Every run, of any workspace, that has no end: what a start after a crash has to look at."""
+        """Every queued or running run, of any workspace: what a start after a crash has to look at. Paused runs wait
+        for somebody, and are not among them.
+        """
+        ...
+
+    async def waking(self, *, before: datetime) -> list[tuple[Scope, Run]]:
+        """Every paused run, of any workspace, whose `wakes_at` is `before` or earlier; the longest due first."""
         ...
 
 

@@ -240,15 +240,14 @@ async def test_deleting_an_app_takes_all_that_belongs_to_it_and_nothing_else(
             await storage.apps.get(ours, app.id)
         with pytest.raises(NotFound):
             await storage.runs.get(ours, run.id)
-        with pytest.raises(NotFound):
-            await storage.journal.records(ours, run.id)
+        assert await storage.journal.records(ours, run.id) == []
         with pytest.raises(NotFound):
             await storage.conversations.get_conversation(ours, conversation.id)
     for app, run, conversation in kept:
         assert await storage.apps.get(ours, app.id) == replace(app, published_version=1)
         assert len(await storage.journal.records(ours, run.id)) == 1
         assert await storage.conversations.count_messages(ours, conversation.id) == 1
-    for name in ("app_versions", "api_keys", "runs", "run_events", "run_records", "conversations", "messages"):
+    for name in ("app_versions", "api_keys", "runs", "run_events", "run_leases", "conversations", "messages"):
         rows = await storage.database.rows(select(func.count().label("n")).select_from(metadata.tables[name]))
         assert rows[0]["n"] == 1, name
 
@@ -263,8 +262,9 @@ async def _furnished(storage: Storage, scope: Scope, make: Any, clock: Any) -> A
     run = make.run(app, conversation_id=conversation.id)
     await storage.runs.add(scope, run)
     await storage.conversations.add_message(scope, make.message(conversation, run))
-    record = Record(1, "start", "", 1, "succeeded", {}, "source")
-    await storage.journal.commit(scope, run.id, Batch([record], [RunStarted({}, app.id, None, seq=1)]))
+    record = Record(1, "began", 0, 0.0)
+    epoch = await storage.leases.take(scope, run.id, owner="us", seconds=30)
+    await storage.journal.commit(scope, run.id, Batch([record], [RunStarted({}, app.id, None, seq=1)], epoch))
     return app, run, conversation
 
 

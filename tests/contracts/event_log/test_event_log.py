@@ -34,7 +34,7 @@ class Host:
         if isinstance(self.log, MemoryEventLog):
             self.log.open(scope, run.id)
         if isinstance(self._journal, MemoryJournal):
-            await self._journal.commit(scope, run.id, Batch([], []))
+            self._journal.open(scope, run.id)
         return run.id
 
     async def show(self, scope: Scope, run_id: RunId, *events: Event) -> None:

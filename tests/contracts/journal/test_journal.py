@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,14 +12,17 @@ import pytest
 from sqlalchemy import Connection, event, select, text
 
 from loomwork.adapters.storage.journal_reader import JournalReader
-from loomwork.adapters.storage.memory import MemoryJournal
+from loomwork.adapters.storage.memory import MemoryJournal, MemoryLeases
 from loomwork.adapters.storage.sql import Storage, open_journal
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.journal import StorageFailed
+from loomwork.adapters.storage.sql.leases import SqlLeases
 from loomwork.adapters.storage.sql.tables import run_events, runs
+from loomwork.apps.ports import Leases
 from loomwork.engine.events import Event, NodeSucceeded, RunStarted, RunSucceeded, TextChunk
-from loomwork.engine.ports import Batch, Journal, Record
+from loomwork.engine.ports import Batch, Journal, LeaseLost, Record
 from loomwork.engine.variables import File
+from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import Conflict, InvalidInput, NotFound
 from loomwork.kernel.ids import RunId, new_id
 from loomwork.kernel.scope import Scope, embedded_scope
@@ -32,16 +37,35 @@ class ReadableJournal(Journal, JournalReader, Protocol):
 StartRun = Callable[[Scope], Awaitable[RunId]]
 
 
-@pytest.fixture(params=["memory", "sqlite", "standalone"])
-async def journal(request: pytest.FixtureRequest, storage: Storage, tmp_path: Path) -> AsyncIterator[ReadableJournal]:
+@dataclass(frozen=True)
+class Kept:
+    """A journal, and the leases that it heeds."""
+
+    journal: ReadableJournal
+    leases: Leases
+
+
+@pytest.fixture(params=["memory", "sql", "standalone"])
+async def kept(request: pytest.FixtureRequest, storage: Storage, tmp_path: Path, clock: Clock) -> AsyncIterator[Kept]:
     if request.param == "memory":
-        yield MemoryJournal()
-    elif request.param == "sqlite":
-        yield storage.journal
+        leases = MemoryLeases(clock)
+        yield Kept(MemoryJournal(leases), leases)
+    elif request.param == "sql":
+        yield Kept(storage.journal, storage.leases)
     else:
         standalone = await open_journal(f"sqlite:///{tmp_path}/journal.db")
-        yield standalone
+        yield Kept(standalone, SqlLeases(standalone.database, clock))
         await standalone.close()
+
+
+@pytest.fixture
+def journal(kept: Kept) -> ReadableJournal:
+    return kept.journal
+
+
+@pytest.fixture
+def leases(kept: Kept) -> Leases:
+    return kept.leases
 
 
 @pytest.fixture
@@ -65,9 +89,8 @@ def chunks(first: int, count: int) -> list[Event]:
 
 
 def record(number: int) -> Record:
-    return Record(
-        number, f"node {number}", "", 1, "succeeded", {"z": number, "a": "世界"}, "source", usage={"tokens": 1}
-    )
+    data = {"outputs": {"z": number, "a": "世界"}, "usage": {"tokens": 1}}
+    return Record(number, "succeeded", 3 * number, number / 7, f"node {number}", "loop:1", data)
 
 
 def end(seq: int) -> Event:
@@ -128,9 +151,10 @@ async def test_a_run_of_another_workspace_has_no_journal(
 ) -> None:
     run_id = await start_run(theirs)
     await journal.commit(theirs, run_id, Batch([record(1)], chunks(1, 1)))
-    for ask in (journal.state(ours, run_id), journal.records(ours, run_id)):
-        with pytest.raises(NotFound):
-            await ask
+    with pytest.raises(NotFound):
+        await journal.state(ours, run_id)
+    assert await journal.records(ours, run_id) == []
+    assert await journal.last_seq(ours, run_id) == 0
     assert len(await read(journal, theirs, run_id)) == 1
 
 
@@ -146,8 +170,93 @@ async def test_word_of_the_end_comes_when_it_is_committed(
     assert ended == [(ours, run_id)]
 
 
-async def test_a_batch_without_anything_is_no_batch(storage: Storage, ours: Scope) -> None:
-    await storage.journal.commit(ours, RunId("never"), Batch([], []))
+async def test_a_batch_without_an_event_is_refused(journal: ReadableJournal, ours: Scope, start_run: StartRun) -> None:
+    run_id = await start_run(ours)
+    with pytest.raises(ValueError, match="without an event"):
+        await journal.commit(ours, run_id, Batch([record(1)], []))
+    assert await journal.records(ours, run_id) == []
+
+
+async def test_files_come_back_as_files_and_what_only_looks_like_one_does_not(
+    journal: ReadableJournal, ours: Scope, start_run: StartRun
+) -> None:
+    run_id = await start_run(ours)
+    file = File("image", "local_file", url="", related_id="f", name="a.png", size=3)
+    outputs = {"files": [file, {"deep": file}], "forged": [file.wire(), asdict(file)], "id": 2**70, "half": "\ud83d"}
+    given = Record(1, "succeeded", 1, 0.5, "node", data={"outputs": outputs})
+    await journal.commit(ours, run_id, Batch([given], chunks(1, 1)))
+    assert await journal.records(ours, run_id) == [given]
+
+
+async def test_only_the_epoch_of_the_lease_is_let_in(
+    journal: ReadableJournal, leases: Leases, ours: Scope, start_run: StartRun
+) -> None:
+    run_id = await start_run(ours)
+    await journal.commit(ours, run_id, Batch([], chunks(1, 1)))
+    first = await leases.take(ours, run_id, owner="first", seconds=30)
+    await journal.commit(ours, run_id, Batch([record(1)], chunks(2, 1), first))
+    await leases.release(ours, run_id, epoch=first or 0)
+    second = await leases.take(ours, run_id, owner="second", seconds=30)
+    assert (first, second) == (1, 2)
+    for stale in (None, first, 3):
+        with pytest.raises(LeaseLost):
+            await journal.commit(ours, run_id, Batch([record(2)], chunks(3, 1), stale))
+    await journal.commit(ours, run_id, Batch([record(3)], chunks(3, 1), second))
+    assert await journal.records(ours, run_id) == [record(1), record(3)]
+    assert await journal.last_seq(ours, run_id) == 3
+
+
+async def test_a_lease_that_ran_out_still_counts_until_somebody_takes_the_run(
+    journal: ReadableJournal, leases: Leases, ours: Scope, start_run: StartRun, clock: Any
+) -> None:
+    run_id = await start_run(ours)
+    await journal.commit(ours, run_id, Batch([], chunks(1, 1)))
+    epoch = await leases.take(ours, run_id, owner="slow", seconds=30)
+    clock.advance(timedelta(hours=1))
+    await journal.commit(ours, run_id, Batch([], chunks(2, 1), epoch))
+    await leases.take(ours, run_id, owner="next", seconds=30)
+    with pytest.raises(LeaseLost):
+        await journal.commit(ours, run_id, Batch([], chunks(3, 1), epoch))
+
+
+async def test_an_epoch_of_a_run_that_nobody_took_is_refused(
+    journal: ReadableJournal, ours: Scope, start_run: StartRun
+) -> None:
+    run_id = await start_run(ours)
+    await journal.commit(ours, run_id, Batch([], chunks(1, 1)))
+    with pytest.raises(LeaseLost):
+        await journal.commit(ours, run_id, Batch([], chunks(2, 1), 1))
+
+
+async def test_of_batches_that_go_together_a_stale_one_fails_alone(
+    storage: Storage, ours: Scope, start_run: StartRun
+) -> None:
+    taken = [await start_run(ours) for _ in range(6)]
+    epochs = [await storage.leases.take(ours, run_id, owner="us", seconds=30) for run_id in taken]
+    stale = taken[3]
+    await storage.leases.take(ours, stale, owner="us", seconds=30)
+    batches = [Batch([record(1)], chunks(1, 2), epoch) for epoch in epochs]
+    commits = (storage.journal.commit(ours, run_id, batch) for run_id, batch in zip(taken, batches, strict=True))
+    results = await asyncio.gather(*commits, return_exceptions=True)
+    assert [type(result) for result in results] == [*[type(None)] * 3, LeaseLost, *[type(None)] * 2]
+    for run_id in taken:
+        assert await storage.journal.last_seq(ours, run_id) == (0 if run_id == stale else 2)
+
+
+async def test_a_taker_sees_all_that_was_committed_under_the_epoch_before(
+    storage: Storage, ours: Scope, start_run: StartRun
+) -> None:
+    """Whatever the order in which they come to the database, nothing of the old epoch is added after the taking."""
+    for _ in range(20):
+        run_id = await start_run(ours)
+        epoch = await storage.leases.take(ours, run_id, owner="old", seconds=30)
+        late = asyncio.create_task(storage.journal.commit(ours, run_id, Batch([record(1)], chunks(1, 2), epoch)))
+        await storage.leases.release(ours, run_id, epoch=epoch or 0)
+        await storage.leases.take(ours, run_id, owner="new", seconds=30)
+        seen = await storage.journal.last_seq(ours, run_id)
+        (refusal,) = await asyncio.gather(late, return_exceptions=True)
+        assert isinstance(refusal, LeaseLost) == (seen == 0)
+        assert await storage.journal.last_seq(ours, run_id) == seen
 
 
 async def test_a_run_that_is_not_there_is_refused(

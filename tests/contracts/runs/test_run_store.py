@@ -57,6 +57,10 @@ async def test_a_run_comes_back_as_it_was_saved(
         started_at=run.created_at + timedelta(milliseconds=1),
         finished_at=run.created_at + timedelta(seconds=1),
         elapsed_ms=1234.5678,
+        origin_id=RunId("another"),
+        origin_node_id="llm",
+        parent_id=RunId("above"),
+        wakes_at=run.created_at + timedelta(days=3),
     )
     await runs.save(ours, ended)
     assert await runs.get(ours, run.id) == ended
@@ -161,7 +165,7 @@ async def test_a_page_holds_one_to_a_hundred(
 async def test_unfinished_runs_are_found_in_every_workspace(
     runs: RunStore, ours: Scope, theirs: Scope, app: App, their_app: App, make: Any
 ) -> None:
-    statuses = ("queued", "running", "succeeded", "partial-succeeded", "failed", "stopped")
+    statuses = ("queued", "running", "succeeded", "partial-succeeded", "failed", "stopped", "paused")
     mine = [make.run(app, status=status) for status in statuses]
     for run in mine:
         await runs.add(ours, run)
@@ -170,6 +174,25 @@ async def test_unfinished_runs_are_found_in_every_workspace(
     found = [(scope.workspace_id, run) for scope, run in await runs.unfinished()]
     open_ones = [(ours.workspace_id, run) for run in mine[:2]]
     assert found == [*open_ones, (theirs.workspace_id, foreign)]
+
+
+async def test_paused_runs_that_are_due_are_found_in_every_workspace_the_longest_due_first(
+    runs: RunStore, ours: Scope, theirs: Scope, app: App, their_app: App, make: Any, clock: Any
+) -> None:
+    now = clock.now()
+    late, due = now - timedelta(days=1), now
+    first = make.run(their_app, status="paused", wakes_at=late)
+    await runs.add(theirs, first)
+    second = make.run(app, status="paused", wakes_at=due)
+    others = [
+        make.run(app, status="paused"),
+        make.run(app, status="paused", wakes_at=now + timedelta(microseconds=1)),
+        make.run(app, status="stopped", wakes_at=late),
+    ]
+    for run in (second, *others):
+        await runs.add(ours, run)
+    found = [(scope.workspace_id, run) for scope, run in await runs.waking(before=now)]
+    assert found == [(theirs.workspace_id, first), (ours.workspace_id, second)]
 
 
 async def test_many_may_write_at_once(runs: RunStore, ours: Scope, app: App, make: Any) -> None:

@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
-from loomwork.adapters.storage.memory import LocalEventLog, MemoryEventLog, MemoryJournal
+from loomwork.adapters.storage.memory import LocalEventLog, MemoryEventLog, MemoryJournal, MemoryLeases
 from loomwork.adapters.storage.sql.apps import SqlAppStore
 from loomwork.adapters.storage.sql.conversations import SqlConversationStore
 from loomwork.adapters.storage.sql.gatekeeper import SqlGatekeeperStore
 from loomwork.adapters.storage.sql.idempotency import SqlIdempotencyStore
 from loomwork.adapters.storage.sql.journal import SqlJournal
+from loomwork.adapters.storage.sql.leases import SqlLeases
 from loomwork.adapters.storage.sql.runs import SqlRunStore
 from loomwork.adapters.storage.sql.standalone_journal import StandaloneJournal
-from loomwork.apps.ports import AppStore, Dispatcher, RunStore
+from loomwork.apps.ports import AppStore, Dispatcher, Leases, RunStore
 from loomwork.conversations.api import ConversationStore
 from loomwork.engine.ports import EventLog, Journal
 from loomwork.kernel.scope import Scope
@@ -25,6 +26,7 @@ from loomwork.tenancy.ports import GatekeeperStore
 PORTS = [
     AppStore,
     RunStore,
+    Leases,
     Dispatcher,
     ConversationStore,
     EventLog,
@@ -38,17 +40,20 @@ ADAPTERS = [
     SqlRunStore,
     SqlConversationStore,
     SqlJournal,
+    SqlLeases,
     StandaloneJournal,
     SqlIdempotencyStore,
     SqlGatekeeperStore,
     StoredGatekeeper,
     MemoryJournal,
+    MemoryLeases,
     MemoryEventLog,
     LocalEventLog,
 ]
 
 WITHOUT_SCOPE = {
-    "unfinished",
+    # Look after the runs of every workspace.
+    *("unfinished", "waking"),
     # A secret is how its bearer's scope is found.
     *("by_key", "by_session", "sign_in", "sign_out"),
     *("key_by_hash", "session_by_hash", "spend_sign_in_token", "end_session"),

@@ -4,33 +4,47 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from loomwork.adapters.storage.journal_reader import WireEvents
+from loomwork.adapters.storage.memory.leases import MemoryLeases
 from loomwork.engine.events import TERMINAL, Event
-from loomwork.engine.ports import Batch, Record
+from loomwork.engine.ports import Batch, LeaseLost, Record
 from loomwork.kernel.errors import Conflict, NotFound
 from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope
 
 
 class MemoryJournal:
-    """Fits `engine.ports.Journal`. A run is known from its first batch on."""
+    """Fits `engine.ports.Journal`. A run is known from its first batch on, or from `open`; without `leases`, none
+    has a lease.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, leases: MemoryLeases | None = None) -> None:
+        self._leases = leases
         self._batches: dict[tuple[str, str], list[Batch]] = {}
         self._listeners: list[Callable[[Scope, RunId], None]] = []
 
+    def open(self, scope: Scope, run_id: RunId) -> None:
+        """Let readers ask for a run that has committed nothing yet."""
+        self._batches.setdefault((scope.workspace_id, run_id), [])
+
     async def commit(self, scope: Scope, run_id: RunId, batch: Batch) -> None:
-        """Raises `Conflict` for an event that is committed already."""
+        """Raises `LeaseLost`, `Conflict` for an event that is committed already, and `ValueError` for a batch without
+        an event.
+        """
+        if not batch.events:
+            raise ValueError("a batch without an event has no place in the sequence")
+        if batch.epoch != (self._leases.epoch(scope, run_id) if self._leases else None):
+            raise LeaseLost("Another process advances this run now.", id=run_id)
         batches = self._batches.setdefault((scope.workspace_id, run_id), [])
-        if batch.events and batch.events[0].seq <= _last_seq(batches):
+        if batch.events[0].seq <= _last_seq(batches):
             raise Conflict("This part of the run is in the journal already.", id=run_id)
-        batches.append(Batch(tuple(batch.records), tuple(batch.events)))
+        batches.append(Batch(tuple(batch.records), tuple(batch.events), batch.epoch))
         if _ends(batch.events):
             for listener in self._listeners:
                 listener(scope, run_id)
 
     async def records(self, scope: Scope, run_id: RunId) -> Sequence[Record]:
-        """Every finished node execution, in order."""
-        return [record for batch in self._of(scope, run_id) for record in batch.records]
+        batches = self._batches.get((scope.workspace_id, run_id), [])
+        return [record for batch in batches for record in batch.records]
 
     async def state(self, scope: Scope, run_id: RunId) -> Literal["open", "ended"]:
         return "ended" if any(_ends(batch.events) for batch in self._of(scope, run_id)) else "open"
@@ -59,8 +73,8 @@ class MemoryJournal:
 
 
 def _last_seq(batches: Sequence[Batch]) -> int:
-    return max((event.seq for batch in batches for event in batch.events), default=0)
+    return batches[-1].events[-1].seq if batches else 0
 
 
 def _ends(events: Sequence[Event]) -> bool:
-    return bool(events) and events[-1].type in TERMINAL
+    return events[-1].type in TERMINAL

@@ -36,11 +36,14 @@ class Words(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
-        if value is None:
-            return None
-        if "\0" in value:
-            value = value.replace("\0", "\ufffd")
-        if value.isascii():
-            return value
-        # UTF-16 is where surrogates live: on the way through it a half is marked once, and whole pairs are left alone.
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return None if value is None else words(value)
+
+
+def words(text: str) -> str:
+    """What a column of `Words` keeps of a text, for statements that the column types do not see."""
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
+    if text.isascii():
+        return text
+    # UTF-16 is where surrogates live: on the way through it a half is marked once, and whole pairs are left alone.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

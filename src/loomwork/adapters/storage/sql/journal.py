@@ -5,18 +5,19 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from loomwork.adapters.storage.journal_reader import WireEvents
-from loomwork.adapters.storage.sql import json_text
+from loomwork.adapters.storage.sql import json_text, record_text
+from loomwork.adapters.storage.sql.batch_rows import BatchRow, StaleRows, batch_row, insert_rows
 from loomwork.adapters.storage.sql.database import Database
-from loomwork.adapters.storage.sql.tables import run_events, run_records, runs
+from loomwork.adapters.storage.sql.tables import run_events, runs
 from loomwork.adapters.storage.sql.workspace_rows import missing, one, this, within
 from loomwork.engine.events import RUN_STATUS, TERMINAL
-from loomwork.engine.ports import Batch, Record
+from loomwork.engine.ports import Batch, LeaseLost, Record
 from loomwork.kernel.errors import Conflict, LoomworkError
-from loomwork.kernel.ids import RunId, new_id
+from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope
 
 MOST_IN_A_GROUP = 500
@@ -42,13 +43,12 @@ class Waiting:
     scope: Scope
     run_id: RunId
     batch: Batch
-    event_rows: list[dict[str, Any]]
-    record_rows: list[dict[str, Any]]
+    row: BatchRow
     done: asyncio.Future[None]
 
     @property
     def ends_run(self) -> bool:
-        return bool(self.batch.events) and self.batch.events[-1].type in TERMINAL
+        return self.batch.events[-1].type in TERMINAL
 
 
 class SqlJournal:
@@ -67,13 +67,13 @@ class SqlJournal:
 
     async def commit(self, scope: Scope, run_id: RunId, batch: Batch) -> None:
         """Returns once the batch is in the database. Raises `NotFound` for a run that this workspace does not have,
-        `Conflict` for what is committed already, `StorageFailed` where the database fails.
+        `LeaseLost` for a batch under another epoch than that of the run's lease, `Conflict` for what is committed
+        already, `StorageFailed` where the database fails.
         """
         if self._closed:
             raise Conflict("The journal is closed.")
-        if not batch.events and not batch.records:
-            return
-        waiting = _encoded(scope, run_id, batch)
+        done = asyncio.get_running_loop().create_future()
+        waiting = Waiting(scope, run_id, batch, batch_row(scope, run_id, batch), done)
         self._waiting.append(waiting)
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_all())
@@ -120,11 +120,13 @@ class SqlJournal:
         return last if last is not None and last["type"] in TERMINAL else None
 
     async def records(self, scope: Scope, run_id: RunId) -> Sequence[Record]:
-        """Every finished node execution, in order. Raises `NotFound`."""
-        await one(self.database, runs, scope, run_id, "run")
-        statement = select(run_records).where(within(run_records, scope), run_records.c.run_id == run_id)
-        rows = await self.database.rows(statement.order_by(run_records.c.number))
-        return [_record(row) for row in rows]
+        mine = and_(within(run_events, scope), run_events.c.run_id == run_id, run_events.c.records.is_not(None))
+        statement = select(run_events.c.records).where(mine).order_by(run_events.c.first_seq)
+
+        def read(connection: Connection) -> list[Record]:
+            return [record for text in connection.execute(statement).scalars() for record in record_text.decode(text)]
+
+        return await self.database.read(read)
 
     def _prepare(self, connection: Connection, group: Sequence[Waiting]) -> None:
         """What has to happen in the same transaction, before the group's rows are written."""
@@ -148,7 +150,7 @@ class SqlJournal:
     async def _write(self, group: Sequence[Waiting]) -> None:
         try:
             await self._store(group)
-        except IntegrityError as problem:
+        except (IntegrityError, StaleRows) as problem:
             await self._write_apart(group, problem)
         except SQLAlchemyError as problem:
             for waiting in group:
@@ -157,7 +159,7 @@ class SqlJournal:
             for waiting in group:
                 self._succeed(waiting)
 
-    async def _write_apart(self, group: Sequence[Waiting], problem: IntegrityError) -> None:
+    async def _write_apart(self, group: Sequence[Waiting], problem: Exception) -> None:
         """One batch of the group is refused. Alone, each of the others goes through."""
         if len(group) == 1:
             _fail(group[0], await self._refusal(group[0], problem))
@@ -166,22 +168,20 @@ class SqlJournal:
             await self._write([waiting])
 
     async def _store(self, group: Sequence[Waiting]) -> None:
-        events = [row for waiting in group for row in waiting.event_rows]
-        records = [row for waiting in group for row in waiting.record_rows]
+        rows = [waiting.row for waiting in group]
 
         def write(connection: Connection) -> None:
             self._prepare(connection, group)
-            if events:
-                connection.execute(insert(run_events), events)
-            if records:
-                connection.execute(insert(run_records), records)
+            insert_rows(connection, rows)
 
         await self.database.write(write)
 
-    async def _refusal(self, waiting: Waiting, problem: IntegrityError) -> LoomworkError:
+    async def _refusal(self, waiting: Waiting, problem: Exception) -> LoomworkError:
         run = await self.database.row(select(runs.c.id).where(this(runs, waiting.scope, waiting.run_id)))
         refusal: LoomworkError = missing("run", waiting.run_id)
-        if run is not None:
+        if run is not None and isinstance(problem, StaleRows):
+            refusal = LeaseLost("Another process advances this run now.", id=waiting.run_id)
+        elif run is not None:
             refusal = Conflict("This part of the run is in the journal already.", id=waiting.run_id)
         refusal.__cause__ = problem
         return refusal
@@ -201,50 +201,3 @@ def _fail(waiting: Waiting, error: Exception) -> None:
 
 def _reason(problem: SQLAlchemyError) -> str:
     return str(getattr(problem, "orig", None) or type(problem).__name__)
-
-
-def _encoded(scope: Scope, run_id: RunId, batch: Batch) -> Waiting:
-    done = asyncio.get_running_loop().create_future()
-    event_rows = [_event_row(scope, run_id, batch)] if batch.events else []
-    return Waiting(scope, run_id, batch, event_rows, [_record_row(scope, run_id, it) for it in batch.records], done)
-
-
-def _event_row(scope: Scope, run_id: RunId, batch: Batch) -> dict[str, Any]:
-    return {
-        "workspace_id": scope.workspace_id,
-        "run_id": run_id,
-        "first_seq": batch.events[0].seq,
-        "last_seq": batch.events[-1].seq,
-        "events": json_text.encode([event.wire() for event in batch.events]),
-    }
-
-
-def _record_row(scope: Scope, run_id: RunId, record: Record) -> dict[str, Any]:
-    return {
-        "workspace_id": scope.workspace_id,
-        "id": new_id(),
-        "run_id": run_id,
-        "number": record.number,
-        "node_id": record.node_id,
-        "frame": record.frame,
-        "attempt": record.attempt,
-        "outcome": record.outcome,
-        "outputs": json_text.encode(record.outputs),
-        "handle": record.handle,
-        "error": None if record.error is None else json_text.encode(record.error),
-        "usage": None if record.usage is None else json_text.encode(record.usage),
-    }
-
-
-def _record(row: Any) -> Record:
-    return Record(
-        number=row["number"],
-        node_id=row["node_id"],
-        frame=row["frame"],
-        attempt=row["attempt"],
-        outcome=row["outcome"],
-        outputs=json_text.decode(row["outputs"]),
-        handle=row["handle"],
-        error=None if row["error"] is None else json_text.decode(row["error"]),
-        usage=None if row["usage"] is None else json_text.decode(row["usage"]),
-    )

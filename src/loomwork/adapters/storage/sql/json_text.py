@@ -5,7 +5,7 @@ A text that begins with a space holds something that the fast parser would bend 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import orjson
@@ -26,14 +26,27 @@ class NotStorable(InvalidInput, DontWrapMixin):
     """A value has no JSON form. It reaches the caller as it is, also from within a statement."""
 
 
-def encode(value: Any) -> str:
+def plain(value: Any) -> Any:
+    """A value that JSON has no word for as one that it has. Raises `TypeError`."""
+    match value:
+        case File():
+            return value.wire()
+        case Mapping():
+            return dict(value)
+        case Sequence() | Set() if not isinstance(value, bytes | bytearray | memoryview):
+            return list(value)
+        case _:
+            raise TypeError(f"{type(value).__name__} is not a JSON value")
+
+
+def encode(value: Any, *, default: Callable[[Any], Any] = plain) -> str:
     """A value as JSON text; files become their wire form, numbers that are not finite null. Raises `NotStorable`
-    for what JSON cannot say.
+    for what JSON cannot say, and `default` neither.
     """
     try:
-        return orjson.dumps(value, default=_plain, option=_OPTIONS).decode()
+        return orjson.dumps(value, default=default, option=_OPTIONS).decode()
     except TypeError:
-        return _encode_exactly(value)
+        return _encode_exactly(value, default)
 
 
 def decode(text: str) -> Any:
@@ -41,10 +54,10 @@ def decode(text: str) -> Any:
     return json.loads(text) if text.startswith(_EXACT) else orjson.loads(text)
 
 
-def _encode_exactly(value: Any) -> str:
+def _encode_exactly(value: Any, default: Callable[[Any], Any]) -> str:
     _check_depth(value)
     try:
-        return _EXACT + exact_json(value, default=_plain)
+        return _EXACT + exact_json(value, default=default)
     except (TypeError, ValueError) as problem:
         raise NotStorable(f"A value cannot be stored as JSON: {problem}.") from problem
     except RecursionError as problem:
@@ -68,15 +81,3 @@ def _items(value: Any) -> Iterable[Any]:
             return value
         case _:
             return ()
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case File():
-            return value.wire()
-        case Mapping():
-            return dict(value)
-        case Sequence() | Set() if not isinstance(value, bytes | bytearray | memoryview):
-            return list(value)
-        case _:
-            raise TypeError(f"{type(value).__name__} is not a JSON value")

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.kernel.errors import Conflict
 
-NEWEST = "0001"
+NEWEST = "0002"
 """The revision that the tables of this release have, known here so that an up-to-date start need not import alembic."""
 
 

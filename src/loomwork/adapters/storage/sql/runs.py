@@ -1,6 +1,7 @@
 """Runs in SQL. Rows without an app are of journals that stand alone, and are no one's to list."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, insert, select, update
@@ -34,6 +35,10 @@ _SAME_NAME = (
     "started_at",
     "finished_at",
     "elapsed_ms",
+    "origin_id",
+    "origin_node_id",
+    "parent_id",
+    "wakes_at",
 )
 
 
@@ -81,8 +86,15 @@ class SqlRunStore:
         return to_page(await self._database.read(read), page, _run)
 
     async def unfinished(self) -> list[tuple[Scope, Run]]:
-        statement = select(runs).where(runs.c.status.in_(("queued", "running")), runs.c.app_id.is_not(None))
-        rows = await self._database.rows(statement.order_by(runs.c.id))
+        found = select(runs).where(runs.c.status.in_(("queued", "running"))).order_by(runs.c.id)
+        return await self._of_every_workspace(found)
+
+    async def waking(self, *, before: datetime) -> list[tuple[Scope, Run]]:
+        found = select(runs).where(runs.c.status == "paused", runs.c.wakes_at.is_not(None), runs.c.wakes_at <= before)
+        return await self._of_every_workspace(found.order_by(runs.c.wakes_at, runs.c.id))
+
+    async def _of_every_workspace(self, found: Select[Any]) -> list[tuple[Scope, Run]]:
+        rows = await self._database.rows(found.where(runs.c.app_id.is_not(None)))
         return [(Scope(WorkspaceId(row["workspace_id"]), SYSTEM), _run(row)) for row in rows]
 
 
@@ -128,4 +140,8 @@ def _run(row: RowMapping) -> Run:
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         elapsed_ms=row["elapsed_ms"],
+        origin_id=RunId(row["origin_id"]) if row["origin_id"] else None,
+        origin_node_id=row["origin_node_id"],
+        parent_id=RunId(row["parent_id"]) if row["parent_id"] else None,
+        wakes_at=row["wakes_at"],
     )

@@ -75,7 +75,7 @@ class StandaloneJournal(SqlJournal):
 
 
 def _begins(waiting: Waiting) -> bool:
-    return bool(waiting.batch.events) and waiting.batch.events[0].seq == 1
+    return waiting.batch.events[0].seq == 1
 
 
 def _outcome(event: Event) -> dict[str, Any]:

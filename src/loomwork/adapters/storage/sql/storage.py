@@ -8,6 +8,7 @@ from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.gatekeeper import SqlGatekeeperStore
 from loomwork.adapters.storage.sql.idempotency import SqlIdempotencyStore
 from loomwork.adapters.storage.sql.journal import SqlJournal
+from loomwork.adapters.storage.sql.leases import SqlLeases
 from loomwork.adapters.storage.sql.migrating import migrate
 from loomwork.adapters.storage.sql.runs import SqlRunStore
 from loomwork.kernel.clock import Clock, SystemClock
@@ -23,6 +24,7 @@ class Storage:
     conversations: SqlConversationStore
     gatekeeper_store: SqlGatekeeperStore
     journal: SqlJournal
+    leases: SqlLeases
     idempotency: SqlIdempotencyStore
 
     async def close(self) -> None:
@@ -47,5 +49,6 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
         conversations=SqlConversationStore(database, clock),
         gatekeeper_store=SqlGatekeeperStore(database),
         journal=SqlJournal(database),
+        leases=SqlLeases(database, clock),
         idempotency=SqlIdempotencyStore(database, clock),
     )

@@ -2,7 +2,8 @@
 
 Every table's primary key begins with the workspace, and every foreign key carries it, so that a row cannot point into
 another workspace. Most are `(workspace_id, id)`. `run_events` is `(workspace_id, run_id, first_seq)`: one row holds all
-events of one batch, is found by run and sequence only, and needs no name of its own. `aliases` is
+events of one batch and what the run's core was told with them, is found by run and sequence only, and needs no name of
+its own. `run_leases` is `(workspace_id, run_id)`: a run has one lease, ever. `aliases` is
 `(workspace_id, surface, external_id)`: `id` there is the id of the thing that is also known by that other name.
 """
 
@@ -21,11 +22,14 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from loomwork.adapters.storage.sql.column_types import Json, UtcTime, Words
 
 metadata = MetaData()
+
+_WAKES = text("wakes_at IS NOT NULL")
 
 
 def _workspace(*, of: str) -> Column[str]:
@@ -170,11 +174,17 @@ runs = _table(
     Column("started_at", UtcTime),
     Column("finished_at", UtcTime),
     Column("elapsed_ms", Float(53)),
+    # No foreign keys: what was made from a run outlives it.
+    Column("origin_id", Words),
+    Column("origin_node_id", Words),
+    Column("parent_id", Words),
+    Column("wakes_at", UtcTime),
     _belongs_to("apps", "app_id", of="runs"),
     _belongs_to("conversations", "conversation_id", of="runs"),
     Index("ix_runs_app", "workspace_id", "app_id", "id"),
     Index("ix_runs_conversation", "workspace_id", "conversation_id"),
     Index("ix_runs_status", "status"),
+    Index("ix_runs_wakes_at", "wakes_at", sqlite_where=_WAKES, postgresql_where=_WAKES),
 )
 
 run_events = Table(
@@ -184,26 +194,25 @@ run_events = Table(
     Column("run_id", Words, nullable=False),
     Column("first_seq", Integer, nullable=False),
     Column("last_seq", Integer, nullable=False),
+    # Text, because the writer encodes before it queues: what cannot be stored must fail its own caller only.
     Column("events", Text, nullable=False),
+    Column("records", Text),
+    Column("epoch", Integer),
     PrimaryKeyConstraint("workspace_id", "run_id", "first_seq", name="pk_run_events"),
     _belongs_to("runs", "run_id", of="run_events"),
 )
 
-run_records = _table(
-    "run_records",
+run_leases = Table(
+    "run_leases",
+    metadata,
+    _workspace(of="run_leases"),
     Column("run_id", Words, nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("node_id", Words, nullable=False),
-    Column("frame", Words, nullable=False),
-    Column("attempt", Integer, nullable=False),
-    Column("outcome", Text, nullable=False),
-    # Text, because the writer encodes before it queues: what cannot be stored must fail its own caller only.
-    Column("outputs", Text, nullable=False),
-    Column("handle", Words),
-    Column("error", Text),
-    Column("usage", Text),
-    _belongs_to("runs", "run_id", of="run_records"),
-    UniqueConstraint("workspace_id", "run_id", "number", name="uq_run_records_number"),
+    # NULL once it was let go of. The row stays as long as its run, so that epochs only ever grow.
+    Column("owner", Words),
+    Column("epoch", Integer, nullable=False),
+    Column("until", UtcTime, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "run_id", name="pk_run_leases"),
+    _belongs_to("runs", "run_id", of="run_leases"),
 )
 
 messages = _table(

@@ -6,19 +6,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
-from loomwork.adapters.storage.sql import migrating
+from loomwork.adapters.storage.sql import migrating, open_storage
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.migrating import NEWEST, SchemaTooNew, migrate
 from loomwork.adapters.storage.sql.tables import metadata
+from loomwork.engine.events import RunFailed
+from loomwork.engine.ports import Batch
 
 MIGRATIONS = Path(migrating.__file__).parent / "migrations"
+MOMENT = "2026-01-01 12:00:00.000000"
 REVISION = text("SELECT version_num FROM alembic_version")
 
 
@@ -37,7 +42,7 @@ async def test_the_newest_revision_is_the_one_that_the_code_names(database: Data
 @pytest.mark.parametrize("table", [table for table in metadata.sorted_tables if table.name != "workspaces"])
 def test_every_table_but_workspaces_is_keyed_by_workspace_and_points_only_within_it(table: Any) -> None:
     key = [column.name for column in table.primary_key.columns]
-    own_key = {"run_events": ["run_id", "first_seq"], "aliases": ["surface", "external_id"]}
+    own_key = {"run_events": ["run_id", "first_seq"], "run_leases": ["run_id"], "aliases": ["surface", "external_id"]}
     assert key == ["workspace_id", *own_key.get(table.name, ["id"])]
     for reference in table.foreign_key_constraints:
         assert "workspace_id" in reference.column_keys
@@ -76,3 +81,74 @@ async def test_a_database_of_a_newer_release_is_refused_and_left_alone(url: str,
     with pytest.raises(SchemaTooNew, match="newer release"):
         await migrate(url)
     assert [row["version_num"] for row in await database.rows(REVISION)] == ["9999"]
+
+
+async def test_a_database_of_the_first_release_keeps_its_runs_and_their_events(url: str) -> None:
+    database = Database(url)
+    await database.write(_first_release)
+    await database.close()
+    storage = await open_storage(url)
+    ((scope, run),) = await storage.runs.unfinished()
+    assert (run.id, run.inputs, run.origin_id, run.wakes_at) == ("r", {"q": "?"}, None, None)
+    events = [event async for batch in storage.journal.events(scope, run.id) for event in batch]
+    assert events == [{"seq": 1, "type": "run_started"}, {"seq": 2, "type": "text_chunk"}]
+    assert await storage.journal.records(scope, run.id) == []
+    end = RunFailed({"code": "interrupted", "message": "The server stopped."}, seq=3)
+    await storage.journal.commit(scope, run.id, Batch([], [end]))
+    assert await storage.journal.state(scope, run.id) == "ended"
+    await storage.close()
+
+
+def _first_release(connection: Connection) -> None:
+    """What the first release leaves behind when it is killed while a run goes."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "0001")
+    rows: dict[str, dict[str, Any]] = {
+        "workspaces": {"id": "w", "slug": "w", "name": "w", "created_at": MOMENT},
+        "apps": {
+            **dict.fromkeys(("name", "description", "mode", "icon", "icon_background", "document"), ""),
+            "workspace_id": "w",
+            "id": "a",
+            "node_count": 1,
+            "warnings": 0,
+            "bindings": "{}",
+            "created_at": MOMENT,
+            "updated_at": MOMENT,
+        },
+        "runs": {
+            **dict.fromkeys(("outputs", "nodes", "usage"), "{}"),
+            "workspace_id": "w",
+            "id": "r",
+            "app_id": "a",
+            "status": "running",
+            "inputs": '{"q": "?"}',
+            "source": "api",
+            "end_user": "",
+            "notices": "[]",
+            "created_at": MOMENT,
+        },
+        "run_events": {
+            "workspace_id": "w",
+            "run_id": "r",
+            "first_seq": 1,
+            "last_seq": 2,
+            "events": '[{"seq":1,"type":"run_started"},{"seq":2,"type":"text_chunk"}]',
+        },
+        "run_records": {
+            "workspace_id": "w",
+            "id": "x",
+            "run_id": "r",
+            "number": 1,
+            "node_id": "n",
+            "frame": "",
+            "attempt": 1,
+            "outcome": "succeeded",
+            "outputs": "{}",
+        },
+    }
+    for table, row in rows.items():
+        names = ", ".join(row)
+        values = ", ".join(f":{name}" for name in row)
+        connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), row)
