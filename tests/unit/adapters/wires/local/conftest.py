@@ -8,7 +8,7 @@ import pytest
 
 from loomwork.adapters.catalog.provider_files import CatalogReader
 from loomwork.adapters.weights.model_folder import ModelFolder
-from loomwork.adapters.wires.local.servers import LocalServers, ServerSettings
+from loomwork.adapters.wires.local.servers import LocalServers
 from loomwork.model_gateway.application.local_weights import LocalWeights
 from loomwork.model_gateway.ports import SuppliedWeights
 
@@ -33,6 +33,6 @@ async def supplied(weights: LocalWeights) -> SuppliedWeights:
 
 @pytest.fixture
 async def servers() -> AsyncIterator[LocalServers]:
-    servers = LocalServers(settings=ServerSettings(idle_seconds=0.2), environment=os.environ)
+    servers = LocalServers(environment=os.environ)
     yield servers
     await servers.close()
