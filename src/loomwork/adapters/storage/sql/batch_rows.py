@@ -4,13 +4,16 @@ The statement goes to the driver as text, with its values in the driver's order:
 the column types' work on each value, cost more than the database does.
 """
 
+import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from loomwork.adapters.storage.sql import json_text, record_text
 from loomwork.adapters.storage.sql.column_types import words
+from loomwork.adapters.storage.sql.database import driver_connection
 from loomwork.engine.ports import Batch
 from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope
@@ -56,6 +59,12 @@ _GUARDED = (
 
 def insert_rows(connection: Connection, rows: Sequence[BatchRow]) -> None:
     """Raises `StaleRows`, and `IntegrityError` where a row is there already or its run is not."""
-    inserted = connection.exec_driver_sql(_GUARDED, [(*row, row.workspace_id, row.run_id, row.epoch) for row in rows])
+    guarded = [(*row, row.workspace_id, row.run_id, row.epoch) for row in rows]
+    try:
+        inserted = driver_connection(connection).executemany(_GUARDED, guarded)
+    except sqlite3.IntegrityError as problem:
+        raise IntegrityError(_GUARDED, None, problem) from problem
+    except sqlite3.Error as problem:
+        raise OperationalError(_GUARDED, None, problem) from problem
     if inserted.rowcount != len(rows):
         raise StaleRows

@@ -6,11 +6,17 @@ that writes, and its queue is the line that writers wait in; between processes S
 A writing transaction takes the lock when it begins (BEGIN IMMEDIATE): one that begins by reading and finds the lock
 gone later fails at once, whatever the timeout.
 
+What a write returned is in the operating system's hands: a process that is killed, even by `kill -9`, loses nothing of
+it. SQLite keeps a write-ahead log and, with `synchronous = NORMAL`, waits for the disk at checkpoints only: when the
+power fails or the kernel crashes, the newest transactions (those since the last checkpoint, some megabytes at most) may
+be gone, and what is left is whole (sqlite.org/pragma.html#pragma_synchronous).
+
 The schema and the statements are portable. For another database this class is what has to be written anew.
 """
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +24,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, RowMapping, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from loomwork.adapters.storage.sql import json_text
 from loomwork.kernel.errors import InvalidInput
@@ -42,6 +48,7 @@ class Database:
         _make_private(file)
         self.engine = _engine(file, foreign_keys=foreign_keys)
         self._writing = self.engine.execution_options(**{_WRITING: True})
+        self._connection: Connection | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="loomwork-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="loomwork-write")
 
@@ -75,13 +82,25 @@ class Database:
             return work(connection)
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        with self._writing.begin() as connection:
-            return work(connection)
+        # One connection for as long as the thread lives: taking it from the pool costs more than a small transaction.
+        if self._connection is None:
+            self._connection = self._writing.connect()
+        with self._connection.begin():
+            return work(self._connection)
 
     def _close(self) -> None:
         self._writer.shutdown()
+        if self._connection is not None:
+            self._connection.close()
         self._readers.shutdown()
         self.engine.dispose()
+
+
+def driver_connection(connection: Connection) -> sqlite3.Connection:
+    """What is under a connection to SQLite, for the few statements that run so often that nothing may stand between."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 def _file(url: str) -> Path:
@@ -140,5 +159,8 @@ def _take_over_transactions(engine: Engine, *, foreign_keys: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITING, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        statement = "BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITING, False) else "BEGIN"
+        try:
+            driver_connection(connection).execute(statement)
+        except sqlite3.Error as problem:
+            raise OperationalError(statement, None, problem) from problem
