@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import TextIO
 
 import uvicorn
-from sqlalchemy.exc import DatabaseError
+from fastapi import FastAPI
 
 from loomwork import __version__
 from loomwork.adapters.bus.local import LocalDispatcher
 from loomwork.adapters.storage.memory import LocalEventLog
-from loomwork.adapters.storage.sql import Storage, open_storage
+from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.execute_run import RunExecutor
 from loomwork.apps.application.service import AppService
 from loomwork.bootstrap.access_log import log_config
 from loomwork.bootstrap.package_data import catalog_dir, console_dir
+from loomwork.bootstrap.readiness import WriteProbe
 from loomwork.bootstrap.settings import Settings
 from loomwork.bootstrap.wiring import ModelRoom, open_models
 from loomwork.interface.http.app import create_http_app
@@ -47,6 +48,7 @@ class Workspace:
     executor: RunExecutor
     dispatcher: LocalDispatcher
     room: ModelRoom
+    probe: WriteProbe
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
     clock = SystemClock()
     try:
         storage = await open_storage(settings.database_url, clock=clock)
-    except DatabaseError as error:
-        where, reason = settings.database_file, error.orig
+    except StorageFailed as error:
+        where, reason = settings.database_file, error.details["reason"]
         raise InvalidInput(f"The database {where} cannot be used: {reason}. Choose another --data.") from error
     async with contextlib.AsyncExitStack() as closing:
         closing.push_async_callback(storage.close)
@@ -97,7 +99,8 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             starters_folder=catalog_dir() / "apps",
         )
         gatekeeper = StoredGatekeeper(storage.gatekeeper_store, clock)
-        yield Workspace(owner, storage, apps, gatekeeper, executor, dispatcher, room)
+        probe = WriteProbe(storage.database.probe, clock)
+        yield Workspace(owner, storage, apps, gatekeeper, executor, dispatcher, room, probe)
 
 
 async def serve(settings: Settings, *, host: str, port: int, on_ready: Callable[[Ready], None]) -> None:
@@ -205,8 +208,9 @@ async def end_interrupted_runs(workspace: Workspace) -> None:
         await workspace.executor.interrupt(scope, run)
 
 
-def _config(workspace: Workspace, settings: Settings, host: str) -> uvicorn.Config:
-    app = create_http_app(
+def http_app(workspace: Workspace, settings: Settings, host: str) -> FastAPI:
+    """Every face of the workspace that speaks HTTP, for a server that is bound to `host`."""
+    return create_http_app(
         Services(
             apps=workspace.apps,
             gatekeeper=workspace.gatekeeper,
@@ -224,8 +228,11 @@ def _config(workspace: Workspace, settings: Settings, host: str) -> uvicorn.Conf
             version=__version__,
         ),
     )
+
+
+def _config(workspace: Workspace, settings: Settings, host: str) -> uvicorn.Config:
     return uvicorn.Config(
-        app,
+        http_app(workspace, settings, host),
         log_level=settings.log_level,
         log_config=log_config(),
         access_log=settings.log_level == "debug",
@@ -234,6 +241,5 @@ def _config(workspace: Workspace, settings: Settings, host: str) -> uvicorn.Conf
     )
 
 
-async def _ready(workspace: Workspace) -> Mapping[str, bool]:
-    await workspace.gatekeeper.profile(workspace.owner)
-    return {"database": True}
+async def _ready(workspace: Workspace) -> Mapping[str, str | None]:
+    return {"database": await workspace.probe.problem()}

@@ -151,7 +151,9 @@ async def _on_invalid(_request: Request, error: Exception) -> Response:
 
 
 class CatchUnexpected:
-    """Middleware that turns an unexpected exception into an answer with a reference, and into nothing else."""
+    """Middleware that turns an unexpected exception into an answer with a reference, and into nothing else; and a known
+    one that came past the handlers into the answer that they would have given.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -168,6 +170,11 @@ class CatchUnexpected:
             await self._app(scope, receive, watched_send)
         except ClientDisconnect:
             return
+        except LoomworkError as error:
+            # Of a guard: it stands before the application, whose own handlers do not see what it raises.
+            if started:
+                raise
+            await self.refusal(error)(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - the last wall before the server, whose answer would be a bare 500
             reference = log_unexpected(scope.get("path", ""), error)
             if started:
@@ -177,3 +184,7 @@ class CatchUnexpected:
     def answer(self, reference: str) -> Response:
         """The answer in the shape of this surface."""
         return internal_error_response(reference)
+
+    def refusal(self, error: LoomworkError) -> Response:
+        """A known error in the shape of this surface."""
+        return loomwork_error_response(error)

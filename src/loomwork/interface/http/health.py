@@ -28,18 +28,24 @@ async def read_readiness(request: Request) -> Response:
     """Say whether requests can be served, part by part: 200 or 503. Weights may be absent; they are fetched on use."""
     services: Services = request.app.state.services
     parts = await _parts(services)
-    ready = bool(parts) and all(parts.values())
-    body = {"ready": ready, "parts": parts, "local_models": await _weights(services) if ready else []}
+    problems = {part: problem for part, problem in parts.items() if problem is not None}
+    ready = bool(parts) and not problems
+    body = {
+        "ready": ready,
+        "parts": {part: part not in problems for part in parts},
+        "problems": problems,
+        "local_models": await _weights(services) if ready else [],
+    }
     return json_response(body, 200 if ready else 503)
 
 
-async def _parts(services: Services) -> Mapping[str, bool]:
+async def _parts(services: Services) -> Mapping[str, str | None]:
     try:
         async with asyncio.timeout(_PROBE_SECONDS):
             return await services.ready()
     except Exception as error:  # noqa: BLE001 - whatever keeps the probe from answering keeps us from being ready
         log.warning("The readiness probe failed: %s", type(error).__name__)
-        return {"server": False}
+        return {"server": "The server could not find out how it stands; its log says why."}
 
 
 async def _weights(services: Services) -> list[dict[str, str]]:

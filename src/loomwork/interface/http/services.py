@@ -9,8 +9,10 @@ from loomwork.conversations.api import ConversationStore
 from loomwork.model_gateway.api import LocalModels, Models
 from loomwork.tenancy.api import Gatekeeper, IdempotencyStore
 
-ReadyProbe = Callable[[], Awaitable[Mapping[str, bool]]]
-"""Says part by part (`database`, `server`) whether it can serve. An exception counts as "no"."""
+ReadyProbe = Callable[[], Awaitable[Mapping[str, str | None]]]
+"""Says part by part (`database`, `server`) what keeps it from serving, in a sentence that strangers may read; None
+where nothing does. An exception counts as a "no" of the whole server.
+"""
 
 
 @dataclass(frozen=True, slots=True)

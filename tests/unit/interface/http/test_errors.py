@@ -1,5 +1,8 @@
 """Every error that a door may raise has a status of its own."""
 
+from typing import Any
+
+import httpx
 import pytest
 
 from loomwork.apps import api as apps
@@ -9,6 +12,7 @@ from loomwork.kernel import errors as kernel
 from loomwork.kernel.errors import Conflict, LoomworkError
 from loomwork.model_gateway import api as model_gateway
 from loomwork.tenancy import api as tenancy
+from tests.unit.interface.http.world import World
 
 ERRORS = sorted(
     {
@@ -41,3 +45,23 @@ def test_an_error_of_no_family_is_internal() -> None:
         code = "strange"
 
     assert status_of(Strange("Hm.")) == 500
+
+
+class StorageFailed(LoomworkError):
+    code = "storage_failed"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("path", "shape"), [
+    ("/api/v1/apps", {"error": {"code": "storage_failed", "message": "Make room.", "details": {}}}),
+    ("/v1/info", {"code": "service_unavailable", "message": "Make room.", "status": 503}),
+])  # fmt: skip
+async def test_what_a_guard_could_not_look_up_is_said_in_the_shape_of_its_face(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch, path: str, shape: dict[str, Any]
+) -> None:
+    async def fail(_: str) -> None:
+        raise StorageFailed("Make room.")
+
+    monkeypatch.setattr(world.gatekeeper, "by_key", fail)
+    answer = await client.get(path, headers={"Authorization": "Bearer lw-1"})
+    assert (answer.status_code, answer.json()) == (503, shape)

@@ -255,11 +255,20 @@ async def test_readiness_names_its_parts(client: httpx.AsyncClient, world: World
     assert answer.json() == {
         "ready": True,
         "parts": {"database": True},
+        "problems": {},
         "local_models": [{"model": "local/small", "state": "absent"}],
     }
-    world.parts = {"database": False}
+    world.parts = {"database": "The disk is full.", "queue": None}
     answer = await client.get("/ready")
-    assert (answer.status_code, answer.json()["ready"]) == (503, False)
+    assert (answer.status_code, answer.json()) == (
+        503,
+        {
+            "ready": False,
+            "parts": {"database": False, "queue": True},
+            "problems": {"database": "The disk is full."},
+            "local_models": [],
+        },
+    )
     assert (await client.get("/health")).status_code == 200
 
 

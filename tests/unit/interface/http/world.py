@@ -126,6 +126,7 @@ class FakeApps:
         self.words: Sequence[str] = ("Hello", ", ", "world")
         self.fails_with: Mapping[str, str] | None = None
         self.breaks_after: int | None = None
+        self.breaks_with: Exception = RuntimeError("the log is gone; the secret is sk-123")
         self.gate = asyncio.Event()
         self.gate.set()
         self.explode = False
@@ -337,7 +338,7 @@ class FakeApps:
                 yield batch
                 after += len(batch)
             if self.breaks_after is not None and after >= self.breaks_after:
-                raise RuntimeError("the log is gone; the secret is sk-123")
+                raise self.breaks_with
             if log.ended and after >= len(log.events):
                 return
 
@@ -511,14 +512,14 @@ class World:
     models: FakeModels = field(default_factory=FakeModels)
     local_models: FakeLocalModels = field(default_factory=FakeLocalModels)
     idempotency: MemoryIdempotency = field(default_factory=MemoryIdempotency)
-    parts: dict[str, bool] = field(default_factory=lambda: {"database": True})
+    parts: dict[str, str | None] = field(default_factory=lambda: {"database": None})
     home: Scope = field(default_factory=lambda: Scope(HOME, Actor("person", "owner")))
     away: Scope = field(default_factory=lambda: Scope(AWAY, Actor("person", "stranger")))
 
     def __post_init__(self) -> None:
         self.apps = FakeApps(self.conversations)
 
-    async def ready(self) -> Mapping[str, bool]:
+    async def ready(self) -> Mapping[str, str | None]:
         return self.parts
 
     async def app_key(self, app: App, scope: Scope | None = None) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from loomwork.adapters.storage.sql.apps import SqlAppStore
 from loomwork.adapters.storage.sql.conversations import SqlConversationStore
 from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.failures import SpeakingDatabase, saying_failures
 from loomwork.adapters.storage.sql.gatekeeper import SqlGatekeeperStore
 from loomwork.adapters.storage.sql.idempotency import SqlIdempotencyStore
 from loomwork.adapters.storage.sql.journal import SqlJournal
@@ -18,7 +19,7 @@ from loomwork.kernel.clock import Clock, SystemClock
 class Storage:
     """The stores of one open database."""
 
-    database: Database
+    database: SpeakingDatabase
     apps: SqlAppStore
     runs: SqlRunStore
     conversations: SqlConversationStore
@@ -37,18 +38,20 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
     """Open the database at `url`, such as `sqlite:///data/loomwork.db`, with the newest schema.
 
     A file that is not there is made, with its folders, for its owner only. Raises `InvalidInput` for a URL that
-    cannot be used and `SchemaTooNew` for a database of a newer release.
+    cannot be used, `SchemaTooNew` for a database of a newer release and `StorageFailed` for one that does not work.
     """
-    await migrate(url)
+    with saying_failures():
+        await migrate(url)
     clock = clock or SystemClock()
-    database = Database(url)
+    silent = Database(url)
+    database = SpeakingDatabase(silent)
     return Storage(
         database=database,
         apps=SqlAppStore(database),
         runs=SqlRunStore(database),
         conversations=SqlConversationStore(database, clock),
         gatekeeper_store=SqlGatekeeperStore(database),
-        journal=SqlJournal(database),
+        journal=SqlJournal(silent),
         leases=SqlLeases(database, clock),
         idempotency=SqlIdempotencyStore(database, clock),
     )

@@ -21,6 +21,7 @@ from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.errors import log_unexpected
 from loomwork.interface.http.idempotency import CreatingRoute
 from loomwork.interface.http.streams import event_stream, frame, resume_point, with_heartbeat
+from loomwork.kernel.errors import LoomworkError
 from loomwork.kernel.ids import AppId, ConversationId, RunId
 from loomwork.kernel.scope import Scope
 
@@ -100,6 +101,9 @@ async def _event_chunks(apps: Apps, scope: Scope, run_id: RunId, after: int) -> 
     try:
         async for batch in apps.follow_run(scope, run_id, after=after):
             yield b"".join(frame(event, seq=event["seq"]) for event in batch)
+    except LoomworkError as error:
+        told = {"code": error.code, "message": error.message, "details": dict(error.details)}
+        yield b"event: error\n" + frame({"error": told})
     except Exception as error:  # noqa: BLE001 - the status is sent; all that can be told is told in the stream
         reference = log_unexpected(f"/api/v1/runs/{run_id}/events", error)
         message = f"The stream broke off; ask again with `Last-Event-ID`. The log has the details under {reference}."

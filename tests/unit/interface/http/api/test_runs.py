@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from loomwork.kernel.errors import NotFound
 from tests.unit.interface.http.world import World
 
 pytestmark = pytest.mark.anyio
@@ -192,3 +193,13 @@ async def test_a_stream_that_breaks_says_so_without_its_secrets(served: str, wor
         answer = await client.get(f"/api/v1/runs/{run['id']}/events")
     assert answer.text.rpartition("event: error\n")[2].startswith('data: {"error":{"code":"internal_error"')
     assert "sk-123" not in answer.text
+
+
+async def test_a_stream_that_ends_for_a_known_reason_says_it(served: str, world: World) -> None:
+    world.apps.breaks_after, world.apps.breaks_with = 1, NotFound("The run is gone.")
+    headers = {"Authorization": f"Bearer {await world.workspace_key()}"}
+    async with httpx.AsyncClient(base_url=served, headers=headers) as client:
+        run = (await client.post("/api/v1/runs", json={"app_id": world.apps.add(world.home).id})).json()
+        answer = await client.get(f"/api/v1/runs/{run['id']}/events")
+    error = json.loads(answer.text.rpartition("event: error\ndata: ")[2])["error"]
+    assert error == {"code": "not_found", "message": "The run is gone.", "details": {}}

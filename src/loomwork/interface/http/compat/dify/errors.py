@@ -31,6 +31,7 @@ _CODES: Mapping[str, tuple[int, str]] = {
     "not_runnable_yet": (400, "app_unavailable"),
     "not_signed_in": (401, "unauthorized"),
     "not_workflow_app": (400, "not_workflow_app"),
+    "storage_failed": (503, "service_unavailable"),
     "workflow_version_execution_not_allowed": (400, "workflow_version_execution_not_allowed"),
 }
 """Our code -> status and code of theirs."""
@@ -133,3 +134,6 @@ class CatchUnexpectedTheirWay(CatchUnexpected):
     def answer(self, reference: str) -> Response:
         message = f"Something went wrong here, not in your request. The log has the details under {reference}."
         return error_response(*_INTERNAL, message)
+
+    def refusal(self, error: LoomworkError) -> Response:
+        return loomwork_error_response(error)

@@ -10,12 +10,13 @@ from starlette.responses import Response
 
 from loomwork.apps.api import Run, RunRequest
 from loomwork.interface.http.compat.dify.call import Call
-from loomwork.interface.http.compat.dify.errors import RunFailure, run_error
+from loomwork.interface.http.compat.dify.errors import RunFailure, run_error, status_and_code
 from loomwork.interface.http.compat.dify.translate import RunFacts, Translator, tokens_of, usage_of, workflow_id_of
 from loomwork.interface.http.encoding import to_json
 from loomwork.interface.http.errors import log_unexpected
 from loomwork.interface.http.idempotency import REPLAYED, Claim
 from loomwork.interface.http.streams import event_stream, frame, with_heartbeat
+from loomwork.kernel.errors import LoomworkError
 from loomwork.kernel.ids import RunId
 
 _PING = b"event: ping\n\n"
@@ -67,6 +68,9 @@ async def _chunks(call: Call, run: Run, after: int) -> AsyncIterator[bytes]:
             chunk = b"".join(_encoded(translator, event, after) for event in batch)
             if chunk:
                 yield chunk
+    except LoomworkError as error:
+        status, code = status_and_code(error)
+        yield frame({"event": "error", "task_id": run.id, "status": status, "code": code, "message": error.message})
     except Exception as error:  # noqa: BLE001 - the status is sent; all that can be told is told in the stream
         reference = log_unexpected(f"/v1/workflow/{run.id}/events", error)
         message = f"The stream broke off. The log has the details under {reference}."

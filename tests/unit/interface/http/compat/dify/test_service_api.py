@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from loomwork.apps.api import App
+from loomwork.kernel.errors import NotFound
 from tests.unit.interface.http.world import World
 
 pytestmark = pytest.mark.anyio
@@ -419,3 +420,13 @@ async def test_a_stream_that_breaks_ends_with_an_error_frame(
     last = frames_in(answer.text)[-1][1]
     assert (last["event"], last["status"], last["code"]) == ("error", 500, "internal_server_error")
     assert "sk-123" not in answer.text
+
+
+async def test_a_stream_that_ends_for_a_known_reason_says_it_their_way(
+    client: httpx.AsyncClient, world: World, workflow: App
+) -> None:
+    world.apps.breaks_after, world.apps.breaks_with = 1, NotFound("The run is gone.")
+    body = {"inputs": {}, "user": "ann", "response_mode": "streaming"}
+    answer = await client.post("/v1/workflows/run", json=body, headers=await bearer(world, workflow))
+    last = frames_in(answer.text)[-1][1]
+    assert (last["status"], last["code"], last["message"]) == (404, "not_found", "The run is gone.")
