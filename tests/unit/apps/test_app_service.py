@@ -1,5 +1,6 @@
 """The life of an app and of its runs, through the door that every face uses."""
 
+import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -103,6 +104,24 @@ async def test_publishing_the_same_draft_again_is_the_same_version(studio: Any, 
     await studio.apps.replace_document(studio.owner, app.id, shout.replace("Demo", "Other"))
     other = await studio.apps.publish_app(studio.owner, app.id)
     assert (first.number, again.number, other.number) == (1, 1, 2)
+
+
+async def test_of_many_who_publish_at_the_same_time_none_is_turned_away(studio: Any, shout: str) -> None:
+    app = await studio.apps.import_app(studio.owner, shout)
+    versions = await asyncio.gather(*(studio.apps.publish_app(studio.owner, app.id) for _ in range(8)))
+    assert {version.number for version in versions} == {1}
+
+
+async def test_who_publishes_a_draft_that_was_changed_meanwhile_gets_a_version_of_it(studio: Any, shout: str) -> None:
+    app = await studio.apps.import_app(studio.owner, shout)
+
+    async def publish_and_change() -> None:
+        await studio.apps.publish_app(studio.owner, app.id)
+        await studio.apps.replace_document(studio.owner, app.id, shout.replace("Demo", "Other"))
+
+    second = await while_(studio, publish_and_change).publish_app(studio.owner, app.id)
+    assert second.number == 2
+    assert yaml.safe_load(second.document)["app"]["name"] == "Other"
 
 
 class AppsWhile:
@@ -227,6 +246,28 @@ async def test_a_run_that_cannot_be_written_down_leaves_the_conversation_it_was_
     with pytest.raises(OSError, match="no space left"):
         await full.start_run(studio.owner, again)
     assert await studio.storage.conversations.count_messages(studio.owner, first.conversation_id) == 1
+
+
+class FullConversations(FullRuns):
+    """The store of conversations, with no room for another message."""
+
+    async def add_message(self, scope: Scope, message: Any) -> None:
+        raise OSError("no space left")
+
+
+async def test_a_run_whose_turn_cannot_be_written_down_is_not_queued_for_ever(studio: Any, talk: str) -> None:
+    app = await studio.apps.import_app(studio.owner, talk)
+    first = await studio.apps.start_run(studio.owner, RunRequest(app.id, query="hi", end_user="ada"))
+    await studio.apps.wait_for_run(studio.owner, first.id)
+    full = dataclasses.replace(studio.apps, conversations=FullConversations(studio.storage.conversations))
+    again = RunRequest(app.id, query="hi", end_user="ada", conversation_id=first.conversation_id)
+    with pytest.raises(OSError, match="no space left"):
+        await full.start_run(studio.owner, again)
+    newest, _ = (await studio.apps.list_runs(studio.owner, PageRequest())).items
+    assert (newest.status, newest.error["code"]) == ("failed", "internal_error")
+    assert newest.finished_at is not None
+    assert await asyncio.wait_for(studio.apps.wait_for_run(studio.owner, newest.id), 60)
+    assert await studio.storage.runs.unfinished() == []
 
 
 async def test_a_conversation_of_somebody_else_or_of_another_app_is_not_found(studio: Any, talk: str) -> None:

@@ -13,7 +13,7 @@ from loomwork.apps.domain import App, Run
 from loomwork.apps.ports import AppStore, Dispatcher, RunStore
 from loomwork.conversations.api import Conversation, ConversationStore, Message
 from loomwork.kernel.clock import Clock
-from loomwork.kernel.errors import InvalidInput, NotFound
+from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
 from loomwork.kernel.ids import ConversationId, MessageId, RunId, new_id
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Models
@@ -67,7 +67,21 @@ class RunStart:
     async def _write_down(self, scope: Scope, run: Run) -> None:
         await self.runs.add(scope, run)
         if run.conversation_id is not None:
-            await self._add_message(scope, run)
+            try:
+                await self._add_message(scope, run)
+            except Exception as error:
+                await self._end_unbegun(scope, run, error)
+                raise
+
+    async def _end_unbegun(self, scope: Scope, run: Run, error: Exception) -> None:
+        """A run whose turn cannot be written down would be queued for ever: nobody executes it. Whatever keeps it from
+        being ended, the caller is told why it did not begin.
+        """
+        code = error.code if isinstance(error, LoomworkError) else LoomworkError.code
+        why = {"code": code, "message": "The turn could not be written down, so the run did not begin."}
+        ended = dataclasses.replace(run, status="failed", error=why, finished_at=self.clock.now())
+        with contextlib.suppress(Exception):
+            await self.runs.save(scope, ended)
 
     async def _forget_what_was_begun(self, scope: Scope, run: Run, request: RunRequest) -> None:
         """A conversation that was begun for a run which cannot be written down would be an empty one in people's
