@@ -17,8 +17,9 @@ export function LiveParts() {
 }
 
 function Streamed({ blocks }: { blocks: readonly string[] }) {
-  const live = useLive(({ view }) => isLive(view.status))
-  if (!blocks.length) return live ? <p className="text-sm text-faded italic">{text.run.waiting}</p> : null
+  const paused = useLive(({ view }) => view.status === 'paused')
+  const live = useLive(({ view }) => isLive(view.status)) && !paused
+  if (!blocks.length && !paused) return live ? <p className="text-sm text-faded italic">{text.run.waiting}</p> : null
   return (
     <div aria-busy={live}>
       <div className="space-y-3 divide-y divide-line *:not-last:pb-3">
@@ -27,6 +28,7 @@ function Streamed({ blocks }: { blocks: readonly string[] }) {
           <Markdown key={index}>{block}</Markdown>
         ))}
       </div>
+      {paused && <p className="text-sm text-faded italic not-first:mt-3">{text.run.resting}</p>}
       {live && <span aria-hidden className="mt-1.5 inline-block h-4 w-2 animate-pulse bg-thread" />}
     </div>
   )

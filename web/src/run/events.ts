@@ -21,13 +21,13 @@ type RoundType = `${'iteration' | 'loop'}_${'started' | 'next' | 'succeeded' | '
 type Ended = { outputs: JsonObject; answer: string | null; usage: JsonObject | null }
 
 export type RunEvent =
-  | Envelope<'run_started', { inputs: JsonObject; app_id: string | null; version: number | null }>
+  | Envelope<'run_started', { inputs: JsonObject; app_id: string | null; version: number | null; origin?: JsonObject }>
   | Envelope<'node_started', { title: string; node_type: string; inputs: JsonObject }>
   | Envelope<
       'node_retrying',
       { error: Failure | null; attempt: number; next_at: number; reason?: string; discard_from?: number | null }
     >
-  | Envelope<'node_succeeded', { outputs: JsonObject; usage: JsonObject | null; elapsed_ms: number }>
+  | Envelope<'node_succeeded', { outputs: JsonObject; usage: JsonObject | null; elapsed_ms: number; reused?: boolean }>
   | Envelope<
       'node_failed',
       { error: Failure; attempt: number; handled?: string | null; outputs?: JsonObject | null; elapsed_ms?: number }
@@ -36,7 +36,10 @@ export type RunEvent =
   | Envelope<'text_chunk' | 'reasoning_chunk', { text: string; from: string[] }>
   | Envelope<'agent_step', JsonObject>
   | Envelope<RoundType, Round>
-  | Envelope<'input_required' | 'input_received' | 'run_paused' | 'run_resumed', JsonObject>
+  | Envelope<'input_required', { form: JsonObject; actions: JsonObject[]; expires_at: number | null }>
+  | Envelope<'input_received', { action: string | null; values: JsonObject }>
+  | Envelope<'run_paused', { reasons: JsonObject[] }>
+  | Envelope<'run_resumed', { by?: string | null }>
   | Envelope<'run_succeeded' | 'run_partially_succeeded', Ended>
   | Envelope<'run_failed', { error: RunError; node_id: string | null }>
   | Envelope<'run_stopped', { by: string }>

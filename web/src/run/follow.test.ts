@@ -92,3 +92,13 @@ test('one who lets go is not called any more', async () => {
   expect(events).toHaveLength(2)
   expect(asked).toHaveLength(1)
 })
+
+test('a stream that ends with a pause is asked for again calmly, and goes on with the run', async () => {
+  const paused = sequence([began, { type: 'run_paused', data: { reasons: [] } }])
+  const rest = sequence([{ type: 'run_resumed', data: { by: null } }, ended()], 3)
+  const { asked, get } = server([frames(paused), '', frames(rest)])
+  const { seqs, links } = await follow(get)
+  expect(seqs).toEqual([1, 2, 3, 4])
+  expect(asked).toEqual([undefined, '2', '2'])
+  expect(links).not.toContain('reconnecting')
+})

@@ -19,11 +19,15 @@ export interface FollowOptions {
 
 const BACKOFF_MS = [300, 700, 1500, 3000, 6000, 10_000]
 
+/** How often to ask after a run that rests, where the server does not hold the line meanwhile. */
+const RESTING_MS = 3000
+
 /** Resolves after the terminal event, or when aborted. Throws `ApiError` where the server refuses the stream. */
 export async function followRun(options: FollowOptions): Promise<void> {
   const { signal, onLink = () => {}, sleep = sleepFor } = options
   let seq = options.after ?? 0
   let failures = 0
+  let resting = false
   onLink('connecting')
   while (!signal.aborted) {
     const before = seq
@@ -35,6 +39,7 @@ export async function followRun(options: FollowOptions): Promise<void> {
         const last = fresh.at(-1)
         if (last) {
           seq = last.seq
+          resting = last.type === 'run_paused'
           options.onEvents(fresh)
           if (isTerminal(last)) return onLink('ended')
         }
@@ -43,7 +48,11 @@ export async function followRun(options: FollowOptions): Promise<void> {
       }
     }
     if (signal.aborted) return
-    failures = seq > before ? 0 : failures + 1
+    failures = connection && (resting || seq > before) ? 0 : failures + 1
+    if (connection && resting) {
+      await sleep(RESTING_MS, signal)
+      continue
+    }
     onLink('reconnecting')
     await sleep(BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)] ?? 0, signal)
   }

@@ -48,7 +48,7 @@ export function createRunStore({ schedule, follow = followRun, read = api.run }:
     detach()
     const mine = new AbortController()
     current = mine
-    store.setState({ run, view: { ...idleView, status: 'queued' }, link: 'connecting', trouble: null })
+    store.setState({ run, view: { ...idleView, status: run.status }, link: 'connecting', trouble: null })
     try {
       await follow({
         runId: run.id,

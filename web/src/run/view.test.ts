@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { RunEvent } from './events'
 import { began, chunk, ended, sequence, someRun, started, succeeded } from './testing'
-import { applyEvent, applyEvents, idleView, viewOfRun } from './view'
+import { applyEvent, applyEvents, idleView, isLive, viewOfRun } from './view'
 
 test('a run that goes well is told from its events', () => {
   const view = applyEvents(
@@ -53,6 +53,81 @@ test('after a crash, what a node said from the given seq on is forgotten, and no
   expect(view.text).toBe('kept kept too')
   expect(view.nodes.b?.status).toBe('retrying')
   expect(applyEvents(view, sequence([chunk('b', ', again')], 8)).text).toBe('kept kept too, again')
+})
+
+test('what a node thought is forgotten where it runs again, and what it thought in another round is kept', () => {
+  const inRound = (index: number, event: RunEvent): RunEvent => ({ ...event, frame: [['each', index]] })
+  const thought = (text: string) => ({
+    type: 'reasoning_chunk' as const,
+    node_id: 'a',
+    data: { text, from: ['a', 'r'] },
+  })
+  const again = { type: 'node_retrying' as const, node_id: 'a', data: { error: null, attempt: 1, discard_from: 3 } }
+  const events = sequence([thought('first '), thought('second '), chunk('a', 'said'), again, thought('second again')])
+  const rounds = [0, 1, 1, 1, 1].map((round, index) => inRound(round, events[index] as RunEvent))
+  expect(applyEvents(idleView, rounds)).toMatchObject({ reasoning: 'first second again', text: '' })
+})
+
+const asks = (node_id: string) => ({
+  type: 'input_required' as const,
+  node_id,
+  data: { form: { text: 'Shall we?' }, actions: [{ id: 'yes' }], expires_at: null },
+})
+const answers = (node_id: string) => ({
+  type: 'input_received' as const,
+  node_id,
+  data: { action: 'yes', values: { note: 'Do' } },
+})
+const waiting = { type: 'run_paused' as const, data: { reasons: [{ type: 'input', node_id: 'person' }] } }
+const goesOn = { type: 'run_resumed' as const, data: { by: null } }
+
+test('a run that asks a person is paused with its question open, and goes on when it is answered', () => {
+  const said = sequence([began, started('person', 'human-input'), asks('person'), waiting, answers('person'), goesOn])
+  const paused = applyEvents(idleView, said.slice(0, 4))
+  expect(paused.status).toBe('paused')
+  expect(isLive(paused.status)).toBe(true)
+  expect(paused.nodes.person?.status).toBe('paused')
+  expect(paused.questions).toEqual([
+    {
+      seq: 3,
+      nodeId: 'person',
+      frame: [],
+      form: { text: 'Shall we?' },
+      actions: [{ id: 'yes' }],
+      expiresAt: null,
+    },
+  ])
+  const resumed = applyEvents(paused, said)
+  expect(resumed).toMatchObject({ status: 'running', questions: [] })
+  expect(resumed.nodes.person?.status).toBe('running')
+  expect(resumed.log).toHaveLength(6)
+})
+
+test('while another branch works a question does not pause the run', () => {
+  const view = applyEvents(
+    idleView,
+    sequence([began, started('llm'), started('person', 'human-input'), asks('person')]),
+  )
+  expect(view.status).toBe('running')
+  expect(view.questions).toHaveLength(1)
+})
+
+test('each round of a container asks for itself, and the answer to one leaves the other open', () => {
+  const events = sequence([asks('person'), asks('person'), answers('person')])
+  const rounds = events.map((event, index): RunEvent => ({ ...event, frame: [['each', index % 2]] }))
+  expect(applyEvents(idleView, rounds).questions.map(({ frame }) => frame)).toEqual([[['each', 1]]])
+})
+
+test('a run that ends has no question open', () => {
+  const ends = [
+    { type: 'run_stopped' as const, data: { by: 'me' } },
+    { type: 'run_failed' as const, data: { error: { code: 'timeout', message: 'Too late.' }, node_id: null } },
+    ended(),
+  ]
+  for (const end of ends) {
+    const view = applyEvents(idleView, sequence([began, started('person'), asks('person'), waiting, end]))
+    expect(view.questions).toEqual([])
+  }
 })
 
 test('the outputs of a workflow that stream one after the other are kept apart', () => {

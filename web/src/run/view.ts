@@ -2,8 +2,10 @@
 
 import type { JsonObject, NodeResult, Run, RunError, RunStatus } from '@/api/types'
 import type { RunEvent } from './events'
+import { type Question, withoutAnswered, withQuestion } from './questions'
+import { nothingSaid, type Said, withoutRetried, withWords } from './said'
 
-export type NodeStatus = 'running' | 'retrying' | 'succeeded' | 'failed' | 'skipped' | 'stopped'
+export type NodeStatus = 'running' | 'retrying' | 'paused' | 'succeeded' | 'failed' | 'skipped' | 'stopped'
 
 export interface NodeView {
   id: string
@@ -23,32 +25,15 @@ export interface NodeView {
   handled: string | null
 }
 
-export interface Part {
-  source: string
-  text: string
-}
-
-/** Chunks are a linked list, so that adding one costs the same however long the answer is. */
-interface Chunk {
-  seq: number
-  nodeId: string | null
-  source: string
-  text: string
-  before: Chunk | null
-}
-
-export interface RunView {
+export interface RunView extends Said {
   /** The last event that was applied; what a resumed stream continues after. */
   seq: number
   status: RunStatus | 'idle'
   nodes: Readonly<Record<string, NodeView>>
   /** Node ids in the order in which they first started or were skipped. */
   order: readonly string[]
-  text: string
-  /** The same text, cut where its source changes: a workflow with several outputs streams one after the other. */
-  parts: readonly Part[]
-  reasoning: string
-  chunks: Chunk | null
+  /** What it waits for people to say, the oldest first. */
+  questions: readonly Question[]
   outputs: JsonObject | null
   answer: string | null
   error: RunError | null
@@ -60,14 +45,12 @@ export interface RunView {
 }
 
 export const idleView: RunView = {
+  ...nothingSaid,
   seq: 0,
   status: 'idle',
   nodes: {},
   order: [],
-  text: '',
-  parts: [],
-  reasoning: '',
-  chunks: null,
+  questions: [],
   outputs: null,
   answer: null,
   error: null,
@@ -101,15 +84,16 @@ type Folds = { [Type in RunEvent['type']]: (view: RunView, event: Of<Type>) => R
 
 const unchanged = (view: RunView): RunView => view
 const running = (view: RunView): RunView => ({ ...view, status: 'running' })
-const paused = (view: RunView): RunView => ({ ...view, status: 'paused' })
 
 /** What each type of event does to the view; a type added to the union must be added here. */
 const FOLDS: Folds = {
   run_started: running,
   run_resumed: running,
-  input_received: running,
-  run_paused: paused,
-  input_required: paused,
+  run_paused: (view) => ({ ...view, status: 'paused' }),
+  // A question does not pause the run by itself: other branches may go on, and an answer may come before they end.
+  input_required: (view, event) => withNode({ ...view, questions: withQuestion(view.questions, event) }, event, asking),
+  input_received: (view, event) =>
+    withNode({ ...view, questions: withoutAnswered(view.questions, event) }, event, answered),
   run_succeeded: (view, event) => ({ ...view, ...ending(event), status: 'succeeded' }),
   run_partially_succeeded: (view, event) => ({ ...view, ...ending(event), status: 'partial-succeeded' }),
   run_failed: (view, { data, node_id }) =>
@@ -117,16 +101,12 @@ const FOLDS: Folds = {
   run_stopped: (view) => settle({ ...view, status: 'stopped' }),
   node_started: (view, event) => withNode(view, event, (node) => started(node, event)),
   node_retrying: (view, event) =>
-    forgetFrom(
-      withNode(view, event, (node) => ({ ...node, status: 'retrying', error: event.data.error })),
-      event.node_id,
-      event.data.discard_from ?? null,
-    ),
+    withNode({ ...view, ...withoutRetried(view, event) }, event, (node) => retrying(node, event)),
   node_succeeded: (view, event) => withNode(view, event, (node) => succeeded(node, event)),
   node_failed: (view, event) => withNode(view, event, (node) => failed(node, event)),
   node_skipped: (view, event) => withNode(view, event, (node) => ({ ...node, status: 'skipped' })),
-  text_chunk: (view, event) => withChunk(view, chunkOf(view, event)),
-  reasoning_chunk: (view, event) => ({ ...view, reasoning: view.reasoning + event.data.text }),
+  text_chunk: (view, event) => ({ ...view, ...withWords(view, event) }),
+  reasoning_chunk: (view, event) => ({ ...view, ...withWords(view, event) }),
   agent_step: unchanged,
   iteration_started: unchanged,
   iteration_next: unchanged,
@@ -169,6 +149,15 @@ function started(node: NodeView, event: Of<'node_started'>): NodeView {
   return { ...unseen(node.id), title, type, inputs, startedAt: event.at, runs: node.runs + 1 }
 }
 
+const retrying = (node: NodeView, { data }: Of<'node_retrying'>): NodeView => ({
+  ...node,
+  status: 'retrying',
+  error: data.error,
+})
+
+const asking = (node: NodeView): NodeView => ({ ...node, status: 'paused' })
+const answered = (node: NodeView): NodeView => (node.status === 'paused' ? { ...node, status: 'running' } : node)
+
 function succeeded(node: NodeView, { data }: Of<'node_succeeded'>): NodeView {
   const { outputs, usage, elapsed_ms: elapsedMs } = data
   return { ...node, status: 'succeeded', outputs, usage, elapsedMs, error: null }
@@ -179,31 +168,11 @@ function failed(node: NodeView, event: Of<'node_failed'>): NodeView {
   return { ...node, status: 'failed', error, handled, outputs, elapsedMs: elapsed_ms }
 }
 
-const chunkOf = (view: RunView, event: Of<'text_chunk'>): Chunk => ({
-  seq: event.seq,
-  nodeId: event.data.from[0] ?? event.node_id,
-  source: event.data.from.join('.'),
-  text: event.data.text,
-  before: view.chunks,
-})
-
-const withChunk = (view: RunView, chunk: Chunk): RunView => ({
-  ...view,
-  text: view.text + chunk.text,
-  parts: extended(view.parts, chunk),
-  chunks: chunk,
-})
-
-function extended(parts: readonly Part[], { source, text }: Chunk): Part[] {
-  const last = parts.at(-1)
-  if (last?.source !== source) return [...parts, { source, text }]
-  return [...parts.slice(0, -1), { source, text: last.text + text }]
-}
-
 const ending = ({ data }: Of<'run_succeeded' | 'run_partially_succeeded'>) => ({
   outputs: data.outputs,
   answer: data.answer,
   usage: data.usage,
+  questions: [],
 })
 
 /** After a run was cut short, what was still running was cut short with it. */
@@ -214,24 +183,12 @@ function settle(view: RunView): RunView {
       isBusy(node.status) ? { ...node, status: 'stopped' as const } : node,
     ]),
   )
-  return { ...view, nodes }
+  return { ...view, nodes, questions: [] }
 }
 
-export const isBusy = (status: NodeStatus): boolean => status === 'running' || status === 'retrying'
-
-/** Take back what a node said from `seq` on: it runs again after a crash and will say it again. */
-function forgetFrom(view: RunView, nodeId: string | null, seq: number | null): RunView {
-  if (seq === null) return view
-  const kept = listed(view.chunks).filter((chunk) => chunk.seq < seq || chunk.nodeId !== nodeId)
-  const blank: RunView = { ...view, text: '', parts: [], chunks: null }
-  return kept.reduce((told, chunk) => withChunk(told, { ...chunk, before: told.chunks }), blank)
-}
-
-function listed(last: Chunk | null): Chunk[] {
-  const chunks: Chunk[] = []
-  for (let chunk = last; chunk; chunk = chunk.before) chunks.push(chunk)
-  return chunks.reverse()
-}
+/** Whether a node has begun and has not ended. */
+export const isBusy = (status: NodeStatus): boolean =>
+  status === 'running' || status === 'retrying' || status === 'paused'
 
 /** The view of a stored run, for when its events have not come yet or are gone. */
 export function viewOfRun(run: Run): RunView {
@@ -251,7 +208,15 @@ export function viewOfRun(run: Run): RunView {
   }
 }
 
-const KNOWN: ReadonlySet<string> = new Set(['running', 'retrying', 'succeeded', 'failed', 'skipped', 'stopped'])
+const KNOWN: ReadonlySet<string> = new Set([
+  'running',
+  'retrying',
+  'paused',
+  'succeeded',
+  'failed',
+  'skipped',
+  'stopped',
+])
 
 const nodeOfResult = (id: string, result: NodeResult): NodeView => ({
   ...unseen(id),

@@ -23,8 +23,8 @@ export function SignedOut({ onRetry }: { onRetry: () => void }) {
             <CopyButton value={COMMAND} />
           </div>
           <p className="text-sm text-faded">
-            {text.shell.signedOutRestart} <code className="font-mono">make up</code>
-            {text.shell.signedOutPrinted}
+            {text.shell.signedOutRestart} <code className="font-mono">loomwork up</code> {text.shell.signedOutOr}{' '}
+            <code className="font-mono">make up</code> {text.shell.signedOutPrinted}
           </p>
           <Button look="primary" onClick={onRetry}>
             {text.shell.signedOutAgain}

@@ -17,6 +17,7 @@ const FRAMES: Record<Shown, string> = {
   idle: 'border-seam',
   running: 'border-marigold-fill tag-running',
   retrying: 'border-marigold-fill tag-running',
+  paused: 'border-marigold-fill',
   succeeded: 'border-thread',
   failed: 'border-madder',
   skipped: 'border-dashed border-seam opacity-55',
@@ -26,6 +27,7 @@ const FRAMES: Record<Shown, string> = {
 const GROUNDS: Partial<Record<Shown, string>> = {
   running: 'bg-marigold-wash',
   retrying: 'bg-marigold-wash',
+  paused: 'bg-marigold-wash',
   failed: 'bg-madder-wash',
 }
 

@@ -20,10 +20,10 @@ export function Timeline({ titleOf }: { titleOf: TitleOf }) {
           />
           <span className="w-16 shrink-0 text-xs leading-5 text-faded tabular-nums">{event.at.toFixed(2)} s</span>
           <span className="min-w-0 flex-1">
-            {event.node_id && event.type.startsWith('node') && (
+            {event.node_id && /^(node|input)_/.test(event.type) && (
               <strong className="font-semibold">{titleOf(event.node_id)} </strong>
             )}
-            {text.runs.events[event.type] ?? event.type.replaceAll('_', ' ')}
+            {text.runs.events[nameOf(event)] ?? event.type.replaceAll('_', ' ')}
             {event.frame.length > 0 && (
               <span className="text-xs text-faded"> #{event.frame.map(([, index]) => index + 1).join('.')}</span>
             )}
@@ -34,8 +34,12 @@ export function Timeline({ titleOf }: { titleOf: TitleOf }) {
   )
 }
 
+/** A node that runs again because its process died did not fail. */
+const nameOf = (event: RunEvent): string =>
+  event.type === 'node_retrying' && event.data.reason === 'resumed' ? 'node_resumed' : event.type
+
 function knotOf({ type }: RunEvent): string {
   if (type.endsWith('failed') || type === 'run_stopped') return 'bg-madder'
-  if (type.endsWith('succeeded')) return 'bg-thread'
+  if (type.endsWith('succeeded') || type === 'input_received') return 'bg-thread'
   return type.endsWith('skipped') ? 'bg-line' : 'bg-marigold-fill'
 }
