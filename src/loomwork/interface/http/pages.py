@@ -18,15 +18,37 @@ _FOREVER = "public, max-age=31536000, immutable"
 
 _PAGE = """<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Loomwork</title>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>Loomwork</title>
 <style>
-body {{ font: 16px/1.6 system-ui, sans-serif; color: #1f2430; background: #f6f7f9; margin: 0; }}
-main {{ max-width: 34rem; margin: 18vh auto 0; padding: 2rem; background: #fff; border-radius: 12px; }}
-code {{ background: #eef0f4; padding: .1em .4em; border-radius: 4px; }}
+:root {{ --paper: #f4eee2; --sheet: #fdfaf3; --well: #ebe3d3; --ink: #211c16; --faded: #5e5447; --line: #ddd2bf;
+  --thread: #0b5f5e; --madder: #a3342a; --marigold: #e0a02b; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --paper: #181512; --sheet: #221e1a; --well: #2d2823; --ink: #f0e8da;
+  --faded: #b8ac9a; --line: #3b342d; --thread: #63c5b8; --madder: #f28c7c; }} }}
+body {{ display: grid; min-height: 100vh; margin: 0; padding: 1rem; box-sizing: border-box; place-items: center;
+  font: 15px/1.5 ui-sans-serif, system-ui, sans-serif; color: var(--ink); background: var(--paper); }}
+main {{ width: 100%; max-width: 32rem; overflow: hidden; border: 1px solid var(--line); border-radius: 6px;
+  background: var(--sheet); }}
+.hem {{ height: 5px; background: repeating-linear-gradient(90deg, rgb(255 255 255 / .3) 0 2px, transparent 2px 5px),
+  linear-gradient(90deg, var(--thread) 0 62%, var(--madder) 62% 78%, var(--marigold) 78% 86%, var(--thread) 86%); }}
+.words {{ padding: 1.75rem; overflow-wrap: anywhere; color: var(--faded); }}
+.name, h1 {{ margin: 0 0 1rem; color: var(--ink);
+  font: 600 1.5rem/1.25 "Iowan Old Style", Palatino, Charter, Georgia, "Liberation Serif", serif; }}
+.name {{ display: flex; align-items: center; gap: .6rem; }}
+p {{ margin: .75rem 0 0; }}
+code {{ padding: .1em .4em; border-radius: 4px; color: var(--ink); background: var(--well);
+  font: .9em ui-monospace, Menlo, "Liberation Mono", monospace; }}
 </style></head>
-<body><main><h1>{title}</h1><p>{text}</p></main></body>
+<body><main><div class="hem"></div><div class="words"><div class="name">
+<svg viewBox="0 0 32 32" width="32" height="32" fill="none" stroke-linecap="round" stroke-width="3.4"
+  aria-hidden="true">
+<path d="M10 4v24M22 4v24M16 4v4M16 15.5v12.5" stroke="var(--ink)"/>
+<path d="M3.5 11.5H8M12 11.5h8M24 11.5h4.5" stroke="var(--thread)"/>
+<path d="M3.5 20.5H14M18 20.5h10.5" stroke="var(--madder)"/>
+</svg>Loomwork</div><h1>{title}</h1><p>{text}</p></div></main></body>
 </html>
 """
+"""In the console's clothes (its style.css), with nothing to load: it must stand where no console is built."""
 
 
 def plain_page(title: str, text: str, status: int = 200) -> Response:

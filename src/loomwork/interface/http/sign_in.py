@@ -42,8 +42,9 @@ async def _spent(request: Request, services: Services) -> Response:
     if present is not None and await services.gatekeeper.by_session(present) is not None:
         return RedirectResponse("/", 303, headers={"Cache-Control": "no-store"})
     text = (
-        "Each link signs in once, within 15 minutes. In a terminal, <code>loomwork keys sign-in-link</code> makes "
-        "another, and so does starting Loomwork again (<code>make up</code> or <code>loomwork up</code>)."
+        "Each link signs in once, within 15 minutes. In a terminal on the machine that runs Loomwork, "
+        "<code>loomwork keys sign-in-link</code> makes another.</p><p>Or stop Loomwork and run "
+        "<code>loomwork up</code> (or <code>make up</code>) again: it prints a fresh link when it starts."
     )
     return plain_page("This sign-in link has been used, or is too old", text, 401)
 
