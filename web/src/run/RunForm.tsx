@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import type { FormField } from '@/api/types'
 import { Field, inputClasses } from '@/ui/Field'
 import { text } from '@/ui/text'
@@ -8,12 +9,18 @@ interface Props {
   values: FormValues
   errors: FormErrors
   disabled?: boolean
+  /** Counts how often errors were found that must not be overlooked: the first is brought into view. */
+  alarm?: number
   onChange: (variable: string, value: FormValue) => void
 }
 
-export function RunForm({ form, values, errors, disabled, onChange }: Props) {
+export function RunForm({ form, values, errors, disabled, alarm = 0, onChange }: Props) {
+  const fields = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (alarm > 0 && fields.current) goToFirstError(fields.current)
+  }, [alarm])
   return (
-    <div className="space-y-4">
+    <div ref={fields} className="space-y-4">
       {shownFields(form).map((field) => (
         <FormRow
           key={field.variable}
@@ -26,6 +33,14 @@ export function RunForm({ form, values, errors, disabled, onChange }: Props) {
       ))}
     </div>
   )
+}
+
+function goToFirstError(fields: HTMLElement): void {
+  const first = fields.querySelector<HTMLElement>('[aria-invalid="true"]')
+  if (!first) return
+  first.closest('details')?.setAttribute('open', '')
+  first.scrollIntoView({ block: 'center' })
+  first.focus({ preventScroll: true })
 }
 
 interface RowProps {
@@ -109,6 +124,7 @@ function CheckRow({ field, value, error, disabled, onChange }: RowProps) {
         <input
           type="checkbox"
           name={field.variable}
+          aria-invalid={Boolean(error)}
           className="size-4.5 accent-thread"
           checked={value === true}
           disabled={disabled}

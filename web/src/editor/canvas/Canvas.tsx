@@ -3,9 +3,11 @@ import {
   type OnSelectionChangeFunc,
   Panel,
   ReactFlow,
+  type ReactFlowInstance,
   ReactFlowProvider,
   useReactFlow,
   useStore,
+  useStoreApi,
 } from '@xyflow/react'
 import { Maximize, Minus, Plus } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useState } from 'react'
@@ -29,7 +31,7 @@ const NODE_TYPES = { tag: TagNode, container: ContainerNode, knot: KnotNode }
 const EDGE_TYPES = { thread: ThreadEdge }
 const MANY_NODES = 15
 /** Below this zoom the small print of a tag cannot be read. */
-const FAR = 0.68
+const FAR = 0.85
 
 /** The graph to look at: it can be moved, zoomed and clicked, and shows the run that the RunProvider holds. */
 export function Canvas({ view, selected, onSelect }: Props) {
@@ -47,6 +49,11 @@ function Flow({ view, selected, onSelect }: Props) {
   useShownSelection(selected)
   const [movedByHand, setMovedByHand] = useState(false)
   useFollowedRun(!movedByHand)
+  const store = useStoreApi()
+  const begin = useCallback(
+    (flow: ReactFlowInstance<FlowNode, FlowEdge>) => beginAtTheStart(flow, store.getState()),
+    [store],
+  )
   const far = useStore((state) => state.transform[2] < FAR)
   const changed: OnSelectionChangeFunc = useCallback(({ nodes: chosen }) => onSelect(chosen[0]?.id ?? null), [onSelect])
   return (
@@ -66,7 +73,7 @@ function Flow({ view, selected, onSelect }: Props) {
       deleteKeyCode={null}
       minZoom={0.1}
       maxZoom={2}
-      onInit={beginAtTheStart}
+      onInit={begin}
       onMoveStart={(moved) => moved && setMovedByHand(true)}
     >
       <Warp />

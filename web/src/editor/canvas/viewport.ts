@@ -1,30 +1,42 @@
-import { type FitViewOptions, type ReactFlowInstance, useReactFlow, useStoreApi } from '@xyflow/react'
+import { type FitViewOptions, type ReactFlowInstance, useReactFlow, useStoreApi, type Viewport } from '@xyflow/react'
 import { useEffect } from 'react'
 import { useLive } from '@/run/store'
 import { isBusy } from '@/run/view'
+import type { DrawnNode } from '../graph/view'
 import type { FlowNode } from './TagNode'
 import type { FlowEdge } from './ThreadEdge'
 
 export const FIT: FitViewOptions = { padding: 0.1, maxZoom: 1.1, minZoom: 0.1 }
 
-/** Below this zoom not even titles can be read. */
-const READABLE = 0.42
+/** Below this zoom the titles of nodes, which are drawn larger from afar, are smaller than small print. */
+const READABLE = 0.62
+/** Nodes are seen at this zoom where only the beginning of a graph is shown. */
+const BEGINNING = 0.72
+const EDGE_GAP = 28
 
-/** Show the whole graph, or, where that would be too small to read, its beginning. */
-export async function beginAtTheStart(flow: ReactFlowInstance<FlowNode, FlowEdge>): Promise<void> {
+/** Show the whole graph, or, where that would be too small to read, its beginning: the rest is found by moving it. */
+export async function beginAtTheStart(flow: ReactFlowInstance<FlowNode, FlowEdge>, size: Size): Promise<void> {
   await flow.fitView(FIT)
   if (flow.getZoom() >= READABLE) return
   const roots = flow.getNodes().filter((node) => !node.parentId)
-  const first = roots.find((node) => node.data.drawn.type === 'start') ?? roots[0]
-  if (first) await flow.fitView({ nodes: nearest(roots, first), padding: 0.08, minZoom: READABLE, maxZoom: 0.7 })
+  const first = roots.find((node) => node.data.drawn.type === 'start') ?? leftmost(roots)
+  if (first) await flow.setViewport(beginningWith(first.data.drawn, size))
 }
 
-const AT_FIRST = 6
-
-function nearest(nodes: readonly FlowNode[], { position }: FlowNode): FlowNode[] {
-  const distance = (node: FlowNode): number => Math.hypot(node.position.x - position.x, node.position.y - position.y)
-  return [...nodes].sort((a, b) => distance(a) - distance(b)).slice(0, AT_FIRST)
+interface Size {
+  width: number
+  height: number
 }
+
+const leftmost = (nodes: readonly FlowNode[]): FlowNode | undefined =>
+  [...nodes].sort((a, b) => a.position.x - b.position.x)[0]
+
+/** The node at the left edge, halfway down. */
+const beginningWith = ({ x, y, height }: DrawnNode, size: Size): Viewport => ({
+  x: EDGE_GAP - x * BEGINNING,
+  y: size.height / 2 - (y + height / 2) * BEGINNING,
+  zoom: BEGINNING,
+})
 
 /** While a run goes on, keep the node that works now in sight. */
 export function useFollowedRun(on: boolean): void {

@@ -47,13 +47,14 @@ export function viewOf(graph: Graph): GraphView {
   const shown = graph.nodes.filter((node) => !isNote(node.type))
   const ids = new Set(shown.map((node) => node.id))
   const edges = uniqueEdges(graph.edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target)))
-  const placed = fitContainers(parentsFirst(shown.map((node) => drawn(node, ids))))
+  const sources = new Set(edges.map((edge) => edge.source))
+  const placed = fitContainers(parentsFirst(shown.map((node) => drawn(node, ids, sources))))
   const laidOut = needsLayout(placed)
   return { nodes: laidOut ? fitContainers(layOut(placed, edges)) : placed, edges, laidOut }
 }
 
-function drawn(node: GraphNode, ids: ReadonlySet<string>): DrawnNode {
-  const handles = drawnHandles(node)
+function drawn(node: GraphNode, ids: ReadonlySet<string>, sources: ReadonlySet<string>): DrawnNode {
+  const handles = drawnHandles(node, sources.has(node.id))
   const container = isContainer(node.type)
   const summary = summaryOf(node)
   return {
@@ -80,9 +81,11 @@ function sizeOf({ type, width, height }: GraphNode, handles: readonly unknown[])
 
 const ENDS: ReadonlySet<string> = new Set(['end', 'loop-end'])
 
-const drawnHandles = ({ type, handles }: GraphNode): [string, string][] => {
+/** Ways out that are branches are always shown; a single one only where a thread leaves by it. */
+const drawnHandles = ({ type, handles }: GraphNode, leads: boolean): [string, string][] => {
   if (ENDS.has(type)) return []
-  return handles.length ? handles : [['source', '']]
+  if (handles.length > 1) return handles
+  return leads ? [handles[0] ?? ['source', '']] : []
 }
 
 /** A node with one way out is only its head; each of several ways out has a row. */

@@ -12,6 +12,7 @@ import { Notice } from '@/ui/Notice'
 import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
 import { curlExample } from './curl'
+import { PublishButton } from './PublishButton'
 
 interface Props {
   app: AppOverview
@@ -34,7 +35,12 @@ export function AccessDialog({ app, open, onClose }: Props) {
   }
   return (
     <Dialog open={open} onClose={close} title={text.access.title} description={text.access.help}>
-      {app.published_version === null && <Notice kind="warning">{text.access.publishFirst}</Notice>}
+      {app.published_version === null && (
+        <Notice kind="warning">
+          <p>{text.access.publishFirst}</p>
+          <PublishButton appId={app.id} />
+        </Notice>
+      )}
       {secret !== null && <NewSecret secret={secret} />}
       {create.error && <Trouble error={create.error} />}
       <Button

@@ -1,18 +1,15 @@
-import { useMutation } from '@tanstack/react-query'
-import { ChevronLeft, Download, KeyRound, UploadCloud } from 'lucide-react'
+import { ChevronLeft, Download, KeyRound } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'react-router'
-import { api } from '@/api/endpoints'
-import { refreshApps } from '@/api/queries'
 import type { AppOverview } from '@/api/types'
 import { Badge } from '@/ui/Badge'
 import { Button, IconButton } from '@/ui/Button'
 import { text } from '@/ui/text'
-import { toast } from '@/ui/toast'
 import { AccessDialog } from './AccessDialog'
 import { AppIcon } from './AppIcon'
 import { exportApp } from './exporting'
 import { modeName } from './modes'
+import { PublishButton } from './PublishButton'
 
 export function AppHeader({ app }: { app: AppOverview }) {
   return (
@@ -55,31 +52,8 @@ function HeaderActions({ app }: { app: AppOverview }) {
       >
         <span className="max-sm:hidden">{text.app.access}</span>
       </Button>
-      <PublishButton appId={app.id} />
+      <PublishButton appId={app.id} narrow />
       <AccessDialog app={app} open={access} onClose={() => setAccess(false)} />
     </div>
-  )
-}
-
-function PublishButton({ appId }: { appId: string }) {
-  const publish = useMutation({
-    mutationFn: () => api.publish(appId),
-    onSuccess: async ({ number }) => {
-      await refreshApps()
-      toast(text.app.publishedNow(number))
-    },
-    onError: (error) => toast(error.message, 'error'),
-  })
-  return (
-    <Button
-      size="small"
-      look="primary"
-      aria-label={text.app.publish}
-      icon={<UploadCloud size={15} aria-hidden />}
-      disabled={publish.isPending}
-      onClick={() => publish.mutate()}
-    >
-      <span className="max-sm:hidden">{publish.isPending ? text.app.publishing : text.app.publish}</span>
-    </Button>
   )
 }

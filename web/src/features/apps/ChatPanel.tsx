@@ -11,6 +11,7 @@ import type { TitleOf } from '@/run/Steps'
 import { useLive } from '@/run/store'
 import { isLive } from '@/run/view'
 import { Button } from '@/ui/Button'
+import { Loading } from '@/ui/Loading'
 import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
 import { ChatTurn } from './ChatTurn'
@@ -28,7 +29,7 @@ export function ChatPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf
   const { ensure, gate } = useModelGate(app.models)
   const run = useLaunch(ensure)
   const form = useInputs(app, run.error)
-  const talk = useConversation(app.id, run.launch)
+  const talk = useConversation(app.id, { launch: run.launch, onTaken: form.fill })
   const [draft, setDraft] = useState('')
   const live = useLive(({ view }) => isLive(view.status))
   const say = async (query: string) => {
@@ -40,7 +41,7 @@ export function ChatPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf
     form.fill(sample)
     setDraft(sample.query)
   }
-  const first = talk.turns.length === 0
+  const first = talk.turns.length === 0 && !talk.reading
   const asks = openingOf(app).questions.length > 0
   return (
     <>
@@ -48,6 +49,7 @@ export function ChatPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf
       <Scroller turns={talk.turns}>
         {first && <Opening app={app} onAsk={say} />}
         <ChatForm app={app} form={form} open={first} />
+        {talk.reading && <Loading />}
         {talk.turns.map((turn) => (
           <ChatTurn key={turn.runId} turn={turn} titleOf={titleOf} />
         ))}
@@ -63,7 +65,7 @@ export function ChatPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf
           onSend={() => say(draft)}
           onStop={run.stop}
           live={live}
-          blocked={run.starting || !app.runnable}
+          blocked={run.starting || talk.reading || !app.runnable}
         />
       </div>
       {gate}
@@ -87,7 +89,7 @@ function ChatForm({ app, form, open }: FormProps) {
     >
       <summary className="py-2 text-sm font-medium">{text.chat.settings}</summary>
       <div className="pb-4">
-        <RunForm form={app.form} values={form.values} errors={form.errors} onChange={form.change} />
+        <RunForm form={app.form} values={form.values} errors={form.errors} alarm={form.alarm} onChange={form.change} />
       </div>
     </details>
   )

@@ -18,6 +18,7 @@ import { givenInputs } from './again'
 import { useInputs } from './inputs'
 import { SampleRow } from './SampleRow'
 import { samplesOf } from './samples'
+import { useShownRun } from './shownRun'
 
 /** Fill the form, run, and see what comes of it. */
 export function RunPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf }) {
@@ -25,18 +26,21 @@ export function RunPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf 
   const run = useLaunch(ensure)
   const { state } = useLocation()
   const form = useInputs(app, run.error, givenInputs(state))
+  const shown = useShownRun(app.id, form.fill)
   const live = useLive(({ view }) => isLive(view.status))
-  const submit = (event: FormEvent) => {
+  const submit = async (event: FormEvent) => {
     event.preventDefault()
     run.clearError()
-    if (form.check()) void run.launch({ app_id: app.id, inputs: toInputs(app.form, form.values) })
+    if (!form.check()) return
+    const begun = await run.launch({ app_id: app.id, inputs: toInputs(app.form, form.values) })
+    if (begun) shown.show(begun)
   }
   return (
     <div className="min-h-0 flex-1 space-y-5 overflow-y-auto px-4 py-4">
       <form noValidate onSubmit={submit} className="space-y-4">
         <SampleRow samples={samplesOf(app)} onPick={form.fill} />
         {shownFields(app.form).length === 0 && <p className="text-sm text-faded">{text.form.nothing}</p>}
-        <RunForm form={app.form} values={form.values} errors={form.errors} onChange={form.change} />
+        <RunForm form={app.form} values={form.values} errors={form.errors} alarm={form.alarm} onChange={form.change} />
         <div className="flex items-center gap-2">
           {live ? (
             <Button icon={<Square size={14} aria-hidden />} onClick={run.stop}>
@@ -55,6 +59,7 @@ export function RunPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf 
           <RunLink />
         </div>
       </form>
+      {shown.error && <Trouble error={shown.error} onRetry={shown.retry} />}
       {run.error && !form.shows(run.error) && <Trouble error={run.error} />}
       <RunNotices models={app.models} />
       <Result titleOf={titleOf} />

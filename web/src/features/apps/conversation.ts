@@ -1,10 +1,11 @@
 /** The turns of one conversation, as they stand on the page. */
 
-import { useCallback, useState } from 'react'
+import { useEffect, useEffectEvent, useState } from 'react'
 import { api } from '@/api/endpoints'
-import { queries } from '@/api/queries'
+import { queries, refreshRuns } from '@/api/queries'
 import type { JsonObject, Message, Page, Run, RunRequest } from '@/api/types'
 import { useRunStore } from '@/run/store'
+import { useAddress } from './address'
 
 export interface Turn {
   runId: string
@@ -16,58 +17,81 @@ interface Conversation {
   id: string | null
   turns: Turn[]
   error: Error | null
+  /** Whether what was said earlier is still on its way. */
+  reading: boolean
 }
 
-const NEW: Conversation = { id: null, turns: [], error: null }
+const NEW: Conversation = { id: null, turns: [], error: null, reading: false }
 
-export function useConversation(appId: string, launch: (request: RunRequest) => Promise<Run | null>) {
+interface Way {
+  launch: (request: RunRequest) => Promise<Run | null>
+  /** The last turn of an earlier conversation was taken up. */
+  onTaken: (last: Run) => void
+}
+
+/** The conversation that the page's address names, or a new one, which is named there once it has begun. */
+export function useConversation(appId: string, { launch, onTaken }: Way) {
   const store = useRunStore()
+  const { value: wanted, settle, go } = useAddress('conversation')
   const [talk, setTalk] = useState(NEW)
+  const isShown = useEffectEvent((id: string | null) => id === talk.id)
+  const take = useEffectEvent(({ talk: read, last }: Read) => {
+    setTalk(read)
+    if (last === null) return
+    onTaken(last)
+    void store.attach(last).finally(refreshRuns)
+  })
+  useEffect(() => {
+    if (isShown(wanted)) return
+    store.clear()
+    setTalk({ ...NEW, id: wanted, reading: wanted !== null })
+    if (wanted === null) return
+    let left = false
+    void read(wanted).then((found) => left || take(found))
+    return () => {
+      left = true
+    }
+  }, [wanted, store])
   const say = async (query: string, inputs: JsonObject): Promise<boolean> => {
     const { run: last, view } = store.getState()
     const run = await launch({ app_id: appId, inputs, query, ...(talk.id && { conversation_id: talk.id }) })
     if (!run) return false
+    const answer = view.text || (view.answer ?? '')
     setTalk(({ turns }) => ({
+      ...NEW,
       id: run.conversation_id,
-      turns: [
-        ...turns.map((turn) =>
-          turn.runId === last?.id ? { ...turn, answer: view.text || (view.answer ?? '') } : turn,
-        ),
-        turnOf(run, query),
-      ],
-      error: null,
+      turns: [...turns.map((turn) => (turn.runId === last?.id ? { ...turn, answer } : turn)), turnOf(run, query)],
     }))
+    if (run.conversation_id !== null) settle(run.conversation_id)
     void queries.invalidateQueries({ queryKey: ['conversations', appId] })
     return true
   }
-  const begin = useCallback(() => {
+  const begin = () => {
     store.clear()
     setTalk(NEW)
-  }, [store])
-  const open = useCallback(
-    async (id: string) => {
-      store.clear()
-      const { unfinished, ...conversation } = await read(id)
-      setTalk(conversation)
-      if (unfinished) void store.attach(unfinished)
-    },
-    [store],
-  )
-  return { ...talk, say, begin, open }
+    go(null)
+  }
+  return { ...talk, say, begin, open: go }
 }
 
 const turnOf = (run: Run, query: string): Turn => ({ runId: run.id, query, answer: '' })
 
-/** The conversation as it is kept, and the run of its last turn where that still goes on. */
-async function read(id: string): Promise<Conversation & { unfinished: Run | null }> {
+interface Read {
+  talk: Conversation
+  /** The run of the last turn, which may still go on. */
+  last: Run | null
+}
+
+async function read(id: string): Promise<Read> {
   try {
     const messages = await allMessages(id)
     const turns = messages.map(({ run_id: runId, query, answer }) => ({ runId, query, answer }))
-    const last = messages.at(-1)
-    const unfinished = last?.status === 'running' || last?.status === 'paused' ? await api.run(last.run_id) : null
-    return { id, turns, error: null, unfinished }
+    const newest = turns.at(-1)
+    // Where its run is gone, the kept answer still stands.
+    const last = newest ? await api.run(newest.runId).catch(() => null) : null
+    return { talk: { ...NEW, id, turns }, last }
   } catch (error) {
-    return { ...NEW, error: error as Error, unfinished: null }
+    return { talk: { ...NEW, error: error as Error }, last: null }
   }
 }
 
