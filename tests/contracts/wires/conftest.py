@@ -26,6 +26,14 @@ REPO = Path(__file__).resolve().parents[3]
 CACHE = Path(os.environ.get("LOOMWORK_CACHE_DIR") or Path.home() / ".cache" / "loomwork")
 MODEL = "qwen2.5-coder-0.5b"
 QUESTION = Message("user", "Count from one to ten in words, separated by commas.")
+COUNTED = "one, two, three, four, five, six, seven, eight, nine, ten"
+COUNTING = {
+    "type": "object",
+    "properties": {"counted": {"enum": [COUNTED]}},
+    "required": ["counted"],
+    "additionalProperties": False,
+}
+"""Leaves a real model no other answer, so that how long it is and how it ends is the same on every machine."""
 
 
 @dataclass
@@ -76,4 +84,5 @@ async def real(stack: AsyncExitStack) -> Spoken:
     wire = LocalWire(weights=weights, servers=LocalServers(environment=os.environ))
     stack.push_async_callback(weights.close)
     stack.push_async_callback(wire.close)
-    return Spoken(wire, lambda **more: a_call("local", MODEL, **{"params": {"temperature": 0}, **more}))
+    given = {"params": {"temperature": 0}, "json_schema": COUNTING}
+    return Spoken(wire, lambda **more: a_call("local", MODEL, **given | more))
