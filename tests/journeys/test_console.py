@@ -1,16 +1,23 @@
 """A person opens the console in a real browser and does what one comes for."""
 
+import itertools
+import json
+import re
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, ViewportSize, expect
 
 from tests.journeys.conftest import APPS, StartServer
 from tests.journeys.model_server import ModelServer
 from tests.journeys.visitor import Visitor
 
 pytestmark = pytest.mark.slow
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+SMALL_PRINT = 11
+"""In pixels: the smallest letters that are read without bending forward."""
 
 
 @pytest.fixture
@@ -130,8 +137,292 @@ def test_a_run_can_be_stopped_while_its_model_speaks(person: Visitor, model_serv
     expect(page.get_by_role("region", name="Answer")).to_contain_text("one")
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped", exact=True).first).to_be_visible()
+    assert model_server.client_left.wait(60)
+    person.picture("1-stopped")
+
+
+def test_a_page_reloaded_in_mid_run_takes_the_run_up_again(person: Visitor, model_server: ModelServer) -> None:
+    page = person.page
+    person.drop(APPS / "hosted.yml")
+    question = page.get_by_role("textbox", name="Question")
+    question.fill("What is a loom?")
+    model_server.says("A loom ", "weaves ", "cloth.", hold_after=1)
+    page.get_by_role("button", name="Run", exact=True).click()
+    answer = page.get_by_role("region", name="Answer")
+    expect(answer.get_by_text("A loom", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"[?]run="))
+
+    page.reload()
+    expect(question).to_have_value("What is a loom?")
+    expect(answer.get_by_text("A loom", exact=True)).to_be_visible()
+    expect(person.step("Ask").get_by_role("img", name="Running")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    person.picture("1-taken-up")
+    model_server.release()
+    expect(person.output("text").locator("p")).to_have_text("A loom weaves cloth.")
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
+    assert len(model_server.bodies) == 1
+
+    page.reload()
+    expect(person.output("text").locator("p")).to_have_text("A loom weaves cloth.")
+    expect(question).to_have_value("What is a loom?")
+    person.picture("2-ended")
+
+
+def test_back_and_forward_find_the_run_that_was_shown(person: Visitor, model_server: ModelServer) -> None:
+    page = person.page
+    person.drop(APPS / "hosted.yml")
+    for number in ("one", "two"):
+        model_server.says(f"Number {number}.")
+        page.get_by_role("textbox", name="Question").fill(f"Say {number}.")
+        page.get_by_role("button", name="Run", exact=True).click()
+        expect(person.output("text")).to_contain_text(f"Number {number}.")
+    page.get_by_role("link", name="Open this run").click()
+    expect(page.get_by_role("tab", name="Timeline")).to_be_visible()
+    page.go_back()
+    expect(person.output("text")).to_contain_text("Number two.")
+    expect(page.get_by_role("textbox", name="Question")).to_have_value("Say two.")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Your apps")).to_be_visible()
+    page.go_forward()
+    expect(person.output("text")).to_contain_text("Number two.")
+
+
+def test_a_run_taken_up_after_a_reload_can_be_stopped(person: Visitor, model_server: ModelServer) -> None:
+    page = person.page
+    person.drop(APPS / "hosted.yml")
+    page.get_by_role("textbox", name="Question").fill("Count.")
+    model_server.says("one", hold_after=1)
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_role("region", name="Answer")).to_contain_text("one")
+    page.reload()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped", exact=True).first).to_be_visible()
     assert model_server.client_left.wait(20)
     person.picture("1-stopped")
+
+
+def test_a_run_that_is_not_there_says_so_and_leaves_the_form_usable(person: Visitor, model_server: ModelServer) -> None:
+    page = person.page
+    person.drop(APPS / "hosted.yml")
+    expect(page.get_by_role("textbox", name="Question")).to_be_visible()
+    page.goto(f"{page.url}?run=0190-none")
+    expect(page.get_by_role("alert")).to_be_visible()
+    person.picture("1-no-such-run")
+    page.get_by_role("textbox", name="Question").fill("Anything?")
+    model_server.says("Something.")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(person.output("text")).to_contain_text("Something.")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert all("404" in error for error in person.errors), person.errors
+    person.errors.clear()
+
+
+def test_a_chat_reloaded_in_mid_answer_shows_what_was_said_and_goes_on(
+    person: Visitor, model_server: ModelServer
+) -> None:
+    page = person.page
+    person.drop(APPS / "hosted-chat.yml")
+    composer = page.get_by_label("Write a message")
+    articles = page.get_by_role("article")
+    model_server.says("Good ", "morning.")
+    composer.fill("Hello, I am Ada.")
+    composer.press("Enter")
+    expect(articles.nth(0)).to_contain_text("Good morning.")
+    expect(articles.nth(0).get_by_text("Done", exact=True)).to_be_visible()
+    model_server.says("You are ", "Ada.", hold_after=1)
+    composer.fill("Who am I?")
+    composer.press("Enter")
+    expect(articles.nth(1).get_by_text("You are", exact=True)).to_be_visible()
+
+    page.reload()
+    expect(articles).to_have_count(2)
+    expect(articles.nth(0)).to_contain_text("Good morning.")
+    expect(articles.nth(1).get_by_text("You are", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    person.picture("1-in-mid-answer")
+    model_server.release()
+    expect(articles.nth(1).get_by_text("You are Ada.", exact=True)).to_be_visible()
+    page.reload()
+    expect(articles.nth(1).get_by_text("You are Ada.", exact=True)).to_be_visible()
+
+    page.get_by_role("button", name="New conversation").click()
+    expect(articles).to_have_count(0)
+    page.reload()
+    expect(page.get_by_text("Say something to begin.")).to_be_visible()
+    expect(articles).to_have_count(0)
+    page.go_back()
+    expect(articles).to_have_count(2)
+    person.picture("2-back-again")
+
+
+def test_a_server_that_was_killed_and_started_again_is_followed_to_the_end_without_a_reload(
+    start_server: StartServer, model_server: ModelServer, visitor: Visitor
+) -> None:
+    server = start_server(LOOMWORK_OPENAI_COMPATIBLE_URL=model_server.url)
+    page = visitor.page
+    page.goto(server.link)
+    visitor.drop(APPS / "hosted.yml")
+    page.get_by_role("textbox", name="Question").fill("What is a loom?")
+    model_server.says("A loom ", "weaves ", "cloth.", hold_after=1)
+    page.get_by_role("button", name="Run", exact=True).click()
+    answer = page.get_by_role("region", name="Answer")
+    expect(answer.get_by_text("A loom", exact=True)).to_be_visible()
+
+    server.kill()
+    expect(page.get_by_text("Reconnecting")).to_be_visible()
+    expect(answer.get_by_text("A loom", exact=True)).to_be_visible()
+    visitor.picture("1-reconnecting")
+    model_server.release()
+    server.start()
+    expect(visitor.output("text").locator("p")).to_have_text("A loom weaves cloth.")
+    expect(page.get_by_text("Reconnecting")).to_have_count(0)
+    expect(page.get_by_text("Done", exact=True).first).to_be_visible()
+    visitor.picture("2-completed")
+    assert all("ERR_CONNECTION_REFUSED" in error or "ERR_INCOMPLETE" in error for error in visitor.errors)
+    visitor.errors.clear()
+
+
+def test_an_app_is_published_from_where_its_api_is_explained(person: Visitor, model_server: ModelServer) -> None:
+    page = person.page
+    person.drop(APPS / "hosted.yml")
+    page.get_by_role("button", name="API access").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Publish the app first.")
+    person.picture("1-not-published")
+    dialog.get_by_role("button", name="Publish").click()
+    expect(dialog.get_by_text("Publish the app first.")).to_have_count(0)
+    person.picture("2-published")
+    dialog.get_by_role("button", name="Close").last.click()
+    expect(page.get_by_text("v1 published")).to_be_visible()
+
+
+def test_a_form_that_is_not_filled_in_leads_to_the_first_field_that_is_wrong(
+    person: Visitor, model_server: ModelServer, tmp_path: Path
+) -> None:
+    page = person.page
+    asked = "".join(
+        f"        - {{variable: field{number}, label: Field {number}, type: paragraph, required: {required}}}\n"
+        for number, required in enumerate(["false", "true", *["false"] * 6, "true"])
+    )
+    form = tmp_path / "form.yml"
+    question = "        - {variable: question, label: Question, type: paragraph, required: true}\n"
+    form.write_text((APPS / "hosted.yml").read_text(encoding="utf-8").replace(question, asked), encoding="utf-8")
+    person.drop(form)
+    run = page.get_by_role("button", name="Run", exact=True)
+    run.scroll_into_view_if_needed()
+    expect(page.get_by_role("textbox", name="Field 1")).not_to_be_in_viewport()
+    run.click()
+    expect(page.get_by_role("textbox", name="Field 1")).to_be_focused()
+    expect(page.get_by_text("Field 1 is needed.")).to_be_in_viewport()
+    person.picture("1-first-wrong-field")
+    page.keyboard.type("Now it is filled.")
+    expect(page.get_by_role("textbox", name="Field 1")).to_be_focused()
+    run.click()
+    expect(page.get_by_role("textbox", name="Field 8")).to_be_focused()
+
+
+def test_threads_end_where_the_graph_ends(person: Visitor, model_server: ModelServer) -> None:
+    for file, last in (("hosted.yml", "end"), ("hosted-chat.yml", "answer")):
+        person.page.goto("/") if person.page.url.endswith("/") else person.page.get_by_label("All apps").click()
+        person.drop(APPS / file)
+        expect(person.tag(last)).to_be_visible()
+        expect(person.tag("llm").locator(".react-flow__handle.source")).to_have_count(1)
+        expect(person.tag(last).locator(".react-flow__handle.source")).to_have_count(0)
+        expect(person.tag(last).locator(".react-flow__handle.target")).to_have_count(1)
+        person.picture(f"ends-at-{last}")
+
+
+def test_a_wide_graph_begins_where_its_titles_can_be_read(
+    person: Visitor, model_server: ModelServer, tmp_path: Path
+) -> None:
+    page = person.page
+    person.drop(a_chain(tmp_path, of=14))
+    expect(person.tag("start")).to_be_in_viewport(ratio=1)
+    title = person.tag("start").locator(".tag-title")
+    expect(title).to_be_visible()
+    assert letters_of(title) >= SMALL_PRINT
+    person.picture("1-wide")
+    page.set_viewport_size(PHONE)
+    page.reload()
+    page.get_by_role("button", name="Graph", exact=True).click()
+    expect(person.tag("start")).to_be_in_viewport(ratio=1)
+    assert letters_of(title) >= SMALL_PRINT
+    person.picture("2-wide-on-a-phone")
+
+
+def a_chain(folder: Path, *, of: int) -> Path:
+    """An app whose nodes stand in one row, each a screen's third from the next."""
+    nodes = [{"id": "start", "data": {"type": "start", "title": "Question", "variables": []}}]
+    nodes += [
+        {"id": f"t{place}", "data": {"type": "template-transform", "title": f"Step {place}", "template": "x"}}
+        for place in range(1, of)
+    ]
+    edges = [
+        {"id": f"e{place}", "source": before["id"], "target": after["id"]}
+        for place, (before, after) in enumerate(itertools.pairwise(nodes))
+    ]
+    placed = [node | {"position": {"x": 330 * place, "y": 200}} for place, node in enumerate(nodes)]
+    graph = {"nodes": placed, "edges": edges}
+    document = {
+        "kind": "app",
+        "version": "0.6.0",
+        "app": {"name": "Wide", "mode": "workflow"},
+        "workflow": {"graph": graph},
+    }
+    file = folder / "wide.yml"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    return file
+
+
+def letters_of(text: Locator) -> float:
+    """The size of its letters on the screen, in pixels."""
+    size: float = text.evaluate(
+        "e => parseFloat(getComputedStyle(e).fontSize) * e.getBoundingClientRect().width / e.offsetWidth"
+    )
+    return size
+
+
+def test_on_a_phone_nothing_is_cut_off_and_a_page_scrolls_in_one_place(
+    person: Visitor, model_server: ModelServer
+) -> None:
+    page = person.page
+    page.set_viewport_size(PHONE)
+    person.fits("apps")
+    person.drop(APPS / "hosted-chat.yml")
+    for turn in range(4):
+        model_server.says(*(f"Line {number}.\n\n" for number in range(12)))
+        page.get_by_label("Write a message").fill(f"Tell me of {turn}, and of a_word_" + "that_does_not_end_" * 6)
+        page.get_by_role("button", name="Send").click()
+        expect(page.get_by_role("article").nth(turn).get_by_text("Line 11.")).to_be_visible()
+        expect(page.get_by_role("article").nth(turn).get_by_text("Done", exact=True)).to_be_visible()
+    person.fits("chat")
+    page.get_by_role("tab", name="Past runs").click()
+    expect(page.get_by_role("link").filter(has_text="Tell me of 3")).to_be_visible()
+    person.fits("past-runs")
+    page.get_by_role("button", name="Graph", exact=True).click()
+    person.fits("graph")
+
+    page.get_by_label("All apps").click()
+    person.drop(APPS / "triage.yml")
+    page.get_by_role("textbox", name="Message").fill("I was charged twice.")
+    person.fits("form")
+    page.get_by_role("combobox", name="Tone").select_option("plain")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(person.output("reply")).to_be_visible()
+    person.fits("result")
+    page.get_by_role("link", name="Open this run").click()
+    expect(page.get_by_role("tab", name="Timeline")).to_be_visible()
+    person.fits("run")
+    page.get_by_role("tab", name="Timeline").click()
+    person.fits("timeline")
+    menu = page.get_by_role("navigation", name="Main")
+    menu.get_by_role("link", name="Runs").click()
+    expect(page.get_by_role("link").filter(has_text="I was charged twice.")).to_be_visible()
+    person.fits("runs")
+    menu.get_by_role("link", name="Models").click()
+    expect(page.get_by_role("heading", name="All models")).to_be_visible()
+    person.fits("models")
 
 
 def test_a_broken_file_is_refused_with_what_is_wrong_and_where(

@@ -122,7 +122,7 @@ def test_a_run_cut_off_by_a_crash_is_ended_as_interrupted(lived: Lived, model_se
     assert lived.owner.get(path).json()["status"] == "running"
 
     lived.server.kill()
-    assert model_server.client_left.wait(20)
+    assert model_server.client_left.wait(60)
     lived.server.start()
 
     ended = lived.owner.get(path).json()
@@ -162,7 +162,7 @@ def test_stopping_the_server_stops_its_runs(lived: Lived, model_server: ModelSer
     with lived.owner.stream("GET", f"/api/v1/runs/{run['id']}/events") as response:
         next(event for event in streamed(response) if event["type"] == "text_chunk")
     lived.server.stop(how)
-    assert model_server.client_left.wait(20)
+    assert model_server.client_left.wait(60)
     lived.server.start()
     ended = lived.owner.get(f"/api/v1/runs/{run['id']}").json()
     assert (ended["status"], ended["error"]) == ("stopped", None)

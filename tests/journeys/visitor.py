@@ -11,13 +11,30 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 
 VIEWPORT = {"width": 1360, "height": 850}
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 _DROP = """([name, content]) => {
   const carried = new DataTransfer()
   carried.items.add(new File([content], name, { type: 'application/yaml' }))
   for (const type of ['dragenter', 'dragover', 'drop'])
     document.body.dispatchEvent(new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true }))
+}"""
+
+_MISFITS = """() => {
+  const shown = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+  const styled = [...document.querySelectorAll('body, body *')]
+    .filter(shown).map((element) => [element, getComputedStyle(element)])
+  const scrolls = (style) => /auto|scroll/.test(style.overflowY)
+  const scrollers = styled
+    .filter(([e, style]) => scrolls(style) && e.scrollHeight > e.clientHeight + 1 && e.tagName !== 'TEXTAREA')
+    .map(([e]) => e)
+  const nested = scrollers.filter((e) => scrollers.some((other) => other !== e && other.contains(e)))
+  const apart = (e) => e.closest('.react-flow, pre, table, .sr-only, [aria-hidden=true], [role=tablist]')
+  const cut = styled.filter(([e]) => !apart(e) && e.getClientRects().length)
+    .filter(([e]) => e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().left < -1)
+    .map(([e]) => e)
+  const name = (e) => `${e.tagName} ${e.className} ${(e.textContent ?? '').slice(0, 60)}`
+  return { wide: document.documentElement.scrollWidth - innerWidth, nested: nested.map(name), cut: cut.map(name) }
 }"""
 
 
@@ -64,6 +81,14 @@ class Visitor:
     def picture(self, name: str) -> None:
         """A picture of the page in the test's folder, to be looked at by people."""
         self.page.screenshot(path=self.folder / f"{name}.png")
+
+    def fits(self, name: str) -> None:
+        """Picture the page; nothing on it may stand beyond its edges, nor scroll within what scrolls."""
+        self.picture(name)
+        misfits = self.page.evaluate(_MISFITS)
+        assert misfits["wide"] <= 0, (name, misfits)
+        assert misfits["nested"] == [], (name, misfits)
+        assert misfits["cut"] == [], (name, misfits)
 
     def drop(self, file: Path) -> None:
         """Drag a file from the desktop onto the page."""

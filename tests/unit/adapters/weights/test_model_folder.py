@@ -159,9 +159,10 @@ async def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> Non
         await models.obtain(the_weights())
 
 
-async def test_a_fetch_that_is_stopped_can_be_begun_again(models: ModelFolder) -> None:
+async def test_a_fetch_that_is_stopped_can_be_begun_again(models: ModelFolder, tmp_path: Path) -> None:
     fetch = asyncio.create_task(models.obtain(the_weights()))
-    await asyncio.sleep(0.1)
+    while not list((tmp_path / "models").glob("*.lock")):  # noqa: ASYNC110 - a file sets no event when it appears
+        await asyncio.sleep(0)
     fetch.cancel()
     with pytest.raises(asyncio.CancelledError):
         await fetch

@@ -29,7 +29,7 @@ def echo() -> str:
 
 
 async def asked_model(studio: Any) -> None:
-    for _ in range(5000):
+    for _ in range(60_000):
         if studio.parrot.asked:
             return
         await asyncio.sleep(0.001)
@@ -46,7 +46,7 @@ async def test_followers_of_a_run_whose_app_is_deleted_come_to_an_end(
     await asked_model(studio)
     await studio.apps.delete_app(studio.owner, app.id)
     studio.parrot.let.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         seen = await following
     assert (seen[0], seen[-1]) == ("run_started", "run_failed")
 
@@ -66,7 +66,7 @@ async def test_followers_of_a_run_whose_journal_fails_come_to_an_end(
 
     monkeypatch.setattr(studio.storage.journal, "commit", full)
     studio.parrot.let.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         seen = await following
     assert seen[-1] == "run_failed"
     assert (await studio.apps.get_run(studio.owner, run.id)).status == "failed"

@@ -45,7 +45,7 @@ async def test_a_request_whose_first_is_in_progress_is_a_conflict(
 
     monkeypatch.setattr(world.apps, "add_starter", slowly)
     first = asyncio.create_task(api.post("/api/v1/apps", json={"starter": "summarise"}, headers=KEY))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await entered.wait()
     answer = await api.post("/api/v1/apps", json={"starter": "summarise"}, headers=KEY)
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "idempotency_conflict")

@@ -127,7 +127,8 @@ async def test_the_width_is_read_from_whatever_files_write(written: Any, most: i
         nonlocal running, highest
         running += 1
         highest = max(highest, running)
-        await asyncio.sleep(0.001)
+        for _ in range(50):
+            await asyncio.sleep(0)
         running -= 1
 
     config = {"is_parallel": True, "parallel_nums": written}

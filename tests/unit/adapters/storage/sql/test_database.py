@@ -84,11 +84,11 @@ async def test_a_reader_sees_one_state_while_others_write(database: Database) ->
         count = text("SELECT count(*) FROM workspaces")
         first = connection.execute(count).scalar_one()
         began.set()
-        assert written.wait(10)
+        assert written.wait(60)
         return first, connection.execute(count).scalar_one()
 
     reading = asyncio.create_task(database.read(read_twice))
-    assert await asyncio.to_thread(began.wait, 10)
+    assert await asyncio.to_thread(began.wait, 60)
     await database.change(text(f"INSERT INTO workspaces VALUES ('w', 'slug', 'name', '{MOMENT}')"))
     written.set()
     assert await reading == (0, 0)
@@ -102,10 +102,10 @@ async def test_what_was_begun_is_finished_though_the_caller_is_cancelled(databas
     def write(connection: Connection) -> None:
         connection.execute(text(f"INSERT INTO workspaces VALUES ('w', 'slug', 'name', '{MOMENT}')"))
         began.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
 
     writing = asyncio.create_task(database.write(write))
-    assert await asyncio.to_thread(began.wait, 10)
+    assert await asyncio.to_thread(began.wait, 60)
     writing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await writing
