@@ -102,7 +102,8 @@ class Starter:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What a run is started with. With `published` the version that visitors get is run, else the draft.
+    """What a run is started with. With `published` the version that visitors get is run, with `version` the one of
+    that number, else the draft.
     `files` are what the face was given for `sys.files`, in wire form. A chat app needs `query`.
     """
 
@@ -112,6 +113,7 @@ class RunRequest:
     conversation_id: ConversationId | None = None
     files: Sequence[Mapping[str, Any]] = ()
     published: bool = False
+    version: int | None = None
     source: str = "api"
     end_user: str = ""
 
@@ -151,6 +153,10 @@ class Apps(Protocol):
 
     async def bind_model(self, scope: Scope, app_id: AppId, reference: str, model: str | None) -> App:
         """Say which local model answers for a reference of the document; None takes the binding away."""
+        ...
+
+    async def bind_app(self, scope: Scope, app_id: AppId, name: str, other: AppId | None) -> App:
+        """Say which app of the workspace a sub-workflow node means by a name; None takes the binding away."""
         ...
 
     async def list_starters(self) -> Sequence[Starter]: ...

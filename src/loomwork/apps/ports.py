@@ -90,7 +90,11 @@ class Leases(Protocol):
 class Dispatcher(Protocol):
     """Has runs executed: here in this process, or by whoever reads the queue."""
 
-    async def enqueue(self, scope: Scope, run_id: RunId) -> None: ...
+    async def enqueue(self, scope: Scope, run_id: RunId, *, step: bool = False) -> None:
+        """Have a run executed when there is a place for it. A `step` of another run needs none: the other one has a
+        place and waits for it, and runs that waited for the places of one another would wait for ever.
+        """
+        ...
 
     async def cancel(self, scope: Scope, run_id: RunId, *, by: str) -> None:
         """Ask the one that executes this run to stop it; `by` is who asked, in words for people. A run that has ended

@@ -18,8 +18,10 @@ from loomwork.adapters.storage.memory import LocalEventLog
 from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.execute_run import RunExecutor
+from loomwork.apps.application.run_subflow import SubflowRunner
 from loomwork.apps.application.service import AppService
 from loomwork.bootstrap.access_log import log_config
+from loomwork.bootstrap.late_subflows import LateSubflows
 from loomwork.bootstrap.package_data import catalog_dir, console_dir
 from loomwork.bootstrap.readiness import WriteProbe
 from loomwork.bootstrap.settings import Settings
@@ -70,7 +72,8 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         raise InvalidInput(f"The database {where} cannot be used: {reason}. Choose another --data.") from error
     async with contextlib.AsyncExitStack() as closing:
         closing.push_async_callback(storage.close)
-        room = open_models(settings)
+        subflows = LateSubflows()
+        room = open_models(settings, subflows=subflows)
         closing.push_async_callback(room.close)
         owner = await ensure_installation(storage.gatekeeper_store, clock)
         log = LocalEventLog(storage.journal)
@@ -98,6 +101,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             clock=clock,
             starters_folder=catalog_dir() / "apps",
         )
+        subflows.join(SubflowRunner(apps.run_start, log))
         gatekeeper = StoredGatekeeper(storage.gatekeeper_store, clock)
         probe = WriteProbe(storage.database.probe, clock)
         yield Workspace(owner, storage, apps, gatekeeper, executor, dispatcher, room, probe)

@@ -20,7 +20,7 @@ from loomwork.bootstrap.settings import Settings
 from loomwork.engine.ports import NodeType
 from loomwork.model_gateway.application.gateway import Gateway
 from loomwork.model_gateway.application.local_weights import LocalWeights
-from loomwork.nodes.ports import Outside
+from loomwork.nodes.ports import Outside, Subflows
 from loomwork.nodes.registry import node_types
 
 
@@ -44,10 +44,11 @@ class ModelRoom:
         self._documents.close()
 
 
-def open_models(settings: Settings, *, reads_local_files: bool = False) -> ModelRoom:
+def open_models(settings: Settings, *, reads_local_files: bool = False, subflows: Subflows | None = None) -> ModelRoom:
     """Compose the gateway. Nothing is started before it is needed: no process, no connection, no download.
 
-    With `reads_local_files`, nodes may read files of this machine that whoever starts a run gave it.
+    With `reads_local_files`, nodes may read files of this machine that whoever starts a run gave it; with `subflows`,
+    they may run other apps.
     """
     catalog = CatalogReader([catalog_dir() / "providers", settings.data / "catalog" / "providers"])
     folder = ModelFolder(
@@ -72,7 +73,7 @@ def open_models(settings: Settings, *, reads_local_files: bool = False) -> Model
     egress = EgressGate(EgressPolicy(allow=settings.egress_allow))
     documents = ProcessDocumentParser()
     files = FileReader(egress, local=reads_local_files)
-    outside = Outside(templates=templates, egress=egress, files=files, documents=documents)
+    outside = Outside(templates=templates, egress=egress, files=files, documents=documents, subflows=subflows)
     return ModelRoom(gateway, weights, node_types(gateway, outside), templates, egress, documents)
 
 

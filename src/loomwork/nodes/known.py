@@ -1,4 +1,5 @@
-"""The node types of Dify's app files (up to 0.7.0): what each leaves, whether a run may begin there, how it branches.
+"""The node types of Dify's app files (up to 0.7.0), and `sub-workflow`, which is ours: what each leaves, whether a run
+may begin there, how it branches.
 
 Types are those of the wire (`string`, `number`, `array[object]`, ...). A config adds to them what it declares; see
 `mocks.plausible`.
@@ -54,6 +55,7 @@ KNOWN_TYPES: Mapping[str, KnownType] = {
         {"__action_id": "string", "__action_value": "string", "__rendered_content": "string"},
         branch_key="__action_id",
     ),
+    "sub-workflow": KnownType({"text": "string", "answer": "string"}, streams="text"),
     "iteration": KnownType({"output": "array[any]"}),
     "iteration-start": KnownType(),
     "loop": KnownType({"loop_round": "number"}),

@@ -1,4 +1,4 @@
-"""Node types that this release cannot run: an app with them imports, and says what to do when it comes to them."""
+"""Node types that cannot run here: an app with them imports, and says what to do when it comes to them."""
 
 from collections.abc import Sequence
 from typing import Literal, NoReturn
@@ -8,19 +8,20 @@ from loomwork.engine.variables import Ref
 from loomwork.nodes.known import KNOWN_TYPES, KnownType, canonical
 
 CODE = "not_runnable_yet"
+STAND_INS = "on the command line, --mocks or --mock-outside can stand in for it"
 
 
 class NotRunnableNode:
     """Fails with code `not_runnable_yet` when its turn comes."""
 
     waits: Literal[False] = False
-    inputs: Sequence[tuple[str, Ref]] = ()
     ends = False
     response: Response | None = None
 
-    def __init__(self, message: str, *, branches: bool) -> None:
+    def __init__(self, message: str, *, branches: bool = False, inputs: Sequence[tuple[str, Ref]] = ()) -> None:
         self._message = message
         self.branches = branches
+        self.inputs = inputs
 
     def run(self, context: NodeContext) -> NoReturn:
         raise NodeError(self._message, code=CODE, retryable=False, node_id=context.node_id)
@@ -35,13 +36,17 @@ class NotRunnableYet:
         self.is_root = self._known is not None and self._known.is_root
 
     def compile(self, spec: NodeSpec, binder: Binder) -> NotRunnableNode:
-        message = (
-            f"Node '{spec.title}' is of type '{self._type}', which this release {self._cannot}; "
-            "on the command line, --mocks or --mock-outside can stand in for it."
-        )
+        message = f"Node '{spec.title}' is of type '{self._type}', which this release {self._cannot}; {STAND_INS}."
         binder.problem("warning", CODE if self._known is not None else "unknown_type", message, field_name="type")
         return NotRunnableNode(message, branches=self._known is not None and self._known.branch_key is not None)
 
     @property
     def _cannot(self) -> str:
         return "cannot run yet" if self._known is not None else "does not know"
+
+
+def missing_outside(spec: NodeSpec, binder: Binder, why: str, *, inputs: Sequence[tuple[str, Ref]]) -> NotRunnableNode:
+    """A node whose type is built, but needs of the world what is not there. `why` goes on after "Node 'x' "."""
+    message = f"Node '{spec.title}' {why}; {STAND_INS}."
+    binder.problem("warning", CODE, message, field_name="type")
+    return NotRunnableNode(message, inputs=inputs)

@@ -1,11 +1,13 @@
 """What node types need from the world, models apart."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 from loomwork.engine.variables import File
 from loomwork.kernel.errors import LoomworkError
+from loomwork.kernel.ids import RunId
+from loomwork.kernel.scope import Scope
 
 
 class TemplateFailed(LoomworkError):
@@ -144,11 +146,115 @@ class DocumentParser(Protocol):
         ...
 
 
+CodeLanguage = Literal["python3", "javascript"]
+
+
+class CodeRefused(LoomworkError):
+    """The sandbox does not take this code: not this language here, or not so much of it."""
+
+    code = "code_refused"
+
+
+class CodeFailed(LoomworkError):
+    """The code did not run to its end, or left no map of outputs; the message is the code's own."""
+
+    code = "code_failed"
+
+
+class CodeTimeout(CodeFailed):
+    """The code took too long."""
+
+    code = "code_timeout"
+
+
+class CodeTooLarge(CodeFailed):
+    """The code needed more memory than it may, or was given or left more than may pass."""
+
+    code = "code_too_large"
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxLimits:
+    """Seconds from the call to its answer, bytes of memory, and bytes of the inputs and of the outputs as JSON."""
+
+    seconds: float = 15.0
+    memory: int = 256 * 1024 * 1024
+    size: int = 5 * 1024 * 1024
+
+
+class Sandbox(Protocol):
+    """Runs code that may be hostile where it cannot harm anything: not this process, not the machine, not others'
+    runs, nor anybody on the network.
+    """
+
+    async def run(
+        self, language: CodeLanguage, source: str, inputs: Mapping[str, Any], limits: SandboxLimits
+    ) -> Mapping[str, Any]:
+        """What the function `main` of the source returns: `main(**inputs)` in Python, `main(inputs)` in JavaScript.
+        Inputs and outputs are plain JSON. Nothing of one call is left for the next. Raises `CodeRefused` or
+        `CodeFailed`.
+        """
+        ...
+
+
+class SubflowRefused(LoomworkError):
+    """The app cannot be a step here."""
+
+    code = "subflow_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class SubflowRequest:
+    """What an app is run with as a step of `parent`. `app` is its id, or a name that the parent's app binds to one;
+    without a `version` it is the one that visitors get. A chat app needs `query`. Inputs are plain JSON.
+
+    The same `key` under the same parent is the same step; with an `attempt` above 1, so many tries less one that have
+    failed do not count.
+    """
+
+    parent: RunId
+    key: str
+    app: str
+    version: int | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    query: str | None = None
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SubflowResult:
+    """How the step ended. `answer` is that of a chat app; `error` has `code` and `message` where it failed."""
+
+    app_name: str
+    status: str
+    outputs: Mapping[str, Any]
+    answer: str | None = None
+    error: Mapping[str, Any] | None = None
+    usage: Mapping[str, Any] | None = None
+
+
+class Subflows(Protocol):
+    """Runs apps of the workspace as steps of other runs, each as a run of its own."""
+
+    async def run(self, scope: Scope, request: SubflowRequest, tell: Callable[[str], None]) -> SubflowResult:
+        """Start the step, or join it where it was started before, and wait for its end. `tell` is given the pieces of
+        a chat app's answer as they come. When the waiting is cancelled, so is the step.
+
+        Raises `SubflowRefused` for steps within steps without end, and what starting a run raises (`NotFound`,
+        `InvalidInput`, ...).
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What node types are given of the world, models apart."""
+    """What node types are given of the world, models apart. Without a sandbox no code runs, and without a workspace
+    no app as a step of another.
+    """
 
     templates: TemplateWorker
     egress: Egress
     files: FileBytes
     documents: DocumentParser
+    sandbox: Sandbox | None = None
+    subflows: Subflows | None = None

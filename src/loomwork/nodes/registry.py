@@ -6,6 +6,7 @@ from loomwork.engine.ports import NodeType
 from loomwork.model_gateway.api import Models
 from loomwork.nodes.answer import AnswerType
 from loomwork.nodes.assigner import AssignerType
+from loomwork.nodes.code import CodeType
 from loomwork.nodes.container_start import ContainerStartType
 from loomwork.nodes.document_extractor import DocumentExtractorType
 from loomwork.nodes.end import EndType
@@ -20,6 +21,7 @@ from loomwork.nodes.parameter_extractor import ParameterExtractorType
 from loomwork.nodes.ports import Outside
 from loomwork.nodes.question_classifier import QuestionClassifierType
 from loomwork.nodes.start import StartType
+from loomwork.nodes.sub_workflow import SubWorkflowType
 from loomwork.nodes.template_transform import TemplateTransformType
 from loomwork.nodes.variable_aggregator import AggregatorType
 
@@ -36,6 +38,8 @@ def node_types(models: Models, outside: Outside) -> Mapping[str, NodeType]:
         "question-classifier": QuestionClassifierType(models),
         "parameter-extractor": ParameterExtractorType(models),
         "http-request": HttpRequestType(outside.egress, outside.files),
+        "code": CodeType(outside.sandbox),
+        "sub-workflow": SubWorkflowType(outside.subflows),
         "if-else": IfElseType(),
         "document-extractor": DocumentExtractorType(outside.files, outside.documents),
         "list-operator": ListOperatorType(),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ from loomwork.adapters.storage.memory import LocalEventLog
 from loomwork.adapters.storage.sql import Storage, open_storage
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.execute_run import RunExecutor
+from loomwork.apps.application.run_subflow import SubflowRunner
 from loomwork.apps.application.service import AppService
+from loomwork.bootstrap.late_subflows import LateSubflows
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import (
@@ -74,7 +76,8 @@ async def open_studio(folder: Path) -> Studio:
     parrot = Parrot()
     parrot.let.set()
     log = LocalEventLog(storage.journal)
-    compiler = FlowCompiler(node_types(parrot, refusing()))
+    subflows = LateSubflows()
+    compiler = FlowCompiler(node_types(parrot, replace(refusing(), subflows=subflows)))
     executor = RunExecutor(
         apps=storage.apps,
         runs=storage.runs,
@@ -97,6 +100,7 @@ async def open_studio(folder: Path) -> Studio:
         clock=clock,
         starters_folder=STARTERS,
     )
+    subflows.join(SubflowRunner(apps.run_start, log))
     return Studio(apps, owner, storage, executor, dispatcher, parrot)
 
 

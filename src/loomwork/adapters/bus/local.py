@@ -15,15 +15,18 @@ AT_ONCE = 1000
 
 
 class LocalDispatcher:
-    """Fits `Dispatcher`: executes each run in a task of its own, `at_once` of them beside each other."""
+    """Fits `Dispatcher`: executes each run in a task of its own, `at_once` of them beside each other, with all the
+    steps that they wait for.
+    """
 
     def __init__(self, executor: Executor, *, at_once: int = AT_ONCE) -> None:
         self._executor = executor
         self._places = asyncio.Semaphore(at_once)
         self._tasks: dict[RunId, asyncio.Task[None]] = {}
 
-    async def enqueue(self, scope: Scope, run_id: RunId) -> None:
-        task = asyncio.create_task(self._execute(scope, run_id), name=f"run {run_id}")
+    async def enqueue(self, scope: Scope, run_id: RunId, *, step: bool = False) -> None:
+        executing = self._executor.execute(scope, run_id) if step else self._execute(scope, run_id)
+        task = asyncio.create_task(executing, name=f"run {run_id}")
         self._tasks[run_id] = task
         task.add_done_callback(lambda done: self._ended(run_id, done))
 

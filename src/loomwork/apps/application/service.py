@@ -12,6 +12,7 @@ from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.import_app import import_app, replace_document
 from loomwork.apps.application.open_app import graph_of, open_app
 from loomwork.apps.application.publish_app import publish_app
+from loomwork.apps.application.run_subflow import binding_of
 from loomwork.apps.application.start_run import RunStart
 from loomwork.apps.application.starters import list_starters, starter_document
 from loomwork.apps.domain import App, Run, Version
@@ -79,6 +80,11 @@ class AppService:
             await self.models.resolve(scope, ModelReference(provider, name), override=model)
         return await self.apps.set_binding(scope, app_id, reference, model, at=self.clock.now())
 
+    async def bind_app(self, scope: Scope, app_id: AppId, name: str, other: AppId | None) -> App:
+        if other is not None:
+            await self.apps.get(scope, other)
+        return await self.apps.set_binding(scope, app_id, binding_of(name), other, at=self.clock.now())
+
     async def list_starters(self) -> Sequence[Starter]:
         return list_starters(self.starters_folder)
 
@@ -86,8 +92,10 @@ class AppService:
         document = starter_document(self.starters_folder, starter_id)
         return await self.import_app(scope, document, publish=True)
 
-    async def start_run(self, scope: Scope, request: RunRequest) -> Run:
-        start = RunStart(
+    @property
+    def run_start(self) -> RunStart:
+        """What starts runs."""
+        return RunStart(
             apps=self.apps,
             runs=self.runs,
             conversations=self.conversations,
@@ -96,7 +104,9 @@ class AppService:
             dispatcher=self.dispatcher,
             clock=self.clock,
         )
-        return await start(scope, request)
+
+    async def start_run(self, scope: Scope, request: RunRequest) -> Run:
+        return await self.run_start(scope, request)
 
     async def stop_run(self, scope: Scope, run_id: RunId) -> None:
         await self.runs.get(scope, run_id)

@@ -33,19 +33,23 @@ class RunStart:
     dispatcher: Dispatcher
     clock: Clock
 
-    async def __call__(self, scope: Scope, request: RunRequest) -> Run:
-        """The run, queued. Raises what `Apps.start_run` says."""
+    async def __call__(
+        self, scope: Scope, request: RunRequest, *, run_id: RunId | None = None, parent_id: RunId | None = None
+    ) -> Run:
+        """The run, queued. Raises what `Apps.start_run` says, and `Conflict` where there is a run `run_id` already.
+        `parent_id` is the run that this one is a step of.
+        """
         app = await self.apps.get(scope, request.app_id)
-        text = await published_document(scope, app, apps=self.apps) if request.published else app.document
+        version, text = await self._asked_for(scope, app, request)
         flow = await self.compiler.compile_kept(text)
         flow.runnable()
         inputs = checked_inputs(flow.document.form, request.inputs)
         resolved = await resolve_models(scope, flow, self.models, bindings=app.bindings)
         run = Run(
-            id=RunId(new_id()),
+            id=run_id or RunId(new_id()),
             app_id=app.id,
-            version=app.published_version if request.published else None,
-            document=None if request.published else text,
+            version=version,
+            document=text if version is None else None,
             status="queued",
             inputs={**inputs, **({"sys.files": list(request.files)} if request.files else {})},
             query=request.query,
@@ -53,6 +57,7 @@ class RunStart:
             end_user=request.end_user,
             created_at=self.clock.now(),
             notices=notices_of(resolved),
+            parent_id=parent_id,
         )
         if flow.is_chat:
             run = await self._as_turn(scope, flow, app, run, request)
@@ -61,8 +66,16 @@ class RunStart:
         except Exception:
             await self._forget_what_was_begun(scope, run, request)
             raise
-        await self.dispatcher.enqueue(scope, run.id)
+        await self.dispatcher.enqueue(scope, run.id, step=parent_id is not None)
         return run
+
+    async def _asked_for(self, scope: Scope, app: App, request: RunRequest) -> tuple[int | None, str]:
+        """The number and the document of the version that is to run; the draft has no number."""
+        if request.version is not None:
+            return request.version, (await self.apps.get_version(scope, app.id, request.version)).document
+        if request.published:
+            return app.published_version, await published_document(scope, app, apps=self.apps)
+        return None, app.document
 
     async def _write_down(self, scope: Scope, run: Run) -> None:
         await self.runs.add(scope, run)

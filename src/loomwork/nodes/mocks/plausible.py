@@ -150,6 +150,10 @@ def _message(config: Mapping[str, Any]) -> dict[str, Any]:
     return {"json": [{"data": SAMPLE}]} | _declared(config) | _named(declared, "name")
 
 
+def _another_app(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {"text": SAMPLE, "answer": SAMPLE} | _declared(config)
+
+
 def _retrieval(_: Mapping[str, Any]) -> dict[str, Any]:
     metadata = {"_source": "knowledge", "position": 1, "document_name": "sample.txt", "score": 0.9}
     passage = {"content": SAMPLE, "title": "sample.txt", "url": "", "icon": "", "files": [], "metadata": metadata}
@@ -220,6 +224,7 @@ _ADDED = {
     "document-extractor": _document,
     "list-operator": _list,
     "human-input": _person,
+    "sub-workflow": _another_app,
     "iteration": _iteration,
     "loop": _loop,
     "trigger-webhook": _webhook,

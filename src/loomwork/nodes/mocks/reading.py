@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from loomwork.engine.variables import File
-from loomwork.engine.variables.files import FILE_MARK
 from loomwork.kernel.errors import InvalidInput
 from loomwork.nodes.known import canonical
+from loomwork.nodes.wire_values import revived
 
 ANY_OF_TYPE = "*"
 
@@ -43,15 +42,5 @@ def _mock(name: str, mock: Any) -> Mock | MockError:
         raise InvalidInput(f'The mock of \'{name}\' is no JSON object; write its outputs, or {{"error": "message"}}.')
     if set(mock) == {"error"} and isinstance(mock["error"], str):
         return MockError(mock["error"])
-    return Mock({str(output): _revived(value) for output, value in mock.items()})
-
-
-def _revived(value: Any) -> Any:
-    """Files are written in wire form."""
-    if isinstance(value, Mapping):
-        if value.get("dify_model_identity") == FILE_MARK:
-            return File.from_wire(value)
-        return {str(key): _revived(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_revived(item) for item in value]
-    return value
+    # Files are written in wire form.
+    return Mock({str(output): revived(value) for output, value in mock.items()})

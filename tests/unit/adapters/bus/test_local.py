@@ -49,6 +49,21 @@ async def test_runs_beyond_the_limit_wait_their_turn_and_none_is_lost() -> None:
     assert executor.most == 3
 
 
+async def test_a_step_of_a_run_that_holds_a_place_needs_none_itself() -> None:
+    executor = Counting()
+    dispatcher = LocalDispatcher(executor, at_once=1)
+    await dispatcher.enqueue(embedded_scope(), RunId("parent"))
+    await dispatcher.enqueue(embedded_scope(), RunId("waiting"))
+    await dispatcher.enqueue(embedded_scope(), RunId("step"), step=True)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert executor.going == 2
+    executor.let.set()
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert (executor.done, executor.most) == (["parent", "step", "waiting"], 2)
+
+
 async def test_closing_stops_what_goes_and_waits_for_it() -> None:
     executor = Counting()
     dispatcher = LocalDispatcher(executor)

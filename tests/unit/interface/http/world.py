@@ -210,6 +210,9 @@ class FakeApps:
         await self.get_app(scope, app_id)
         del self.apps[scope.workspace_id, app_id]
 
+    async def bind_app(self, scope: Scope, app_id: AppId, name: str, other: AppId | None) -> App:
+        raise AssertionError("no face binds apps yet")
+
     async def bind_model(self, scope: Scope, app_id: AppId, reference: str, model: str | None) -> App:
         app = await self.get_app(scope, app_id)
         app = replace(app, bindings={reference: model} if model else {})

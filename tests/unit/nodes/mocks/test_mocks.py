@@ -197,7 +197,7 @@ def test_plausible_outputs_are_made_of_any_config(type_name: str, junk: Any) -> 
     )
 
 
-@pytest.mark.parametrize(("type_name", "code"), [("code", "not_runnable_yet"), ("made-up", "unknown_type")])
+@pytest.mark.parametrize(("type_name", "code"), [("tool", "not_runnable_yet"), ("made-up", "unknown_type")])
 async def test_a_type_that_cannot_run_yet_is_reported_and_fails_with_what_to_do(
     types: Mapping[str, NodeType], type_name: str, code: str
 ) -> None:

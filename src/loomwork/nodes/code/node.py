@@ -1,0 +1,67 @@
+"""Hands its variables to a program in the sandbox, and leaves the outputs that the program declares."""
+
+from typing import Any, Literal
+
+from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Response
+from loomwork.engine.variables import MISSING
+from loomwork.engine.variables.rendering import plain
+from loomwork.nodes.code.config import CodeConfig
+from loomwork.nodes.code.outputs import OutputLimits, checked_outputs
+from loomwork.nodes.code.source import fault_of
+from loomwork.nodes.jinja_fields import bind_variables
+from loomwork.nodes.not_runnable import NotRunnableNode, missing_outside
+from loomwork.nodes.ports import CodeFailed, CodeRefused, Sandbox, SandboxLimits
+from loomwork.nodes.reading import Inputs
+
+NO_SANDBOX = "runs code, for which there is no sandbox here yet"
+
+
+class CodeNode:
+    """Outputs as declared. Files reach the code as JSON objects; what nothing set as null."""
+
+    waits: Literal[True] = True
+    branches = False
+    ends = False
+    response: Response | None = None
+
+    def __init__(self, config: CodeConfig, variables: Inputs, sandbox: Sandbox, limits: OutputLimits) -> None:
+        self.inputs = variables
+        self._config = config
+        self._sandbox = sandbox
+        self._limits = limits
+
+    async def run(self, context: NodeContext) -> NodeResult:
+        given = {name: _as_json(context.get(ref), name) for name, ref in self.inputs}
+        config = self._config
+        try:
+            left = await self._sandbox.run(config.code_language, config.code, given, SandboxLimits())
+        except (CodeRefused, CodeFailed) as error:
+            raise NodeError(error.message, code=error.code, retryable=isinstance(error, CodeFailed)) from error
+        return NodeResult(checked_outputs(left, config.outputs, self._limits))
+
+
+class CodeType:
+    """`code`. Without a sandbox its nodes say that they cannot run yet."""
+
+    is_root = False
+
+    def __init__(self, sandbox: Sandbox | None, limits: OutputLimits | None = None) -> None:
+        self._sandbox = sandbox
+        self._limits = limits or OutputLimits()
+
+    def compile(self, spec: NodeSpec, binder: Binder) -> CodeNode | NotRunnableNode:
+        config = CodeConfig.model_validate(spec.config)
+        fault = fault_of(config.code_language, config.code)
+        if fault is not None:
+            binder.problem("warning", "invalid_config", f"The code of '{spec.title}' {fault}.", field_name="code")
+        variables = bind_variables(config.variables, binder, "variables")
+        if self._sandbox is None:
+            return missing_outside(spec, binder, NO_SANDBOX, inputs=variables)
+        return CodeNode(config, variables, self._sandbox, self._limits)
+
+
+def _as_json(value: Any, name: str) -> Any:
+    try:
+        return None if value is MISSING else plain(value)
+    except RecursionError:
+        raise NodeError(f"'{name}' is nested too deeply to be handed to code.", code="code_too_large") from None

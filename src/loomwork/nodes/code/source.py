@@ -1,0 +1,55 @@
+"""What can be said of a program before it runs. It is only parsed: nothing of it is ever run here."""
+
+import ast
+import threading
+import warnings
+
+from loomwork.nodes.ports import CodeLanguage
+
+LONGEST_PARSED = 40_000
+"""Characters. The parser needs a time that grows with the square of some programs; longer ones are left unread."""
+
+_parsing = threading.Lock()
+"""The filters of warnings belong to the whole process."""
+
+
+def fault_of(language: CodeLanguage, source: str) -> str | None:
+    """Why the program cannot run, as the end of the sentence "The code ..."; None where nothing is known of that.
+
+    Only Python is read. What this Python cannot parse, another one may.
+    """
+    if not source.strip():
+        return "is empty"
+    if language != "python3" or len(source) > LONGEST_PARSED:
+        return None
+    try:
+        tree = _parsed(source)
+    except SyntaxError as error:
+        where = f" (line {error.lineno})" if error.lineno is not None else ""
+        return f"is not valid Python{where}: {error.msg}"
+    except (ValueError, RecursionError, MemoryError):
+        return "is not valid Python, or nested too deeply to tell"
+    return None if _has_main(tree) else "has no function 'main', which is what is called"
+
+
+def _parsed(source: str) -> ast.Module:
+    with _parsing, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
+
+
+def _has_main(tree: ast.Module) -> bool:
+    """Whether anything is named so anywhere, since there are many ways to define a function."""
+    return any(_names_main(node) for node in ast.walk(tree))
+
+
+def _names_main(node: ast.AST) -> bool:
+    match node:
+        case ast.FunctionDef(name="main") | ast.AsyncFunctionDef(name="main") | ast.ClassDef(name="main"):
+            return True
+        case ast.Name(id="main", ctx=ast.Store()):
+            return True
+        case ast.alias(name=name, asname=other):
+            return "main" in (name, other) or name == "*"
+        case _:
+            return False
