@@ -1,14 +1,17 @@
-"""The conversation between the bench and a runner: a shape's name in, the seconds of one run out."""
+"""The conversation between the bench and a runner: a question as a line of JSON in, its answer as another one out."""
 
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-REPEATS = 10
-"""Runs behind one figure, so that waking the process up does not count as the engine's time."""
+Answerer = Callable[..., Mapping[str, Any]]
 
 
-def serve(time_one: Callable[[str], float]) -> None:
-    """Answer until the input ends."""
-    print("ready", flush=True)
+def serve(answerers: Mapping[str, Answerer]) -> None:
+    """Answer until the input ends. A question names its answerer under `what`; the rest are that one's arguments."""
+    print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
-        print(repr(time_one(line.strip())), flush=True)
+        question = json.loads(line)
+        answer = answerers[question.pop("what")](**question)
+        print(json.dumps(answer), flush=True)
