@@ -86,6 +86,12 @@ async def test_events_stream_in_order() -> None:
     assert "".join(event.data["text"] for event in events if event.type == "text_chunk") == "Hello World"
 
 
+def test_a_number_that_json_does_not_know_is_refused_by_name() -> None:
+    text = document([start(field("facts", "json_object")), end(text=["start", "facts"])])
+    with pytest.raises(InvalidInput, match="'facts' must not hold NaN or Infinity"):
+        flow(text).run_sync({"facts": {"a": [float("nan")]}})
+
+
 async def test_what_keeps_a_run_from_starting_is_raised_where_it_was_asked_for() -> None:
     made = flow()
     with pytest.raises(InvalidInput, match="required"):

@@ -1,7 +1,6 @@
 """What a run of a flow is started with: inputs, reserved namespaces, and the models that answer for it."""
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -103,11 +102,3 @@ def _as_file(value: Any) -> Any:
     if isinstance(value, Mapping) and "transfer_method" in value and "type" in value:
         return File.from_wire(value)
     return value
-
-
-def parse_json_input(text: str, name: str) -> Any:
-    """A JSON value given as text. Raises `InvalidInput` naming the field."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"'{name}' must be JSON: {error}", field=name) from error

@@ -1,12 +1,12 @@
 """What people give a command: files to read, and values for an app's form."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from loomwork.apps.api import FormField
+from loomwork.apps.application.check_inputs import checked_inputs, missing_fields
 from loomwork.engine.variables import File
 from loomwork.interface.python.files import file_at, file_of
 from loomwork.kernel.errors import InvalidInput
@@ -15,9 +15,9 @@ LARGEST_FILE = 40_000_000
 """Bytes read of a file: more than the largest document that is accepted, in its widest encoding."""
 
 SYSTEM_FILES = "sys.files"
-TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
-FALSE_WORDS = frozenset({"false", "no", "off", "0"})
-TEXT_TYPES = frozenset({"text-input", "paragraph"})
+FILE_TYPES = frozenset({"file", "file-list"})
+TEXT_TYPES = frozenset({"text-input", "paragraph", "json_object"})
+"""What may be read from a text file."""
 
 
 def read_bytes(path: str) -> bytes:
@@ -60,13 +60,14 @@ def form_inputs(form: Sequence[FormField], pairs: Sequence[str], files: Sequence
     inputs: dict[str, Any] = {}
     for pair in pairs:
         name, value = name_and_value(pair, "-i")
-        inputs[name] = _read(_field(fields, name), value)
+        field = _field(fields, name)
+        inputs[name] = _file_value(field, value) if field.type in FILE_TYPES else value
     for pair in files:
         name, path = name_and_value(pair, "--file")
         if name != SYSTEM_FILES:
             _add_file(inputs, _field(fields, name), path)
     _check_required(form, inputs)
-    return inputs
+    return checked_inputs(form, inputs)
 
 
 def system_files(files: Sequence[str]) -> list[File]:
@@ -89,50 +90,17 @@ def describe_field(field: FormField) -> str:
     return f"{field.variable} ({field.type}{options})"
 
 
-def _read(field: FormField, value: str) -> Any:
-    match field.type:
-        case "number":
-            return _number(field, value)
-        case "checkbox":
-            return _flag(field, value)
-        case "json_object":
-            return _json(field, value)
-        case "file" | "file-list":
-            return _file_value(field, value)
-        case _:
-            return value
-
-
-def _number(field: FormField, value: str) -> int | float:
-    try:
-        number = int(value) if value.strip().lstrip("+-").isdecimal() else float(value)
-    except ValueError:
-        raise InvalidInput(f"'{field.variable}' must be a number, not {value[:60]!r}.", field=field.variable) from None
-    if isinstance(number, float) and not math.isfinite(number):
-        raise InvalidInput(f"'{field.variable}' must be a finite number, not {value[:60]!r}.", field=field.variable)
-    return number
-
-
-def _flag(field: FormField, value: str) -> bool:
-    word = value.strip().lower()
-    if word in TRUE_WORDS or word in FALSE_WORDS:
-        return word in TRUE_WORDS
-    raise InvalidInput(f"'{field.variable}' must be true or false, not {value[:60]!r}.", field=field.variable)
-
-
-def _json(field: FormField, value: str) -> Any:
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"'{field.variable}' must be JSON: {error}.", field=field.variable) from None
-
-
 def _file_value(field: FormField, value: str) -> Any:
     """A file may be an address, or an object as the API takes it; a path is given with `--file`."""
+    if not value:
+        return value
     if value.startswith(("http://", "https://", "data:")):
         return [file_at(value)] if field.type == "file-list" else file_at(value)
     if value.lstrip().startswith(("{", "[")):
-        return _json(field, value)
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise InvalidInput(f"'{field.variable}' must be JSON: {error}.", field=field.variable) from None
     raise InvalidInput(
         f"'{field.variable}' takes a file: write --file {field.variable}={value[:60]}.", field=field.variable
     )
@@ -144,8 +112,6 @@ def _add_file(inputs: dict[str, Any], field: FormField, path: str) -> None:
             inputs[field.variable] = [*inputs.get(field.variable, ()), file_of(Path(path))]
         case "file":
             inputs[field.variable] = file_of(Path(path))
-        case "json_object":
-            inputs[field.variable] = _json(field, _text_of(path))
         case kind if kind in TEXT_TYPES:
             inputs[field.variable] = _text_of(path)
         case _:
@@ -160,9 +126,7 @@ def _text_of(path: str) -> str:
 
 
 def _check_required(form: Sequence[FormField], inputs: Mapping[str, Any]) -> None:
-    missing = [
-        item for item in form if item.required and item.default in (None, "") and inputs.get(item.variable, "") == ""
-    ]
+    missing = missing_fields(form, inputs)
     if missing:
         options = " ".join(f"{_option(item)} {item.variable}=..." for item in missing)
         needed = ", ".join(map(describe_field, missing))
@@ -170,4 +134,4 @@ def _check_required(form: Sequence[FormField], inputs: Mapping[str, Any]) -> Non
 
 
 def _option(field: FormField) -> str:
-    return "--file" if field.type in ("file", "file-list") else "-i"
+    return "--file" if field.type in FILE_TYPES else "-i"

@@ -1,20 +1,19 @@
-"""A form field as a function from what was sent to what the graph gets.
+"""A form field as a function from what was sent to what the graph gets. Whoever takes inputs goes by these rules.
 
-The rules are those of Dify 1.17: only an absent value is missing (empty text is a value), a missing optional field
-takes its default or is None, numbers may be sent as text, and `max_length` counts characters, or files of a list.
+They are those of Dify 1.17: only an absent value is missing (empty text is a value), numbers may be sent as text, and
+`max_length` counts characters, or files of a list. A default also stands in for a required value that is absent. What
+was read once may be read again, and is the same.
 """
 
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import SchemaError
 
-from loomwork.engine.ports import NodeError
 from loomwork.engine.variables import File
-from loomwork.nodes.start.config import FieldConfig
 
 Coerce: TypeAlias = Callable[[Any], Any]
 
@@ -22,46 +21,89 @@ TRUE_WORDS = frozenset({"true", "1", "yes", "on"})
 FALSE_WORDS = frozenset({"false", "0", "no", "off", ""})
 FILE_TYPES = frozenset({"image", "document", "audio", "video", "custom"})
 
+DEEPEST = 100
+"""Levels of lists and objects in a value: what a run carries (`engine.run.limits`)."""
+
 
 class FieldRefused(ValueError):
     """What was sent cannot be this field's value; the message ends the sentence "Input 'x' ..."."""
 
 
-class FormField:
-    """Reads one field from the inputs of a run. Raises `NodeError` with code `invalid_input` and the field's name."""
+class Field(Protocol):
+    """What the rules need to know of a field, whoever has read it from the document."""
+
+    @property
+    def variable(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def required(self) -> bool: ...
+    @property
+    def default(self) -> Any: ...
+    @property
+    def max_length(self) -> int | None: ...
+    @property
+    def options(self) -> Sequence[str]: ...
+
+
+class FieldReader:
+    """Reads one field from the inputs of a run."""
 
     __slots__ = ("_coerce", "_default", "_required", "name")
 
-    def __init__(self, config: FieldConfig) -> None:
-        self.name = config.variable
-        self._required = config.required
-        self._default = config.default
-        self._coerce = coerce_for(config)
+    def __init__(self, field: Field, *, json_schema: dict[str, Any] | None = None) -> None:
+        self.name = field.variable
+        self._required = field.required
+        self._default = field.default
+        self._coerce = coerce_for(field, json_schema)
+
+    def lacks(self, inputs: Mapping[str, Any]) -> bool:
+        """Whether the field is required, and neither the inputs nor its default say anything. Many exports write an
+        empty default beside every required field.
+        """
+        return self._required and inputs.get(self.name) is None and self._default in (None, "")
 
     def read(self, inputs: Mapping[str, Any]) -> Any:
+        """What the graph gets. Raises `FieldRefused`."""
+        if self.lacks(inputs):
+            raise FieldRefused("is required")
         value = inputs.get(self.name)
         if value is None:
-            if self._required:
-                raise self._refusal("is required")
             value = self._default
-            if value is None:
-                return None
-        try:
-            return self._coerce(value)
-        except FieldRefused as error:
-            raise self._refusal(str(error)) from None
-
-    def _refusal(self, reason: str) -> NodeError:
-        return NodeError(f"Input '{self.name}' {reason}.", code="invalid_input", retryable=False, field=self.name)
+        if value is None:
+            return None
+        found = self._coerce(value)
+        _check_sound(found)
+        return found
 
 
-def coerce_for(config: FieldConfig) -> Coerce:
+def _check_sound(value: Any) -> None:
+    """Refuse what nobody could read again: JSON has no word for numbers that are not finite, and what is nested without
+    end breaks whoever reads it by recursion.
+    """
+    level = [value]
+    for _ in range(DEEPEST):
+        if any(isinstance(item, float) and not math.isfinite(item) for item in level):
+            raise FieldRefused("must not hold NaN or Infinity")
+        level = [item for outer in level for item in _items(outer)]
+        if not level:
+            return
+    raise FieldRefused(f"is nested more than {DEEPEST} levels deep")
+
+
+def _items(value: Any) -> Sequence[Any]:
+    if isinstance(value, Mapping):
+        return list(value.values())
+    return value if isinstance(value, list | tuple) else ()
+
+
+def coerce_for(field: Field, json_schema: dict[str, Any] | None) -> Coerce:
     """The rule of the field's type; a type that is not known passes values as they are."""
-    match config.type:
+    match field.type:
         case "text-input" | "paragraph" | "string":
-            return _text_up_to(config.max_length)
+            return _text_up_to(field.max_length)
         case "select":
-            return _one_of(config.options, required=config.required)
+            return _one_of(field.options, required=field.required)
         case "number":
             return number
         case "checkbox":
@@ -69,9 +111,9 @@ def coerce_for(config: FieldConfig) -> Coerce:
         case "file":
             return file_or_none
         case "file-list":
-            return _files_up_to(config.max_length)
+            return _files_up_to(field.max_length)
         case "json_object":
-            return _object_of(config.json_schema)
+            return _object_of(json_schema)
         case _:
             return _as_it_is
 
@@ -79,21 +121,22 @@ def coerce_for(config: FieldConfig) -> Coerce:
 def number(value: Any) -> int | float | None:
     """A number, or text that reads as one; blank text is no value. NaN and infinities are refused."""
     if isinstance(value, str):
-        if not value.strip():
-            return None
-        value = _number_in(value.strip())
+        return _number_in(value.strip()) if value.strip() else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise FieldRefused("must be a number")
-    if isinstance(value, float) and not math.isfinite(value):
+    if not math.isfinite(value):
         raise FieldRefused("must be a finite number")
     return value
 
 
 def _number_in(text: str) -> int | float:
     try:
-        return float(text) if any(mark in text for mark in ".eEnN") else int(text)
+        found = float(text) if any(mark in text for mark in ".eEnN") else int(text)
     except ValueError:
-        raise FieldRefused("must be a number") from None
+        raise FieldRefused(f"must be a number, not {text[:60]!r}") from None
+    if not math.isfinite(found):
+        raise FieldRefused(f"must be a finite number, not {text[:60]!r}")
+    return found
 
 
 def checkbox(value: Any) -> bool:
@@ -163,7 +206,7 @@ def _one_of(options: Sequence[str], *, required: bool) -> Coerce:
             raise FieldRefused("must be text")
         if value in allowed or (value == "" and not required):
             return value
-        raise FieldRefused(f"must be one of {listed}")
+        raise FieldRefused(f"must be one of {listed}" if listed else "has no options to choose from")
 
     return select
 
@@ -215,8 +258,12 @@ def _parsed(text: str) -> Any:
         return None
     try:
         return json.loads(text)
-    except (ValueError, RecursionError):
-        raise FieldRefused("must be a JSON object") from None
+    except RecursionError:
+        raise FieldRefused(f"is nested more than {DEEPEST} levels deep") from None
+    except json.JSONDecodeError as error:
+        raise FieldRefused(f"must be a JSON object; the text breaks at character {error.pos + 1}") from None
+    except ValueError:
+        raise FieldRefused("must be a JSON object; the text holds a number of too many digits") from None
 
 
 def _as_it_is(value: Any) -> Any:

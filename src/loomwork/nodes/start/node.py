@@ -1,12 +1,12 @@
 """Checks the inputs of a run against the form, and hands them to the graph."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
-from loomwork.engine.ports import Binder, NodeContext, NodeResult, NodeSpec, Response
+from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Response
 from loomwork.engine.variables import Ref
 from loomwork.nodes.start.config import StartConfig
-from loomwork.nodes.start.fields import FormField
+from loomwork.nodes.start.fields import FieldReader, FieldRefused
 
 
 class StartNode:
@@ -18,15 +18,24 @@ class StartNode:
     ends = False
     response: Response | None = None
 
-    def __init__(self, fields: Sequence[FormField]) -> None:
+    def __init__(self, fields: Sequence[FieldReader]) -> None:
         self._fields = tuple(fields)
 
     def run(self, context: NodeContext) -> NodeResult:
         inputs = context.run.inputs
-        outputs = {field.name: field.read(inputs) for field in self._fields}
+        outputs = {field.name: _read(field, inputs) for field in self._fields}
         for key, value in context.run.namespaces.get("sys", {}).items():
             outputs["sys." + key] = value
         return NodeResult(outputs)
+
+
+def _read(field: FieldReader, inputs: Mapping[str, Any]) -> Any:
+    try:
+        return field.read(inputs)
+    except FieldRefused as refused:
+        raise NodeError(
+            f"Input '{field.name}' {refused}.", code="invalid_input", retryable=False, field=field.name
+        ) from None
 
 
 class StartType:
@@ -35,11 +44,11 @@ class StartType:
     is_root = True
 
     def compile(self, spec: NodeSpec, binder: Binder) -> StartNode:
-        fields: dict[str, FormField] = {}
+        fields: dict[str, FieldReader] = {}
         for place, field in enumerate(StartConfig.model_validate(spec.config).variables):
             if field.variable in fields:
                 message = f"The form has two fields named '{field.variable}'; the later one counts."
                 binder.problem("warning", "duplicate_field", message, field_name=f"variables[{place}]")
             if field.variable:
-                fields[field.variable] = FormField(field)
+                fields[field.variable] = FieldReader(field, json_schema=field.json_schema)
         return StartNode(list(fields.values()))

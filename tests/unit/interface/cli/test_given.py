@@ -20,7 +20,6 @@ def field(kind: str, *, required: bool = False, **about: Any) -> FormField:
     [
         ("text-input", "7", "7"),
         ("paragraph", "a=b=c", "a=b=c"),
-        ("select", "en", "en"),
         ("number", "7", 7),
         ("number", "-7.5", -7.5),
         ("number", "1e3", 1000.0),
@@ -43,7 +42,10 @@ def test_a_value_is_read_as_its_field_says(kind: str, written: str, value: objec
         ("number", "NaN", "must be a finite number, not 'NaN'"),
         ("number", "-inf", "must be a finite number, not '-inf'"),
         ("checkbox", "perhaps", "must be true or false"),
-        ("json_object", "{", "must be JSON"),
+        ("json_object", "{", "must be a JSON object; the text breaks at character 2"),
+        ("json_object", '{"a": NaN}', "must not hold NaN or Infinity"),
+        ("json_object", '{"a":' * 200 + "1" + "}" * 200, "nested more than 100 levels"),
+        ("select", "en", "has no options"),
         ("file", "report.pdf", "write --file it=report.pdf"),
     ],
 )
@@ -60,14 +62,32 @@ def test_an_unknown_name_is_answered_with_the_names_there_are() -> None:
         form_inputs([], ["lang=en"], [])
 
 
-@pytest.mark.parametrize("given", [[], ["it="]])
-def test_what_is_required_must_be_there(given: list[str]) -> None:
+@pytest.mark.parametrize("default", [None, ""])
+def test_what_is_required_must_be_there(default: str | None) -> None:
     with pytest.raises(InvalidInput, match=r"needs it \(text-input\). Give -i it=\.\.\."):
-        form_inputs([field("text-input", required=True)], given, [])
+        form_inputs([field("text-input", required=True, default=default)], [], [])
+
+
+def test_an_empty_text_is_there() -> None:
+    assert form_inputs([field("text-input", required=True)], ["it="], []) == {"it": ""}
 
 
 def test_a_default_fulfils_a_requirement() -> None:
-    assert form_inputs([field("text-input", required=True, default="x")], [], []) == {}
+    assert form_inputs([field("text-input", required=True, default="x")], [], []) == {"it": "x"}
+
+
+def test_one_of_the_options_is_chosen() -> None:
+    assert form_inputs([field("select", options=("en", "zh"))], ["it=zh"], []) == {"it": "zh"}
+
+
+def test_a_file_may_be_left_empty() -> None:
+    assert form_inputs([field("file")], ["it="], []) == {"it": ""}
+
+
+def test_a_json_input_may_come_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "facts.json"
+    path.write_text('{"a": 1}')
+    assert form_inputs([field("json_object")], [], [f"it={path}"]) == {"it": {"a": 1}}
 
 
 def test_a_file_for_a_text_field_is_its_text(tmp_path: Path) -> None:

@@ -66,12 +66,16 @@ async def test_a_value_that_fits_its_field_is_coerced_to_its_type(
         ({"type": "number"}, math.nan),
         ({"type": "number"}, math.inf),
         ({"type": "select", "options": ["a"]}, "c"),
+        ({"type": "select"}, "c"),
         ({"type": "select", "options": ["a"], "required": True}, ""),
         ({"type": "checkbox"}, "maybe"),
         ({"type": "checkbox"}, 2),
         ({"type": "json_object"}, "{"),
         ({"type": "json_object"}, "[" * 100_000),
         ({"type": "json_object"}, [1]),
+        ({"type": "json_object"}, '{"a": NaN}'),
+        ({"type": "json_object"}, {"a": [math.inf]}),
+        ({"type": "something-new"}, [math.nan]),
         ({"type": "json_object", "json_schema": {"required": ["a"]}}, {}),
         ({"type": "json_object", "json_schema": '{"required": ["a"]}'}, {}),
         ({"type": "file"}, "not a file"),
@@ -91,6 +95,15 @@ async def test_a_value_that_does_not_fit_is_refused_by_name(bench: Bench, field:
 async def test_a_missing_required_field_is_refused(bench: Bench) -> None:
     with pytest.raises(NodeError, match="Input 'x' is required"):
         await submit(bench, {"required": True})
+
+
+async def test_an_empty_default_says_nothing_for_a_required_field(bench: Bench) -> None:
+    with pytest.raises(NodeError, match="Input 'x' is required"):
+        await submit(bench, {"required": True, "default": ""})
+
+
+async def test_a_default_stands_in_for_a_required_value(bench: Bench) -> None:
+    assert await submit(bench, {"required": True, "default": "d"}) == "d"
 
 
 async def test_a_missing_optional_field_takes_its_default_in_the_fields_type(bench: Bench) -> None:
