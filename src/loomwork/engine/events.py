@@ -4,7 +4,7 @@ An event is written once, by the loop, which gives it `seq` (from 1) and `at` (s
 from then on it never changes. `wire()` is its one external form, the same for `stream()`, SSE, the journal and files.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -49,6 +49,13 @@ class RunStarted(Event):
     inputs: Mapping[str, Any]
     app_id: str | None
     version: int | None
+    origin: Mapping[str, Any] | None = None
+    """For a run that repeats part of another: the other's `run_id`, and the `node_id` from which on it runs anew."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        data = {"inputs": self.inputs, "app_id": self.app_id, "version": self.version}
+        return data if self.origin is None else {**data, "origin": self.origin}
 
 
 @dataclass(slots=True)
@@ -80,12 +87,20 @@ class NodeRetrying(Event):
 
 @dataclass(slots=True)
 class NodeSucceeded(Event):
+    """`reused`: the node did not run, another run's result stands in."""
+
     type: ClassVar[str] = "node_succeeded"
     data_fields: ClassVar[tuple[str, ...]] = ("outputs", "usage", "elapsed_ms")
 
     outputs: Mapping[str, Any]
     usage: Mapping[str, Any] | None
     elapsed_ms: float
+    reused: bool = False
+
+    @property
+    def data(self) -> dict[str, Any]:
+        data = {"outputs": self.outputs, "usage": self.usage, "elapsed_ms": self.elapsed_ms}
+        return {**data, "reused": True} if self.reused else data
 
 
 @dataclass(slots=True)
@@ -181,6 +196,51 @@ class LoopFailed(RoundsEvent):
 
 
 @dataclass(slots=True)
+class InputRequired(Event):
+    """A person is asked something. `expires_at` is in seconds since the epoch; None waits for ever."""
+
+    type: ClassVar[str] = "input_required"
+    data_fields: ClassVar[tuple[str, ...]] = ("form", "actions", "expires_at")
+
+    form: Mapping[str, Any]
+    actions: Sequence[Mapping[str, Any]]
+    expires_at: float | None
+
+
+@dataclass(slots=True)
+class InputReceived(Event):
+    """`action` is None where no answer came in time."""
+
+    type: ClassVar[str] = "input_received"
+    data_fields: ClassVar[tuple[str, ...]] = ("action", "values")
+
+    action: str | None
+    values: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class RunPaused(Event):
+    """Nothing goes on before somebody answers or resumes. A reason is `{"type": "input", "node_id", "frame"}` or
+    `{"type": "asked", "by"}`.
+    """
+
+    type: ClassVar[str] = "run_paused"
+    data_fields: ClassVar[tuple[str, ...]] = ("reasons",)
+
+    reasons: Sequence[Mapping[str, Any]]
+
+
+@dataclass(slots=True)
+class RunResumed(Event):
+    """The run goes on. `by` says who asked for it, in words; None where an answer did it."""
+
+    type: ClassVar[str] = "run_resumed"
+    data_fields: ClassVar[tuple[str, ...]] = ("by",)
+
+    by: str | None
+
+
+@dataclass(slots=True)
 class RunSucceeded(Event):
     type: ClassVar[str] = "run_succeeded"
     data_fields: ClassVar[tuple[str, ...]] = ("outputs", "answer", "usage")
@@ -220,6 +280,9 @@ class RunStopped(Event):
 
 TERMINAL: frozenset[str] = frozenset({"run_succeeded", "run_partially_succeeded", "run_failed", "run_stopped"})
 """A run's sequence ends with exactly one of these."""
+
+RESTING: frozenset[str] = TERMINAL | {"run_paused"}
+"""After one of these no process advances the run, until somebody asks for it."""
 
 RUN_STATUS: Mapping[str, str] = {
     "run_succeeded": "succeeded",

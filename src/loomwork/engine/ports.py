@@ -87,7 +87,8 @@ class Turn:
 @dataclass(frozen=True, slots=True)
 class RunContext:
     """What a run was started with. `namespaces` holds what selectors beginning with a reserved word read (`sys`, `env`,
-    `conversation`); `models` maps each model reference as written in the document to the model that answers for it.
+    `conversation`); `models` maps each model reference as written in the document to the model that answers for it;
+    `origin` says which run this one repeats (`run_id`), and from which node on (`node_id`).
     """
 
     run_id: RunId
@@ -98,6 +99,7 @@ class RunContext:
     models: Mapping[str, str] = field(default_factory=dict)
     app_id: str | None = None
     version: int | None = None
+    origin: Mapping[str, Any] | None = None
 
 
 class View(Protocol):
@@ -260,7 +262,37 @@ class ContainerNode(_CompiledNode, Protocol):
     def open(self, context: NodeContext) -> Rounds: ...
 
 
-Node = InlineNode | WaitingNode | ContainerNode
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person is asked. `form` is JSON: `content` (Markdown) and `fields`; `actions` are the ways to answer, each
+    with `id` and `title`. After `timeout` seconds the run goes on without an answer; None waits for ever.
+    """
+
+    form: Mapping[str, Any]
+    actions: Sequence[Mapping[str, Any]]
+    timeout: float | None = None
+
+
+@runtime_checkable
+class AskingNode(_CompiledNode, Protocol):
+    """A node that asks a person. A run that has nothing else to do is paused meanwhile, and no process holds it."""
+
+    @property
+    def waits(self) -> Literal[False]: ...
+
+    @property
+    def asks(self) -> Literal[True]: ...
+
+    def ask(self, context: NodeContext) -> Question: ...
+
+    def answer(self, view: View, question: Question, action: str | None, values: Mapping[str, Any]) -> NodeResult:
+        """What the node leaves after an answer, or after none came in time (`action` is None). Raises `NodeError` for
+        an answer that does not fit the question; the question then stands as before.
+        """
+        ...
+
+
+Node = InlineNode | WaitingNode | ContainerNode | AskingNode
 
 
 class Binder(Protocol):

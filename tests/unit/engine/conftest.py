@@ -19,6 +19,7 @@ from loomwork.engine.ports import (
     NodeContext,
     NodeResult,
     NodeSpec,
+    Record,
     Response,
     RunContext,
 )
@@ -109,8 +110,11 @@ class Kept:
         self.batches.append(batch)
         await asyncio.sleep(0)
 
+    async def records(self, scope: Scope, run_id: RunId) -> Sequence[Record]:
+        return [record for batch in self.batches for record in batch.records]
+
     async def last_seq(self, scope: Scope, run_id: RunId) -> int:
-        return self.events[-1].seq if self.events else 0
+        return self.batches[-1].events[-1].seq if self.batches else 0
 
     async def ending(self, scope: Scope, run_id: RunId) -> Mapping[str, Any] | None:
         return self.events[-1].wire() if self.events and self.events[-1].type in TERMINAL else None

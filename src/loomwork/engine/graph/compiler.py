@@ -9,10 +9,11 @@ from pydantic import ValidationError
 from loomwork.engine.graph.binder import PlanBinder
 from loomwork.engine.graph.broken import BrokenNode
 from loomwork.engine.graph.plan import Exits, Plan, PlanNode
-from loomwork.engine.graph.policies import read_retry, read_strategy
+from loomwork.engine.graph.policies import read_retry, read_strategy, read_timeouts
 from loomwork.engine.graph.scopes import CONVERSATION, NAMESPACES, NameScope
 from loomwork.engine.ports import (
     FAIL_BRANCH,
+    AskingNode,
     ContainerNode,
     EdgeSpec,
     GraphSpec,
@@ -201,10 +202,12 @@ class _Level:
             in_degree=in_degree,
             retry=read_retry(spec.config),
             strategy=strategy,
+            timeouts=read_timeouts(spec.config),
             uncertain=node.branches or (strategy is not None and strategy.kind == FAIL_BRANCH) or _answers(body),
-            inline=node if not (node.waits or isinstance(node, ContainerNode)) else None,
+            inline=node if not (node.waits or isinstance(node, ContainerNode | AskingNode)) else None,
             waiting=node if node.waits else None,
             container=container,
+            asking=node if isinstance(node, AskingNode) else None,
             body=body,
         )
 

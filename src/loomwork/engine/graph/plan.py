@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from loomwork.engine.graph.policies import ErrorStrategy, RetryPolicy
-from loomwork.engine.ports import ContainerNode, InlineNode, Node, WaitingNode
+from loomwork.engine.graph.policies import ErrorStrategy, RetryPolicy, Timeouts
+from loomwork.engine.ports import AskingNode, ContainerNode, InlineNode, Node, WaitingNode
 
 Exits = tuple[tuple[str, tuple[int, ...]], ...]
 """The ways out of a node: each handle with the nodes its edges lead to, a target once per edge."""
@@ -12,8 +12,8 @@ Exits = tuple[tuple[str, tuple[int, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class PlanNode:
-    """One node, ready to run. `index` is its place in the plan and the slot of its outputs. Of `inline`, `waiting` and
-    `container` one is `node` itself, so that the loop need not ask what kind it is.
+    """One node, ready to run. `index` is its place in the plan and the slot of its outputs. Of `inline`, `waiting`,
+    `container` and `asking` one is `node` itself, so that the loop need not ask what kind it is.
     """
 
     index: int
@@ -25,11 +25,13 @@ class PlanNode:
     in_degree: int
     retry: RetryPolicy | None
     strategy: ErrorStrategy | None
+    timeouts: Timeouts | None
     uncertain: bool
     """Whether what follows it is certain only once it has run (a branch, a failure branch, answers inside it)."""
     inline: InlineNode | None
     waiting: WaitingNode | None
     container: ContainerNode | None
+    asking: AskingNode | None
     body: "Plan | None"
     """For a container, the graph of one of its rounds."""
 
@@ -52,6 +54,12 @@ class Plan:
     @property
     def slots(self) -> int:
         return len(self.nodes) + len(self.namespaces)
+
+    def slot_named(self, name: str) -> int | None:
+        """The slot of a node, or of a namespace, by its name; None where there is none."""
+        if name in self.namespaces:
+            return len(self.nodes) + self.namespaces.index(name)
+        return self.index_of.get(name)
 
     def root_named(self, node_id: str | None) -> int:
         """The root to begin with: the one named, or the first."""

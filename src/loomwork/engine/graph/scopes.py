@@ -10,7 +10,10 @@ from loomwork.engine.variables.refs import NO_SLOT
 CONVERSATION = "conversation"
 """The one namespace whose variables nodes may write."""
 
-NAMESPACES: tuple[str, ...] = ("sys", "env", CONVERSATION, "rag")
+ENVIRONMENT = "env"
+"""The namespace of what the document sets, secrets among it."""
+
+NAMESPACES: tuple[str, ...] = ("sys", ENVIRONMENT, CONVERSATION, "rag")
 """First words of a selector that name no node."""
 
 

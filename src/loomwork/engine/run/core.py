@@ -5,7 +5,7 @@ skipped when all were skipped, and skipping propagates by the same counters. The
 function of what has finished, which is what makes a run replayable and resumable.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, assert_never
 
 from loomwork.engine.graph.plan import Plan, PlanNode
@@ -13,6 +13,9 @@ from loomwork.engine.ports import FAIL_BRANCH, SOURCE, NodeError, NodeResult, Wr
 from loomwork.engine.run.answers import Answers
 from loomwork.engine.run.containers import ContainerRun
 from loomwork.engine.run.decisions import (
+    Answered,
+    Asked,
+    AskPerson,
     Begin,
     CancelAsked,
     CoreEvent,
@@ -23,8 +26,14 @@ from loomwork.engine.run.decisions import (
     FinishRun,
     LeaveRounds,
     LimitReached,
+    NodeEvent,
     Opened,
+    PauseAsked,
+    PauseRun,
     ReportFailure,
+    ResumeAsked,
+    Resumed,
+    ResumeRun,
     RetryDue,
     RetryNode,
     Said,
@@ -32,6 +41,7 @@ from loomwork.engine.run.decisions import (
     StartNode,
     StopRun,
     Succeeded,
+    TakeAnswer,
     TellRounds,
 )
 from loomwork.engine.run.frames import Frame, Mark, new_frame
@@ -42,16 +52,26 @@ ROOT = 0
 
 
 class Core:
-    """The state of one run and the rules that move it. `apply` is deterministic: same events, same decisions."""
+    """The state of one run and the rules that move it. `apply` is deterministic: same events, same decisions.
+
+    `asked` are the questions that are open, `held` the nodes that are ready but may not start because a pause was asked
+    for, both by frame and slot. `active` counts what goes on by itself: nodes that were started or wait for a retry,
+    and no containers, whose rounds count for them. The run is paused when nothing does, and it has not ended.
+    """
 
     __slots__ = (
+        "_active",
         "_frames_made",
         "_has_answer",
+        "_pause_by",
         "answers",
+        "asked",
         "ended",
         "frames",
+        "held",
         "outputs",
         "partial",
+        "paused",
         "plan",
         "usage",
         "written",
@@ -66,6 +86,11 @@ class Core:
         self.written: dict[str, dict[str, Any]] = {}
         self.partial = False
         self.ended = False
+        self.paused = False
+        self.asked: dict[tuple[int, int], Asked] = {}
+        self.held: dict[tuple[int, int], StartNode] = {}
+        self._active = 0
+        self._pause_by: str | None = None
         self._frames_made = 0
         self._has_answer = _has_answer(plan)
 
@@ -85,15 +110,25 @@ class Core:
             case LimitReached():
                 self.ended = True
                 out.append(FailRun(None, None, event.error))
-            case Succeeded() | Said() | Failed() | RetryDue() | Opened():
+            case PauseAsked():
+                self._pause_by = event.by
+            case ResumeAsked():
+                self._on_resume(event.by, out)
+            case Resumed():
+                for frame_id, node in event.lost:
+                    self.answers.forget(self.frames[frame_id], node)
+            case Succeeded() | Said() | Failed() | RetryDue() | Opened() | Asked() | Answered():
                 frame = self.frames.get(event.frame)
                 if frame is not None:
                     self._on_node(frame, event, out)
             case _:
                 assert_never(event)
+        if not self._active and not self.ended and not self.paused:
+            self.paused = True
+            out.append(PauseRun(self._pause_reasons()))
         return out
 
-    def _on_node(self, frame: Frame, event: Succeeded | Said | Failed | RetryDue | Opened, out: list[Decision]) -> None:
+    def _on_node(self, frame: Frame, event: NodeEvent, out: list[Decision]) -> None:
         match event:
             case Succeeded():
                 self._on_success(frame, event.node, event.result, out)
@@ -101,13 +136,52 @@ class Core:
                 if self.answers.hear(frame, event.node, event.output, event.text):
                     out.extend(self.answers.speak())
             case Failed():
-                self._on_failure(frame, event.node, event.error, retryable=event.retryable, out=out)
+                self._on_failure(
+                    frame, event.node, event.error, retryable=event.retryable, elapsed_ms=event.elapsed_ms, out=out
+                )
             case RetryDue():
-                out.append(StartNode(frame, event.node, frame.attempts[event.node]))
+                self._active -= 1
+                self._launch(frame, event.node, out)
             case Opened():
                 self._on_opened(frame, event, out)
+            case Asked():
+                self._active -= 1
+                self.asked[frame.id, event.node] = event
+                out.append(AskPerson(frame, event.node, event.question, event.expires_at))
+            case Answered():
+                self._on_answer(frame, event, out)
             case _:
                 assert_never(event)
+
+    def _on_answer(self, frame: Frame, event: Answered, out: list[Decision]) -> None:
+        del self.asked[frame.id, event.node]
+        self._active += 1
+        out.append(TakeAnswer(frame, event.node, event.action, event.values))
+        self._go_on(None, out)
+
+    def _on_resume(self, by: str, out: list[Decision]) -> None:
+        if self._pause_by is None:
+            return
+        self._pause_by = None
+        self._go_on(by, out)
+        held, self.held = self.held, {}
+        self._active += len(held)
+        out.extend(held.values())
+
+    def _go_on(self, by: str | None, out: list[Decision]) -> None:
+        if self.paused:
+            self.paused = False
+            out.append(ResumeRun(by))
+
+    def _pause_reasons(self) -> Sequence[Mapping[str, Any]]:
+        reasons: list[Mapping[str, Any]] = []
+        if self._pause_by is not None:
+            reasons.append({"type": "asked", "by": self._pause_by})
+        for frame_id, node in self.asked:
+            frame = self.frames[frame_id]
+            path = [list(step) for step in frame.path]
+            reasons.append({"type": "input", "node_id": frame.plan.nodes[node].id, "frame": path})
+        return reasons
 
     def _on_begin(self, event: Begin, out: list[Decision]) -> None:
         frame = self._open_frame(new_frame(ROOT, self.plan, event.namespaces))
@@ -120,6 +194,7 @@ class Core:
 
     def _on_success(self, frame: Frame, index: int, result: NodeResult, out: list[Decision]) -> None:
         plan_node = frame.plan.nodes[index]
+        self._active -= 1
         if result.usage:
             self._add_usage(result.usage)
         if plan_node.node.ends:
@@ -137,7 +212,14 @@ class Core:
             self.written.setdefault(home.plan.namespaces[place], {})[write.ref.name] = write.value
 
     def _on_failure(
-        self, frame: Frame, index: int, error: Mapping[str, str], *, retryable: bool, out: list[Decision]
+        self,
+        frame: Frame,
+        index: int,
+        error: Mapping[str, str],
+        *,
+        retryable: bool,
+        elapsed_ms: float,
+        out: list[Decision],
     ) -> None:
         plan_node = frame.plan.nodes[index]
         attempt = frame.attempts[index]
@@ -145,16 +227,18 @@ class Core:
         if retry is not None and retryable and attempt <= retry.max_retries:
             frame.attempts[index] += 1
             self.answers.forget(frame, index)
-            out.append(RetryNode(frame, index, attempt + 1, retry.interval, error))
+            out.append(RetryNode(frame, index, attempt + 1, retry.delay(attempt), error))
             return
+        self._active -= 1
         strategy = plan_node.strategy
         if strategy is None:
-            out.append(ReportFailure(frame, index, attempt, error, None, None))
+            frame.marks[index] = Mark.DONE
+            out.append(ReportFailure(frame, index, attempt, error, None, None, elapsed_ms))
             self._fail_frame(frame, index, error, out)
             return
         outputs = {**strategy.defaults, "error_message": error["message"], "error_type": error["code"]}
         self.partial = True
-        out.append(ReportFailure(frame, index, attempt, error, strategy.kind, outputs))
+        out.append(ReportFailure(frame, index, attempt, error, strategy.kind, outputs, elapsed_ms))
         handle = FAIL_BRANCH if strategy.kind == FAIL_BRANCH else SOURCE
         self._leave(frame, plan_node, outputs, handle, out)
 
@@ -212,7 +296,15 @@ class Core:
         frame.marks[index] = Mark.RUNNING
         frame.attempts[index] = 1
         frame.running += 1
-        out.append(StartNode(frame, index, 1))
+        self._launch(frame, index, out)
+
+    def _launch(self, frame: Frame, index: int, out: list[Decision]) -> None:
+        start = StartNode(frame, index, frame.attempts[index])
+        if self._pause_by is None:
+            self._active += 1
+            out.append(start)
+        else:
+            self.held[frame.id, index] = start
 
     def _open_frame(self, frame: Frame) -> Frame:
         self.frames[frame.id] = frame
@@ -239,11 +331,21 @@ class Core:
         for container in list(frame.containers.values()):
             for inner in list(container.open.values()):
                 self._drop(inner, out)
+        for index, mark in enumerate(frame.marks):
+            if mark is Mark.RUNNING and index not in frame.containers:
+                self._give_up(frame, index)
         del self.frames[frame.id]
         self.answers.drop(frame)
         out.append(DropFrame(frame))
 
+    def _give_up(self, frame: Frame, index: int) -> None:
+        """A node will not come to its end: it was started, or it is ready and held back, or it asks somebody."""
+        place = (frame.id, index)
+        if self.held.pop(place, None) is None and self.asked.pop(place, None) is None:
+            self._active -= 1
+
     def _on_opened(self, frame: Frame, event: Opened, out: list[Decision]) -> None:
+        self._active -= 1
         container = ContainerRun(frame, event.node, event.rounds)
         frame.containers[event.node] = container
         out.append(TellRounds(frame, event.node, "started", None, event.rounds.length))
@@ -313,7 +415,7 @@ class Core:
         if self.answers.sessions:
             out.extend(self.answers.speak())
         error = {"code": failure.code, "message": failure.message}
-        self._on_failure(container.frame, container.node, error, retryable=failure.retryable, out=out)
+        self._on_failure(container.frame, container.node, error, retryable=failure.retryable, elapsed_ms=0.0, out=out)
 
     def _close(
         self,
@@ -324,6 +426,7 @@ class Core:
     ) -> None:
         frame, node = container.frame, container.node
         del frame.containers[node]
+        self._active += 1
         out.append(TellRounds(frame, node, how, container.opened, container.rounds.length, outputs))
 
     def _finish(self, out: list[Decision]) -> None:

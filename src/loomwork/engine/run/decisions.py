@@ -4,11 +4,11 @@ What it hears names a node by the id of its frame and its place in the plan, so 
 replayed; what it decides holds the frame itself, which may have ended by the time that the decision is carried out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from loomwork.engine.ports import NodeResult, Rounds
+from loomwork.engine.ports import NodeResult, Question, Rounds
 from loomwork.engine.run.frames import Frame
 
 
@@ -22,9 +22,13 @@ class Begin:
 
 @dataclass(slots=True)
 class Succeeded:
+    """`elapsed_ms` is since the node's last attempt began, for whoever tells of it. `reused`: another run's result."""
+
     frame: int
     node: int
     result: NodeResult
+    elapsed_ms: float = 0.0
+    reused: bool = False
 
 
 @dataclass(slots=True)
@@ -33,6 +37,7 @@ class Failed:
     node: int
     error: Mapping[str, str]
     retryable: bool
+    elapsed_ms: float = 0.0
 
 
 @dataclass(slots=True)
@@ -66,13 +71,55 @@ class Opened:
 
 
 @dataclass(slots=True)
+class Asked:
+    """A node has said what it wants to know of a person, and until when (seconds since the epoch)."""
+
+    frame: int
+    node: int
+    question: Question
+    expires_at: float | None
+
+
+@dataclass(slots=True)
+class Answered:
+    """A person has answered, or the time for it is over (`action` None); what the node makes of it comes next."""
+
+    frame: int
+    node: int
+    action: str | None
+    values: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class PauseAsked:
+    by: str
+
+
+@dataclass(slots=True)
+class ResumeAsked:
+    by: str
+
+
+@dataclass(slots=True)
+class Resumed:
+    """A process takes the run up after another has died or rested. `lost` are the nodes (frame and slot) that were in
+    flight: they run again, and what they have said does not count.
+    """
+
+    lost: Sequence[tuple[int, int]]
+
+
+@dataclass(slots=True)
 class LimitReached:
     """The run has used what it may; it fails with this error."""
 
     error: Mapping[str, str]
 
 
-CoreEvent = Begin | Succeeded | Failed | Said | RetryDue | CancelAsked | Opened | LimitReached
+NodeEvent = Succeeded | Failed | Said | RetryDue | Opened | Asked | Answered
+"""What comes from one node."""
+
+CoreEvent = Begin | NodeEvent | PauseAsked | ResumeAsked | Resumed | CancelAsked | LimitReached
 
 
 @dataclass(slots=True)
@@ -122,6 +169,7 @@ class ReportFailure:
     error: Mapping[str, str]
     handled: str | None
     outputs: Mapping[str, Any] | None
+    elapsed_ms: float
 
 
 @dataclass(slots=True)
@@ -150,6 +198,38 @@ class DropFrame:
     """Cancel what still runs in a frame that was given up."""
 
     frame: Frame
+
+
+@dataclass(slots=True)
+class AskPerson:
+    """Show a question, and wait for its answer until `expires_at`."""
+
+    frame: Frame
+    node: int
+    question: Question
+    expires_at: float | None
+
+
+@dataclass(slots=True)
+class TakeAnswer:
+    """Tell of an answer."""
+
+    frame: Frame
+    node: int
+    action: str | None
+    values: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class PauseRun:
+    """Nothing is in flight, and nothing may start: the run rests."""
+
+    reasons: Sequence[Mapping[str, Any]]
+
+
+@dataclass(slots=True)
+class ResumeRun:
+    by: str | None
 
 
 @dataclass(slots=True)
@@ -185,6 +265,10 @@ Decision = (
     | TellRounds
     | LeaveRounds
     | DropFrame
+    | AskPerson
+    | TakeAnswer
+    | PauseRun
+    | ResumeRun
     | FinishRun
     | FailRun
     | StopRun

@@ -4,6 +4,7 @@ The run itself is frame 0; each round of a container is a frame of its own, whic
 and writes only to itself, so that no variable is ever copied, however large the others are.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -49,6 +50,14 @@ class Frame:
     running: int = 0
     exits: bool = False
     containers: dict[int, "ContainerRun"] = field(default_factory=dict)
+    _path_text: str | None = None
+
+    @property
+    def path_text(self) -> str:
+        """The path as one word, as journals keep it; empty outside."""
+        if self._path_text is None:
+            self._path_text = json.dumps(self.path) if self.path else ""
+        return self._path_text
 
     def read(self, ref: Ref) -> Any:
         """The value behind a compiled selector, or `MISSING`."""
@@ -73,11 +82,6 @@ class Frame:
             assert frame.parent is not None
             frame = frame.parent
         return frame
-
-
-def path_text(path: FramePath) -> str:
-    """A frame's path as one word, as journals keep it: `outer:3/inner:0`; empty outside."""
-    return "/".join(f"{container}:{index}" for container, index in path)
 
 
 def new_frame(

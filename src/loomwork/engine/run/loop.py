@@ -1,4 +1,4 @@
-"""The loop around the core: starts nodes, waits for the world, writes events in order and feeds back what came of it.
+"""The loop around the core: starts nodes, waits for the world, journals in order and feeds back what came of it.
 
 A node that does not wait is called here directly, with no task and no context switch; one that does gets a task of its
 own, which is started only after the events and records before it are committed. What has been decided is shown in
@@ -8,93 +8,69 @@ batches: once before the loop waits, and once per fairness budget while it does 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Literal, assert_never
+from typing import assert_never
 
-from loomwork.engine.commands import Cancel, Command
-from loomwork.engine.events import (
-    Event,
-    IterationFailed,
-    IterationNext,
-    IterationStarted,
-    IterationSucceeded,
-    LoopFailed,
-    LoopNext,
-    LoopStarted,
-    LoopSucceeded,
-    NodeFailed,
-    NodeRetrying,
-    NodeSkipped,
-    NodeStarted,
-    NodeSucceeded,
-    ReasoningChunk,
-    RoundsEvent,
-    RunFailed,
-    RunPartiallySucceeded,
-    RunStarted,
-    RunStopped,
-    RunSucceeded,
-    TextChunk,
-)
+from loomwork.engine.commands import Answer, Cancel, Command, Pause, Resume
+from loomwork.engine.events import ReasoningChunk
 from loomwork.engine.graph.plan import Plan
-from loomwork.engine.ports import Batch, EventSink, Journal, NodeError, Record, RunContext
+from loomwork.engine.ports import EventSink, Journal, NodeError, Record, RunContext
 from loomwork.engine.run.core import Core
 from loomwork.engine.run.decisions import (
+    Answered,
+    Asked,
+    AskPerson,
     Begin,
     CancelAsked,
     CoreEvent,
     Decision,
     DropFrame,
     Failed,
-    FailRun,
-    FinishRun,
     LeaveRounds,
     LimitReached,
     Opened,
-    ReportFailure,
+    PauseAsked,
+    ResumeAsked,
+    Resumed,
     RetryDue,
     RetryNode,
     Said,
-    Say,
-    SkipNode,
     StartNode,
-    StopRun,
     Succeeded,
-    TellRounds,
+    TakeAnswer,
 )
-from loomwork.engine.run.frames import Frame, Mark, path_text
+from loomwork.engine.run.event_writer import EventWriter
+from loomwork.engine.run.frames import Frame, Mark
 from loomwork.engine.run.limits import RunLimits, too_large
-from loomwork.engine.run.node_run import NodeRun, Speech
-from loomwork.engine.run.result import ResultFold, RunResult
-from loomwork.engine.variables import MISSING
+from loomwork.engine.run.node_run import FrameView, NodeRun, Speech, delay_of
+from loomwork.engine.run.recorder import Durability, Recorder
+from loomwork.engine.run.records import Beginning, Reused, Told, UnreadableJournal, beginning, found, result_of
+from loomwork.engine.run.result import RunResult
+from loomwork.engine.run.retelling import Place, Retelling
+from loomwork.engine.run.waiting import within
 from loomwork.kernel.clock import Clock
 
 logger = logging.getLogger(__name__)
-
-ROUNDS: Mapping[tuple[str, str], type[RoundsEvent]] = {
-    ("iteration", "started"): IterationStarted,
-    ("iteration", "next"): IterationNext,
-    ("iteration", "succeeded"): IterationSucceeded,
-    ("iteration", "failed"): IterationFailed,
-    ("loop", "started"): LoopStarted,
-    ("loop", "next"): LoopNext,
-    ("loop", "succeeded"): LoopSucceeded,
-    ("loop", "failed"): LoopFailed,
-}
-"""The event that tells of a container's rounds, by the container's family and what there is to tell."""
 
 INLINE_BUDGET = 64
 """Inline nodes run before other runs get their turn (some hundred microseconds)."""
 
 DEFAULT_LIMITS = RunLimits()
 
+BROKE = "node %s (%s) broke"
+
 CLEAN_UP_SECONDS = 5.0
 """How long a cancelled node may take to let go before it is abandoned."""
 
 
 class GraphRun:
-    """One run of a plan. Made, then `execute`d once; `send` may be called from the same event loop at any time."""
+    """One run of a plan. Made, then `execute`d once; `send` may be called from the same event loop at any time.
+
+    With the `records` of a journal it is taken up where they end: no node with a stored result runs again. With
+    `reused` results of another run, by frame and node, those nodes do not run either. `elapsed` is how many seconds ago
+    the run began, where it did not begin now.
+    """
 
     def __init__(
         self,
@@ -104,61 +80,125 @@ class GraphRun:
         log: EventSink,
         clock: Clock,
         journal: Journal | None = None,
+        durability: Durability = "node",
+        epoch: int | None = None,
         root: str | None = None,
         limits: RunLimits = DEFAULT_LIMITS,
+        records: Sequence[Record] = (),
+        reused: Reused | None = None,
+        elapsed: float = 0.0,
     ) -> None:
         self._plan = plan
         self._context = context
         self._log = log
-        self._journal = journal
         self._clock = clock
         self._root = plan.root_named(root)
-        self._core = Core(plan)
-        self._fold = ResultFold()
-        self._began = 0.0
         self._limits = limits
+        self._records = records
+        self._reused: Reused = reused or {}
+        self._elapsed = elapsed
+        self._core = Core(plan)
+        self._writer = EventWriter(self._core, clock)
+        self._recorder: Recorder | None = None
+        if journal is not None:
+            self._recorder = Recorder(journal, context, epoch=epoch, durability=durability)
         self._steps = 0
-        self._seq = 0
-        self._records_made = 0
-        self._events: list[Event] = []
-        self._records: list[Record] = []
+        self._spent = 0.0
+        self._rested = False
         self._ready: deque[StartNode] = deque()
         self._waiting: list[StartNode] = []
         self._tasks: dict[asyncio.Task[None], Frame] = {}
-        self._timers: dict[tuple[int, int], asyncio.TimerHandle] = {}
-        self._inbox: deque[CoreEvent | ReasoningChunk] = deque()
+        self._timers: dict[Place, asyncio.TimerHandle] = {}
+        self._inbox: deque[CoreEvent | ReasoningChunk | Answer] = deque()
         self._awake = asyncio.Event()
-        self._node_began: dict[tuple[int, int], float] = {}
-        self._first_text: dict[tuple[int, int], int] = {}
 
-    def send(self, command: Command) -> None:
-        """Ask something of the run while it goes."""
+    def send(self, command: Command) -> bool:
+        """Ask something of the run while it goes. False where it has come to rest before, and will not hear it."""
         match command:
             case Cancel(by=by):
                 self._post(CancelAsked(by))
+            case Pause(by=by):
+                self._post(PauseAsked(by))
+            case Resume(by=by):
+                self._post(ResumeAsked(by))
+            case Answer():
+                self._post(command)
             case _:
                 assert_never(command)
+        return not self._rested
 
     async def execute(self) -> RunResult:
-        """Run to the end. Cancelling this call abandons the run without a terminal event, to be taken up later."""
-        self._began = self._clock.monotonic()
-        context = self._context
-        self._emit(RunStarted(context.inputs, context.app_id, context.version))
+        """Run until the run ends or is paused. Cancelling this call abandons the run without a terminal event, to be
+        taken up later. Raises `UnreadableJournal` where the records do not fit the plan, `LeaseLost` where another
+        process has taken the run.
+        """
+        await self._begin()
         too_long = f"The run took longer than the {self._limits.seconds:g} seconds that a run may take."
         deadline = asyncio.get_running_loop().call_later(
-            self._limits.seconds, self._post, _limit("run_too_long", too_long)
+            max(0.0, self._limits.seconds - self._spent), self._post, _limit("run_too_long", too_long)
         )
         try:
-            self._feed(Begin(self._root, context.namespaces))
-            while not self._core.ended:
+            await self._advance()
+        finally:
+            self._rested = True
+            deadline.cancel()
+            await self._clean_up()
+        result = self._writer.fold.result
+        result.written = self._core.written
+        return result
+
+    async def _begin(self) -> None:
+        if self._records:
+            await self._take_up()
+            return
+        context, root = self._context, self._plan.nodes[self._root].id
+        if self._recorder is not None:
+            self._recorder.begin(Beginning(root, context, self._reused).record())
+        self._writer.begin(0.0)
+        self._writer.run_started(context.inputs, context.app_id, context.version, context.origin)
+        for decision in self._core.apply(Begin(self._root, context.namespaces)):
+            self._carry_out(decision)
+
+    async def _take_up(self) -> None:
+        began = beginning(self._records[0], self._context)
+        self._context, self._reused = began.context, began.reused
+        told = Retelling(self._core, self._writer, began)
+        told.retell(self._records)
+        self._steps, self._spent = told.steps, told.spent
+        self._writer.take()  # Told again, not anew: all of it is committed, and was shown.
+        if self._recorder is not None:
+            self._writer.seq = max(self._writer.seq, await self._recorder.take_up(told.records))
+        self._writer.begin(max(told.at, self._elapsed))
+        if not self._core.ended:
+            self._go_on(told)
+
+    def _go_on(self, told: Retelling) -> None:
+        lost = [place for place, start in told.starts.items() if told.was_in_flight(start)]
+        self._mark()
+        self._feed(Resumed(lost))
+        for place, start in told.starts.items():
+            if place in lost:
+                self._writer.node_resumed(start)
+                self._writer.clock_started(start)
+                self._waiting.append(start)
+            else:
+                self._ready.append(start)
+        for retry, due in told.retries.values():
+            self._set_retry(retry, due)
+        for leaving in told.leaving.values():
+            self._carry_out(leaving)
+        for asked in self._core.asked.values():
+            self._await_answer(asked)
+
+    async def _advance(self) -> None:
+        core = self._core
+        while True:
+            while not core.ended and (not core.paused or self._inbox):
                 self._run_inline()
                 await self._turn()
             await self._flush()
-        finally:
-            deadline.cancel()
-            await self._clean_up()
-        self._fold.result.written = self._core.written
-        return self._fold.result
+            if core.ended or not self._inbox:
+                return
 
     async def _turn(self) -> None:
         """Show what was decided, take in what came meanwhile (a cancel starts nothing), start what waits, and wait
@@ -172,29 +212,38 @@ class GraphRun:
         self._start_waiting(committed)
         if self._ready:
             await asyncio.sleep(0)
-        elif not self._waiting and not self._events:
+        elif not self._waiting and not self._writer.pending and not self._core.paused:
             await self._awake.wait()
         self._awake.clear()
         self._take_in_all()
 
     def _take_in_all(self) -> None:
         while self._inbox and not self._core.ended:
+            self._mark()
             self._take_in(self._inbox.popleft())
 
-    def _take_in(self, event: CoreEvent | ReasoningChunk) -> None:
+    def _take_in(self, event: CoreEvent | ReasoningChunk | Answer) -> None:
         match event:
             case ReasoningChunk():
-                self._emit(event)
+                self._writer.write(event)
             case Succeeded():
                 self._node_succeeded(event)
+            case Answer():
+                self._answer(event)
             case _:
                 self._feed(event)
 
+    def _mark(self) -> None:
+        if self._recorder is not None:
+            self._recorder.mark(self._writer)
+
     def _feed(self, event: CoreEvent) -> None:
+        if self._recorder is not None:
+            self._recorder.record(event, self._core)
         for decision in self._core.apply(event):
             self._carry_out(decision)
 
-    def _post(self, event: CoreEvent | ReasoningChunk) -> None:
+    def _post(self, event: CoreEvent | ReasoningChunk | Answer) -> None:
         self._inbox.append(event)
         self._awake.set()
 
@@ -202,38 +251,44 @@ class GraphRun:
         match decision:
             case StartNode():
                 self._queue(decision)
-            case Say():
-                self._show(decision)
-            case SkipNode():
-                frame = decision.frame
-                self._emit(NodeSkipped(node_id=frame.plan.nodes[decision.node].id, frame=frame.path))
             case RetryNode():
-                self._retry(decision)
-            case ReportFailure():
-                self._report_failure(decision)
-            case TellRounds():
-                self._tell_rounds(decision)
+                due = self._writer.now() + delay_of(decision, self._context.run_id)
+                self._writer.node_retrying(decision, due)
+                self._set_retry(decision, due)
             case LeaveRounds():
                 self._post(Succeeded(decision.frame.id, decision.node, decision.result))
             case DropFrame():
                 self._drop_frame(decision.frame)
-            case FinishRun(partial=partial, outputs=outputs, answer=answer, usage=usage):
-                ending = RunPartiallySucceeded if partial else RunSucceeded
-                self._emit(ending(outputs, answer, usage))
-            case FailRun(frame=frame, node=node):
-                failed = frame.plan.nodes[node].id if frame is not None and node is not None else None
-                self._emit(RunFailed(decision.error, node_id=failed))
-            case StopRun():
-                self._emit(RunStopped(decision.by))
+            case AskPerson():
+                self._writer.tell(decision)
+                self._await_answer(self._core.asked[decision.frame.id, decision.node])
+            case TakeAnswer():
+                self._stop_timer((decision.frame.id, decision.node))
+                self._writer.tell(decision)
             case _:
-                assert_never(decision)
+                self._writer.tell(decision)
 
     def _queue(self, start: StartNode) -> None:
-        if start.frame.plan.nodes[start.node].node.waits:
+        if start.frame.plan.nodes[start.node].node.waits and self._stored(start) is None:
             self._announce(start)
             self._waiting.append(start)
         else:
             self._ready.append(start)
+
+    def _stored(self, start: StartNode) -> Told | None:
+        """Another run's result that stands in for this node."""
+        if not self._reused:
+            return None
+        return self._reused.get((start.frame.path_text, start.frame.plan.nodes[start.node].id))
+
+    def _announce(self, start: StartNode) -> None:
+        self._writer.clock_started(start)
+        self._steps += 1
+        if self._steps > self._limits.steps:
+            too_many = f"The run took more than the {self._limits.steps:,} steps that a run may take."
+            self._post(_limit("too_many_steps", too_many))
+        if start.attempt == 1:
+            self._writer.node_started(start)
 
     def _run_inline(self) -> None:
         for _ in range(INLINE_BUDGET):
@@ -244,22 +299,32 @@ class GraphRun:
                 self._run_now(start, start.frame)
 
     def _run_now(self, start: StartNode, frame: Frame) -> None:
-        plan_node = frame.plan.nodes[start.node]
+        self._mark()
         self._announce(start)
-        context = NodeRun(self._context, frame, plan_node.id, start.attempt, None)
         try:
-            if plan_node.inline is not None:
-                outcome: Succeeded | Opened = Succeeded(frame.id, start.node, plan_node.inline.run(context))
-            else:
-                assert plan_node.container is not None
-                outcome = Opened(frame.id, start.node, plan_node.container.open(context))
+            outcome = self._outcome_now(start, frame)
         except NodeError as error:
-            self._feed(_failed(start, error))
+            self._feed(self._failed(start, error))
         except Exception as error:
-            logger.exception("node %s (%s) broke", plan_node.id, plan_node.type)
-            self._feed(_broke(start, error))
+            logger.exception(BROKE, *_which(start))
+            self._feed(self._broke(start, error))
         else:
             self._take_in(outcome)
+
+    def _outcome_now(self, start: StartNode, frame: Frame) -> CoreEvent:
+        plan_node = frame.plan.nodes[start.node]
+        stored = self._stored(start)
+        if stored is not None:
+            return _reuse(start, stored)
+        context = NodeRun(self._context, frame, plan_node.id, start.attempt, None)
+        if plan_node.inline is not None:
+            return Succeeded(frame.id, start.node, plan_node.inline.run(context))
+        if plan_node.container is not None:
+            return Opened(frame.id, start.node, plan_node.container.open(context))
+        assert plan_node.asking is not None
+        question = plan_node.asking.ask(context)
+        until = None if question.timeout is None else self._clock.now().timestamp() + question.timeout
+        return Asked(frame.id, start.node, question, until)
 
     def _start_waiting(self, starts: list[StartNode]) -> None:
         for start in starts:
@@ -273,12 +338,11 @@ class GraphRun:
         del self._tasks[task]
         if task.cancelled() and not self._core.ended:
             error = NodeError("The node cancelled itself.", code="node_cancelled", retryable=False)
-            self._post(_failed(start, error))
+            self._post(self._failed(start, error))
         elif not task.cancelled() and (broken := task.exception()) is not None:
             # Not an Exception, so the task did not report it: a panic in compiled code, for one.
-            plan_node = start.frame.plan.nodes[start.node]
-            logger.error("node %s (%s) broke", plan_node.id, plan_node.type, exc_info=broken)
-            self._post(_broke(start, broken))
+            logger.error(BROKE, *_which(start), exc_info=broken)
+            self._post(self._broke(start, broken))
 
     async def _run_waiting(self, start: StartNode, frame: Frame) -> None:
         plan_node = frame.plan.nodes[start.node]
@@ -287,12 +351,15 @@ class GraphRun:
         assert plan_node.waiting is not None
         outcome: CoreEvent
         try:
-            outcome = Succeeded(frame.id, start.node, await plan_node.waiting.run(context))
+            running = plan_node.waiting.run(context)
+            timeouts = plan_node.timeouts
+            result = await (running if timeouts is None else within(timeouts, speech, running))
+            outcome = Succeeded(frame.id, start.node, result)
         except NodeError as error:
-            outcome = _failed(start, error)
+            outcome = self._failed(start, error)
         except Exception as error:
-            logger.exception("node %s (%s) broke", plan_node.id, plan_node.type)
-            outcome = _broke(start, error)
+            logger.exception(BROKE, *_which(start))
+            outcome = self._broke(start, error)
         finally:
             speech.flush()
         self._post(outcome)
@@ -307,20 +374,6 @@ class GraphRun:
         node_id = frame.plan.nodes[start.node].id
         self._post(ReasoningChunk(text, (node_id, "reasoning_content"), node_id=node_id, frame=frame.path))
 
-    def _announce(self, start: StartNode) -> None:
-        frame = start.frame
-        self._node_began[frame.id, start.node] = self._clock.monotonic()
-        self._steps += 1
-        if self._steps > self._limits.steps:
-            too_many = f"The run took more than the {self._limits.steps:,} steps that a run may take."
-            self._post(_limit("too_many_steps", too_many))
-        if start.attempt > 1:
-            return
-        plan_node = frame.plan.nodes[start.node]
-        read = frame.read
-        inputs = {name: _shown(read(ref)) for name, ref in plan_node.node.inputs}
-        self._emit(NodeStarted(plan_node.title, plan_node.type, inputs, node_id=plan_node.id, frame=frame.path))
-
     def _node_succeeded(self, event: Succeeded) -> None:
         frame = self._core.frames.get(event.frame)
         if frame is None:
@@ -329,122 +382,101 @@ class GraphRun:
         problem = too_large(result.outputs.values(), self._limits.value_size)
         if result.writes:
             problem = problem or too_large((write.value for write in result.writes), self._limits.value_size)
+        event.elapsed_ms = self._writer.elapsed_ms(event.frame, event.node)
         if problem is not None:
             error = {"code": "output_too_large", "message": problem}
-            self._feed(Failed(event.frame, event.node, error, retryable=False))
+            self._feed(Failed(event.frame, event.node, error, retryable=False, elapsed_ms=event.elapsed_ms))
             return
-        node_id = frame.plan.nodes[event.node].id
-        elapsed = self._elapsed_ms(event.frame, event.node)
-        self._emit(NodeSucceeded(result.outputs, result.usage, elapsed, node_id=node_id, frame=frame.path))
-        if self._journal is not None:
-            self._record(frame, event.node, "succeeded", result.outputs, result.handle, usage=result.usage)
+        self._writer.node_succeeded(frame, event.node, result, event.elapsed_ms, reused=event.reused)
         self._feed(event)
 
-    def _report_failure(self, report: ReportFailure) -> None:
-        frame = report.frame
-        event = NodeFailed(
-            report.error,
-            report.attempt,
-            self._elapsed_ms(frame.id, report.node),
-            handled=report.handled,
-            outputs=report.outputs,
-            node_id=frame.plan.nodes[report.node].id,
-            frame=frame.path,
-        )
-        self._emit(event)
-        if self._journal is not None:
-            self._record(frame, report.node, "failed", report.outputs or {}, report.handled, error=report.error)
+    def _answer(self, answer: Answer) -> None:
+        """Take in what a person answers. A question that is not open any more is nobody's fault."""
+        try:
+            place = found(self._core, answer.frame, answer.node_id)
+        except UnreadableJournal:
+            return
+        asked = self._core.asked.get(place)
+        if asked is None:
+            return
+        try:
+            outcome = self._outcome_of(asked, answer)
+        except NodeError as error:
+            logger.info("an answer to node %s does not fit: %s", answer.node_id, error.message)
+            return
+        self._feed(Answered(*place, answer.action, answer.values))
+        self._mark()
+        self._take_in(outcome)
 
-    def _retry(self, retry: RetryNode) -> None:
-        frame = retry.frame
-        due = self._clock.monotonic() - self._began + retry.delay
-        event = NodeRetrying(
-            retry.error,
-            retry.attempt,
-            round(due, 6),
-            discard_from=self._first_text.pop((frame.id, retry.node), None),
-            node_id=frame.plan.nodes[retry.node].id,
-            frame=frame.path,
-        )
-        self._emit(event)
-        loop = asyncio.get_running_loop()
-        self._timers[frame.id, retry.node] = loop.call_later(retry.delay, self._retry_due, frame.id, retry.node)
+    def _outcome_of(self, asked: Asked, answer: Answer) -> CoreEvent:
+        """What the node makes of an answer, or of none. Raises `NodeError` for one that does not fit."""
+        frame = self._core.frames[asked.frame]
+        asking = frame.plan.nodes[asked.node].asking
+        assert asking is not None
+        start = StartNode(frame, asked.node, frame.attempts[asked.node])
+        view = FrameView(frame, answer.node_id)
+        try:
+            result = asking.answer(view, asked.question, answer.action, answer.values)
+        except NodeError as error:
+            if answer.action is not None:
+                raise
+            return self._failed(start, error)
+        except Exception as error:
+            logger.exception(BROKE, *_which(start))
+            return self._broke(start, error)
+        return Succeeded(asked.frame, asked.node, result)
+
+    def _await_answer(self, asked: Asked) -> None:
+        if asked.expires_at is None:
+            return
+        frame = self._core.frames[asked.frame]
+        over = Answer(frame.plan.nodes[asked.node].id, frame.path, None, {})
+        seconds = max(0.0, asked.expires_at - self._clock.now().timestamp())
+        timer = asyncio.get_running_loop().call_later(seconds, self._post, over)
+        self._timers[asked.frame, asked.node] = timer
+
+    def _set_retry(self, retry: RetryNode, due: float) -> None:
+        place = (retry.frame.id, retry.node)
+        seconds = max(0.0, due - self._writer.now())
+        self._timers[place] = asyncio.get_running_loop().call_later(seconds, self._retry_due, *place)
 
     def _retry_due(self, frame: int, node: int) -> None:
         del self._timers[frame, node]
         self._post(RetryDue(frame, node))
 
-    def _show(self, say: Say) -> None:
-        teller = say.frame.plan.nodes[say.teller].id
-        self._emit(TextChunk(say.text, say.source, node_id=teller, frame=say.frame.path))
-        if self._runs(*say.producer):
-            self._first_text.setdefault(say.producer, self._seq)
-
-    def _runs(self, frame_id: int, index: int) -> bool:
-        """Whether a node is running, so that what it says may have to be taken back."""
-        frame = self._core.frames.get(frame_id)
-        return frame is not None and 0 <= index < len(frame.marks) and frame.marks[index] is Mark.RUNNING
-
-    def _tell_rounds(self, told: TellRounds) -> None:
-        frame = told.frame
-        plan_node = frame.plan.nodes[told.node]
-        assert plan_node.container is not None
-        event = ROUNDS[plan_node.container.family, told.what]
-        self._emit(event(told.index, told.length, told.outputs, node_id=plan_node.id, frame=frame.path))
+    def _stop_timer(self, place: Place) -> None:
+        timer = self._timers.pop(place, None)
+        if timer is not None:
+            timer.cancel()
 
     def _drop_frame(self, frame: Frame) -> None:
         for task, its_frame in self._tasks.items():
             if its_frame is frame:
                 task.cancel()
-        for index, mark in enumerate(frame.marks):
+        for node, mark in enumerate(frame.marks):
             if mark is Mark.RUNNING:
-                self._forget(frame.id, index)
-                timer = self._timers.pop((frame.id, index), None)
-                if timer is not None:
-                    timer.cancel()
+                self._writer.forget(frame.id, node)
+                self._stop_timer((frame.id, node))
 
-    def _record(
-        self,
-        frame: Frame,
-        index: int,
-        outcome: Literal["succeeded", "failed"],
-        outputs: Mapping[str, Any],
-        handle: str | None,
-        *,
-        error: Mapping[str, str] | None = None,
-        usage: Mapping[str, Any] | None = None,
-    ) -> None:
-        self._records_made += 1
-        node_id, attempt = frame.plan.nodes[index].id, frame.attempts[index]
-        path = path_text(frame.path)
-        self._records.append(Record(self._records_made, node_id, path, attempt, outcome, outputs, handle, error, usage))
+    def _failed(self, start: StartNode, error: NodeError) -> Failed:
+        frame = start.frame
+        elapsed = self._writer.elapsed_ms(frame.id, start.node)
+        return Failed(
+            frame.id, start.node, {"code": error.code, "message": error.message}, error.retryable, elapsed_ms=elapsed
+        )
 
-    def _emit(self, event: Event) -> None:
-        self._seq += 1
-        event.seq = self._seq
-        event.at = self._clock.monotonic() - self._began
-        self._fold.add(event)
-        self._events.append(event)
-
-    def _elapsed_ms(self, frame: int, index: int) -> float:
-        """Since the node's last attempt began. Called once, when it has ended."""
-        elapsed = round((self._clock.monotonic() - self._node_began[frame, index]) * 1000, 3)
-        self._forget(frame, index)
-        return elapsed
-
-    def _forget(self, frame: int, index: int) -> None:
-        """The node has ended, or was given up."""
-        self._node_began.pop((frame, index), None)
-        self._first_text.pop((frame, index), None)
+    def _broke(self, start: StartNode, error: BaseException) -> Failed:
+        """A bug in a node type: what users see names its kind; the log has the rest."""
+        message = f"The node broke unexpectedly ({type(error).__name__}); the server's log has the details."
+        return self._failed(start, NodeError(message, code="internal_error", retryable=False))
 
     async def _flush(self) -> None:
         """Commit, then show: nothing is seen that a crash could take back."""
-        if not self._events:
+        events = self._writer.take()
+        if not events:
             return
-        events, self._events = self._events, []
-        if self._journal is not None:
-            records, self._records = self._records, []
-            await self._journal.commit(self._context.scope, self._context.run_id, Batch(records, events))
+        if self._recorder is not None:
+            await self._recorder.commit(events, rests=self._core.ended or self._core.paused)
         await self._log.publish(self._context.scope, self._context.run_id, events)
 
     async def _clean_up(self) -> None:
@@ -458,19 +490,17 @@ class GraphRun:
             await asyncio.wait(tasks, timeout=CLEAN_UP_SECONDS)
 
 
-def _failed(start: StartNode, error: NodeError) -> Failed:
-    return Failed(start.frame.id, start.node, {"code": error.code, "message": error.message}, error.retryable)
+def _reuse(start: StartNode, stored: Told) -> Succeeded | Failed:
+    kind, data = stored
+    if kind == "succeeded":
+        return Succeeded(start.frame.id, start.node, result_of(data, start.frame), reused=True)
+    return Failed(start.frame.id, start.node, data["error"], retryable=False)
 
 
-def _broke(start: StartNode, error: BaseException) -> Failed:
-    """A bug in a node type: what users see names its kind; the log has the rest."""
-    message = f"The node broke unexpectedly ({type(error).__name__}); the server's log has the details."
-    return Failed(start.frame.id, start.node, {"code": "internal_error", "message": message}, retryable=False)
+def _which(start: StartNode) -> tuple[str, str]:
+    plan_node = start.frame.plan.nodes[start.node]
+    return plan_node.id, plan_node.type
 
 
 def _limit(code: str, message: str) -> LimitReached:
     return LimitReached({"code": code, "message": message})
-
-
-def _shown(value: Any) -> Any:
-    return None if value is MISSING else value

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from loomwork.engine.ports import RunContext
+from loomwork.engine.run.decisions import RetryNode
 from loomwork.engine.run.frames import Frame
 from loomwork.engine.variables import Ref, Template, render_text
+from loomwork.kernel.ids import RunId
 
 MERGE_SECONDS = 0.02
 MERGE_CHARACTERS = 256
@@ -41,9 +43,26 @@ class NodeRun:
             self._speech.add(None, text)
 
     def idempotency_key(self) -> str:
-        """A hash of run, node, frame path and attempt group (retries within a run share it; a re-run does not)."""
-        identity = f"{self.run.run_id}/{self.node_id}/{self._frame.path}"
-        return hashlib.sha256(identity.encode()).hexdigest()
+        """A hash of run, node and frame path. Retries within a run share it, as does the attempt after a crash; a run
+        that repeats another is a new one.
+        """
+        return _digest(self.run.run_id, self.node_id, self._frame).hex()
+
+
+def delay_of(retry: RetryNode, run_id: RunId) -> float:
+    """Seconds until the node runs again. Where its policy asks for jitter, the share of it that this attempt gets is
+    the same whenever it is asked for, so that a run that is told again waits as long.
+    """
+    plan_node = retry.frame.plan.nodes[retry.node]
+    if plan_node.retry is None or not plan_node.retry.jitter:
+        return retry.delay
+    digest = _digest(run_id, f"{plan_node.id}/{retry.attempt}", retry.frame)
+    share = int.from_bytes(digest[:4]) / 2**32
+    return retry.delay * (1 + plan_node.retry.jitter * (2 * share - 1))
+
+
+def _digest(run_id: RunId, what: str, frame: Frame) -> bytes:
+    return hashlib.sha256(f"{run_id}/{what}/{frame.path}".encode()).digest()
 
 
 class FrameView:
@@ -63,11 +82,14 @@ class FrameView:
 
 
 class Speech:
-    """Merges what a node streams into fewer, larger pieces. `tell` gets (output, text); output None is reasoning."""
+    """Merges what a node streams into fewer, larger pieces. `tell` gets (output, text); output None is reasoning.
+    `on_sound` is called for each piece that the node says, before it is merged.
+    """
 
-    __slots__ = ("_loop", "_output", "_parts", "_size", "_spoke", "_tell", "_timer")
+    __slots__ = ("_loop", "_output", "_parts", "_size", "_spoke", "_tell", "_timer", "on_sound")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, tell: Callable[[str | None, str], None]) -> None:
+        self.on_sound: Callable[[], None] | None = None
         self._loop = loop
         self._tell = tell
         self._parts: list[str] = []
@@ -79,6 +101,8 @@ class Speech:
     def add(self, output: str | None, text: str) -> None:
         if not text:
             return
+        if self.on_sound is not None:
+            self.on_sound()
         if self._parts and output != self._output:
             self.flush()
         self._output = output

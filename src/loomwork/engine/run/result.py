@@ -7,6 +7,8 @@ from typing import Any, assert_never
 from loomwork.engine.events import (
     RUN_STATUS,
     Event,
+    InputReceived,
+    InputRequired,
     NodeFailed,
     NodeRetrying,
     NodeSkipped,
@@ -14,6 +16,8 @@ from loomwork.engine.events import (
     NodeSucceeded,
     RoundsEvent,
     RunFailed,
+    RunPaused,
+    RunResumed,
     RunStarted,
     RunStopped,
     RunSucceeded,
@@ -58,7 +62,7 @@ class ResultFold:
 
     def add(self, event: Event) -> None:
         match event:
-            case TextChunk() | RoundsEvent():
+            case TextChunk() | RoundsEvent() | RunStarted() | InputRequired() | InputReceived():
                 return
             case NodeStarted():
                 node = self._node(event)
@@ -73,8 +77,8 @@ class ResultFold:
                 self._node(event).status = "skipped"
             case NodeRetrying():
                 self._node(event).runs += 1
-            case RunStarted():
-                pass
+            case RunPaused() | RunResumed():
+                self._rest(event)
             case RunSucceeded():
                 self._end(event)
                 self.result.outputs, self.result.answer = event.outputs, event.answer
@@ -95,6 +99,10 @@ class ResultFold:
         node = self._node(event)
         node.status, node.outputs, node.elapsed_ms = status, outputs, elapsed_ms
         return node
+
+    def _rest(self, event: RunPaused | RunResumed) -> None:
+        self.result.status = "paused" if isinstance(event, RunPaused) else "running"
+        self.result.elapsed_ms = round(event.at * 1000, 3)
 
     def _end(self, event: Event) -> None:
         self.result.status = RUN_STATUS[event.type]

@@ -612,8 +612,8 @@ def assert_nothing_kept(run: Any) -> None:
     assert list(run._core.frames) == [0]
     assert run._core.answers.sessions == []
     assert run._core.answers.chunks == {}
-    assert len(run._node_began) == 0
-    assert len(run._first_text) <= 1
+    assert len(run._writer._node_began) == 0
+    assert len(run._writer._first_text) <= 1
     assert len(run._timers) == 0
     assert len(run._tasks) == 0
 

@@ -364,8 +364,9 @@ async def test_nothing_is_shown_before_it_is_committed(graph: Make, node: Make, 
     assert made.kept.calls == ["commit", "publish"] * (len(made.kept.calls) // 2)
     committed = [event.seq for batch in made.kept.batches for event in batch.events]
     assert committed == [event.seq for event in made.kept.events]
-    records = [record.node_id for batch in made.kept.batches for record in batch.records]
-    assert records == ["s", "m", "e"]
+    records = [(record.kind, record.node_id) for batch in made.kept.batches for record in batch.records]
+    assert records[0] == ("began", None)
+    assert [node for kind, node in records if kind == "succeeded"] == ["s", "m", "e"]
 
 
 async def test_values_are_read_by_path_and_absent_ones_are_missing(graph: Make, node: Make, root: Any) -> None:
