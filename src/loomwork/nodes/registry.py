@@ -11,6 +11,7 @@ from loomwork.nodes.container_start import ContainerStartType
 from loomwork.nodes.document_extractor import DocumentExtractorType
 from loomwork.nodes.end import EndType
 from loomwork.nodes.http_request import HttpRequestType
+from loomwork.nodes.human_input import HumanInputType
 from loomwork.nodes.if_else import IfElseType
 from loomwork.nodes.iteration import IterationType
 from loomwork.nodes.list_operator import ListOperatorType
@@ -39,6 +40,7 @@ def node_types(models: Models, outside: Outside) -> Mapping[str, NodeType]:
         "parameter-extractor": ParameterExtractorType(models),
         "http-request": HttpRequestType(outside.egress, outside.files),
         "code": CodeType(outside.sandbox),
+        "human-input": HumanInputType(),
         "sub-workflow": SubWorkflowType(outside.subflows),
         "if-else": IfElseType(),
         "document-extractor": DocumentExtractorType(outside.files, outside.documents),

@@ -4,7 +4,17 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from loomwork.engine.ports import ContainerNode, Node, NodeContext, NodeResult, NodeSpec, NodeType, RunContext, Turn
+from loomwork.engine.ports import (
+    AskingNode,
+    ContainerNode,
+    Node,
+    NodeContext,
+    NodeResult,
+    NodeSpec,
+    NodeType,
+    RunContext,
+    Turn,
+)
 from loomwork.engine.variables import MISSING, Ref, Template, parse_template, render_text
 from loomwork.engine.variables.refs import walk
 from loomwork.kernel.ids import RunId
@@ -112,8 +122,8 @@ class Bench:
 
 
 async def run_node(node: Node, context: NodeContext) -> NodeResult:
-    """Run a node whether it waits or not. Containers have rounds, which only the engine runs."""
-    assert not isinstance(node, ContainerNode)
+    """Run a node whether it waits or not. Containers have rounds, and forms have answers: the engine sees to both."""
+    assert not isinstance(node, ContainerNode | AskingNode)
     return await node.run(context) if node.waits else node.run(context)
 
 
