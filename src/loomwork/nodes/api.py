@@ -1,5 +1,8 @@
-"""The rules of the form that starts a run, for whoever takes inputs before the start node does."""
+"""The rules of forms, for whoever takes what people send before the nodes do: the form that starts a run, and those
+that a run asks people with.
+"""
 
+from loomwork.nodes.human_input.answers import checked as checked_answer
 from loomwork.nodes.start.fields import FieldReader, FieldRefused
 
-__all__ = ["FieldReader", "FieldRefused"]
+__all__ = ["FieldReader", "FieldRefused", "checked_answer"]
