@@ -1,6 +1,6 @@
 """What the suites of ports over records share: an open database, two workspaces, and something to put into them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from loomwork.conversations.api import Conversation, Message
 from loomwork.kernel.ids import AppId, ConversationId, MessageId, RunId, WorkspaceId, new_id
 from loomwork.kernel.scope import Actor, Scope
 from loomwork.tenancy.application import ensure_installation
+from tests.postgres_server import KINDS, PostgresServer, postgres_server
 
 NOON = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -41,9 +42,19 @@ def clock() -> SetClock:
     return SetClock()
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/loomwork.db"
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=KINDS)
+async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without a row, of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/loomwork.db"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return await server.emptied()
 
 
 @pytest.fixture
@@ -55,7 +66,7 @@ async def storage(url: str, clock: SetClock) -> AsyncIterator[Storage]:
 
 @pytest.fixture
 async def reopened(url: str, clock: SetClock, storage: Storage) -> AsyncIterator[Callable[[], Awaitable[Storage]]]:
-    """Ends the first storage and opens another on the same file, as a restart does."""
+    """Ends the first storage and opens another on the same database, as a restart does."""
     opened: list[Storage] = []
 
     async def restart() -> Storage:

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -233,7 +232,7 @@ async def test_first_starts_at_once_in_one_process_make_one_workspace(storage: S
     assert len(await storage.database.rows(select(metadata.tables["members"]))) == 1
 
 
-def test_first_starts_at_once_in_several_processes_make_one_workspace(url: str) -> None:
+async def test_first_starts_at_once_in_several_processes_make_one_workspace(url: str) -> None:
     script = f"""
 import asyncio
 from loomwork.adapters.storage.sql import open_storage
@@ -247,8 +246,9 @@ async def start():
 
 asyncio.run(start())
 """
-    starts = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    said = [start.communicate(timeout=60)[0] for start in starts]
+    command = (sys.executable, "-c", script)
+    starts = [await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE) for _ in range(3)]
+    said = [(await asyncio.wait_for(start.communicate(), 60))[0] for start in starts]
     assert [start.returncode for start in starts] == [0, 0, 0]
     assert len(set(said)) == 1
     assert len(said[0].strip()) == 36

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, select, text
 from loomwork.adapters.storage.journal_reader import JournalReader
 from loomwork.adapters.storage.memory import MemoryJournal, MemoryLeases
 from loomwork.adapters.storage.sql import Storage, open_journal
-from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.journal import StorageFailed
 from loomwork.adapters.storage.sql.leases import SqlLeases
+from loomwork.adapters.storage.sql.opening import open_database
 from loomwork.adapters.storage.sql.tables import run_events, runs
 from loomwork.apps.ports import Leases
 from loomwork.engine.events import Event, NodeSucceeded, RunStarted, RunSucceeded, TextChunk
@@ -46,14 +46,14 @@ class Kept:
 
 
 @pytest.fixture(params=["memory", "sql", "standalone"])
-async def kept(request: pytest.FixtureRequest, storage: Storage, tmp_path: Path, clock: Clock) -> AsyncIterator[Kept]:
+async def kept(request: pytest.FixtureRequest, storage: Storage, url: str, clock: Clock) -> AsyncIterator[Kept]:
     if request.param == "memory":
         leases = MemoryLeases(clock)
         yield Kept(MemoryJournal(leases), leases)
     elif request.param == "sql":
         yield Kept(storage.journal, storage.leases)
     else:
-        standalone = await open_journal(f"sqlite:///{tmp_path}/journal.db")
+        standalone = await open_journal(url)
         yield Kept(standalone, SqlLeases(standalone.database, clock))
         await standalone.close()
 
@@ -288,7 +288,7 @@ async def test_a_thousand_batches_of_fifty_runs_share_their_transactions(
 ) -> None:
     run_ids = [await start_run(ours) for _ in range(50)]
     transactions = 0
-    write = storage.database.write
+    write = storage.journal.database.write
 
     async def counted(work: Callable[[Connection], Any]) -> Any:
         nonlocal transactions
@@ -299,7 +299,7 @@ async def test_a_thousand_batches_of_fifty_runs_share_their_transactions(
         for number in range(20):
             await storage.journal.commit(ours, run_id, Batch([record(number)], chunks(1 + 3 * number, 3)))
 
-    monkeypatch.setattr(storage.database, "write", counted)
+    monkeypatch.setattr(storage.journal.database, "write", counted)
     await asyncio.gather(*(run(run_id) for run_id in run_ids))
     assert 20 <= transactions <= 100
     rows = await storage.database.rows(select(run_events.c.run_id))
@@ -314,7 +314,7 @@ async def test_commit_returns_only_once_another_reader_of_the_file_sees_the_batc
 ) -> None:
     run_id = await start_run(ours)
     await storage.journal.commit(ours, run_id, Batch([], chunks(1, 1)))
-    other = Database(url)
+    other = open_database(url)
     assert len(await other.rows(select(run_events.c.run_id))) == 1
     await other.close()
 

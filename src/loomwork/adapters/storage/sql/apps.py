@@ -49,7 +49,7 @@ class SqlAppStore:
 
     async def set_binding(self, scope: Scope, app_id: AppId, reference: str, model: str | None, *, at: datetime) -> App:
         def write(connection: Connection) -> App:
-            row = connection.execute(select(apps.c.bindings).where(this(apps, scope, app_id))).first()
+            row = connection.execute(select(apps.c.bindings).where(this(apps, scope, app_id)).with_for_update()).first()
             if row is None:
                 raise missing("app", app_id)
             bindings = {key: value for key, value in row.bindings.items() if key != reference}

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from loomwork.adapters.storage.sql import json_text, record_text
 from loomwork.adapters.storage.sql.column_types import words
-from loomwork.adapters.storage.sql.database import driver_connection
+from loomwork.adapters.storage.sql.sqlite_database import driver_connection
 from loomwork.engine.ports import Batch
 from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope
@@ -50,21 +50,44 @@ def batch_row(scope: Scope, run_id: RunId, batch: Batch) -> BatchRow:
     )
 
 
-_GUARDED = (
+_SQLITE_INSERT = (
     "INSERT INTO run_events (workspace_id, run_id, first_seq, last_seq, events, records, epoch)"
     " SELECT ?, ?, ?, ?, ?, ?, ?"
     " WHERE (SELECT epoch FROM run_leases WHERE workspace_id = ? AND run_id = ?) IS ?"
+)
+_POSTGRES_LOCK = (
+    "SELECT id FROM runs WHERE (workspace_id, id) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
+    " ORDER BY workspace_id, id FOR KEY SHARE"
+)
+_POSTGRES_INSERT = (
+    "INSERT INTO run_events (workspace_id, run_id, first_seq, last_seq, events, records, epoch)"
+    " SELECT b.*"
+    " FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::int[])"
+    " AS b (workspace_id, run_id, first_seq, last_seq, events, records, epoch)"
+    " LEFT JOIN run_leases l ON l.workspace_id = b.workspace_id AND l.run_id = b.run_id"
+    " WHERE l.epoch IS NOT DISTINCT FROM b.epoch"
 )
 
 
 def insert_rows(connection: Connection, rows: Sequence[BatchRow]) -> None:
     """Raises `StaleRows`, and `IntegrityError` where a row is there already or its run is not."""
+    insert = _insert_in_sqlite if connection.dialect.name == "sqlite" else _insert_in_postgres
+    if insert(connection, rows) != len(rows):
+        raise StaleRows
+
+
+def _insert_in_sqlite(connection: Connection, rows: Sequence[BatchRow]) -> int:
     guarded = [(*row, row.workspace_id, row.run_id, row.epoch) for row in rows]
     try:
-        inserted = driver_connection(connection).executemany(_GUARDED, guarded)
+        return driver_connection(connection).executemany(_SQLITE_INSERT, guarded).rowcount
     except sqlite3.IntegrityError as problem:
-        raise IntegrityError(_GUARDED, None, problem) from problem
+        raise IntegrityError(_SQLITE_INSERT, None, problem) from problem
     except sqlite3.Error as problem:
-        raise OperationalError(_GUARDED, None, problem) from problem
-    if inserted.rowcount != len(rows):
-        raise StaleRows
+        raise OperationalError(_SQLITE_INSERT, None, problem) from problem
+
+
+def _insert_in_postgres(connection: Connection, rows: Sequence[BatchRow]) -> int:
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    # Who takes a lease locks its run first, so no lease changes between the guard of the insert and the commit.
+    connection.exec_driver_sql(_POSTGRES_LOCK, (columns[0], columns[1]))
+    return connection.exec_driver_sql(_POSTGRES_INSERT, tuple(columns)).rowcount

@@ -59,7 +59,7 @@ class SqlConversationStore:
         ours = this(conversations, scope, conversation_id)
 
         def write(connection: Connection) -> None:
-            row = connection.execute(select(conversations.c.variables).where(ours)).first()
+            row = connection.execute(select(conversations.c.variables).where(ours).with_for_update()).first()
             if row is None:
                 raise missing("conversation", conversation_id)
             merged = {**row.variables, **written}

@@ -1,66 +1,35 @@
-"""One SQLite file, with reading and writing kept apart.
+"""What the stores need of a database, whichever it is: transactions over one schema and portable statements."""
 
-A transaction runs whole in a worker thread: to the caller it is one await, where a driver that is awaited statement by
-statement changes threads some ten times for a single insert. SQLite has one writer at a time, so there is one thread
-that writes, and its queue is the line that writers wait in; between processes SQLite's busy loop is what there is.
-A writing transaction takes the lock when it begins (BEGIN IMMEDIATE): one that begins by reading and finds the lock
-gone later fails at once, whatever the timeout.
-
-What a write returned is in the operating system's hands: a process that is killed, even by `kill -9`, loses nothing of
-it. SQLite keeps a write-ahead log and, with `synchronous = NORMAL`, waits for the disk at checkpoints only: when the
-power fails or the kernel crashes, the newest transactions (those since the last checkpoint, some megabytes at most) may
-be gone, and what is left is whole (sqlite.org/pragma.html#pragma_synchronous).
-
-The schema and the statements are portable. For another database this class is what has to be written anew.
-"""
-
-import asyncio
-import os
-import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, RowMapping, create_engine, event, make_url
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, OperationalError
-
-from loomwork.adapters.storage.sql import json_text
-from loomwork.kernel.errors import InvalidInput
+from sqlalchemy import Connection, Executable, RowMapping
 
 T = TypeVar("T")
 
-BUSY_TIMEOUT_MS = 10_000
-"""How long a writer waits for a writer in another process."""
 
-READERS = 4
-"""Threads that read. More would only wait for the interpreter."""
+class Database(ABC):
+    """An open database. To the caller a transaction is one await. Nothing is opened before it is used.
 
-_WRITING = "loomwork_writing"
+    What `work` does may be begun anew where the database asks for it, so it changes nothing but the database. Two works
+    may go at once: one that reads what it then changes locks it (`SELECT ... FOR UPDATE`, which SQLite, with its one
+    writer, does without).
+    """
 
-
-class Database:
-    """An open database. It belongs to no event loop, and starts no thread before it is used."""
-
-    def __init__(self, url: str, *, foreign_keys: bool = True) -> None:
-        file = _file(url)
-        _make_private(file)
-        self.engine = _engine(file, foreign_keys=foreign_keys)
-        self._writing = self.engine.execution_options(**{_WRITING: True})
-        self._connection: Connection | None = None
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="loomwork-read")
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="loomwork-write")
-
+    @abstractmethod
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """What `work` makes of one unchanging state of the database. It runs in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+        """What `work` makes of one unchanging state of the database."""
 
+    @abstractmethod
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Have `work` change the database: all of it once it returns, nothing when it raises. It runs in a thread, and
-        to its end also where the caller is cancelled meanwhile.
+        """Have `work` change the database: all of it once it returns, nothing when it raises. It goes on to its end
+        also where the caller is cancelled meanwhile.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Finish what was begun, then let go."""
 
     async def row(self, statement: Executable) -> RowMapping | None:
         """The first row, or None."""
@@ -72,95 +41,3 @@ class Database:
     async def change(self, statement: Executable) -> int:
         """Execute one statement in a transaction of its own; how many rows it touched."""
         return await self.write(lambda connection: connection.execute(statement).rowcount)
-
-    async def close(self) -> None:
-        """Finish what was begun, then let go of the file."""
-        await asyncio.to_thread(self._close)
-
-    def _read(self, work: Callable[[Connection], T]) -> T:
-        with self.engine.connect() as connection:
-            return work(connection)
-
-    def _write(self, work: Callable[[Connection], T]) -> T:
-        # One connection for as long as the thread lives: taking it from the pool costs more than a small transaction.
-        if self._connection is None:
-            self._connection = self._writing.connect()
-        with self._connection.begin():
-            return work(self._connection)
-
-    def _close(self) -> None:
-        self._writer.shutdown()
-        if self._connection is not None:
-            self._connection.close()
-        self._readers.shutdown()
-        self.engine.dispose()
-
-
-def driver_connection(connection: Connection) -> sqlite3.Connection:
-    """What is under a connection to SQLite, for the few statements that run so often that nothing may stand between."""
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    return driver
-
-
-def _file(url: str) -> Path:
-    """Raises `InvalidInput`, whose message never repeats the URL, because it may hold a password."""
-    try:
-        parsed: URL = make_url(url)
-    except ArgumentError:
-        raise InvalidInput("The database URL cannot be read; write one such as sqlite:///data/loomwork.db.") from None
-    backend = parsed.drivername.partition("+")[0]
-    if backend != "sqlite":
-        raise InvalidInput(f"This release keeps its state in SQLite, not in {backend!r}; write sqlite:///path/to/file.")
-    if not parsed.database or parsed.database == ":memory:":
-        raise InvalidInput("SQLite needs a file; write sqlite:///path/to/file.db.")
-    return Path(parsed.database)
-
-
-def _make_private(file: Path) -> None:
-    """A new file, and each folder made for it, can be opened by its owner only; what exists is left as it is.
-    SQLite gives the -wal and -shm files beside it the same mode.
-    """
-    missing = [folder for folder in file.parents if not folder.exists()]
-    try:
-        for folder in reversed(missing):
-            folder.mkdir(mode=0o700, exist_ok=True)
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as problem:
-        raise InvalidInput(f"The database file {file} cannot be opened: {problem.strerror}.") from problem
-
-
-def _engine(file: Path, *, foreign_keys: bool) -> Engine:
-    engine = create_engine(
-        URL.create("sqlite", database=str(file)),
-        connect_args={"check_same_thread": False},
-        pool_size=READERS + 1,
-        max_overflow=0,
-        json_serializer=json_text.encode,
-        json_deserializer=json_text.decode,
-        hide_parameters=True,
-    )
-    _take_over_transactions(engine, foreign_keys=foreign_keys)
-    return engine
-
-
-def _take_over_transactions(engine: Engine, *, foreign_keys: bool) -> None:
-    """Have SQLAlchemy say BEGIN, because the driver would not say it before reading, nor IMMEDIATE before writing."""
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        statement = "BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITING, False) else "BEGIN"
-        try:
-            driver_connection(connection).execute(statement)
-        except sqlite3.Error as problem:
-            raise OperationalError(statement, None, problem) from problem

@@ -1,16 +1,16 @@
-"""What SQLite says when it cannot store, as a fact with a sentence that says what to do.
+"""What a database says when it cannot store, as a fact with a sentence that says what to do.
 
-Only what the disk, the file or another process is to blame for: a statement that is wrong is a bug of ours, and stays
-the exception that it is. Codes: https://www.sqlite.org/rescode.html
+Only what the disk, the file, the server or another process is to blame for: a statement that is wrong is a bug of ours,
+and stays the exception that it is. Codes: https://www.sqlite.org/rescode.html, and PostgreSQL manual, appendix A.
 """
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Executable, RowMapping, text
 from sqlalchemy.exc import DBAPIError
 
 from loomwork.adapters.storage.sql.database import Database
@@ -24,6 +24,27 @@ BUSY = "Something else has held the database for too long. Try again; if it stay
 READ_ONLY = "The database is read-only here. Make its file and its folder writable for the server, then try again."
 BROKEN_DISK = "The disk did not read or write the database. See that it is there, has room and is sound; try again."
 DAMAGED = "The database is damaged. Stop the server and put a sound copy in its place."
+
+UNREACHABLE = "The database server cannot be reached. See that it runs and that this machine may ask it; try again."
+REFUSED = "The database server lets nobody in with this name and password. See to LOOMWORK_DATABASE_URL."
+OVERLOADED = "The database server has too much to do. Try again; if it stays so, give it more room."
+
+POSTGRES_SENTENCES: Mapping[str, str] = {
+    "08": UNREACHABLE,
+    "25006": "The database server takes no changes: it is read-only, or a copy of another. Ask the one that does.",
+    "28": REFUSED,
+    "3D000": "The database server has no database of that name. Make it there, or see to LOOMWORK_DATABASE_URL.",
+    "42501": "The database server does not allow this user to do that. Give it the right to, then try again.",
+    "53": OVERLOADED,
+    "53100": "The disk of the database server is full. Make room on it, then try again.",
+    "55P03": BUSY,
+    "57": UNREACHABLE,
+    "57014": BUSY,
+    "58": BROKEN_DISK,
+    "XX001": DAMAGED,
+    "XX002": DAMAGED,
+}
+"""By code, or by its first two letters."""
 
 SENTENCES: Mapping[int, str] = {
     sqlite3.SQLITE_FULL: "The disk that holds the database is full. Make room on it, then try again.",
@@ -40,7 +61,7 @@ SENTENCES: Mapping[int, str] = {
 
 
 class StorageFailed(LoomworkError):
-    """The database did not do it, and nothing of it was stored. `details["reason"]`: SQLite's own words."""
+    """The database did not do it, and nothing of it was stored. `details["reason"]`: its own words."""
 
     code = "storage_failed"
 
@@ -59,12 +80,22 @@ def saying_failures() -> Iterator[None]:
 
 def storage_failure(error: DBAPIError) -> StorageFailed | None:
     """The fact behind what the database raised; None where it is a bug. It is logged."""
-    # The lower byte is the kind; the rest says where in SQLite it was met.
-    kind = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
-    if kind not in SENTENCES:
+    sentence = _sentence(error)
+    if sentence is None:
         return None
-    log.error("The database failed: %s (%s)", error.orig, getattr(error.orig, "sqlite_errorname", kind))
-    return StorageFailed(SENTENCES[kind], reason=str(error.orig))
+    log.error("The database failed: %s (%s)", error.orig, type(error.orig).__name__)
+    return StorageFailed(sentence, reason=str(error.orig))
+
+
+def _sentence(error: DBAPIError) -> str | None:
+    problem = error.orig
+    if isinstance(problem, sqlite3.Error):
+        # The lower byte is the kind; the rest says where in SQLite it was met.
+        return SENTENCES.get(getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF)
+    code = str(getattr(problem, "sqlstate", None) or "")
+    known = POSTGRES_SENTENCES.get(code) or POSTGRES_SENTENCES.get(code[:2])
+    lost = error.connection_invalidated or isinstance(problem, OSError)
+    return known or (UNREACHABLE if lost else None)
 
 
 class SpeakingDatabase(Database):
@@ -73,7 +104,6 @@ class SpeakingDatabase(Database):
     """
 
     def __init__(self, database: Database) -> None:
-        self.engine = database.engine
         self._silent = database
 
     async def read(self, work: Callable[[Connection], T]) -> T:
@@ -84,14 +114,26 @@ class SpeakingDatabase(Database):
         with saying_failures():
             return await self._silent.write(work)
 
+    async def row(self, statement: Executable) -> RowMapping | None:
+        with saying_failures():
+            return await self._silent.row(statement)
+
+    async def rows(self, statement: Executable) -> Sequence[RowMapping]:
+        with saying_failures():
+            return await self._silent.rows(statement)
+
     async def probe(self) -> None:
-        """Write, and change nothing: the first page goes into the write-ahead log as it is."""
-        await self.write(_write_first_page)
+        """Write, and change nothing."""
+        await self.write(_write_what_is_there)
 
     async def close(self) -> None:
         await self._silent.close()
 
 
-def _write_first_page(connection: Connection) -> None:
+def _write_what_is_there(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        return
+    # The first page goes into the write-ahead log as it is.
     version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
     connection.exec_driver_sql(f"PRAGMA user_version = {version}")

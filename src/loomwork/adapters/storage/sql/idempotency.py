@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.tables import idempotency_keys as keys
@@ -32,7 +33,11 @@ class SqlIdempotencyStore:
                 connection.execute(insert(keys), self._row(scope, operation, key, fingerprint))
             return found
 
-        found = await self._database.write(write)
+        try:
+            found = await self._database.write(write)
+        except IntegrityError:
+            # Another's claim came between the look and the insert: now it can be seen.
+            found = await self._database.write(write)
         if found is None:
             return None
         if found["fingerprint"] != fingerprint:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.opening import open_database
 from loomwork.kernel.errors import Conflict
 
 NEWEST = "0002"
@@ -22,8 +23,7 @@ async def migrate(url: str) -> None:
     """Bring the database at `url` to the newest schema, making it where there is none. Raises `SchemaTooNew`.
     Several processes may do this at once; one does the work.
     """
-    # Rebuilding a table drops the old one, and with foreign keys on that would empty every table that points at it.
-    database = Database(url, foreign_keys=False)
+    database = open_database(url, migrating=True)
     try:
         await migrate_database(database)
     finally:
@@ -31,7 +31,7 @@ async def migrate(url: str) -> None:
 
 
 async def migrate_database(database: Database) -> None:
-    """As `migrate`, over a database opened without foreign keys."""
+    """As `migrate`, over a database opened for it."""
     if await database.read(_revision) != NEWEST:
         await database.write(_upgrade)
 
@@ -53,11 +53,18 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
+    _keep_others_out(connection)
     try:
         command.upgrade(config, "head")
     except CommandError as problem:
         raise SchemaTooNew("This database was written by a newer release of Loomwork; use that one.") from problem
     _check_references(connection)
+
+
+def _keep_others_out(connection: Connection) -> None:
+    """Until the transaction ends. SQLite's one writer is alone anyhow."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('loomwork migrations'))"))
 
 
 def _check_references(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.journal import SqlJournal, Waiting
 from loomwork.adapters.storage.sql.migrating import migrate
+from loomwork.adapters.storage.sql.opening import open_database
 from loomwork.adapters.storage.sql.tables import runs, workspaces
 from loomwork.adapters.storage.sql.workspace_rows import this
 from loomwork.engine.events import RUN_STATUS, Event, RunStarted
@@ -20,7 +21,7 @@ async def open_journal(url: str, *, clock: Clock | None = None) -> "StandaloneJo
     Raises `InvalidInput` for a URL that cannot be used.
     """
     await migrate(url)
-    return StandaloneJournal(Database(url), clock=clock or SystemClock())
+    return StandaloneJournal(open_database(url), clock=clock or SystemClock())
 
 
 class StandaloneJournal(SqlJournal):

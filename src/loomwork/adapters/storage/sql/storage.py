@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from loomwork.adapters.storage.sql.apps import SqlAppStore
 from loomwork.adapters.storage.sql.conversations import SqlConversationStore
-from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.failures import SpeakingDatabase, saying_failures
 from loomwork.adapters.storage.sql.gatekeeper import SqlGatekeeperStore
 from loomwork.adapters.storage.sql.idempotency import SqlIdempotencyStore
 from loomwork.adapters.storage.sql.journal import SqlJournal
 from loomwork.adapters.storage.sql.leases import SqlLeases
 from loomwork.adapters.storage.sql.migrating import migrate
+from loomwork.adapters.storage.sql.opening import open_database
 from loomwork.adapters.storage.sql.runs import SqlRunStore
 from loomwork.kernel.clock import Clock, SystemClock
 
@@ -43,7 +43,7 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
     with saying_failures():
         await migrate(url)
     clock = clock or SystemClock()
-    silent = Database(url)
+    silent = open_database(url)
     database = SpeakingDatabase(silent)
     return Storage(
         database=database,

@@ -21,16 +21,16 @@ async def stored(database: Database, name: str, moment: datetime = MOMENT) -> tu
     return await database.write(write_and_read)
 
 
-async def test_a_moment_comes_back_in_utc_to_the_microsecond(database: Database) -> None:
-    _, moment = await stored(database, "w")
+async def test_a_moment_comes_back_in_utc_to_the_microsecond(any_database: Database) -> None:
+    _, moment = await stored(any_database, "w")
     assert moment == MOMENT
     assert moment.tzinfo is UTC
 
 
-async def test_a_moment_without_a_zone_is_refused(database: Database) -> None:
+async def test_a_moment_without_a_zone_is_refused(any_database: Database) -> None:
     with pytest.raises(StatementError, match="without a time zone"):
-        await stored(database, "w", datetime(2026, 1, 1))
-    assert await database.rows(text("SELECT id FROM workspaces")) == []
+        await stored(any_database, "w", datetime(2026, 1, 1))
+    assert await any_database.rows(text("SELECT id FROM workspaces")) == []
 
 
 @pytest.mark.parametrize(
@@ -42,5 +42,5 @@ async def test_a_moment_without_a_zone_is_refused(database: Database) -> None:
         ("nul \0 here", "nul \ufffd here"),
     ],
 )
-async def test_text_is_kept_but_for_what_no_database_takes(database: Database, given: str, kept: str) -> None:
-    assert (await stored(database, given))[0] == kept
+async def test_text_is_kept_but_for_what_no_database_takes(any_database: Database, given: str, kept: str) -> None:
+    assert (await stored(any_database, given))[0] == kept

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.opening import open_database
 from loomwork.kernel.errors import InvalidInput
 
 MOMENT = "2026-01-01 00:00:00.000000"
@@ -36,7 +37,7 @@ async def test_sqlite_is_set_up_on_every_connection(database: Database, pragma: 
 
 async def test_only_the_owner_can_read_the_file_and_the_folders_made_for_it(tmp_path: Path) -> None:
     folder = tmp_path / "data" / "inner"
-    database = Database(f"sqlite:///{folder}/loomwork.db")
+    database = open_database(f"sqlite:///{folder}/loomwork.db")
     await database.change(text("CREATE TABLE t (x)"))
     seen = modes(folder)
     await database.close()
@@ -46,13 +47,13 @@ async def test_only_the_owner_can_read_the_file_and_the_folders_made_for_it(tmp_
 
 def test_a_folder_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    Database(f"sqlite:///{tmp_path}/x.db")
+    open_database(f"sqlite:///{tmp_path}/x.db")
     assert modes(tmp_path) == {tmp_path.name: 0o755, "x.db": 0o600}
 
 
 async def test_writers_that_read_before_they_write_wait_for_one_another(url: str, database: Database) -> None:
     """Two databases on one file stand for two processes: no count is lost, and none fails with a lock error."""
-    other = Database(url)
+    other = open_database(url)
     await database.change(text("CREATE TABLE counter (n INTEGER)"))
     await database.change(text("INSERT INTO counter VALUES (0)"))
 
@@ -124,7 +125,7 @@ async def test_a_row_cannot_point_into_another_workspace(database: Database) -> 
 
 
 def test_a_database_outlives_the_event_loop_that_it_was_first_used_in(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/x.db")
+    database = open_database(f"sqlite:///{tmp_path}/x.db")
     asyncio.run(database.change(text("CREATE TABLE t (x)")))
     assert asyncio.run(database.rows(text("SELECT x FROM t"))) == []
     asyncio.run(database.close())
@@ -133,11 +134,11 @@ def test_a_database_outlives_the_event_loop_that_it_was_first_used_in(tmp_path: 
 @pytest.mark.parametrize("url", ["", "sqlite://", "sqlite:///:memory:", "mysql://user:hunter2@host/db", "no url"])
 def test_a_url_that_cannot_be_used_gets_a_sentence_without_its_password(url: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        Database(url)
+        open_database(url)
     assert "hunter2" not in str(caught.value)
 
 
 def test_a_file_that_cannot_be_opened_gets_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InvalidInput, match="cannot be opened"):
-        Database(f"sqlite:///{tmp_path}/file/x.db")
+        open_database(f"sqlite:///{tmp_path}/file/x.db")

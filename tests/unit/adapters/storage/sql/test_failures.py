@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from loomwork.adapters.storage.sql import database as opening
+from loomwork.adapters.storage.sql import sqlite_database
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.failures import BUSY, DAMAGED, READ_ONLY, SpeakingDatabase, StorageFailed
+from loomwork.adapters.storage.sql.opening import open_database
 
 
 @pytest.fixture
@@ -48,8 +49,8 @@ async def test_a_database_that_may_only_be_read_is_said(speaking: SpeakingDataba
 async def test_a_database_that_another_process_holds_is_said(
     url: str, speaking: SpeakingDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opening, "BUSY_TIMEOUT_MS", 0)
-    impatient = SpeakingDatabase(Database(url))
+    monkeypatch.setattr(sqlite_database, "BUSY_TIMEOUT_MS", 0)
+    impatient = SpeakingDatabase(open_database(url))
     other = sqlite3.connect(tmp_path / "loomwork.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageFailed) as failed:
@@ -62,7 +63,7 @@ async def test_a_database_that_another_process_holds_is_said(
 
 async def test_a_file_that_is_no_database_is_said_by_whoever_reads_it(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_bytes(b"this is no database" * 100)
-    speaking = SpeakingDatabase(Database(f"sqlite:///{tmp_path}/x.db"))
+    speaking = SpeakingDatabase(open_database(f"sqlite:///{tmp_path}/x.db"))
     with pytest.raises(StorageFailed) as failed:
         await speaking.row(text("SELECT 1 FROM t"))
     assert failed.value.message == DAMAGED

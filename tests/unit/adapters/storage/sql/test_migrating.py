@@ -18,6 +18,7 @@ from sqlalchemy.schema import CreateTable
 from loomwork.adapters.storage.sql import migrating, open_storage
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.migrating import NEWEST, SchemaTooNew, migrate
+from loomwork.adapters.storage.sql.opening import open_database
 from loomwork.adapters.storage.sql.tables import metadata
 from loomwork.engine.events import RunFailed
 from loomwork.engine.ports import Batch
@@ -27,16 +28,16 @@ MOMENT = "2026-01-01 12:00:00.000000"
 REVISION = text("SELECT version_num FROM alembic_version")
 
 
-async def test_migrations_make_exactly_the_tables_that_the_stores_use(database: Database) -> None:
+async def test_migrations_make_exactly_the_tables_that_the_stores_use(any_database: Database) -> None:
     def differences(connection: Connection) -> list[Any]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
-    assert await database.read(differences) == []
+    assert await any_database.read(differences) == []
 
 
-async def test_the_newest_revision_is_the_one_that_the_code_names(database: Database) -> None:
+async def test_the_newest_revision_is_the_one_that_the_code_names(any_database: Database) -> None:
     assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == NEWEST
-    assert [row["version_num"] for row in await database.rows(REVISION)] == [NEWEST]
+    assert [row["version_num"] for row in await any_database.rows(REVISION)] == [NEWEST]
 
 
 @pytest.mark.parametrize("table", [table for table in metadata.sorted_tables if table.name != "workspaces"])
@@ -56,38 +57,38 @@ def test_every_table_can_be_made_on_postgres_with_moments_that_know_their_zone(t
     assert "ARRAY" not in made
 
 
-async def test_a_database_that_is_up_to_date_is_opened_without_alembic(url: str, database: Database) -> None:
+async def test_a_database_that_is_up_to_date_is_opened_without_alembic(any_url: str, any_database: Database) -> None:
     script = f"""
 import asyncio, sys
 from loomwork.adapters.storage.sql import migrate
-asyncio.run(migrate({url!r}))
+asyncio.run(migrate({any_url!r}))
 sys.exit("alembic" in sys.modules)
 """
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
     assert await process.wait() == 0
 
 
-async def test_starts_at_once_in_several_processes_make_one_schema(url: str) -> None:
-    script = f"import asyncio\nfrom loomwork.adapters.storage.sql import migrate\nasyncio.run(migrate({url!r}))"
+async def test_starts_at_once_in_several_processes_make_one_schema(any_url: str) -> None:
+    script = f"import asyncio\nfrom loomwork.adapters.storage.sql import migrate\nasyncio.run(migrate({any_url!r}))"
     starts = [await asyncio.create_subprocess_exec(sys.executable, "-c", script) for _ in range(3)]
     assert [await start.wait() for start in starts] == [0, 0, 0]
-    database = Database(url)
+    database = open_database(any_url)
     assert len(await database.rows(REVISION)) == 1
     await database.close()
 
 
-async def test_a_database_of_a_newer_release_is_refused_and_left_alone(url: str, database: Database) -> None:
-    await database.change(text("UPDATE alembic_version SET version_num = '9999'"))
+async def test_a_database_of_a_newer_release_is_refused_and_left_alone(any_url: str, any_database: Database) -> None:
+    await any_database.change(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SchemaTooNew, match="newer release"):
-        await migrate(url)
-    assert [row["version_num"] for row in await database.rows(REVISION)] == ["9999"]
+        await migrate(any_url)
+    assert [row["version_num"] for row in await any_database.rows(REVISION)] == ["9999"]
 
 
-async def test_a_database_of_the_first_release_keeps_its_runs_and_their_events(url: str) -> None:
-    database = Database(url)
+async def test_a_database_of_the_first_release_keeps_its_runs_and_their_events(any_url: str) -> None:
+    database = open_database(any_url)
     await database.write(_first_release)
     await database.close()
-    storage = await open_storage(url)
+    storage = await open_storage(any_url)
     ((scope, run),) = await storage.runs.unfinished()
     assert (run.id, run.inputs, run.origin_id, run.wakes_at) == ("r", {"q": "?"}, None, None)
     events = [event async for batch in storage.journal.events(scope, run.id) for event in batch]
@@ -150,5 +151,5 @@ def _first_release(connection: Connection) -> None:
     }
     for table, row in rows.items():
         names = ", ".join(row)
-        values = ", ".join(f":{name}" for name in row)
-        connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), row)
+        values = ", ".join(f"'{value}'" for value in row.values())
+        connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({values})")

@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loomwork.adapters.storage.sql import json_text
@@ -15,11 +15,13 @@ ANY_TEXT = st.text(st.characters(codec=None))
 FILES = st.builds(
     File,
     st.sampled_from(["image", "document", "audio", "video", "custom"]),
-    *(ANY_TEXT, st.none() | ANY_TEXT, st.none() | ANY_TEXT, ANY_TEXT, ANY_TEXT, ANY_TEXT),
-    st.integers(),
+    ANY_TEXT,
+    url=st.none() | ANY_TEXT,
+    related_id=st.none() | ANY_TEXT,
+    size=st.integers(),
 )
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | ANY_TEXT | FILES
-VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(ANY_TEXT, inner), max_leaves=20)
+VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(ANY_TEXT, inner), max_leaves=10)
 RECORDS = st.builds(
     Record,
     st.integers(1, 2**31),
@@ -32,7 +34,8 @@ RECORDS = st.builds(
 )
 
 
-@given(st.lists(RECORDS))
+@settings(deadline=None, max_examples=60)
+@given(st.lists(RECORDS, max_size=3))
 def test_every_record_comes_back_as_it_went_in(records: list[Record]) -> None:
     assert decode(encode(records)) == records
 

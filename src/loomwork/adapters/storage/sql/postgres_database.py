@@ -1,0 +1,135 @@
+"""A PostgreSQL database, through asyncpg.
+
+A transaction runs in this process's event loop, as plain synchronous code that SQLAlchemy suspends wherever it waits
+for the server. Changes see what others have committed (READ COMMITTED) and lock what they read in order to change it;
+what a reader sees stands still (REPEATABLE READ). A transaction that the server asks to begin anew, because of a
+deadlock, is begun anew, and so is one whose connection turns out to be dead before it was told to commit.
+
+What a write returned outlives a crash of the server and of its machine, unless its `synchronous_commit` is off.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import asyncpg
+from sqlalchemy import Connection, Executable, RowMapping
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from loomwork.adapters.storage.sql import json_text
+from loomwork.adapters.storage.sql.database import Database
+from loomwork.kernel.errors import InvalidInput
+
+T = TypeVar("T")
+
+CONNECTIONS = 10
+"""In the pool of one process. Transactions are short; a server that allows its usual hundred has room for several."""
+
+CONNECT_SECONDS = 10
+"""How long a connection may take to open, or to come free in the pool."""
+
+LIMITS = {
+    "application_name": "loomwork",
+    "statement_timeout": "30s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+MIGRATING_LIMITS = {"application_name": "loomwork"}
+"""A migration may take as long as it takes, and another's migration may be waited for as long as that."""
+
+TRIES = 5
+BEGIN_ANEW = frozenset({"40001", "40P01"})
+"""serialization_failure, deadlock_detected (PostgreSQL manual, appendix A)."""
+
+
+class PostgresDatabase(Database):
+    """It belongs to the event loop that it is first used in."""
+
+    def __init__(self, url: URL, *, migrating: bool = False) -> None:
+        self._url = url.set(drivername="postgresql")
+        self._limits = MIGRATING_LIMITS if migrating else LIMITS
+        self._engine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=self._connect,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_timeout=CONNECT_SECONDS,
+            json_serializer=json_text.encode,
+            json_deserializer=json_text.decode,
+            hide_parameters=True,
+        )
+        self._writing = self._engine.execution_options(isolation_level="READ COMMITTED")
+        still = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reading = self._engine.execution_options(**still)
+        self._asking = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._writes: set[asyncio.Task[Any]] = set()
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await _done(self._reading, work)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        writing = asyncio.create_task(_done(self._writing, work))
+        self._writes.add(writing)
+        writing.add_done_callback(self._writes.discard)
+        return await asyncio.shield(writing)
+
+    async def row(self, statement: Executable) -> RowMapping | None:
+        return await _done(self._asking, lambda connection: connection.execute(statement).mappings().first())
+
+    async def rows(self, statement: Executable) -> Sequence[RowMapping]:
+        return await _done(self._asking, lambda connection: connection.execute(statement).mappings().all())
+
+    async def close(self) -> None:
+        if self._writes:
+            await asyncio.wait(self._writes)
+        await self._engine.dispose()
+
+    async def _connect(self) -> Any:
+        dsn = self._url.render_as_string(hide_password=False)
+        try:
+            return await asyncpg.connect(dsn, timeout=CONNECT_SECONDS, server_settings=self._limits)
+        except (OSError, asyncpg.PostgresError) as problem:
+            # As SQLAlchemy tells of everything else that the database does; these it lets through as they are.
+            raise OperationalError("connect", None, problem) from problem
+        except (ValueError, asyncpg.InterfaceError):
+            # What it says may repeat a piece of the URL.
+            raise InvalidInput(
+                "The database URL has a part that PostgreSQL has no use for; write postgresql://user:password@host/name."
+            ) from None
+
+
+async def _done(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
+    for _ in range(TRIES - 1):
+        try:
+            return await _tried(engine, work)
+        except DBAPIError as problem:
+            if not _may_begin_anew(problem):
+                raise
+    return await _tried(engine, work)
+
+
+async def _tried(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
+    async with engine.connect() as connection:
+        done = await connection.run_sync(work)
+        await _commit(connection)
+        return done
+
+
+async def _commit(connection: AsyncConnection) -> None:
+    try:
+        await connection.commit()
+    except DBAPIError as problem:
+        # Nobody knows whether it was stored, so it must not be stored once more.
+        problem.connection_invalidated = False
+        raise
+
+
+def _may_begin_anew(problem: DBAPIError) -> bool:
+    return problem.connection_invalidated or sqlstate(problem) in BEGIN_ANEW
+
+
+def sqlstate(problem: DBAPIError) -> str:
+    """The server's code for it; "" where it was not the server that said so."""
+    return str(getattr(problem.orig, "sqlstate", None) or "")

@@ -1,0 +1,144 @@
+"""One SQLite file, with reading and writing kept apart.
+
+A transaction runs whole in a worker thread: to the caller it is one await, where a driver that is awaited statement by
+statement changes threads some ten times for a single insert. SQLite has one writer at a time, so there is one thread
+that writes, and its queue is the line that writers wait in; between processes SQLite's busy loop is what there is.
+A writing transaction takes the lock when it begins (BEGIN IMMEDIATE): one that begins by reading and finds the lock
+gone later fails at once, whatever the timeout.
+
+What a write returned is in the operating system's hands: a process that is killed, even by `kill -9`, loses nothing of
+it. SQLite keeps a write-ahead log and, with `synchronous = NORMAL`, waits for the disk at checkpoints only: when the
+power fails or the kernel crashes, the newest transactions (those since the last checkpoint, some megabytes at most) may
+be gone, and what is left is whole (sqlite.org/pragma.html#pragma_synchronous).
+"""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
+
+from loomwork.adapters.storage.sql import json_text
+from loomwork.adapters.storage.sql.database import Database
+from loomwork.kernel.errors import InvalidInput
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long a writer waits for a writer in another process."""
+
+READERS = 4
+"""Threads that read. More would only wait for the interpreter."""
+
+_WRITING = "loomwork_writing"
+
+
+class SqliteDatabase(Database):
+    """It belongs to no event loop, and starts no thread before it is used."""
+
+    def __init__(self, url: URL, *, migrating: bool = False) -> None:
+        """With `migrating`, foreign keys are off: rebuilding a table drops the old one, and that would empty every
+        table that points at it. Raises `InvalidInput`.
+        """
+        file = _file(url)
+        _make_private(file)
+        self.engine = _engine(file, foreign_keys=not migrating)
+        self._writing = self.engine.execution_options(**{_WRITING: True})
+        self._connection: Connection | None = None
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="loomwork-read")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="loomwork-write")
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._close)
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        with self.engine.connect() as connection:
+            return work(connection)
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        # One connection for as long as the thread lives: taking it from the pool costs more than a small transaction.
+        if self._connection is None:
+            self._connection = self._writing.connect()
+        with self._connection.begin():
+            return work(self._connection)
+
+    def _close(self) -> None:
+        self._writer.shutdown()
+        if self._connection is not None:
+            self._connection.close()
+        self._readers.shutdown()
+        self.engine.dispose()
+
+
+def driver_connection(connection: Connection) -> sqlite3.Connection:
+    """What is under a connection to SQLite, for the few statements that run so often that nothing may stand between."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
+
+
+def _file(url: URL) -> Path:
+    if not url.database or url.database == ":memory:":
+        raise InvalidInput("SQLite needs a file; write sqlite:///path/to/file.db.")
+    return Path(url.database)
+
+
+def _make_private(file: Path) -> None:
+    """A new file, and each folder made for it, can be opened by its owner only; what exists is left as it is.
+    SQLite gives the -wal and -shm files beside it the same mode.
+    """
+    missing = [folder for folder in file.parents if not folder.exists()]
+    try:
+        for folder in reversed(missing):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as problem:
+        raise InvalidInput(f"The database file {file} cannot be opened: {problem.strerror}.") from problem
+
+
+def _engine(file: Path, *, foreign_keys: bool) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(file)),
+        connect_args={"check_same_thread": False},
+        pool_size=READERS + 1,
+        max_overflow=0,
+        json_serializer=json_text.encode,
+        json_deserializer=json_text.decode,
+        hide_parameters=True,
+    )
+    _take_over_transactions(engine, foreign_keys=foreign_keys)
+    return engine
+
+
+def _take_over_transactions(engine: Engine, *, foreign_keys: bool) -> None:
+    """Have SQLAlchemy say BEGIN, because the driver would not say it before reading, nor IMMEDIATE before writing."""
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        statement = "BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITING, False) else "BEGIN"
+        try:
+            driver_connection(connection).execute(statement)
+        except sqlite3.Error as problem:
+            raise OperationalError(statement, None, problem) from problem
