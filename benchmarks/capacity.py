@@ -1,5 +1,6 @@
 """How the engine grows: many runs at once, long graphs, runs that wait, and rounds beside a large variable."""
 
+import statistics
 import tempfile
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +16,7 @@ from benchmarks.runners.shapes import shape
 
 ROUNDS = 7
 CROWD = 1000
+CROWD_ROUNDS = 5
 CROWD_SHAPE = "chain-5"
 LENGTHS = (10, 100, 1000, 5000)
 NODES_A_FIGURE = 10_000
@@ -51,18 +53,24 @@ def measure(parent: Path) -> list[Bar]:
 
 
 def _crowd(started: dict[str, Runner]) -> list[Bar]:
+    """By the clock, and by the time that the process had a processor: on a machine of its own they are one."""
     made = shape(CROWD_SHAPE)
-    contenders = {
-        engine: partial(runner.seconds, "crowd", made.expected, name=CROWD_SHAPE, runs=CROWD)
-        for engine, runner in started.items()
-    }
-    seconds = medians(contenders, rounds=ROUNDS)
-    rates = {engine: CROWD * made.count / taken for engine, taken in seconds.items()}
+    processor: dict[str, list[float]] = {engine: [] for engine in started}
+    contenders = {engine: partial(_seconds_of_crowd, runner, processor[engine]) for engine, runner in started.items()}
+    by_clock = medians(contenders, rounds=CROWD_ROUNDS)
+    nodes = CROWD * made.count
     what = f"{CROWD:,} runs of {CROWD_SHAPE} at once"
-    bars = [Bar(what, rates["loomwork"], "nodes/s", 20_000, at_least=True)]
-    if "langgraph" in rates:
-        bars.append(Bar(f"{what}, LangGraph", rates["langgraph"], "nodes/s"))
+    bars = [Bar(what, nodes / by_clock["loomwork"], "nodes/s", 20_000, at_least=True)]
+    bars.append(Bar(f"{what}, processor time", nodes / statistics.median(processor["loomwork"]), "nodes/s"))
+    if "langgraph" in started:
+        bars.append(Bar(f"{what}, LangGraph", nodes / by_clock["langgraph"], "nodes/s"))
     return bars
+
+
+def _seconds_of_crowd(runner: Runner, processor: list[float]) -> float:
+    answer = runner.checked("crowd", shape(CROWD_SHAPE).expected, name=CROWD_SHAPE, runs=CROWD)
+    processor.append(answer["processor_seconds"])
+    return float(answer["seconds"])
 
 
 def _lengths(ours: Runner) -> list[Bar]:

@@ -37,8 +37,8 @@ class Case:
 CASES = (
     Case("one run, inline nodes", 1, False, 15),
     Case("one run, waiting nodes", 1, True, 15),
-    Case("100 runs at once, inline nodes", 100, False, 5),
-    Case("100 runs at once, waiting nodes", 100, True, 5),
+    Case("100 runs at once, inline nodes", 100, False, 3),
+    Case("100 runs at once, waiting nodes", 100, True, 3),
 )
 
 

@@ -37,10 +37,14 @@ class Runner:
 
     def seconds(self, what: str, expected: Any, **question: Any) -> float:
         """What it took. Raises `RuntimeError` where something else came out than was expected."""
+        return float(self.checked(what, expected, **question)["seconds"])
+
+    def checked(self, what: str, expected: Any, **question: Any) -> dict[str, Any]:
+        """The whole answer of the same."""
         answer = self.ask(what, **question)
         if answer["output"] != expected:
             raise RuntimeError(f"{self._engine} came to another result than it should: {question}")
-        return float(answer["seconds"])
+        return answer
 
     def close(self) -> None:
         """End the program."""
