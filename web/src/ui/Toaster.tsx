@@ -7,7 +7,7 @@ export function Toaster() {
   return (
     <div
       aria-live="polite"
-      className="pointer-events-none fixed inset-x-0 bottom-4 z-50 flex flex-col items-center gap-2 px-3"
+      className="pointer-events-none fixed inset-x-0 bottom-4 z-50 max-sm:top-16 max-sm:bottom-auto flex flex-col items-center gap-2 px-3"
     >
       {toasts.map(({ id, kind, message }) => (
         <button

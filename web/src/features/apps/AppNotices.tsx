@@ -8,7 +8,7 @@ import { ProblemList } from './ProblemList'
 /** What one should know of this app before running it. */
 export function AppNotices({ app }: { app: AppOverview }) {
   return (
-    <div className="space-y-2 px-4 pt-3 empty:hidden">
+    <div className="space-y-2 empty:hidden">
       {!app.runnable && (
         <Notice kind="warning" title={text.app.notRunnable}>
           <p>{text.app.notRunnableHelp}</p>

@@ -14,7 +14,6 @@ import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
 import { usePageTitle } from '@/ui/usePageTitle'
 import { AppHeader } from './AppHeader'
-import { AppNotices } from './AppNotices'
 import { ChatPanel } from './ChatPanel'
 import { HistoryPanel } from './HistoryPanel'
 import { isChat } from './modes'
@@ -60,9 +59,6 @@ function OpenApp({ app }: { app: AppOverview }) {
         onTab={setTab}
       >
         <TabPanel id="run" keep>
-          <div className="max-h-[45%] shrink-0 overflow-y-auto">
-            <AppNotices app={app} />
-          </div>
           {chat ? <ChatPanel app={app} titleOf={titleOf} /> : <RunPanel app={app} titleOf={titleOf} />}
         </TabPanel>
         <TabPanel id="history">

@@ -14,6 +14,7 @@ import { Button } from '@/ui/Button'
 import { Loading } from '@/ui/Loading'
 import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
+import { AppNotices } from './AppNotices'
 import { ChatTurn } from './ChatTurn'
 import { Composer } from './Composer'
 import { useConversation } from './conversation'
@@ -47,6 +48,7 @@ export function ChatPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf
     <>
       <ConversationBar talk={talk} appId={app.id} busy={live || run.starting} />
       <Scroller turns={talk.turns}>
+        <AppNotices app={app} />
         {first && <Opening app={app} onAsk={say} />}
         <ChatForm app={app} form={form} open={first} />
         {talk.reading && <Loading />}

@@ -1,6 +1,7 @@
 import { Play, Square } from 'lucide-react'
 import type { FormEvent } from 'react'
 import { Link, useLocation } from 'react-router'
+import { isMissing } from '@/api/client'
 import type { AppOverview } from '@/api/types'
 import { useModelGate } from '@/features/models/ModelGate'
 import { shownFields, toInputs } from '@/run/form'
@@ -14,6 +15,7 @@ import { isLive } from '@/run/view'
 import { Button } from '@/ui/Button'
 import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
+import { AppNotices } from './AppNotices'
 import { givenInputs } from './again'
 import { useInputs } from './inputs'
 import { SampleRow } from './SampleRow'
@@ -37,6 +39,7 @@ export function RunPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf 
   }
   return (
     <div className="min-h-0 flex-1 space-y-5 overflow-y-auto px-4 py-4">
+      <AppNotices app={app} />
       <form noValidate onSubmit={submit} className="space-y-4">
         <SampleRow samples={samplesOf(app)} onPick={form.fill} />
         {shownFields(app.form).length === 0 && <p className="text-sm text-faded">{text.form.nothing}</p>}
@@ -59,7 +62,7 @@ export function RunPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf 
           <RunLink />
         </div>
       </form>
-      {shown.error && <Trouble error={shown.error} onRetry={shown.retry} />}
+      {shown.error && <Trouble error={shown.error} onRetry={isMissing(shown.error) ? undefined : shown.retry} />}
       {run.error && !form.shows(run.error) && <Trouble error={run.error} />}
       <RunNotices models={app.models} />
       <Result titleOf={titleOf} />

@@ -57,7 +57,7 @@ function LocalCard({ local }: { local: LocalModel }) {
     <li className="flex overflow-hidden rounded-[5px] border border-line bg-sheet shadow-sheet">
       <div aria-hidden className="selvage dye-model w-2.5 shrink-0" />
       <div className="min-w-0 flex-1 space-y-3 p-4">
-        <div className="flex justify-between gap-3">
+        <div className="flex justify-between gap-3 max-sm:flex-col-reverse">
           <LocalFacts local={local} />
           <Badge tone={TONES[local.state]} className="self-start">
             {text.models.states[local.state]}

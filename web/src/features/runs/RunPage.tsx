@@ -13,7 +13,7 @@ import { Result } from '@/run/Result'
 import { RunNotices } from '@/run/RunNotices'
 import { StatusLine } from '@/run/StatusMark'
 import { createRunStore, RunProvider, useLive } from '@/run/store'
-import { isLive } from '@/run/view'
+import { isLive, type RunView } from '@/run/view'
 import { type Shown, Workbench } from '@/run/Workbench'
 import { NotFound } from '@/shell/NotFound'
 import { Button, buttonClasses } from '@/ui/Button'
@@ -99,7 +99,6 @@ function RunHeader({ run }: { run: Run }) {
   const seen = useLive(({ view }) => view.status)
   const status = seen === 'idle' ? run.status : seen
   const app = useApp(run.app_id)
-  const stop = () => api.stopRun(run.id).catch((error: Error) => toast(error.message, 'error'))
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-sheet px-3 py-2.5 sm:px-4">
       <Link
@@ -111,12 +110,25 @@ function RunHeader({ run }: { run: Run }) {
       </Link>
       <div className="min-w-0 flex-1">
         <h1 className="truncate text-lg leading-tight">{app.data?.name ?? text.runs.one}</h1>
-        <p className="flex gap-2 overflow-hidden text-xs whitespace-nowrap text-faded">
+        <p className="flex flex-wrap gap-x-2 text-xs text-faded">
           <StatusLine status={status} />
-          {fullTime(run.created_at)} · {text.runs.sources[run.source] ?? run.source} ·{' '}
-          {run.version === null ? text.runs.draft : text.runs.version(run.version)}
+          <span>
+            {fullTime(run.created_at)} · {text.runs.sources[run.source] ?? run.source} ·{' '}
+            {run.version === null ? text.runs.draft : text.runs.version(run.version)}
+          </span>
         </p>
       </div>
+      <RunActions run={run} status={status} />
+    </div>
+  )
+}
+
+/** Beside the title, or below it where there is no room. */
+function RunActions({ run, status }: { run: Run; status: RunView['status'] }) {
+  const app = useApp(run.app_id)
+  const stop = () => api.stopRun(run.id).catch((error: Error) => toast(error.message, 'error'))
+  return (
+    <div className="flex flex-wrap gap-2 max-sm:w-full">
       {isLive(status) && (
         <Button size="small" icon={<Square size={13} aria-hidden />} onClick={stop}>
           {text.run.stop}
