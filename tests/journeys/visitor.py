@@ -28,13 +28,12 @@ _MISFITS = """() => {
   const scrollers = styled
     .filter(([e, style]) => scrolls(style) && e.scrollHeight > e.clientHeight + 1 && e.tagName !== 'TEXTAREA')
     .map(([e]) => e)
-  const nested = scrollers.filter((e) => scrollers.some((other) => other !== e && other.contains(e)))
   const apart = (e) => e.closest('.react-flow, pre, table, .sr-only, [aria-hidden=true], [role=tablist]')
   const cut = styled.filter(([e]) => !apart(e) && e.getClientRects().length)
     .filter(([e]) => e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().left < -1)
     .map(([e]) => e)
   const name = (e) => `${e.tagName} ${e.className} ${(e.textContent ?? '').slice(0, 60)}`
-  return { wide: document.documentElement.scrollWidth - innerWidth, nested: nested.map(name), cut: cut.map(name) }
+  return { wide: document.documentElement.scrollWidth - innerWidth, scrollers: scrollers.map(name), cut: cut.map(name) }
 }"""
 
 
@@ -83,11 +82,11 @@ class Visitor:
         self.page.screenshot(path=self.folder / f"{name}.png")
 
     def fits(self, name: str) -> None:
-        """Picture the page; nothing on it may stand beyond its edges, nor scroll within what scrolls."""
+        """Picture the page; nothing on it may stand beyond its edges, and one part of it at most may scroll."""
         self.picture(name)
         misfits = self.page.evaluate(_MISFITS)
         assert misfits["wide"] <= 0, (name, misfits)
-        assert misfits["nested"] == [], (name, misfits)
+        assert len(misfits["scrollers"]) <= 1, (name, misfits)
         assert misfits["cut"] == [], (name, misfits)
 
     def drop(self, file: Path) -> None:
