@@ -208,8 +208,7 @@ class SubflowRequest:
     """What an app is run with as a step of `parent`. `app` is its id, or a name that the parent's app binds to one;
     without a `version` it is the one that visitors get. A chat app needs `query`. Inputs are plain JSON.
 
-    The same `key` under the same parent is the same step; with an `attempt` above 1, so many less one that failed or
-    were stopped do not count.
+    The same `key` and `attempt` under the same parent are the same step.
     """
 
     parent: RunId

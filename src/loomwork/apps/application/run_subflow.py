@@ -1,7 +1,6 @@
 """Run another app of the workspace as a step of a run: as a run of its own, which the step starts or joins."""
 
 import asyncio
-import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from loomwork.apps.api import RunRequest
 from loomwork.apps.application.start_run import RunStart
 from loomwork.apps.domain import Run
+from loomwork.engine.events import TERMINAL
 from loomwork.engine.ports import EventLog
 from loomwork.kernel.errors import Conflict, NotFound
 from loomwork.kernel.ids import AppId, RunId, derived_id
@@ -31,8 +31,8 @@ def binding_of(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SubflowRunner:
-    """Fits `nodes.ports.Subflows`. A step's run has an id that follows from its parent's and its key, so that a step
-    which is taken up again after a crash finds the run that it had started.
+    """Fits `nodes.ports.Subflows`. A step's run has an id that follows from its parent's, its key and its attempt, so
+    that a step which is taken up again after a crash finds the run that it had started.
     """
 
     start: RunStart
@@ -51,26 +51,11 @@ class SubflowRunner:
         return await self._result(scope, run.id)
 
     async def _begun(self, scope: Scope, request: SubflowRequest) -> Run:
-        """The step's run: the first under its key that was not stopped, and that has not failed in an earlier attempt.
-        One that was stopped was so by a server that shut down, with its parent.
-        """
-        failures_let_by = request.attempt - 1
-        for number in itertools.count(1):
-            run_id = RunId(derived_id(request.parent, f"{request.key}/{number}"))
-            run = await self._found(scope, run_id)
-            if run is None:
-                return await self._started(scope, run_id, request)
-            if run.status == "failed" and failures_let_by > 0:
-                failures_let_by -= 1
-            elif run.status != "stopped":
-                return run
-        raise AssertionError("there is always a next number")
-
-    async def _found(self, scope: Scope, run_id: RunId) -> Run | None:
+        run_id = RunId(derived_id(request.parent, f"{request.key}/{request.attempt}"))
         try:
             return await self.start.runs.get(scope, run_id)
         except NotFound:
-            return None
+            return await self._started(scope, run_id, request)
 
     async def _started(self, scope: Scope, run_id: RunId, request: SubflowRequest) -> Run:
         parent = await self.start.runs.get(scope, request.parent)
@@ -104,12 +89,16 @@ class SubflowRunner:
         return AppId(bindings.get(binding_of(name), name))
 
     async def _follow(self, scope: Scope, run: Run, tell: Callable[[str], None]) -> None:
-        """Wait for the end of the run, telling of a chat app's answer on the way."""
-        answer = _Answer(tell)
-        async for batch in self.log.follow(scope, run.id):
-            if run.message_id is not None:
-                for event in batch:
-                    answer.hear(event)
+        """Wait for the end of the run, telling of a chat app's answer on the way. Whoever follows a run that nobody
+        advances for a while is let go, and has to follow it again.
+        """
+        answer, last, ended = _Answer(tell), 0, False
+        while not ended:
+            async for batch in self.log.follow(scope, run.id, after=last):
+                last, ended = batch[-1]["seq"], batch[-1]["type"] in TERMINAL
+                if run.message_id is not None:
+                    for event in batch:
+                        answer.hear(event)
 
     async def _cancel(self, scope: Scope, beginning: "asyncio.Future[Run]") -> None:
         """Stop the run that was begun, or is being begun; whatever kept it from beginning is not of interest."""
