@@ -68,8 +68,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
     try:
         storage = await open_storage(settings.database_url, clock=clock)
     except StorageFailed as error:
-        where, reason = settings.database_file, error.details["reason"]
-        raise InvalidInput(f"The database {where} cannot be used: {reason}. Choose another --data.") from error
+        raise InvalidInput(_unusable(settings, str(error.details["reason"]))) from error
     async with contextlib.AsyncExitStack() as closing:
         closing.push_async_callback(storage.close)
         subflows = LateSubflows()
@@ -105,6 +104,12 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         gatekeeper = StoredGatekeeper(storage.gatekeeper_store, clock)
         probe = WriteProbe(storage.database.probe, clock)
         yield Workspace(owner, storage, apps, gatekeeper, executor, dispatcher, room, probe)
+
+
+def _unusable(settings: Settings, reason: str) -> str:
+    if settings.given_database_url is None:
+        return f"The database {settings.database_file} cannot be used: {reason}. Choose another --data."
+    return f"The database of LOOMWORK_DATABASE_URL cannot be used: {reason.rstrip('.')}. See to it, or name another."
 
 
 async def serve(settings: Settings, *, host: str, port: int, on_ready: Callable[[Ready], None]) -> None:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from loomwork.kernel.errors import InvalidInput
 if TYPE_CHECKING:
     from loomwork.model_gateway.domain.provider import ProviderCard
 
+_SECRET_PART = re.compile(r"([?&][^=&]*password=)[^&#]*", re.IGNORECASE)
 DEFAULT_MODEL = "local/qwen2.5-coder-0.5b"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -114,10 +116,8 @@ def _listed(value: str) -> frozenset[str]:
 
 
 def _database(value: str) -> str:
-    if not value.startswith("sqlite:///"):
-        raise ValueError(
-            "must begin with sqlite:///, since this release keeps its state in SQLite; Postgres comes later"
-        )
+    if not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise ValueError("must begin with sqlite:/// or postgresql://")
     return value
 
 
@@ -140,7 +140,7 @@ VARIABLES = (
         "given_database_url",
         "LOOMWORK_DATABASE_URL",
         _database,
-        "Where apps, runs and keys are kept.",
+        "Where apps, runs and keys are kept: sqlite:///file or postgresql://user:password@host/name.",
         "loomwork.db in the data folder",
     ),
     Variable(
@@ -262,6 +262,7 @@ def without_password(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     account, at, place = rest.rpartition("@")
     user, colon, _ = account.partition(":")
+    place = _SECRET_PART.sub(r"\1***", place)
     return f"{scheme}{separator}{user}{':***' if colon else ''}{at}{place}"
 
 

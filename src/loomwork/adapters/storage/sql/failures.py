@@ -83,8 +83,10 @@ def storage_failure(error: DBAPIError) -> StorageFailed | None:
     sentence = _sentence(error)
     if sentence is None:
         return None
-    log.error("The database failed: %s (%s)", error.orig, type(error.orig).__name__)
-    return StorageFailed(sentence, reason=str(error.orig))
+    # An OSError's text begins with its number, which tells people nothing.
+    reason = str(getattr(error.orig, "strerror", None) or error.orig)
+    log.error("The database failed: %s (%s)", reason, type(error.orig).__name__)
+    return StorageFailed(sentence, reason=reason)
 
 
 def _sentence(error: DBAPIError) -> str | None:

@@ -34,7 +34,9 @@ def _parsed(url: str) -> URL:
     try:
         return make_url(url)
     except (ArgumentError, ValueError):
-        raise InvalidInput("The database URL cannot be read; write one such as sqlite:///data/loomwork.db.") from None
+        raise InvalidInput(
+            "The database URL cannot be read; write one such as sqlite:///data/loomwork.db or postgresql://host/name."
+        ) from None
 
 
 def _postgres(url: URL, *, migrating: bool) -> Database:
