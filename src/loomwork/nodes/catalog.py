@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from loomwork.engine.ports import NodeSpec, NodeType
+from loomwork.nodes.code import CodeType
 from loomwork.nodes.known import INSIDE, canonical
 from loomwork.nodes.mocks import Mock, MockedType, MockError, read_mocks
 from loomwork.nodes.mocks.reading import ANY_OF_TYPE, mock_key
@@ -14,8 +15,8 @@ class NodeCatalog:
     """Finds the type of a node.
 
     `mocks` are those of `--mocks` (a node's own before its type's); with `mock_outside` every other node that would
-    leave this process, or that cannot run here yet, answers with plausible outputs. Raises `InvalidInput` for mocks of
-    the wrong shape.
+    leave this process, or that cannot run here yet, answers with plausible outputs, while code that has a jail really
+    runs. Raises `InvalidInput` for mocks of the wrong shape.
     """
 
     def __init__(
@@ -32,13 +33,17 @@ class NodeCatalog:
         mock = self._mock_of(spec, name)
         if mock is not None:
             return MockedType(name, real, mock)
-        if self._mock_outside and (real is None or name not in INSIDE):
+        if self._mock_outside and (real is None or not _runs_inside(name, real)):
             return MockedType(name, real, None)
         return real if real is not None else NotRunnableYet(spec.type)
 
     def _mock_of(self, spec: NodeSpec, name: str) -> Mock | MockError | None:
         own = self._mocks.get(spec.id)
         return own if own is not None else self._mocks.get(ANY_OF_TYPE + name)
+
+
+def _runs_inside(name: str, real: NodeType) -> bool:
+    return name in INSIDE or (isinstance(real, CodeType) and real.jailed)
 
 
 def mocks_in_use(names: Iterable[str], nodes: Iterable[NodeSpec]) -> set[str]:

@@ -49,6 +49,11 @@ class CodeType:
         self._sandbox = sandbox
         self._limits = limits or OutputLimits()
 
+    @property
+    def jailed(self) -> bool:
+        """Whether its nodes can run."""
+        return self._sandbox is not None
+
     def compile(self, spec: NodeSpec, binder: Binder) -> CodeNode | NotRunnableNode:
         config = CodeConfig.model_validate(spec.config)
         fault = fault_of(config.code_language, config.code)

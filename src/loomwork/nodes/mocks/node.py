@@ -15,11 +15,11 @@ CHUNKS = 4
 """At most so many pieces is a mocked text streamed in."""
 
 FIRST_HANDLE = {
-    "if-else": ("cases", ("case_id", "id")),
-    "question-classifier": ("classes", ("id",)),
-    "human-input": ("user_actions", ("id",)),
+    "if-else": ("cases", ("case_id", "id"), "true"),
+    "question-classifier": ("classes", ("id",), "true"),
+    "human-input": ("user_actions", ("id",), "__timeout"),
 }
-"""Where a config lists the ways out, and the keys of their handles."""
+"""Where a config lists the ways out, the keys of their handles, and the handle where it lists none."""
 
 
 class _Mocked:
@@ -149,7 +149,7 @@ def pieces(text: str) -> list[str]:
 
 def first_handle(spec: NodeSpec) -> str:
     """The first way out that a branch node declares."""
-    list_key, id_keys = FIRST_HANDLE.get(canonical(spec.type), ("", ()))
+    list_key, id_keys, otherwise = FIRST_HANDLE.get(canonical(spec.type), ("", (), "true"))
     rows = spec.config.get(list_key)
     first = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], Mapping) else {}
-    return next((str(first[key]) for key in id_keys if first.get(key) not in (None, "")), "true")
+    return next((str(first[key]) for key in id_keys if first.get(key) not in (None, "")), otherwise)

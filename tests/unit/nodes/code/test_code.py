@@ -165,8 +165,15 @@ async def test_mocks_stand_in_for_code_with_and_without_a_sandbox(
 ) -> None:
     types = node_types(models, replace(outside, sandbox=sandbox if has_sandbox else None))
     assert await _outputs(types, {"mocks": {"*code": {"out": "mocked"}}}) == {"out": "mocked"}
-    assert await _outputs(types, {"mock_outside": True}) == {"out": "sample text"}
     assert sandbox.asked == []
+
+
+@pytest.mark.parametrize(("has_sandbox", "left"), [(True, "done"), (False, "sample text")])
+async def test_with_everything_outside_mocked_code_runs_where_it_has_a_sandbox(
+    models: ScriptedModels, outside: Outside, sandbox: ScriptedSandbox, has_sandbox: bool, left: str
+) -> None:
+    types = node_types(models, replace(outside, sandbox=sandbox if has_sandbox else None))
+    assert await _outputs(types, {"mock_outside": True}) == {"out": left}
 
 
 async def _outputs(types: Mapping[str, NodeType], how: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -91,6 +91,7 @@ async def test_types_that_do_not_stream_do_not_stream_as_mocks(types: Mapping[st
         ("if-else", CASES, {"result": True}, "true"),
         ("human-input", ACTIONS, {"__action_id": "__timeout"}, "__timeout"),
         ("human-input", ACTIONS, {}, "ok"),
+        ("human-input", {}, {}, "__timeout"),
         ("llm", {}, {"text": "x"}, "source"),
     ],
 )
