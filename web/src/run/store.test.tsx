@@ -4,9 +4,9 @@ import { createRoot } from 'react-dom/client'
 import { expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/client'
 import type { RunEvent } from './events'
-import type { FollowOptions } from './follow'
+import { type FollowOptions, followRun } from './follow'
 import { createRunStore, RunProvider, useLive } from './store'
-import { began, chunk, ended, sequence, someRun, started, succeeded } from './testing'
+import { began, chunk, ended, type Said, sequence, someRun, started, succeeded } from './testing'
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
 
@@ -109,6 +109,31 @@ test('a run that takes the place of another hears nothing more of it', async () 
   void store.attach({ ...someRun, id: 'run-2' })
   frames.draw()
   expect(store.getState()).toMatchObject({ run: { id: 'run-2' }, view: { text: '' } })
+})
+
+test('a run whose server died in the middle of an answer is told once and to its end', async () => {
+  const before = sequence([began, started('llm'), chunk('llm', 'A loom '), chunk('llm', 'wea')])
+  const resumed: Said = {
+    type: 'node_retrying',
+    node_id: 'llm',
+    data: { error: null, attempt: 1, next_at: 0, reason: 'resumed', discard_from: 3 },
+  }
+  const said = [resumed, chunk('llm', 'A loom '), chunk('llm', 'weaves.'), succeeded('llm'), ended()]
+  const answers = [before, null, null, sequence(said, 5)]
+  const links = new Set<string>()
+  const get = async () => {
+    const events = answers.shift()
+    if (!events) throw new TypeError('unreachable')
+    return new Response(events.map((event) => `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`).join(''))
+  }
+  const store = createRunStore({
+    follow: (options) => followRun({ ...options, fetch: get as typeof fetch, sleep: async () => {} }),
+  })
+  store.subscribe(({ link }) => links.add(link))
+  await store.attach({ ...someRun, status: 'running' })
+  expect(store.getState()).toMatchObject({ link: 'ended', view: { status: 'succeeded', text: 'A loom weaves.' } })
+  expect(store.getState().view.nodes.llm).toMatchObject({ status: 'succeeded', error: null })
+  expect(links).toContain('reconnecting')
 })
 
 test('where the events are gone, the record is shown with the reason', async () => {

@@ -3,7 +3,7 @@
 import type { Run } from '@/api/types'
 import type { RunEvent } from './events'
 
-type Said = { type: RunEvent['type']; node_id?: string | null; data?: object }
+export type Said = { type: RunEvent['type']; node_id?: string | null; data?: object }
 
 export const sequence = (said: readonly Said[], first = 1): RunEvent[] =>
   said.map(({ type, node_id = null, data = {} }, index) => {

@@ -55,6 +55,23 @@ test('notes and threads that lead nowhere are left out, and a thread is drawn on
   expect(view.edges.map(({ target }) => target)).toEqual(['b'])
 })
 
+test('a single way out is drawn only where a thread leaves by it, and branches always', () => {
+  const branches: [string, string][] = [
+    ['true', 'If'],
+    ['false', 'Else'],
+  ]
+  const choice = node('choice', { type: 'if-else', x: 300, handles: branches })
+  const answers = ['yes', 'no'].map((id, index) => node(id, { type: 'answer', x: 600, y: index * 200 }))
+  const edges = [edge('a', 'choice'), edge('choice', 'yes', 'true')]
+  const drawn = viewOf({ nodes: [node('a'), choice, ...answers], edges }).nodes
+  expect(drawn.map(({ id, handles }) => [id, handles.length])).toEqual([
+    ['a', 1],
+    ['choice', 2],
+    ['yes', 0],
+    ['no', 0],
+  ])
+})
+
 test('a container stands before its children and is large enough for them', () => {
   const child = node('child', { parent_id: 'box', x: 700, y: 300 })
   const { nodes } = viewOf({ nodes: [child, node('box', { type: 'iteration', width: 100, height: 50 })], edges: [] })
