@@ -3,5 +3,6 @@
 from loomwork.engine.run.limits import RunLimits
 from loomwork.engine.run.loop import GraphRun
 from loomwork.engine.run.result import NodeOutcome, ResultFold, RunResult
+from loomwork.engine.run.retelling import retell
 
-__all__ = ["GraphRun", "NodeOutcome", "ResultFold", "RunLimits", "RunResult"]
+__all__ = ["GraphRun", "NodeOutcome", "ResultFold", "RunLimits", "RunResult", "retell"]

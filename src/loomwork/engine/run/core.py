@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, assert_never
 
 from loomwork.engine.graph.plan import Plan, PlanNode
-from loomwork.engine.ports import FAIL_BRANCH, SOURCE, NodeError, NodeResult, Write
+from loomwork.engine.ports import FAIL_BRANCH, SOURCE, NodeError, Write
 from loomwork.engine.run.answers import Answers
 from loomwork.engine.run.containers import ContainerRun
 from loomwork.engine.run.decisions import (
@@ -111,7 +111,7 @@ class Core:
                 self.ended = True
                 out.append(FailRun(None, None, event.error))
             case PauseAsked():
-                self._pause_by = event.by
+                self._on_pause(event.by)
             case ResumeAsked():
                 self._on_resume(event.by, out)
             case Resumed():
@@ -131,7 +131,7 @@ class Core:
     def _on_node(self, frame: Frame, event: NodeEvent, out: list[Decision]) -> None:
         match event:
             case Succeeded():
-                self._on_success(frame, event.node, event.result, out)
+                self._on_success(frame, event, out)
             case Said():
                 if self.answers.hear(frame, event.node, event.output, event.text):
                     out.extend(self.answers.speak())
@@ -158,6 +158,12 @@ class Core:
         self._active += 1
         out.append(TakeAnswer(frame, event.node, event.action, event.values))
         self._go_on(None, out)
+
+    def _on_pause(self, by: str) -> None:
+        """A run that waits for people already says anew that it is paused, so that it is kept who else asked for it."""
+        if self._pause_by is None:
+            self._pause_by = by
+            self.paused = False
 
     def _on_resume(self, by: str, out: list[Decision]) -> None:
         if self._pause_by is None:
@@ -192,10 +198,11 @@ class Core:
         self._start(frame, event.root, out)
         out.extend(self.answers.speak())
 
-    def _on_success(self, frame: Frame, index: int, result: NodeResult, out: list[Decision]) -> None:
-        plan_node = frame.plan.nodes[index]
+    def _on_success(self, frame: Frame, event: Succeeded, out: list[Decision]) -> None:
+        plan_node = frame.plan.nodes[event.node]
+        result = event.result
         self._active -= 1
-        if result.usage:
+        if result.usage and not event.reused:
             self._add_usage(result.usage)
         if plan_node.node.ends:
             self.outputs.update(result.outputs)

@@ -2,12 +2,17 @@
 
 What comes of it is the run as it stood when its last batch was committed: the core's state, the place and time of its
 last event, and what was decided but has not ended, which is what whoever takes the run up has to start again.
+
+A plan of another graph, or an engine that decides otherwise than the one that wrote the records, is noticed where a
+record tells of what has not come about, and refused: a run goes on as it went, or not at all.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from loomwork.engine.ports import Record
+from loomwork.engine.events import Event
+from loomwork.engine.graph.plan import Plan
+from loomwork.engine.ports import NodeError, Record, RunContext
 from loomwork.engine.run.core import Core
 from loomwork.engine.run.decisions import (
     Begin,
@@ -24,16 +29,34 @@ from loomwork.engine.run.decisions import (
 from loomwork.engine.run.event_writer import EventWriter
 from loomwork.engine.run.frames import Frame
 from loomwork.engine.run.node_run import NodeRun, delay_of
-from loomwork.engine.run.records import Beginning, UnreadableJournal, heard, place_of
+from loomwork.engine.run.records import Beginning, UnreadableJournal, beginning, heard, place_of
+from loomwork.kernel.clock import SystemClock
 
 Place = tuple[int, int]
 """The id of a frame, and a slot in it."""
+
+UNFIT = (LookupError, TypeError, ValueError, AttributeError, AssertionError, NodeError)
+"""What comes of telling a core something that it could not have been told."""
+
+
+def retell(plan: Plan, context: RunContext, records: Sequence[Record]) -> list[Event]:
+    """The events that came of what the core was told. Equal to those that were shown then, in their data and in their
+    place, but for pieces of reasoning, which nothing follows from and no record keeps; times are those of the records.
+    Raises `UnreadableJournal`.
+    """
+    if not records:
+        return []
+    core = Core(plan)
+    writer = EventWriter(core, SystemClock())
+    Retelling(core, writer, beginning(records[0], context)).retell(records)
+    return writer.take()
 
 
 @dataclass(slots=True)
 class Retelling:
     """`starts` were decided and have not ended, `retries` wait (each with its due time, in seconds since the run's
-    start), `leaving` are containers whose rounds have ended. `steps` counts node executions, `spent` the seconds in
+    start), `leaving` are containers whose rounds have ended, `answered` nodes whose question was answered just now.
+    `steps` counts node executions, `spent` the seconds in
     which some process worked on the run, up to `at`.
     """
 
@@ -43,6 +66,7 @@ class Retelling:
     starts: dict[Place, StartNode] = field(default_factory=dict)
     retries: dict[Place, tuple[RetryNode, float]] = field(default_factory=dict)
     leaving: dict[Place, LeaveRounds] = field(default_factory=dict)
+    answered: set[Place] = field(default_factory=set)
     steps: int = 0
     spent: float = 0.0
     at: float = 0.0
@@ -50,14 +74,22 @@ class Retelling:
 
     def retell(self, records: Sequence[Record]) -> None:
         """Tell all of it again. Raises `UnreadableJournal`."""
-        context = self.beginning.context
+        context, root = self.beginning.context, self.core.plan.index_of.get(self.beginning.root)
+        if root is None:
+            raise UnreadableJournal(f"The run began with node {self.beginning.root!r}, which the graph does not have.")
         self.writer.run_started(context.inputs, context.app_id, context.version, context.origin)
-        self._tell(Begin(self.core.plan.root_named(self.beginning.root), context.namespaces))
+        self._tell(Begin(root, context.namespaces))
         for record in records[1:]:
-            self._retell(record)
+            try:
+                self._retell(record)
+            except UNFIT as problem:
+                message = f"Record {record.number} of the journal ({record.kind}) does not fit what came before it."
+                raise UnreadableJournal(message) from problem
         self.records = records[-1].number
 
     def _retell(self, record: Record) -> None:
+        if record.seq < self.writer.seq:
+            raise UnreadableJournal(f"More has come of the journal before record {record.number} than was told.")
         self.writer.retell(record.at, record.seq)
         self._spend(record)
         event = heard(record, self.core)
@@ -68,6 +100,8 @@ class Retelling:
             return
         if record.kind == "retried":
             self.retries.pop(place_of(record, self.core))
+        elif record.kind == "answered":
+            self.answered.add(place_of(record, self.core))
         elif record.kind in ("succeeded", "failed", "asked", "opened"):
             place = place_of(record, self.core)
             self._end(place)
@@ -86,13 +120,18 @@ class Retelling:
 
     def _end(self, place: Place) -> None:
         """The node has come to the end of an attempt, or of being a plain node: it asks, or has opened its rounds."""
-        self.leaving.pop(place, None)
         start = self.starts.pop(place, None)
-        if start is not None and not self.was_in_flight(start):
-            self._announce(start)
+        if start is not None:
+            if not self.was_in_flight(start):
+                self._announce(start)
+        elif place in self.answered:
+            self.answered.remove(place)
+        else:
+            del self.leaving[place]
 
     def _announce(self, start: StartNode) -> None:
         self.steps += 1
+        self.writer.clock_started(start)
         if start.attempt == 1:
             self.writer.node_started(start)
 
