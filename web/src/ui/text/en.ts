@@ -158,7 +158,7 @@ export const en = {
     waiting: 'Waiting for the first words…',
     resting: 'The run waits. It goes on once somebody answers or resumes it.',
     noAnswer: 'The run ended without an answer.',
-    reconnecting: 'Reconnecting… Nothing that was said is lost.',
+    reconnecting: 'Reconnecting… This page catches up by itself.',
     openRun: 'Open this run',
     tokens: (count: number) => plural(count, 'token', 'tokens'),
     times: (count: number) => `×${count}`,
