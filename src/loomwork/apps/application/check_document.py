@@ -1,21 +1,50 @@
 """Would a document import, and would it run?"""
 
-from loomwork.apps.api import CheckReport
-from loomwork.apps.application.compile_flow import FlowCompiler, report
+import dataclasses
+
+from loomwork.apps.api import CheckReport, ProblemReport
+from loomwork.apps.application.begin_flow import notices_of, resolve_models
+from loomwork.apps.application.compile_flow import Flow, FlowCompiler, report
 from loomwork.dsl import DslError
+from loomwork.kernel.errors import LoomworkError
+from loomwork.kernel.scope import Scope
+from loomwork.model_gateway.api import Models
 
 
 def check_document(text: str | bytes, compiler: FlowCompiler) -> CheckReport:
     """Never raises for what is in the document."""
+    return _checked(text, compiler)[0]
+
+
+async def check_document_here(scope: Scope, text: str | bytes, compiler: FlowCompiler, models: Models) -> CheckReport:
+    """The same, and which of the models that it names something else would answer for here."""
+    checked, flow = _checked(text, compiler)
+    if flow is None:
+        return checked
+    return dataclasses.replace(checked, problems=[*checked.problems, *await _stand_ins(scope, flow, models)])
+
+
+def _checked(text: str | bytes, compiler: FlowCompiler) -> tuple[CheckReport, Flow | None]:
     try:
         flow = compiler.examine(text)
     except DslError as error:
-        return CheckReport(ok=False, mode=None, dsl_version=None, nodes=0, problems=report(error.problems))
+        refused = CheckReport(ok=False, mode=None, dsl_version=None, nodes=0, problems=report(error.problems))
+        return refused, None
     document = flow.document
-    return CheckReport(
+    checked = CheckReport(
         ok=not flow.errors,
         mode=document.mode,
         dsl_version=document.dsl_version,
         nodes=document.node_count,
         problems=report(flow.problems),
     )
+    return checked, flow
+
+
+async def _stand_ins(scope: Scope, flow: Flow, models: Models) -> list[ProblemReport]:
+    try:
+        notices = notices_of(await resolve_models(scope, flow, models))
+    except LoomworkError as error:
+        # Neither the model nor the one that would stand in for it: a setting is wrong, and the file is not.
+        return [ProblemReport("warning", error.code, error.message)]
+    return [ProblemReport("warning", "model_stands_in", notice) for notice in notices]

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from loomwork.interface.cli.options import OneFile
+from loomwork.interface.cli.reading import AppFiles
 from loomwork.interface.cli.screen import Screen
 
 Out = Annotated[str | None, typer.Option("-o", "--out", metavar="OUT", help="Write here instead of to stdout.")]
@@ -20,12 +21,12 @@ def export(file: OneFile, out: Out = None) -> None:
     Examples:
       loomwork export app.json > app.yml
       loomwork export app.yml -o tidy.yml
+      curl -s https://example.org/app.yml | loomwork export -
     """
     # Here, so that asking for help does not load the reader of app files.
     from loomwork.dsl import read_document, write_document
-    from loomwork.interface.cli.given import read_bytes
 
-    write_out(Screen(), write_document(read_document(read_bytes(file))), out)
+    write_out(Screen(), write_document(read_document(AppFiles([file]).read(file))), out)
 
 
 def write_out(screen: Screen, text: str, out: str | None) -> None:

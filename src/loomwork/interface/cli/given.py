@@ -8,29 +8,14 @@ from typing import Any
 from loomwork.apps.api import FormField
 from loomwork.apps.application.check_inputs import checked_inputs, missing_fields
 from loomwork.engine.variables import File
+from loomwork.interface.cli.reading import read_bytes
 from loomwork.interface.python.files import file_at, file_of
 from loomwork.kernel.errors import InvalidInput
-
-LARGEST_FILE = 40_000_000
-"""Bytes read of a file: more than the largest document that is accepted, in its widest encoding."""
 
 SYSTEM_FILES = "sys.files"
 FILE_TYPES = frozenset({"file", "file-list"})
 TEXT_TYPES = frozenset({"text-input", "paragraph", "json_object"})
 """What may be read from a text file."""
-
-
-def read_bytes(path: str) -> bytes:
-    """A file's content. Raises `InvalidInput` where it cannot be read or is far too large."""
-    try:
-        with Path(path).open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or "its name is no path"
-        raise InvalidInput(f"{path} cannot be read: {reason}.") from None
-    if len(content) > LARGEST_FILE:
-        raise InvalidInput(f"{path} is larger than {LARGEST_FILE // 1_000_000} MB.")
-    return content
 
 
 def read_mocks(path: str) -> Mapping[str, Mapping[str, Any]]:

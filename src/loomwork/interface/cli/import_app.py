@@ -7,6 +7,7 @@ from rich.text import Text
 
 from loomwork.interface.cli.amounts import counted
 from loomwork.interface.cli.options import AsJson, Data, Key, OneFile, Server, host_of
+from loomwork.interface.cli.reading import AppFiles
 from loomwork.interface.cli.screen import Screen
 from loomwork.interface.cli.workspace import AppLine, Workspace
 from loomwork.interface.cli.workspace_session import Where, in_workspace
@@ -48,9 +49,8 @@ def import_app(
 def _document_text(file: str) -> str:
     """The file as text; one that is not UTF-8 is read and written again. Raises `DslError` where it is no app file."""
     from loomwork.dsl import read_document, write_document
-    from loomwork.interface.cli.given import read_bytes
 
-    content = read_bytes(file)
+    content = AppFiles([file]).read(file)
     document = read_document(content)
     try:
         return content.decode("utf-8-sig")

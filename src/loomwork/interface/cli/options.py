@@ -6,8 +6,12 @@ import typer
 
 from loomwork.interface.cli.host import Host
 
-Files = Annotated[list[str], typer.Argument(metavar="FILE", help="App files (YAML or JSON).", show_default=False)]
-OneFile = Annotated[str, typer.Argument(metavar="FILE", help="An app file (YAML or JSON).", show_default=False)]
+Files = Annotated[
+    list[str], typer.Argument(metavar="FILE", help="App files (YAML or JSON); - is stdin.", show_default=False)
+]
+OneFile = Annotated[
+    str, typer.Argument(metavar="FILE", help="An app file (YAML or JSON); - is stdin.", show_default=False)
+]
 AppId = Annotated[str, typer.Argument(metavar="ID", help="The app's id; `loomwork apps list` shows it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Data = Annotated[

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from loomwork.interface.cli.options import AsJson, Files, host_of
+from loomwork.interface.cli.reading import AppFiles
 from loomwork.interface.cli.screen import Screen
 
 
@@ -45,6 +46,7 @@ def run(
       loomwork run summarise.yml --file text=article.txt -i words=50
       loomwork run chat.yml --query "What is a loom?" --model local/qwen2.5-coder-0.5b
       loomwork run flows/*.yml --mock-outside --json | jq .status
+      loomwork apps export 0197... | loomwork run - --query "Hello"
     """
     # Here, so that asking for help does not load the engine.
     from loomwork.interface.cli.given import read_mocks
@@ -60,4 +62,5 @@ def run(
         events=events,
         json=as_json,
     )
-    raise typer.Exit(asyncio.run(run_files(host_of(context), Screen(), files, options)))
+    given = AppFiles(files)
+    raise typer.Exit(asyncio.run(run_files(host_of(context), Screen(), files, given, options)))

@@ -15,8 +15,9 @@ from loomwork.dsl import Document, DslError
 from loomwork.interface.cli.amounts import seconds
 from loomwork.interface.cli.failures import DONE, FAILED, PAUSED, exit_status, problem_lines, show_error
 from loomwork.interface.cli.fetching import fetch_weights, fetches_shown
-from loomwork.interface.cli.given import form_inputs, read_bytes, system_files
+from loomwork.interface.cli.given import form_inputs, system_files
 from loomwork.interface.cli.host import Host, Runtime
+from loomwork.interface.cli.reading import AppFiles, spoken
 from loomwork.interface.cli.run_view import RunView
 from loomwork.interface.cli.screen import Screen
 from loomwork.interface.cli.unused import Unused
@@ -80,7 +81,7 @@ async def interruptible() -> AsyncIterator[Interrupted]:
             loop.remove_signal_handler(each)
 
 
-async def run_files(host: Host, screen: Screen, files: Sequence[str], options: RunOptions) -> int:
+async def run_files(host: Host, screen: Screen, files: Sequence[str], given: AppFiles, options: RunOptions) -> int:
     """Run each file; the highest exit status."""
     worst = DONE
     unused = Unused(options.mocks, options.query)
@@ -89,9 +90,9 @@ async def run_files(host: Host, screen: Screen, files: Sequence[str], options: R
             async with host.runtime() as runtime:
                 for number, file in enumerate(files, start=1):
                     if len(files) > 1 and not options.events:
-                        screen.note(Text(file, style="bold"))
+                        screen.note(Text(spoken(file), style="bold"))
                     is_last = number == len(files)
-                    going = FileRun(runtime, screen, file, options, interrupted, unused, is_last)
+                    going = FileRun(runtime, screen, file, given, options, interrupted, unused, is_last)
                     worst = max(worst, await going.run())
                     if interrupted.asked:
                         break
@@ -110,6 +111,7 @@ class FileRun:
     runtime: Runtime
     screen: Screen
     file: str
+    given: AppFiles
     options: RunOptions
     interrupted: Interrupted
     unused: Unused
@@ -128,7 +130,7 @@ class FileRun:
     def _prepare(self) -> tuple[EmbeddedFlow, FlowInput]:
         options = self.options
         flow = self.runtime.flow(
-            read_bytes(self.file), model=options.model, mocks=options.mocks, mock_outside=options.mock_outside
+            self.given.read(self.file), model=options.model, mocks=options.mocks, mock_outside=options.mock_outside
         )
         self.unused.see(flow.flow.document)
         flow.flow.runnable()
@@ -213,11 +215,11 @@ class FileRun:
         if self.options.json:
             self.screen.json(refusal_object(self.file, error))
         if isinstance(error, DslError):
-            self.screen.note(self.screen.line("fail", f"{self.file} cannot be used as an app file."))
+            self.screen.note(self.screen.line("fail", f"{spoken(self.file)} cannot be used as an app file."))
             for line in problem_lines([_problem(it) for it in error.problems]):
                 self.screen.note(line)
             return exit_status(error)
-        return show_error(self.screen, error, about=self.file)
+        return show_error(self.screen, error, about=spoken(self.file))
 
 
 def result_object(file: str, result: RunResult) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from tests.unit.interface.cli.conftest import Cli, document, end, llm, start, wr
 
 
 def test_a_sound_file_is_ok(cli: Cli, greeting: str) -> None:
-    ended = cli("check", greeting, "--json")
+    ended = cli("check", greeting, "--json", OPENAI_API_KEY="sk-1")
     assert ended.status == 0
     [found] = ended.objects
     assert found == {
@@ -24,10 +24,31 @@ def test_a_sound_file_is_ok(cli: Cli, greeting: str) -> None:
 
 def test_warnings_do_not_keep_a_file_from_importing(cli: Cli, tmp_path: Path) -> None:
     file = write(tmp_path, "warned.yml", document([start(), llm("{{#nobody.text#}}"), end()]))
-    [found] = cli("check", file, "--json").objects
+    [found] = cli("check", file, "--json", OPENAI_API_KEY="sk-1").objects
     assert found["ok"]
     [problem] = found["problems"]
     assert (problem["level"], problem["code"], problem["node_id"]) == ("warning", "unset_selector", "llm")
+
+
+def test_a_model_that_is_not_here_is_a_warning_that_names_its_stand_in(cli: Cli, tmp_path: Path) -> None:
+    node = {**llm("Hi"), "model": {"provider": "langgenius/openai/openai", "name": "gpt-4o", "mode": "chat"}}
+    file = write(tmp_path, "asks.yml", document([start(), node, end(text=["llm", "text"])]))
+    [found] = cli("check", file, "--json").objects
+    assert found["ok"]
+    [problem] = found["problems"]
+    assert (problem["level"], problem["code"]) == ("warning", "model_stands_in")
+    assert "gpt-4o" in problem["message"]
+    assert "local/qwen2.5-coder-0.5b answers instead" in problem["message"]
+    [configured] = cli("check", file, "--json", OPENAI_API_KEY="sk-1").objects
+    assert configured["problems"] == []
+
+
+def test_a_wrong_default_model_does_not_make_a_file_wrong(cli: Cli, tmp_path: Path) -> None:
+    node = {**llm("Hi"), "model": {"provider": "nobody", "name": "knows", "mode": "chat"}}
+    file = write(tmp_path, "asks.yml", document([start(), node, end(text=["llm", "text"])]))
+    ended = cli("check", file, "--json", LOOMWORK_DEFAULT_MODEL="nobody/else")
+    assert (ended.status, ended.objects[0]["ok"]) == (0, True)
+    assert [problem["code"] for problem in ended.objects[0]["problems"]] == ["model_not_found"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from loomwork.apps.api import FormField
 from loomwork.engine.variables import File
-from loomwork.interface.cli.given import form_inputs, read_bytes, system_files
+from loomwork.interface.cli.given import form_inputs, system_files
 from loomwork.kernel.errors import InvalidInput
 
 
@@ -121,14 +121,3 @@ def test_an_address_is_a_file_too() -> None:
     url = "https://example.org/a.png"
     file = form_inputs([field("file")], [f"it={url}"], [])["it"]
     assert (file.url, file.type, file.name) == (url, "image", "a.png")
-
-
-@pytest.mark.parametrize("path", ["", "/nowhere/at/all", "/", "bad\0name"])
-def test_a_path_that_cannot_be_read_is_refused(path: str) -> None:
-    with pytest.raises(InvalidInput, match="cannot be read"):
-        read_bytes(path)
-
-
-def test_an_endless_file_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="larger than"):
-        read_bytes("/dev/zero")
