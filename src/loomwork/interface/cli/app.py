@@ -1,9 +1,10 @@
 """The command line as a whole: every command by its name, and how what goes wrong is said."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -13,6 +14,9 @@ from loomwork.interface.cli.help import CalmCommand, CalmGroup
 from loomwork.interface.cli.host import Host
 from loomwork.interface.cli.screen import Screen
 from loomwork.kernel.errors import LoomworkError
+
+NOT_WRITTEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What writing fails with where the disk, and not Loomwork, is to blame."""
 
 INTERRUPTED = 130
 """What a shell expects of a process that ended on Ctrl-C."""
@@ -30,7 +34,11 @@ def run_cli(host: Host, arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        return _reader_left()
+        return _give_up(sys.stdout)
+    except OSError as error:
+        if error.errno not in NOT_WRITTEN:
+            return show_unexpected(screen, error, debug=host.debug)
+        return _say_not_written(screen, error)
     except Exception as error:  # noqa: BLE001 - the last wall before the user, who is owed a sentence
         return show_unexpected(screen, error, debug=host.debug)
     return 0
@@ -87,8 +95,19 @@ def _status(ended: SystemExit) -> int:
     return ended.code if isinstance(ended.code, int) else FAILED
 
 
-def _reader_left() -> int:
-    """Whoever read stdout has seen enough. What is still buffered goes nowhere: Python would complain at its exit."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
+def _say_not_written(screen: Screen, error: OSError) -> int:
+    _give_up(sys.stdout)
+    try:
+        screen.note(screen.line("fail", f"The output could not be written: {error.strerror}."))
+    except OSError:
+        # Stderr goes to the same full disk: the exit status is all that can be said.
+        _give_up(sys.stderr)
+    return FAILED
+
+
+def _give_up(stream: TextIO) -> int:
+    """Whoever read it has seen enough, or cannot take more. What is still buffered goes nowhere: Python would complain
+    at its exit.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return FAILED

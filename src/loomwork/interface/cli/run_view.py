@@ -27,8 +27,8 @@ TYPE_WIDTH = 20
 
 
 class RunView:
-    """Shows events in order. `speaks`: text goes to stdout. While text stands on the last line of the same terminal,
-    lines about nodes wait until it has ended.
+    """Shows events in order. `speaks`: text goes to stdout. While text stands on the last line of the place that notes
+    go to as well, lines about nodes wait until it has ended.
     """
 
     def __init__(self, screen: Screen, document: Document, *, speaks: bool) -> None:
@@ -73,7 +73,7 @@ class RunView:
         if self._live is not None:
             self._live.stop()
             self._live = None
-        if self._spoken is not None and self._screen.one_terminal:
+        if self._spoken is not None and self._screen.one_place:
             self._spoken.end_line()
         self._release()
 
@@ -114,7 +114,7 @@ class RunView:
             self._screen.note(line)
 
     def _must_wait(self) -> bool:
-        return self._screen.one_terminal and self._spoken is not None and self._spoken.mid_line
+        return self._screen.one_place and self._spoken is not None and self._spoken.mid_line
 
     def _spin(self) -> None:
         """Say what is going on now, where a person watches and no text is being written."""

@@ -1,7 +1,9 @@
 """Where commands write: answers on stdout, everything about them on stderr."""
 
+import os
 import re
 import sys
+from functools import cached_property
 from typing import Any, TextIO
 
 from rich.console import Console, RenderableType
@@ -31,10 +33,12 @@ class Screen:
             # Nobody's window decides how wide a pipe is.
             self.console.width = max(self.console.width, 200)
 
-    @property
-    def one_terminal(self) -> bool:
-        """Whether answers and notes appear in the same place, so that one can break into the other."""
-        return self.out.isatty() and self.err.isatty()
+    @cached_property
+    def one_place(self) -> bool:
+        """Whether answers and notes appear in the same place, so that one can break into the other: a terminal, or
+        the file or pipe that both were sent to (`2>&1`).
+        """
+        return (self.out.isatty() and self.err.isatty()) or _same_file(self.out, self.err)
 
     def say(self, text: str) -> None:
         """Write a piece of an answer, at once and as it is."""
@@ -82,6 +86,14 @@ class Screen:
     @property
     def _glyphs(self) -> dict[str, str]:
         return GLYPHS if (self.err.encoding or "").lower().replace("-", "") == "utf8" else PLAIN_GLYPHS
+
+
+def _same_file(one: TextIO, other: TextIO) -> bool:
+    try:
+        return os.path.sameopenfile(one.fileno(), other.fileno())
+    except (OSError, ValueError):
+        # A stream that was put in the place of the real one has no file.
+        return False
 
 
 def _tolerant(stream: TextIO) -> TextIO:
