@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -23,6 +24,7 @@ from loomwork.apps.application.service import AppService
 from loomwork.bootstrap.access_log import log_config
 from loomwork.bootstrap.late_subflows import LateSubflows
 from loomwork.bootstrap.package_data import catalog_dir, console_dir
+from loomwork.bootstrap.private_files import close_to_others
 from loomwork.bootstrap.readiness import WriteProbe
 from loomwork.bootstrap.settings import Settings
 from loomwork.bootstrap.wiring import ModelRoom, open_models
@@ -33,6 +35,8 @@ from loomwork.kernel.errors import Conflict, InvalidInput
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.application.ensure_installation import ensure_installation
 from loomwork.tenancy.application.gatekeeper import StoredGatekeeper
+
+logger = logging.getLogger(__name__)
 
 LOCK_FILE = "server.lock"
 STOP_SECONDS = 10
@@ -65,6 +69,9 @@ class Ready:
 async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
     """Open the data folder (made on first use) with everything that works on it, and close it in order."""
     clock = SystemClock()
+    if settings.given_database_url is None:
+        for sentence in close_to_others(settings.data, settings.database_file):
+            logger.warning("%s", sentence)
     try:
         storage = await open_storage(settings.database_url, clock=clock)
     except StorageFailed as error:

@@ -6,6 +6,7 @@ import platform
 import shutil
 import socket
 import sqlite3
+import stat
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -43,7 +44,7 @@ async def examine(host: Host, data: str | None) -> list[Finding]:
     machine = host.machine(data)
     findings = [
         python(sys.version_info[:3]),
-        folder("Data folder", machine.data, "LOOMWORK_DATA"),
+        shared(folder("Data folder", machine.data, "LOOMWORK_DATA"), machine.data),
         folder("Model cache", machine.cache, "LOOMWORK_CACHE_DIR"),
         sqlite(machine.data),
         await local_runtime(),
@@ -76,6 +77,17 @@ def folder(name: str, path: Path, variable: str) -> Finding:
     if free < LOW_SPACE:
         return Finding(name, "warn", said, f"Room is short; {variable} may name a folder on another disk.")
     return Finding(name, "ok", said)
+
+
+def shared(found: Finding, path: Path) -> Finding:
+    """The finding, or a warning where other users may replace what lies in the folder."""
+    if found.status != "ok" or not path.is_dir():
+        return found
+    mode = path.stat().st_mode
+    # In a folder with the sticky bit, nobody replaces the files of others.
+    if not mode & (stat.S_IWGRP | stat.S_IWOTH) or mode & stat.S_ISVTX:
+        return found
+    return Finding(found.name, "warn", f"{found.message}, and others may write to it", f"chmod go-w {path}")
 
 
 def existing(path: Path) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loomwork.interface.cli.examination import existing, folder, port, python, sqlite
+from loomwork.interface.cli.examination import Finding, existing, folder, port, python, shared, sqlite
 from loomwork.interface.cli.host import Machine
 from tests.unit.interface.cli.conftest import Cli
 
@@ -114,3 +114,10 @@ def test_help_of_every_command_has_an_example(cli: Cli) -> None:
         ended = cli(*command, "--help")
         assert ended.status == 0
         assert f"loomwork {' '.join(command)}" in ended.out.partition("Example")[2], command
+
+
+@pytest.mark.parametrize(("mode", "status"), [(0o700, "ok"), (0o755, "ok"), (0o1777, "ok"), (0o777, "warn")])
+def test_a_folder_that_others_may_write_to_could_be_better(tmp_path: Path, mode: int, status: str) -> None:
+    tmp_path.chmod(mode)
+    assert shared(Finding("Data folder", "ok", "roomy"), tmp_path).status == status
+    tmp_path.chmod(0o700)
