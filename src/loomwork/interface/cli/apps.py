@@ -11,10 +11,10 @@ from loomwork.interface.cli.amounts import counted
 from loomwork.interface.cli.export import Out, write_out
 from loomwork.interface.cli.failures import problem_lines
 from loomwork.interface.cli.help import CalmCommand
-from loomwork.interface.cli.options import AppId, AsJson, Data, Key, Server, host_of
+from loomwork.interface.cli.options import AppId, AsJson
 from loomwork.interface.cli.screen import Screen, harmless
 from loomwork.interface.cli.workspace import AppDetails, AppLine
-from loomwork.interface.cli.workspace_session import Where, in_workspace
+from loomwork.interface.cli.workspace_session import InWorkspace, workspace_command
 
 
 def commands(group: Callable[..., typer.Typer]) -> typer.Typer:
@@ -28,13 +28,11 @@ def commands(group: Callable[..., typer.Typer]) -> typer.Typer:
     return apps
 
 
+@workspace_command
 def list_apps(
-    context: typer.Context,
+    in_workspace: InWorkspace,
     search: Annotated[str, typer.Option("--search", metavar="TEXT", help="Part of the name.")] = "",
     as_json: AsJson = False,
-    data: Data = None,
-    server: Server = None,
-    key: Key = None,
 ) -> None:
     """List the apps, newest first.
 
@@ -43,8 +41,7 @@ def list_apps(
       loomwork apps list
       loomwork apps list --search report --json
     """
-    where = Where(data, server, key)
-    found = in_workspace(host_of(context), where, lambda workspace: workspace.list_apps(search=search))
+    found = in_workspace(lambda workspace: workspace.list_apps(search=search))
     screen = Screen()
     if as_json:
         for app in found:
@@ -65,22 +62,15 @@ def _show_list(screen: Screen, apps: Sequence[AppLine]) -> None:
     screen.show(table(("ID", "Name", "Mode", "Nodes", "Published"), rows, right=("Nodes", "Published")))
 
 
-def show(
-    context: typer.Context,
-    app_id: AppId,
-    as_json: AsJson = False,
-    data: Data = None,
-    server: Server = None,
-    key: Key = None,
-) -> None:
+@workspace_command
+def show(in_workspace: InWorkspace, app_id: AppId, as_json: AsJson = False) -> None:
     """Show an app: its form, the models that answer, what is wrong with it.
 
     \b
     Example:
       loomwork apps show 0197...
     """
-    where = Where(data, server, key)
-    details = in_workspace(host_of(context), where, lambda workspace: workspace.open_app(app_id))
+    details = in_workspace(lambda workspace: workspace.open_app(app_id))
     screen = Screen()
     if as_json:
         screen.json(dataclasses.asdict(details))
@@ -121,22 +111,15 @@ def _model_line(model: Mapping[str, Any]) -> Text:
     return line.append(f"\n    {harmless(str(model['notice']))}", style="dim") if model["notice"] else line
 
 
-def publish(
-    context: typer.Context,
-    app_id: AppId,
-    as_json: AsJson = False,
-    data: Data = None,
-    server: Server = None,
-    key: Key = None,
-) -> None:
+@workspace_command
+def publish(in_workspace: InWorkspace, app_id: AppId, as_json: AsJson = False) -> None:
     """Freeze the draft as the version that visitors get.
 
     \b
     Example:
       loomwork apps publish 0197...
     """
-    where = Where(data, server, key)
-    number = in_workspace(host_of(context), where, lambda workspace: workspace.publish_app(app_id))
+    number = in_workspace(lambda workspace: workspace.publish_app(app_id))
     screen = Screen()
     if as_json:
         screen.json({"app_id": app_id, "version": number})
@@ -144,32 +127,23 @@ def publish(
         screen.show(screen.line("ok", f"Version {number} is what visitors get now."))
 
 
-def export(
-    context: typer.Context,
-    app_id: AppId,
-    out: Out = None,
-    data: Data = None,
-    server: Server = None,
-    key: Key = None,
-) -> None:
+@workspace_command
+def export(in_workspace: InWorkspace, app_id: AppId, out: Out = None) -> None:
     """Write an app's draft as an app file.
 
     \b
     Example:
       loomwork apps export 0197... -o app.yml
     """
-    where = Where(data, server, key)
-    document = in_workspace(host_of(context), where, lambda workspace: workspace.export_app(app_id))
+    document = in_workspace(lambda workspace: workspace.export_app(app_id))
     write_out(Screen(), document, out)
 
 
+@workspace_command
 def delete(
-    context: typer.Context,
+    in_workspace: InWorkspace,
     app_id: AppId,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    data: Data = None,
-    server: Server = None,
-    key: Key = None,
 ) -> None:
     """Delete an app with its versions, keys, conversations and runs.
 
@@ -179,7 +153,6 @@ def delete(
     """
     if not yes:
         typer.confirm(f"Delete the app {app_id} with its runs, conversations and keys?", abort=True, err=True)
-    where = Where(data, server, key)
-    in_workspace(host_of(context), where, lambda workspace: workspace.delete_app(app_id))
+    in_workspace(lambda workspace: workspace.delete_app(app_id))
     screen = Screen()
     screen.note(screen.line("ok", "Deleted."))

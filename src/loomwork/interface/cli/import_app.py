@@ -6,24 +6,17 @@ import typer
 from rich.text import Text
 
 from loomwork.interface.cli.amounts import counted
-from loomwork.interface.cli.options import AsJson, Data, Key, OneFile, Server, host_of
+from loomwork.interface.cli.options import AsJson, OneFile
 from loomwork.interface.cli.reading import AppFiles
 from loomwork.interface.cli.screen import Screen
 from loomwork.interface.cli.workspace import AppLine, Workspace
-from loomwork.interface.cli.workspace_session import Where, in_workspace
+from loomwork.interface.cli.workspace_session import InWorkspace, making_command
 
 Publish = Annotated[bool, typer.Option("--publish", help="Publish it at once, and make a key for it.")]
 
 
-def import_app(
-    context: typer.Context,
-    file: OneFile,
-    publish: Publish = False,
-    as_json: AsJson = False,
-    data: Data = None,
-    server: Server = None,
-    key: Key = None,
-) -> None:
+@making_command
+def import_app(in_workspace: InWorkspace, file: OneFile, publish: Publish = False, as_json: AsJson = False) -> None:
     """Import an app file into the workspace.
 
     \b
@@ -38,7 +31,7 @@ def import_app(
         app = await workspace.import_app(text, publish=publish)
         return app, await workspace.create_app_key(app.id) if publish else None
 
-    app, secret = in_workspace(host_of(context), Where(data, server, key, makes=True), work)
+    app, secret = in_workspace(work)
     screen = Screen()
     if as_json:
         screen.json({"app_id": app.id, "api_key": secret})

@@ -8,10 +8,10 @@ import typer
 from rich.text import Text
 
 from loomwork.interface.cli.help import CalmCommand
-from loomwork.interface.cli.options import AsJson, Data, Key, Server, host_of
+from loomwork.interface.cli.options import AsJson, Data, host_of
 from loomwork.interface.cli.screen import Screen
 from loomwork.interface.cli.workspace import KeyLine, Workspace
-from loomwork.interface.cli.workspace_session import Where, in_workspace
+from loomwork.interface.cli.workspace_session import InWorkspace, Where, making_command, workspace_command
 from loomwork.kernel.errors import InvalidInput
 
 ForApp = Annotated[str | None, typer.Option("--app", metavar="ID", help="An app's key, for /v1.")]
@@ -28,15 +28,8 @@ def commands(group: Callable[..., typer.Typer]) -> typer.Typer:
     return keys
 
 
-def create(
-    context: typer.Context,
-    app: ForApp = None,
-    dataset: ForDataset = None,
-    as_json: AsJson = False,
-    data: Data = None,
-    server: Server = None,
-    key: Key = None,
-) -> None:
+@making_command
+def create(in_workspace: InWorkspace, app: ForApp = None, dataset: ForDataset = None, as_json: AsJson = False) -> None:
     """Make a key: for an app, for a dataset, or else for the whole workspace. It is shown once.
 
     \b
@@ -54,7 +47,7 @@ def create(
             return await workspace.create_dataset_key(dataset)
         return await workspace.create_workspace_key()
 
-    secret = in_workspace(host_of(context), Where(data, server, key, makes=True), work)
+    secret = in_workspace(work)
     screen = Screen()
     if as_json:
         screen.json({"key": secret})
@@ -63,14 +56,8 @@ def create(
         screen.note(screen.line("warn", "This key is not shown again; keep it safe."))
 
 
-def list_keys(
-    context: typer.Context,
-    app: ForApp = None,
-    as_json: AsJson = False,
-    data: Data = None,
-    server: Server = None,
-    key: Key = None,
-) -> None:
+@workspace_command
+def list_keys(in_workspace: InWorkspace, app: ForApp = None, as_json: AsJson = False) -> None:
     """List keys, the revoked ones included; the keys themselves are not stored.
 
     \b
@@ -78,8 +65,7 @@ def list_keys(
       loomwork keys list
       loomwork keys list --app 0197... --json
     """
-    where = Where(data, server, key)
-    found = in_workspace(host_of(context), where, lambda workspace: workspace.list_keys(app))
+    found = in_workspace(lambda workspace: workspace.list_keys(app))
     screen = Screen()
     if as_json:
         for line in found:
@@ -101,12 +87,10 @@ def _state(key: KeyLine) -> Text:
     return Text("revoked", style="dim") if key.revoked_at else Text("valid", style="green")
 
 
+@workspace_command
 def revoke(
-    context: typer.Context,
+    in_workspace: InWorkspace,
     key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id; `loomwork keys list` shows it.")],
-    data: Data = None,
-    server: Server = None,
-    key: Key = None,
 ) -> None:
     """Revoke a key, from the next request on.
 
@@ -114,7 +98,7 @@ def revoke(
     Example:
       loomwork keys revoke 0197...
     """
-    in_workspace(host_of(context), Where(data, server, key), lambda workspace: workspace.revoke_key(key_id))
+    in_workspace(lambda workspace: workspace.revoke_key(key_id))
     screen = Screen()
     screen.note(screen.line("ok", "Revoked."))
 
@@ -127,7 +111,7 @@ def sign_in_link(context: typer.Context, as_json: AsJson = False, data: Data = N
       loomwork keys sign-in-link
     """
     where = Where(data, None, None)
-    link = in_workspace(host_of(context), where, lambda workspace: workspace.sign_in_link())
+    link = InWorkspace(host_of(context), where)(lambda workspace: workspace.sign_in_link())
     screen = Screen()
     if as_json:
         screen.json({"link": link})

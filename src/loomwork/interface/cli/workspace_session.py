@@ -1,12 +1,17 @@
 """Which workspace a command speaks to, and how it gets there."""
 
 import asyncio
+import functools
+import inspect
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import typer
 
 from loomwork.interface.cli.host import Host
+from loomwork.interface.cli.options import Data, Key, Server, host_of
 from loomwork.interface.cli.workspace import Workspace
 from loomwork.kernel.errors import InvalidInput
 
@@ -23,14 +28,48 @@ class Where:
     makes: bool = False
 
 
-def in_workspace(host: Host, where: Where, work: Callable[[Workspace], Awaitable[T]]) -> T:
-    """Do something in the workspace that the options name. Raises `InvalidInput` where they contradict each other."""
+class InWorkspace:
+    """Does things in the workspace that a command's options name. Raises `InvalidInput` where they contradict."""
 
-    async def open_and_work() -> T:
-        async with _workspace(host, where) as workspace:
+    def __init__(self, host: Host, where: Where) -> None:
+        self._host = host
+        self._where = where
+
+    def __call__(self, work: Callable[[Workspace], Awaitable[T]]) -> T:
+        return asyncio.run(self._work(work))
+
+    async def _work(self, work: Callable[[Workspace], Awaitable[T]]) -> T:
+        async with _workspace(self._host, self._where) as workspace:
             return await work(workspace)
 
-    return asyncio.run(open_and_work())
+
+def workspace_command(function: Callable[..., None], *, makes: bool = False) -> Callable[..., None]:
+    """The command with `--data`, `--server` and `--key`; an `InWorkspace` of what they say is its first argument."""
+
+    @functools.wraps(function)
+    def command(context: typer.Context, **given: Any) -> None:
+        data, server, key = (given.pop(option) for option in _OPTIONS)
+        function(InWorkspace(host_of(context), Where(data, server, key, makes)), **given)
+
+    _, *own = inspect.signature(function).parameters.values()
+    parameters = [
+        inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
+        *own,
+        *(
+            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=annotation)
+            for name, annotation in _OPTIONS.items()
+        ),
+    ]
+    # What the options of a command are is read from its signature.
+    command.__dict__["__signature__"] = inspect.Signature(parameters)
+    command.__annotations__ = {each.name: each.annotation for each in parameters}
+    return command
+
+
+making_command = functools.partial(workspace_command, makes=True)
+"""The same, where a data folder that is not there yet is made."""
+
+_OPTIONS = {"data": Data, "server": Server, "key": Key}
 
 
 def _workspace(host: Host, where: Where) -> AbstractAsyncContextManager[Workspace]:
