@@ -6,8 +6,13 @@ import warnings
 
 from loomwork.nodes.ports import CodeLanguage
 
-LONGEST_PARSED = 40_000
-"""Characters. The parser needs a time that grows with the square of some programs; longer ones are left unread."""
+LONGEST_PARSED = 20_000
+"""Characters; the parser needs some microseconds for each."""
+
+MOST_WORK = 20_000_000
+"""Characters times braces. The parser goes through a whole text again for each brace in it, so that it would take
+seconds for some programs; those are left unread.
+"""
 
 _parsing = threading.Lock()
 """The filters of warnings belong to the whole process."""
@@ -20,7 +25,7 @@ def fault_of(language: CodeLanguage, source: str) -> str | None:
     """
     if not source.strip():
         return "is empty"
-    if language != "python3" or len(source) > LONGEST_PARSED:
+    if language != "python3" or len(source) > LONGEST_PARSED or len(source) * source.count("{") > MOST_WORK:
         return None
     try:
         tree = _parsed(source)
@@ -29,7 +34,7 @@ def fault_of(language: CodeLanguage, source: str) -> str | None:
         return f"is not valid Python{where}: {error.msg}"
     except (ValueError, RecursionError, MemoryError):
         return "is not valid Python, or nested too deeply to tell"
-    return None if _has_main(tree) else "has no function 'main', which is what is called"
+    return None if "main" in source and _has_main(tree) else "has no function 'main', which is what is called"
 
 
 def _parsed(source: str) -> ast.Module:
