@@ -13,8 +13,7 @@ from sqlalchemy import Connection, select, text
 
 from loomwork.adapters.storage.journal_reader import JournalReader
 from loomwork.adapters.storage.memory import MemoryJournal, MemoryLeases
-from loomwork.adapters.storage.sql import Storage, open_journal
-from loomwork.adapters.storage.sql.journal import StorageFailed
+from loomwork.adapters.storage.sql import Storage, StorageFailed, open_journal
 from loomwork.adapters.storage.sql.leases import SqlLeases
 from loomwork.adapters.storage.sql.opening import open_database
 from loomwork.adapters.storage.sql.tables import run_events, runs

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from sqlalchemy import Connection, Executable, RowMapping, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.kernel.errors import LoomworkError
@@ -71,25 +72,27 @@ def saying_failures() -> Iterator[None]:
     """What the database raises meanwhile becomes `StorageFailed`, but for bugs."""
     try:
         yield
-    except DBAPIError as error:
+    except SQLAlchemyError as error:
         failure = storage_failure(error)
         if failure is None:
             raise
         raise failure from error
 
 
-def storage_failure(error: DBAPIError) -> StorageFailed | None:
+def storage_failure(error: SQLAlchemyError) -> StorageFailed | None:
     """The fact behind what the database raised; None where it is a bug. It is logged."""
-    sentence = _sentence(error)
+    sentence, problem = _sentence(error), getattr(error, "orig", None) or error
     if sentence is None:
         return None
     # An OSError's text begins with its number, which tells people nothing.
-    reason = str(getattr(error.orig, "strerror", None) or error.orig)
-    log.error("The database failed: %s (%s)", reason, type(error.orig).__name__)
+    reason = str(getattr(problem, "strerror", None) or problem)
+    log.error("The database failed: %s (%s)", reason, type(problem).__name__)
     return StorageFailed(sentence, reason=reason)
 
 
-def _sentence(error: DBAPIError) -> str | None:
+def _sentence(error: SQLAlchemyError) -> str | None:
+    if not isinstance(error, DBAPIError):
+        return OVERLOADED if isinstance(error, PoolTimeout) else None
     problem = error.orig
     if isinstance(problem, sqlite3.Error):
         # The lower byte is the kind; the rest says where in SQLite it was met.

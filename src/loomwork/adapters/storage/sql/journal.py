@@ -12,6 +12,7 @@ from loomwork.adapters.storage.journal_reader import WireEvents
 from loomwork.adapters.storage.sql import json_text, record_text
 from loomwork.adapters.storage.sql.batch_rows import BatchRow, StaleRows, batch_row, insert_rows
 from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.failures import StorageFailed, storage_failure
 from loomwork.adapters.storage.sql.tables import run_events, runs
 from loomwork.adapters.storage.sql.workspace_rows import missing, one, this, within
 from loomwork.engine.events import RUN_STATUS, TERMINAL
@@ -28,12 +29,6 @@ ROWS_AT_ONCE = 64
 
 MOST_SEQ = 2**31 - 1
 """What an integer column holds on every database."""
-
-
-class StorageFailed(LoomworkError):
-    """The database did not take it: disk full, file gone, locked for too long."""
-
-    code = "storage_failed"
 
 
 @dataclass(slots=True)
@@ -139,7 +134,7 @@ class SqlJournal:
                 await self._write(group)
         except Exception as problem:
             for waiting in (*group, *self._waiting):
-                _fail(waiting, StorageFailed(f"The run's events were not stored: {type(problem).__name__}."))
+                _fail(waiting, StorageFailed(f"The run's events were not stored: {type(problem).__name__}.", reason=""))
             raise
         finally:
             self._writer = None
@@ -153,8 +148,9 @@ class SqlJournal:
         except (IntegrityError, StaleRows) as problem:
             await self._write_apart(group, problem)
         except SQLAlchemyError as problem:
+            failure = storage_failure(problem) or _unforeseen(problem)
             for waiting in group:
-                _fail(waiting, StorageFailed(f"The database did not store the run's events: {_reason(problem)}."))
+                _fail(waiting, StorageFailed(failure.message, **failure.details))
         else:
             for waiting in group:
                 self._succeed(waiting)
@@ -199,5 +195,6 @@ def _fail(waiting: Waiting, error: Exception) -> None:
         waiting.done.set_exception(error)
 
 
-def _reason(problem: SQLAlchemyError) -> str:
-    return str(getattr(problem, "orig", None) or type(problem).__name__)
+def _unforeseen(problem: SQLAlchemyError) -> StorageFailed:
+    reason = str(getattr(problem, "orig", None) or type(problem).__name__)
+    return StorageFailed(f"The database did not store the run's events: {reason}.", reason=reason)
