@@ -34,7 +34,7 @@ def fault_of(language: CodeLanguage, source: str) -> str | None:
         return f"is not valid Python{where}: {error.msg}"
     except (ValueError, RecursionError, MemoryError):
         return "is not valid Python, or nested too deeply to tell"
-    return None if "main" in source and _has_main(tree) else "has no function 'main', which is what is called"
+    return None if _has_main(tree) else "has no function 'main', which is what is called"
 
 
 def _parsed(source: str) -> ast.Module:
