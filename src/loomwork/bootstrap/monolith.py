@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import logging
+import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -31,7 +32,7 @@ from loomwork.bootstrap.wiring import ModelRoom, open_models
 from loomwork.interface.http.app import create_http_app
 from loomwork.interface.http.services import HttpOptions, Services
 from loomwork.kernel.clock import SystemClock
-from loomwork.kernel.errors import Conflict, InvalidInput
+from loomwork.kernel.errors import Conflict, InvalidInput, LoomworkError
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.application.ensure_installation import ensure_installation
 from loomwork.tenancy.application.gatekeeper import StoredGatekeeper
@@ -39,6 +40,9 @@ from loomwork.tenancy.application.gatekeeper import StoredGatekeeper
 logger = logging.getLogger(__name__)
 
 LOCK_FILE = "server.lock"
+LEAST_ROOM = 65_536
+"""Bytes that SQLite needs beside a database before it can open it."""
+
 STOP_SECONDS = 10
 """How long open connections may take to end when the server is asked to stop."""
 
@@ -75,7 +79,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
     try:
         storage = await open_storage(settings.database_url, clock=clock)
     except StorageFailed as error:
-        raise InvalidInput(_unusable(settings, str(error.details["reason"]))) from error
+        raise _unopened(settings, str(error.details["reason"])) from error
     async with contextlib.AsyncExitStack() as closing:
         closing.push_async_callback(storage.close)
         subflows = LateSubflows()
@@ -111,6 +115,15 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         gatekeeper = StoredGatekeeper(storage.gatekeeper_store, clock)
         probe = WriteProbe(storage.database.probe, clock)
         yield Workspace(owner, storage, apps, gatekeeper, executor, dispatcher, room, probe)
+
+
+def _unopened(settings: Settings, reason: str) -> LoomworkError:
+    """What SQLite calls a disk I/O error is, while it opens, most often a disk without room for its shared memory."""
+    if settings.given_database_url is None and shutil.disk_usage(settings.data).free < LEAST_ROOM:
+        return StorageFailed(
+            f"The disk that holds {settings.database_file} is full. Make room on it, then try again.", reason=reason
+        )
+    return InvalidInput(_unusable(settings, reason))
 
 
 def _unusable(settings: Settings, reason: str) -> str:

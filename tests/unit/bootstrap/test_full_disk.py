@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
+from loomwork.adapters.storage.sql import StorageFailed
 from loomwork.bootstrap.monolith import Workspace, http_app, open_workspace
 from loomwork.bootstrap.settings import read_settings
 from loomwork.kernel.ids import AppId
@@ -86,3 +87,16 @@ async def test_readiness_says_that_the_disk_is_full(faces: Faces, small_disk: Sm
 async def test_a_server_with_room_is_ready(faces: Faces) -> None:
     answer = await faces.client.get("/ready")
     assert (answer.status_code, answer.json()["parts"]) == (200, {"database": True})
+
+
+async def test_a_workspace_on_a_full_disk_is_not_opened_and_says_what_to_do(small_disk: SmallDisk) -> None:
+    settings = read_settings({"LOOMWORK_DATA": str(small_disk.folder)})
+    async with open_workspace(settings):
+        pass
+    small_disk.fill()
+    with pytest.raises(StorageFailed, match=r"The disk that holds .* is full. Make room on it, then try again."):
+        async with open_workspace(settings):
+            pass
+    small_disk.make_room()
+    async with open_workspace(settings) as workspace:
+        assert await workspace.probe.problem() is None

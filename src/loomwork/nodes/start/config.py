@@ -16,12 +16,16 @@ def _whole_number(value: Any) -> int | None:
 
 
 def _options(value: Any) -> tuple[str, ...]:
-    return tuple(_option(item) for item in value) if isinstance(value, list) else ()
+    return tuple(filter(None, map(_option, value))) if isinstance(value, list) else ()
 
 
 def _option(item: Any) -> str:
-    """Some files write an option as `{value, label}`; what is chosen is its value."""
-    return str(item.get("value", item.get("label", ""))) if isinstance(item, dict) else str(item)
+    """Some files write an option as `{value, label}`; what is chosen is its value, or its label where that is empty."""
+    if isinstance(item, dict):
+        return _option(item.get("value")) or _option(item.get("label"))
+    if isinstance(item, bool):
+        return "true" if item else "false"
+    return str(item) if isinstance(item, str | int | float) else ""
 
 
 def _schema(value: Any) -> dict[str, Any] | None:
