@@ -88,8 +88,14 @@ def _encoded(translator: Translator, event: Mapping[str, Any], after: int) -> by
 
 
 async def wait_for(call: Call, run_id: RunId) -> Run:
-    """The run once it has ended. That the client has hung up meanwhile does not stop it."""
-    return await call.apps.wait_for_run(call.scope, run_id)
+    """The run once it has ended. That the client has hung up meanwhile does not stop it. Raises `RunFailure` where its
+    end could not be stored: what is known of it then is no answer.
+    """
+    run = await call.apps.wait_for_run(call.scope, run_id)
+    if run.status in ("queued", "running"):
+        message = "The run is over, and how it ended could not be stored. See to the server's disk, then run it again."
+        raise RunFailure(message, status=503, dify_code="service_unavailable")
+    return run
 
 
 def run_detail(run: Run) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`/v1` as a client of Dify's meets it."""
 
 import asyncio
+import dataclasses
 import json
 import random
 from typing import Any
@@ -420,6 +421,23 @@ async def test_a_stream_that_breaks_ends_with_an_error_frame(
     last = frames_in(answer.text)[-1][1]
     assert (last["event"], last["status"], last["code"]) == ("error", 500, "internal_server_error")
     assert "sk-123" not in answer.text
+
+
+@pytest.mark.parametrize("status", ["queued", "running"])
+async def test_a_run_whose_end_could_not_be_stored_is_no_answer(
+    client: httpx.AsyncClient, world: World, workflow: App, monkeypatch: pytest.MonkeyPatch, status: Any
+) -> None:
+    wait = world.apps.wait_for_run
+
+    async def wait_in_vain(scope: Any, run_id: Any) -> Any:
+        return dataclasses.replace(await wait(scope, run_id), status=status)
+
+    monkeypatch.setattr(world.apps, "wait_for_run", wait_in_vain)
+    answer = await client.post(
+        "/v1/workflows/run", json={"inputs": {}, "user": "ann"}, headers=await bearer(world, workflow)
+    )
+    assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
+    assert "could not be stored" in answer.json()["message"]
 
 
 async def test_a_stream_that_ends_for_a_known_reason_says_it_their_way(
