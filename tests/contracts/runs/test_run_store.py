@@ -74,6 +74,27 @@ async def test_a_file_is_kept_in_its_wire_form(runs: RunStore, ours: Scope, app:
     assert (await runs.get(ours, run.id)).inputs == {"picture": file.wire()}
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["nul \0 here", "half \ud83d here", {"\0": {"\udc00": [-(2**70), 2**53 + 1, 1e300, 5e-324, True, None]}}],
+    ids=["nul", "half a pair", "numbers"],
+)
+async def test_every_json_value_comes_back_as_it_went_in(
+    runs: RunStore, ours: Scope, app: App, make: Any, value: Any
+) -> None:
+    run = make.run(app, inputs={"z": value, "a": 1}, outputs={"out": [value]}, error={"message": value})
+    await runs.add(ours, run)
+    assert await runs.get(ours, run.id) == run
+    assert list((await runs.get(ours, run.id)).inputs) == ["z", "a"]
+
+
+async def test_text_that_no_database_takes_is_marked(runs: RunStore, ours: Scope, app: App, make: Any) -> None:
+    run = make.run(app, query="nul \0", answer="half \ud83d", end_user="\0")
+    await runs.add(ours, run)
+    kept = await runs.get(ours, run.id)
+    assert (kept.query, kept.answer, kept.end_user) == ("nul \ufffd", "half \ufffd", "\ufffd")
+
+
 async def test_what_cannot_be_stored_gets_a_sentence(runs: RunStore, ours: Scope, app: App, make: Any) -> None:
     with pytest.raises(InvalidInput, match="cannot be stored"):
         await runs.add(ours, make.run(app, inputs={"x": object()}))
