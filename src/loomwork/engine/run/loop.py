@@ -173,9 +173,9 @@ class GraphRun:
             self._go_on(told)
 
     def _go_on(self, told: Retelling) -> None:
-        lost = [place for place, start in told.starts.items() if told.was_in_flight(start)]
+        lost = {place: start for place, start in told.starts.items() if told.was_in_flight(start)}
         self._mark()
-        self._feed(Resumed(lost))
+        self._feed(Resumed(list(lost)))
         for place, start in told.starts.items():
             if place in lost:
                 self._writer.node_resumed(start)
@@ -192,6 +192,7 @@ class GraphRun:
 
     async def _advance(self) -> None:
         core = self._core
+        self._take_in_all()  # What was asked of the run before it was let go: a cancel starts nothing.
         while True:
             while not core.ended and (not core.paused or self._inbox):
                 self._run_inline()
@@ -431,7 +432,11 @@ class GraphRun:
             return
         frame = self._core.frames[asked.frame]
         over = Answer(frame.plan.nodes[asked.node].id, frame.path, None, {})
-        seconds = max(0.0, asked.expires_at - self._clock.now().timestamp())
+        seconds = asked.expires_at - self._clock.now().timestamp()
+        if seconds <= 0:
+            # At once: a run that has nothing else to do rests before any timer.
+            self._post(over)
+            return
         timer = asyncio.get_running_loop().call_later(seconds, self._post, over)
         self._timers[asked.frame, asked.node] = timer
 

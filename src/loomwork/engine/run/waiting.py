@@ -25,6 +25,8 @@ async def within(timeouts: Timeouts, speech: Speech, running: Coroutine[Any, Any
             message = f"The node took longer than the {timeouts.total:g} seconds that it may take."
             raise NodeError(message, code="node_timeout") from None
         raise
+    finally:
+        speech.on_sound = None
 
 
 def _extend(idle: asyncio.Timeout, seconds: float | None) -> None:
