@@ -1,6 +1,16 @@
 """Runs a graph; knows no model, no database and no node type."""
 
 from loomwork.engine.graph import Compilation, Plan, compile_graph
-from loomwork.engine.run import GraphRun, NodeOutcome, ResultFold, RunResult, retell
+from loomwork.engine.run import GraphRun, NodeOutcome, ResultFold, RunLimits, RunResult, retell
 
-__all__ = ["Compilation", "GraphRun", "NodeOutcome", "Plan", "ResultFold", "RunResult", "compile_graph", "retell"]
+__all__ = [
+    "Compilation",
+    "GraphRun",
+    "NodeOutcome",
+    "Plan",
+    "ResultFold",
+    "RunLimits",
+    "RunResult",
+    "compile_graph",
+    "retell",
+]

@@ -6,6 +6,7 @@ one that does not is an `InlineNode`, which the loop calls directly, with no tas
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -201,7 +202,11 @@ class InlineNode(_CompiledNode, Protocol):
 
 
 class WaitingNode(_CompiledNode, Protocol):
-    """A node that waits for the world; it runs in a task of its own and may be cancelled at any await."""
+    """A node that waits for the world; it runs in a task of its own and may be cancelled at any await.
+
+    One that has `holds_place = False` only waits for other runs and goes on without a place of the `Gate`: those runs
+    need places, and would never get one if all of them were held by nodes that wait for them.
+    """
 
     @property
     def waits(self) -> Literal[True]: ...
@@ -420,6 +425,14 @@ class EventLog(EventSink, Protocol):
         """Batches of events in wire form with a greater seq than `after`, ending with the terminal event.
         Raises `NotFound` for a run that this workspace does not have.
         """
+        ...
+
+
+class Gate(Protocol):
+    """Keeps the waiting nodes of many runs from asking too much of the world at once."""
+
+    def place(self) -> AbstractAsyncContextManager[None]:
+        """A place for one execution of a node. Entering waits until there is one, and may be cancelled meanwhile."""
         ...
 
 

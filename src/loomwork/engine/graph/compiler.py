@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from loomwork.engine.graph.binder import PlanBinder
 from loomwork.engine.graph.broken import BrokenNode
 from loomwork.engine.graph.plan import Exits, Plan, PlanNode
-from loomwork.engine.graph.policies import read_retry, read_strategy, read_timeouts
+from loomwork.engine.graph.policies import EXTENSION, Policies, read_policies
 from loomwork.engine.graph.scopes import CONVERSATION, NAMESPACES, NameScope
 from loomwork.engine.ports import (
     FAIL_BRANCH,
@@ -29,6 +29,9 @@ ROOT_FIRST = "start"
 ENTRY_TYPES = frozenset({"iteration-start", "loop-start"})
 """Where a round of a container begins, if its `start_node_id` does not say."""
 
+MOST_LEVELS = 50
+"""Containers inside each other. Compiling goes down through them by recursion, as does giving up a round."""
+
 TypeOf = Callable[[NodeSpec], NodeType]
 
 
@@ -43,9 +46,24 @@ class Compilation:
 def compile_graph(graph: GraphSpec, type_of: TypeOf) -> Compilation:
     """Compile a graph with all that its containers hold."""
     problems: list[Problem] = []
+    if (too_deep := _too_deep(graph)) is not None:
+        return Compilation(None, [too_deep])
     plan = _Level(_levels(graph, problems), type_of, problems, container=None, outer=None).assemble()
     broken = any(problem.level == "error" for problem in problems)
     return Compilation(None if broken else plan, problems)
+
+
+def _too_deep(graph: GraphSpec) -> Problem | None:
+    """The first node inside too many containers, or inside some that lie in one another without end."""
+    around = {spec.id: spec.container for spec in graph.nodes}
+    for spec in graph.nodes:
+        level, container = 0, spec.container
+        while container is not None and level <= MOST_LEVELS:
+            level, container = level + 1, around.get(container)
+        if level > MOST_LEVELS:
+            message = f"Node '{spec.title}' lies inside more than {MOST_LEVELS} containers. Take some of them away."
+            return Problem("error", "too_deep", message, spec.id)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +201,9 @@ class _Level:
                 levels.append(self._inside(spec))
             return levels[0].scope
 
-        node = _compile(spec, self._type_of(spec), PlanBinder(spec, self.scope, inside, self._problems))
+        binder = PlanBinder(spec, self.scope, inside, self._problems)
+        node = _compile(spec, self._type_of(spec), binder)
+        policies = _policies(spec, node, binder)
         container = node if isinstance(node, ContainerNode) else None
         body = None
         if container is not None:
@@ -191,7 +211,7 @@ class _Level:
             if container.writable:
                 scope.writable.add(spec.id)
             body = levels[0].assemble()
-        strategy = read_strategy(spec.config)
+        strategy = policies.strategy
         return PlanNode(
             index=self.scope.slots[spec.id],
             id=spec.id,
@@ -200,12 +220,13 @@ class _Level:
             node=node,
             exits=exits,
             in_degree=in_degree,
-            retry=read_retry(spec.config),
+            retry=policies.retry,
             strategy=strategy,
-            timeouts=read_timeouts(spec.config),
+            timeouts=policies.timeouts,
             uncertain=node.branches or (strategy is not None and strategy.kind == FAIL_BRANCH) or _answers(body),
             inline=node if not (node.waits or isinstance(node, ContainerNode | AskingNode)) else None,
             waiting=node if node.waits else None,
+            takes_place=node.waits and getattr(node, "holds_place", True),
             container=container,
             asking=node if isinstance(node, AskingNode) else None,
             body=body,
@@ -222,6 +243,19 @@ def _compile(spec: NodeSpec, node_type: NodeType, binder: PlanBinder) -> Node:
     message = f"Node '{spec.title}' cannot run as it is configured: {reason}"
     binder.problem("warning", "invalid_config", message)
     return BrokenNode(message)
+
+
+def _policies(spec: NodeSpec, node: Node, binder: PlanBinder) -> Policies:
+    def report(code: str, message: str, field: str) -> None:
+        binder.problem("warning", code, f"Node '{spec.title}': {message}", field_name=field)
+
+    policies = read_policies(spec.config, report)
+    if policies.timeouts is not None and not node.waits and not isinstance(node, BrokenNode):
+        message = (
+            "it has a timeout, which only counts for nodes that wait for something outside, and this one does not."
+        )
+        report("timeout_without_effect", message, EXTENSION)
+    return policies
 
 
 def _first_reason(error: ValidationError) -> str:

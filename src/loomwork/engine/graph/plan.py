@@ -30,6 +30,8 @@ class PlanNode:
     """Whether what follows it is certain only once it has run (a branch, a failure branch, answers inside it)."""
     inline: InlineNode | None
     waiting: WaitingNode | None
+    takes_place: bool
+    """Whether it needs a place of the gate while it runs."""
     container: ContainerNode | None
     asking: AskingNode | None
     body: "Plan | None"

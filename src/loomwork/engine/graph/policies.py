@@ -1,13 +1,17 @@
 """How long a node may take, and what happens when it fails: retry first, then the error strategy, else the run fails.
 
 The keys are those of app files (`retry_config`, `error_strategy`, `default_value`), common to every node type. What
-those cannot say stands under `x-loomwork` in the node's data: `timeout` and `idle_timeout` in seconds, and `retry` with
-`backoff` (each pause is so many times the one before), `jitter` (a pause is up to this share longer or shorter) and
-`max_interval` in seconds.
+those cannot say stands under `x-loomwork` in the node's data: `timeout` and `idle_timeout` in seconds (0 for none), and
+`retry` with `backoff` (each pause is so many times the one before), `jitter` (a pause is up to this share longer or
+shorter) and `max_interval` in seconds. A value that cannot be meant is reported and counts as absent; one that is out
+of range is brought inside it.
+
+Only nodes that wait for the world have timeouts: one that does not wait ends before anybody could look at the clock.
 """
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,6 +19,13 @@ MAX_RETRIES = 10
 MAX_RETRY_INTERVAL = 60.0
 MAX_LONGEST_INTERVAL = 3600.0
 MAX_BACKOFF = 10.0
+MAX_TIMEOUT = 7 * 24 * 3600.0
+
+EXTENSION = "x-loomwork"
+"""The key of what is ours in an app file, so that the file stays readable elsewhere."""
+
+Report = Callable[[str, str, str], None]
+"""Takes what is wrong with a node's policies: a code, a sentence about the node, and the field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +61,76 @@ class ErrorStrategy:
     defaults: Mapping[str, Any]
 
 
-def read_retry(config: Mapping[str, Any]) -> RetryPolicy | None:
-    """The node's retry policy, or None where it has none. Values beyond the limits are brought inside them."""
-    retry = config.get("retry_config")
-    if not isinstance(retry, Mapping) or not retry.get("retry_enabled"):
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What a node's data says of its failures and its time; None where it says nothing."""
+
+    retry: RetryPolicy | None
+    timeouts: Timeouts | None
+    strategy: ErrorStrategy | None
+
+
+def _unheard(code: str, message: str, field: str) -> None:
+    """For whoever only wants the values."""
+
+
+def read_policies(config: Mapping[str, Any], report: Report = _unheard) -> Policies:
+    """The policies of a node, from its data."""
+    own = _Section(config, "", report).section(EXTENSION)
+    return Policies(_retry(config, own, report), _timeouts(own), _strategy(config))
+
+
+def _retry(config: Mapping[str, Any], own: "_Section", report: Report) -> RetryPolicy | None:
+    given = _Section(config, "", report).section("retry_config")
+    if not given.data.get("retry_enabled"):
         return None
-    retries = _number(retry.get("max_retries"), 3)
-    interval = _number(retry.get("retry_interval"), 1000) / 1000
-    own = _own(_own(config), "retry")
+    further = own.section("retry")
     return RetryPolicy(
-        max_retries=min(int(retries), MAX_RETRIES),
-        interval=min(interval, MAX_RETRY_INTERVAL),
-        backoff=min(max(1.0, _number(own.get("backoff"), 1.0)), MAX_BACKOFF),
-        longest=min(_number(own.get("max_interval"), MAX_RETRY_INTERVAL), MAX_LONGEST_INTERVAL),
-        jitter=min(_number(own.get("jitter"), 0.0), 1.0),
+        max_retries=int(given.number("max_retries", 3, most=MAX_RETRIES)),
+        interval=given.number("retry_interval", 1000, most=MAX_RETRY_INTERVAL * 1000) / 1000,
+        backoff=max(1.0, further.number("backoff", 1.0, most=MAX_BACKOFF)),
+        longest=further.number("max_interval", MAX_RETRY_INTERVAL, most=MAX_LONGEST_INTERVAL),
+        jitter=further.number("jitter", 0.0, most=1.0),
     )
 
 
-def read_timeouts(config: Mapping[str, Any]) -> Timeouts | None:
-    """How long the node may take, or None where nothing is said of it."""
-    own = _own(config)
-    timeouts = Timeouts(_number(own.get("timeout"), 0.0) or None, _number(own.get("idle_timeout"), 0.0) or None)
-    return timeouts if timeouts.total or timeouts.idle else None
+def _timeouts(own: "_Section") -> Timeouts | None:
+    total = own.number("timeout", 0.0, most=MAX_TIMEOUT)
+    idle = own.number("idle_timeout", 0.0, most=MAX_TIMEOUT)
+    return Timeouts(total or None, idle or None) if total or idle else None
 
 
-def _own(config: Mapping[str, Any], name: str = "x-loomwork") -> Mapping[str, Any]:
-    own = config.get(name)
-    return own if isinstance(own, Mapping) else {}
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A map in a node's data, with who is told of what cannot be meant in it."""
+
+    data: Mapping[str, Any]
+    place: str
+    report: Report
+
+    def number(self, key: str, default: float, *, most: float) -> float:
+        value = self.data.get(key)
+        if value is None:
+            return default
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or (isinstance(value, float) and not math.isfinite(value)) or value < 0:
+            self._refuse(key, "is no number from 0 on")
+            return default
+        # Cut before it becomes a float, which a whole number may be too large for.
+        return float(min(value, most))
+
+    def section(self, key: str) -> "_Section":
+        inner = self.data.get(key)
+        if inner is not None and not isinstance(inner, Mapping):
+            self._refuse(key, "is no map")
+        return _Section(inner if isinstance(inner, Mapping) else {}, f"{self.place}{key}.", self.report)
+
+    def _refuse(self, key: str, why: str) -> None:
+        field = f"{self.place}{key}"
+        self.report("invalid_policy", f"its {field} {why}, so it does not count.", field)
 
 
-def read_strategy(config: Mapping[str, Any]) -> ErrorStrategy | None:
+def _strategy(config: Mapping[str, Any]) -> ErrorStrategy | None:
     """The node's error strategy, or None where a failure fails the run."""
     kind = config.get("error_strategy")
     if kind == "fail-branch":
@@ -107,7 +158,3 @@ def _typed(kind: Any, value: Any) -> Any:
         return json.loads(value)
     except (ValueError, RecursionError):
         return value
-
-
-def _number(value: Any, default: float) -> float:
-    return max(0.0, float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else default

@@ -1,8 +1,10 @@
 """What one run may use. An app file is somebody else's program: without limits a short one could fill the machine."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
+
+from loomwork.engine.ports import ContainerNode, NodeContext, NodeError, Rounds
 
 DEEPEST = 100
 """Levels of lists and objects in a value; deeper ones break whoever reads them by recursion."""
@@ -14,12 +16,37 @@ PLACE = 8
 @dataclass(frozen=True, slots=True)
 class RunLimits:
     """`steps` counts node executions, those in rounds included; `seconds` the whole run, waiting included; `value_size`
-    is for one output or variable: its characters, and 8 for each place in a list or an object.
+    is for one output or variable: its characters, and 8 for each place in a list or an object. `rounds` are those of
+    one execution of a container, `depth` is how many containers may lie inside each other.
+
+    `width` is no reason to fail: so many nodes wait for the world at once, and further ones wait their turn.
     """
 
     steps: int = 200_000
     seconds: float = 4 * 3600.0
     value_size: int = 16_000_000
+    rounds: int = 100_000
+    depth: int = 20
+    width: int = 200
+
+    def at_most(self, other: "RunLimits") -> "RunLimits":
+        """The lesser of each two."""
+        pairs = ((limit.name, getattr(self, limit.name), getattr(other, limit.name)) for limit in fields(self))
+        return RunLimits(**{name: min(own, others) for name, own, others in pairs})
+
+
+def opened(container: ContainerNode, context: NodeContext, limits: RunLimits, *, depth: int) -> Rounds:
+    """The rounds of a container that lies inside so many others. Raises `NodeError` for one that lies too deep, and for
+    an iteration over too much; how often a loop goes round is known only when it has.
+    """
+    if depth >= limits.depth:
+        message = f"More than {limits.depth:,} containers lie inside each other, which is all that a run may have."
+        raise NodeError(message, code="too_deep", retryable=False)
+    rounds = container.open(context)
+    if container.family == "iteration" and rounds.length is not None and rounds.length > limits.rounds:
+        message = f"A list of {rounds.length:,} items is more than the {limits.rounds:,} rounds that a run may have."
+        raise NodeError(message, code="too_many_rounds", retryable=False)
+    return rounds
 
 
 def too_large(values: Iterable[Any], limit: int) -> str | None:

@@ -15,7 +15,7 @@ from typing import assert_never
 from loomwork.engine.commands import Answer, Cancel, Command, Pause, Resume
 from loomwork.engine.events import ReasoningChunk
 from loomwork.engine.graph.plan import Plan
-from loomwork.engine.ports import EventSink, Journal, NodeError, Record, RunContext
+from loomwork.engine.ports import EventSink, Gate, Journal, NodeError, Record, RunContext
 from loomwork.engine.run.core import Core
 from loomwork.engine.run.decisions import (
     Answered,
@@ -39,10 +39,11 @@ from loomwork.engine.run.decisions import (
     StartNode,
     Succeeded,
     TakeAnswer,
+    TellRounds,
 )
 from loomwork.engine.run.event_writer import EventWriter
 from loomwork.engine.run.frames import Frame, Mark
-from loomwork.engine.run.limits import RunLimits, too_large
+from loomwork.engine.run.limits import RunLimits, opened, too_large
 from loomwork.engine.run.node_run import FrameView, NodeRun, Speech, delay_of
 from loomwork.engine.run.recorder import Durability, Recorder
 from loomwork.engine.run.records import Beginning, Reused, Told, UnreadableJournal, beginning, found, result_of
@@ -69,7 +70,7 @@ class GraphRun:
 
     With the `records` of a journal it is taken up where they end: no node with a stored result runs again. With
     `reused` results of another run, by frame and node, those nodes do not run either. `elapsed` is how many seconds ago
-    the run began, where it did not begin now.
+    the run began, where it did not begin now. Waiting nodes take their places from `gate`, where there is one.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class GraphRun:
         epoch: int | None = None,
         root: str | None = None,
         limits: RunLimits = DEFAULT_LIMITS,
+        gate: Gate | None = None,
         records: Sequence[Record] = (),
         reused: Reused | None = None,
         elapsed: float = 0.0,
@@ -94,6 +96,7 @@ class GraphRun:
         self._clock = clock
         self._root = plan.root_named(root)
         self._limits = limits
+        self._gate = gate
         self._records = records
         self._reused: Reused = reused or {}
         self._elapsed = elapsed
@@ -107,6 +110,7 @@ class GraphRun:
         self._rested = False
         self._ready: deque[StartNode] = deque()
         self._waiting: list[StartNode] = []
+        self._queued: deque[StartNode] = deque()
         self._tasks: dict[asyncio.Task[None], Frame] = {}
         self._timers: dict[Place, asyncio.TimerHandle] = {}
         self._inbox: deque[CoreEvent | ReasoningChunk | Answer] = deque()
@@ -266,6 +270,9 @@ class GraphRun:
             case TakeAnswer():
                 self._stop_timer((decision.frame.id, decision.node))
                 self._writer.tell(decision)
+            case TellRounds():
+                self._writer.tell(decision)
+                self._check_rounds(decision)
             case _:
                 self._writer.tell(decision)
 
@@ -290,6 +297,12 @@ class GraphRun:
             self._post(_limit("too_many_steps", too_many))
         if start.attempt == 1:
             self._writer.node_started(start)
+
+    def _check_rounds(self, told: TellRounds) -> None:
+        most = self._limits.rounds
+        if told.what == "next" and told.index is not None and told.index >= most:
+            title = told.frame.plan.nodes[told.node].title
+            self._post(_limit("too_many_rounds", f"'{title}' went round more than the {most:,} times that it may."))
 
     def _run_inline(self) -> None:
         for _ in range(INLINE_BUDGET):
@@ -321,14 +334,18 @@ class GraphRun:
         if plan_node.inline is not None:
             return Succeeded(frame.id, start.node, plan_node.inline.run(context))
         if plan_node.container is not None:
-            return Opened(frame.id, start.node, plan_node.container.open(context))
+            rounds = opened(plan_node.container, context, self._limits, depth=len(frame.path))
+            return Opened(frame.id, start.node, rounds)
         assert plan_node.asking is not None
         question = plan_node.asking.ask(context)
         until = None if question.timeout is None else self._clock.now().timestamp() + question.timeout
         return Asked(frame.id, start.node, question, until)
 
     def _start_waiting(self, starts: list[StartNode]) -> None:
-        for start in starts:
+        """Start these after those that wait for their turn, as many as may run beside each other."""
+        self._queued.extend(starts)
+        while self._queued and len(self._tasks) < max(1, self._limits.width):
+            start = self._queued.popleft()
             if start.frame.id not in self._core.frames:
                 continue
             task = asyncio.create_task(self._run_waiting(start, start.frame))
@@ -337,6 +354,8 @@ class GraphRun:
 
     def _task_ended(self, start: StartNode, task: asyncio.Task[None]) -> None:
         del self._tasks[task]
+        if self._queued:
+            self._awake.set()
         if task.cancelled() and not self._core.ended:
             error = NodeError("The node cancelled itself.", code="node_cancelled", retryable=False)
             self._post(self._failed(start, error))
@@ -346,6 +365,14 @@ class GraphRun:
             self._post(self._broke(start, broken))
 
     async def _run_waiting(self, start: StartNode, frame: Frame) -> None:
+        if self._gate is None or not frame.plan.nodes[start.node].takes_place:
+            await self._run_awaited(start, frame)
+            return
+        async with self._gate.place():
+            self._writer.clock_started(start)
+            await self._run_awaited(start, frame)
+
+    async def _run_awaited(self, start: StartNode, frame: Frame) -> None:
         plan_node = frame.plan.nodes[start.node]
         speech = Speech(asyncio.get_running_loop(), lambda output, text: self._hear(start, frame, output, text))
         context = NodeRun(self._context, frame, plan_node.id, start.attempt, speech)
@@ -362,7 +389,7 @@ class GraphRun:
             logger.exception(BROKE, *_which(start))
             outcome = self._broke(start, error)
         finally:
-            speech.flush()
+            speech.close()
         self._post(outcome)
 
     def _hear(self, start: StartNode, frame: Frame, output: str | None, text: str) -> None:

@@ -86,7 +86,7 @@ class Speech:
     `on_sound` is called for each piece that the node says, before it is merged.
     """
 
-    __slots__ = ("_loop", "_output", "_parts", "_size", "_spoke", "_tell", "_timer", "on_sound")
+    __slots__ = ("_closed", "_loop", "_output", "_parts", "_size", "_spoke", "_tell", "_timer", "on_sound")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, tell: Callable[[str | None, str], None]) -> None:
         self.on_sound: Callable[[], None] | None = None
@@ -96,10 +96,11 @@ class Speech:
         self._size = 0
         self._output: str | None = None
         self._spoke = False
+        self._closed = False
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, output: str | None, text: str) -> None:
-        if not text:
+        if not text or self._closed:
             return
         if self.on_sound is not None:
             self.on_sound()
@@ -122,3 +123,8 @@ class Speech:
         if self._parts:
             text, self._parts, self._size = "".join(self._parts), [], 0
             self._tell(self._output, text)
+
+    def close(self) -> None:
+        """Tell what has gathered, and nothing that is said after this: the node's time is over."""
+        self.flush()
+        self._closed = True
