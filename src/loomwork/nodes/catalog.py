@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from loomwork.engine.ports import NodeSpec, NodeType
+from loomwork.nodes.bad_output import CheckedType, is_checked
 from loomwork.nodes.code import CodeType
 from loomwork.nodes.known import INSIDE, canonical
 from loomwork.nodes.mocks import Mock, MockedType, MockError, read_mocks
@@ -32,10 +33,11 @@ class NodeCatalog:
         real = self._types.get(spec.type) or self._types.get(name)
         mock = self._mock_of(spec, name)
         if mock is not None:
-            return MockedType(name, real, mock)
+            return _checked(MockedType(name, real, mock), spec)
         if self._mock_outside and (real is None or not _runs_inside(name, real)):
+            # Not checked: what is made up need not be what anybody wants.
             return MockedType(name, real, None)
-        return real if real is not None else NotRunnableYet(spec.type)
+        return _checked(real, spec) if real is not None else NotRunnableYet(spec.type)
 
     def _mock_of(self, spec: NodeSpec, name: str) -> Mock | MockError | None:
         own = self._mocks.get(spec.id)
@@ -44,6 +46,10 @@ class NodeCatalog:
 
 def _runs_inside(name: str, real: NodeType) -> bool:
     return name in INSIDE or (isinstance(real, CodeType) and real.jailed)
+
+
+def _checked(node_type: NodeType, spec: NodeSpec) -> NodeType:
+    return CheckedType(node_type) if is_checked(spec) else node_type
 
 
 def mocks_in_use(names: Iterable[str], nodes: Iterable[NodeSpec]) -> set[str]:

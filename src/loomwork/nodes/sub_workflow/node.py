@@ -50,6 +50,7 @@ class SubWorkflowNode:
     """
 
     waits: Literal[True] = True
+    holds_place = False
     branches = False
     ends = False
     response: Response | None = None
