@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import pytest
 
@@ -254,6 +254,18 @@ def at_once(coroutine: Coroutine[Any, Any, Any]) -> Any:
     raise AssertionError("it waits")
 
 
+class Ended(Protocol):
+    """What is to be known of a run to hold it against another of the same graph."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def dropped(self) -> bool:
+        """Whether rounds were given up, so that it depends on the moment what else they had come to."""
+        ...
+
+
 @dataclass
 class History:
     """One run, from its beginning to its end. Without `faults` nothing is asked from outside and no process dies."""
@@ -402,7 +414,7 @@ def check_history(level: Level, seed: int, stop_after: int | None) -> None:
         check_same(one, other)
 
 
-def check_same(one: History, other: History) -> None:
+def check_same(one: Ended, other: Ended) -> None:
     """What comes of a graph does not depend on what happens around it, but for the order in which it answers."""
     first, second = one.ledger.result, other.ledger.result
     assert (first is None) == (second is None)
