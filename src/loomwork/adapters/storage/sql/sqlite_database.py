@@ -68,11 +68,17 @@ class SqliteDatabase(Database):
             return work(connection)
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        # One connection for as long as the thread lives: taking it from the pool costs more than a small transaction.
-        if self._connection is None:
-            self._connection = self._writing.connect()
-        with self._connection.begin():
-            return work(self._connection)
+        # Kept open between writes: taking one from the pool costs more than a small transaction.
+        connection, self._connection = self._connection or self._writing.connect(), None
+        try:
+            with connection.begin():
+                done = work(connection)
+        except BaseException:
+            # The pool makes sure that nothing of the transaction is left, or throws the connection away.
+            connection.close()
+            raise
+        self._connection = connection
+        return done
 
     def _close(self) -> None:
         self._writer.shutdown()
