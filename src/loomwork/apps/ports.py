@@ -1,9 +1,11 @@
 """What apps need from the world: stores for apps and runs, and a dispatcher that has runs executed somewhere."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
 from loomwork.apps.domain import App, Run, Version
+from loomwork.engine.commands import Command
 from loomwork.kernel.ids import AppId, RunId
 from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
@@ -87,18 +89,41 @@ class Leases(Protocol):
         ...
 
 
+class Inbox:
+    """What people ask of one run. It is kept until some process advances the run, and then handed on."""
+
+    def __init__(self, kept: Iterable[Command] = ()) -> None:
+        self._kept = list(kept)
+        self._hand_on: Callable[[Command], bool] | None = None
+
+    def put(self, command: Command) -> bool:
+        """False where the run has come to rest meanwhile, and will not hear it."""
+        if self._hand_on is not None:
+            return self._hand_on(command)
+        self._kept.append(command)
+        return True
+
+    def open(self, hand_on: Callable[[Command], bool]) -> None:
+        """Hand on what was kept, and from now on all that comes; `hand_on` says whether the run hears it."""
+        self._hand_on = hand_on
+        for command in self._kept:
+            hand_on(command)
+        self._kept.clear()
+
+
 class Dispatcher(Protocol):
     """Has runs executed: here in this process, or by whoever reads the queue."""
 
     async def enqueue(self, scope: Scope, run_id: RunId, *, step: bool = False) -> None:
-        """Have a run executed when there is a place for it. A `step` of another run needs none: the other one has a
-        place and waits for it, and runs that waited for the places of one another would wait for ever.
+        """Have a run executed when there is a place for it: from its beginning, or from where it rests. A `step` of
+        another run needs no place: the other one has one and waits for it, and runs that waited for the places of one
+        another would wait for ever.
         """
         ...
 
-    async def cancel(self, scope: Scope, run_id: RunId, *, by: str) -> None:
-        """Ask the one that executes this run to stop it; `by` is who asked, in words for people. A run that has ended
-        is left alone.
+    async def send(self, scope: Scope, run_id: RunId, command: Command) -> None:
+        """Ask something of a run: of whoever executes it now, or by having it executed. One that has ended is left
+        alone.
         """
         ...
 
@@ -106,10 +131,8 @@ class Dispatcher(Protocol):
 class Executor(Protocol):
     """What executes a run once it has been dispatched."""
 
-    async def execute(self, scope: Scope, run_id: RunId) -> None:
-        """Run to the end and write down what came of it."""
-        ...
-
-    def cancel(self, run_id: RunId, *, by: str) -> None:
-        """Stop a run that was dispatched and has not ended."""
+    async def execute(self, scope: Scope, run_id: RunId, inbox: Inbox) -> None:
+        """Advance the run until it ends or rests, and write down what came of it. Cancelling this call leaves the run
+        as its journal has it, to be taken up again.
+        """
         ...

@@ -1,5 +1,6 @@
 """Everything in one process: stores, engine, models, the HTTP face and the console, on one event loop."""
 
+import asyncio
 import contextlib
 import fcntl
 import logging
@@ -22,6 +23,7 @@ from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.execute_run import RunExecutor
 from loomwork.apps.application.run_subflow import SubflowRunner
 from loomwork.apps.application.service import AppService
+from loomwork.apps.application.take_up_runs import take_up_runs, wake_runs
 from loomwork.bootstrap.access_log import log_config
 from loomwork.bootstrap.late_subflows import LateSubflows
 from loomwork.bootstrap.package_data import catalog_dir, console_dir
@@ -95,11 +97,14 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             models=room.models,
             compiler=compiler,
             journal=storage.journal,
+            leases=storage.leases,
             log=log,
             clock=clock,
+            # Whoever has the lock of the data folder next is the one who takes this process's place.
+            owner=f"{socket.gethostname()}:{settings.data.resolve()}",
         )
         dispatcher = LocalDispatcher(executor)
-        closing.push_async_callback(dispatcher.close, by="the server, which is shutting down")
+        closing.push_async_callback(dispatcher.close)
         apps = AppService(
             apps=storage.apps,
             runs=storage.runs,
@@ -139,7 +144,8 @@ async def serve(settings: Settings, *, host: str, port: int, on_ready: Callable[
     """
     with only_server_of(settings.data) as lock, bound_socket(host, port) as listening:
         async with open_workspace(settings) as workspace:
-            await end_interrupted_runs(workspace)
+            waking = asyncio.create_task(_wake(workspace))
+            await take_up_runs(workspace.storage.runs, workspace.dispatcher)
             where = listening.getsockname()
             url = f"http://{f'[{host}]' if ':' in host else host}:{where[1]}"
             lock.write(url)
@@ -150,15 +156,21 @@ async def serve(settings: Settings, *, host: str, port: int, on_ready: Callable[
                 on_ready(Ready(url, f"{url}/sign-in?token={token}"))
 
             async def stop_runs() -> None:
-                await workspace.dispatcher.close(by="the server, which is shutting down")
+                waking.cancel()
+                await workspace.dispatcher.close()
 
             server = StoppableServer(_config(workspace, settings, host), announce, stop_runs)
             await server.serve(sockets=[listening])
 
 
+async def _wake(workspace: Workspace) -> None:
+    runs, left = workspace.storage.runs, workspace.executor.left
+    await wake_runs(runs, workspace.dispatcher, SystemClock(), left=left)
+
+
 class StoppableServer(uvicorn.Server):
-    """A server that says when it has begun to answer, and that ends what it streams before it closes: whoever follows
-    a run sees it stopped, instead of a stream that breaks off.
+    """A server that says when it has begun to answer, and that lets go of its runs before it closes, so that nobody's
+    stream keeps it waiting: a run goes on where the next process takes it up, and its followers ask that one.
     """
 
     def __init__(
@@ -229,12 +241,6 @@ def bound_socket(host: str, port: int) -> Iterator[socket.socket]:
             reason = error.strerror or "it cannot be bound"
             raise Conflict(f"Cannot listen on {host}:{port} ({reason}). Choose another --port.") from error
         yield listening
-
-
-async def end_interrupted_runs(workspace: Workspace) -> None:
-    """Give every run that a process left behind when it died an end that says so."""
-    for scope, run in await workspace.storage.runs.unfinished():
-        await workspace.executor.interrupt(scope, run)
 
 
 def http_app(workspace: Workspace, settings: Settings, host: str) -> FastAPI:

@@ -427,6 +427,12 @@ class EventLog(EventSink, Protocol):
         """
         ...
 
+    async def break_off(self, scope: Scope, run_id: RunId) -> None:
+        """Nobody advances the run any more for now: whoever follows it is let go, without a terminal event, and may
+        follow again.
+        """
+        ...
+
 
 class Gate(Protocol):
     """Keeps the waiting nodes of many runs from asking too much of the world at once."""

@@ -85,8 +85,10 @@ async def open_studio(folder: Path) -> Studio:
         models=parrot,
         compiler=compiler,
         journal=storage.journal,
+        leases=storage.leases,
         log=log,
         clock=clock,
+        owner="the studio",
     )
     dispatcher = LocalDispatcher(executor)
     apps = AppService(
@@ -108,7 +110,7 @@ async def open_studio(folder: Path) -> Studio:
 async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
     opened = await open_studio(tmp_path)
     yield opened
-    await opened.dispatcher.close(by="test")
+    await opened.dispatcher.close()
     await opened.storage.close()
 
 

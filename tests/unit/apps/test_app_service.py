@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from loomwork.apps.api import DocumentRefused, NotPublished, NotRunnableYet, RunRequest
+from loomwork.apps.application.take_up_runs import take_up_runs
 from loomwork.kernel.errors import InvalidInput, NotFound
 from loomwork.kernel.ids import AppId, RunId, WorkspaceId, new_id
 from loomwork.kernel.page import PageRequest
@@ -324,15 +325,15 @@ async def test_a_run_that_is_stopped_before_it_began_does_not_begin(studio: Any,
     assert studio.parrot.asked == []
 
 
-async def test_a_run_whose_process_died_is_given_an_end(studio: Any, shout: str) -> None:
-    app = await studio.apps.import_app(studio.owner, shout)
+async def test_a_run_whose_process_died_and_kept_nothing_is_given_an_end(studio: Any, shout: str) -> None:
+    document = f"{shout}\nx-loomwork:\n  durability: 'off'\n"
+    app = await studio.apps.import_app(studio.owner, document)
     run = await studio.apps.start_run(studio.owner, RunRequest(app.id, {"text": "x"}))
     finished = await studio.apps.wait_for_run(studio.owner, run.id)
     left_behind = dataclasses.replace(finished, id=RunId(new_id()), status="running", message_id=None)
     await studio.storage.runs.add(studio.owner, left_behind)
-    for scope, unfinished in await studio.storage.runs.unfinished():
-        await studio.executor.interrupt(scope, unfinished)
-    ended = await studio.apps.get_run(studio.owner, left_behind.id)
+    await take_up_runs(studio.storage.runs, studio.dispatcher)
+    ended = await studio.apps.wait_for_run(studio.owner, left_behind.id)
     assert (ended.status, ended.error["code"]) == ("failed", "interrupted")
     assert [event["type"] for event in await transcript(studio, left_behind.id)] == ["run_started", "run_failed"]
 

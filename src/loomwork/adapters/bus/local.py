@@ -2,8 +2,12 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
-from loomwork.apps.ports import Executor
+from loomwork.apps.ports import Executor, Inbox
+from loomwork.engine.commands import Command
 from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope
 
@@ -14,6 +18,16 @@ AT_ONCE = 1000
 """Runs that go at the same time; further ones wait their turn. A run that waits for a model costs some kilobytes."""
 
 
+@dataclass(slots=True)
+class _Going:
+    """A run that is executed, or waits for its place."""
+
+    task: asyncio.Task[None]
+    inbox: Inbox
+    begun: bool = False
+    """Whether it is executed, and may come to rest any moment."""
+
+
 class LocalDispatcher:
     """Fits `Dispatcher`: executes each run in a task of its own, `at_once` of them beside each other, with all the
     steps that they wait for.
@@ -22,34 +36,61 @@ class LocalDispatcher:
     def __init__(self, executor: Executor, *, at_once: int = AT_ONCE) -> None:
         self._executor = executor
         self._places = asyncio.Semaphore(at_once)
-        self._tasks: dict[RunId, asyncio.Task[None]] = {}
+        self._going: dict[RunId, _Going] = {}
+        self._closed = False
 
     async def enqueue(self, scope: Scope, run_id: RunId, *, step: bool = False) -> None:
-        executing = self._executor.execute(scope, run_id) if step else self._execute(scope, run_id)
+        going = self._going.get(run_id)
+        if not self._closed and (going is None or going.begun):
+            self._begin(scope, run_id, Inbox(), step=step, after=None if going is None else going.task)
+
+    async def send(self, scope: Scope, run_id: RunId, command: Command) -> None:
+        going = self._going.get(run_id)
+        if self._closed or (going is not None and going.inbox.put(command)):
+            return
+        # It was let in before: whoever asks something of a run does not wait behind those that have not begun.
+        self._begin(scope, run_id, Inbox([command]), step=True, after=None if going is None else going.task)
+
+    async def close(self, *, patience: float = 10.0) -> None:
+        """Leave what is going as its journal has it, to be taken up by the next process, and wait up to `patience`
+        seconds until all of it has let go.
+        """
+        self._closed = True
+        tasks = [going.task for going in self._going.values()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=patience)
+
+    def _begin(
+        self, scope: Scope, run_id: RunId, inbox: Inbox, *, step: bool, after: asyncio.Task[None] | None = None
+    ) -> None:
+        """Execute the run, once it has come to rest where it is still executed."""
+        executing = self._execute(scope, run_id, inbox, step=step, after=after)
         task = asyncio.create_task(executing, name=f"run {run_id}")
-        self._tasks[run_id] = task
+        self._going[run_id] = _Going(task, inbox)
         task.add_done_callback(lambda done: self._ended(run_id, done))
 
-    async def cancel(self, scope: Scope, run_id: RunId, *, by: str) -> None:
-        task = self._tasks.get(run_id)
-        if task is not None and not task.done():
-            self._executor.cancel(run_id, by=by)
+    async def _execute(
+        self, scope: Scope, run_id: RunId, inbox: Inbox, *, step: bool, after: asyncio.Task[None] | None
+    ) -> None:
+        if after is not None:
+            await asyncio.wait([after])
+        async with self._place(step=step):
+            self._going[run_id].begun = True
+            await self._executor.execute(scope, run_id, inbox)
 
-    async def close(self, *, by: str, patience: float = 10.0) -> None:
-        """Stop what is going, and wait up to `patience` seconds until it has been written down."""
-        for run_id in self._tasks:
-            self._executor.cancel(run_id, by=by)
-        tasks = list(self._tasks.values())
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=patience)
-            for task in late:
-                task.cancel()
-
-    async def _execute(self, scope: Scope, run_id: RunId) -> None:
-        async with self._places:
-            await self._executor.execute(scope, run_id)
+    @asynccontextmanager
+    async def _place(self, *, step: bool) -> AsyncIterator[None]:
+        if step:
+            yield
+        else:
+            async with self._places:
+                yield
 
     def _ended(self, run_id: RunId, task: asyncio.Task[None]) -> None:
-        self._tasks.pop(run_id, None)
+        going = self._going.get(run_id)
+        if going is not None and going.task is task:
+            del self._going[run_id]
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("run %s could not be written down", run_id, exc_info=error)

@@ -5,7 +5,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from loomwork.apps.api import DocumentRefused, NotRunnableYet, ProblemReport
 from loomwork.dsl import Document, DslError, read_document
@@ -15,6 +15,9 @@ from loomwork.nodes.catalog import NodeCatalog
 
 CHAT_MODES = frozenset({"advanced-chat"})
 RUNNABLE_MODES = frozenset({"advanced-chat", "workflow"})
+Durability = Literal["off", "exit", "node"]
+"""Nothing of a run is kept while it goes; all of it once it rests or ends; each node's work when it has ended."""
+
 KEPT_CHARACTERS = 16_000_000
 """Of the documents whose flows are kept; a flow takes some fifty times the memory of its document."""
 
@@ -41,6 +44,13 @@ class Flow:
     def reads_query(self) -> bool:
         """Whether some node of a chat app looks at the query, so that a run cannot do without one."""
         return self.is_chat and self.plan is not None and _reads(self.plan, ("sys", "query"))
+
+    @property
+    def durability(self) -> Durability:
+        """How much of a run is kept while it goes, as the document says under `x-loomwork`."""
+        own = self.document.tree.get("x-loomwork")
+        asked = own.get("durability") if isinstance(own, Mapping) else None
+        return asked if asked in ("off", "exit") else "node"
 
     def runnable(self) -> Plan:
         """The plan; raises `NotRunnableYet` where there is none."""

@@ -1,19 +1,25 @@
-"""Run a run that was written down: the part that a dispatcher has executed, here or elsewhere."""
+"""Execute a run that was written down, from its beginning or from where its journal ends: the part that a dispatcher
+has done, here or elsewhere.
+"""
 
+import asyncio
+import contextlib
 import dataclasses
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from loomwork.apps.application.begin_flow import FlowInput, begin_flow, resolve_models
-from loomwork.apps.application.compile_flow import FlowCompiler
-from loomwork.apps.domain import NodeState, Run
-from loomwork.apps.ports import AppStore, RunStore
+from loomwork.apps.application.compile_flow import Flow, FlowCompiler
+from loomwork.apps.application.resting_log import RestingLog
+from loomwork.apps.application.write_down_run import RunWriter
+from loomwork.apps.domain import ENDED, Run
+from loomwork.apps.ports import AppStore, Inbox, Leases, RunStore
 from loomwork.conversations.api import ConversationStore
 from loomwork.engine import GraphRun, RunResult
-from loomwork.engine.commands import Cancel
-from loomwork.engine.events import RUN_STATUS, TERMINAL, Event, RunFailed, RunStarted
-from loomwork.engine.ports import Batch, EventSink, Journal, Turn
+from loomwork.engine.events import RUN_STATUS, Event, RunFailed, RunStarted
+from loomwork.engine.ports import Batch, EventLog, Journal, Turn
 from loomwork.engine.variables import File
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import LoomworkError, NotFound
@@ -27,38 +33,29 @@ logger = logging.getLogger(__name__)
 HISTORY_TURNS = 100
 """Earlier turns handed to nodes with memory; their own windows take the last of these."""
 
+LEASE_SECONDS = 30.0
+"""How long after its last sign of life the run of a process that died may be taken up by another."""
 
-class EndHeld:
-    """An event sink that keeps a run's last batch back until the run's row says how it ended, so that whoever has seen
-    the terminal event reads a finished run.
-    """
+LEFT_ALONE = frozenset({"lease_lost", "storage_failed"})
+"""Errors after which this process can say nothing more of a run: its journal says how it stands, and somebody takes it
+up from there.
+"""
 
-    def __init__(self, log: EventSink) -> None:
-        self._log = log
-        self._held: Sequence[Event] = ()
-        self.last_seq = 0
-        """Of what was published, held back or not."""
 
-    @property
-    def ended(self) -> bool:
-        """Whether the terminal event is here."""
-        return bool(self._held)
+class Interrupted(LoomworkError):
+    """The process that ran it died, and the run cannot be taken up."""
 
-    async def publish(self, scope: Scope, run_id: RunId, events: Sequence[Event]) -> None:
-        self.last_seq = events[-1].seq
-        if events[-1].type in TERMINAL:
-            self._held = events
-        else:
-            await self._log.publish(scope, run_id, events)
+    code = "interrupted"
 
-    async def release(self, scope: Scope, run_id: RunId) -> None:
-        """Show the end."""
-        if self._held:
-            await self._log.publish(scope, run_id, self._held)
+
+Leased = tuple[Run, int]
+"""A run, and the epoch under which it is advanced."""
 
 
 class RunExecutor:
-    """Executes runs, and keeps those that are going so that they can be stopped."""
+    """Fits `Executor`. `owner` names this process among those that share the database; one that takes the place of
+    another under the same name may take up its runs at once.
+    """
 
     def __init__(
         self,
@@ -69,8 +66,10 @@ class RunExecutor:
         models: Models,
         compiler: FlowCompiler,
         journal: Journal,
-        log: EventSink,
+        leases: Leases,
+        log: EventLog,
         clock: Clock,
+        owner: str,
     ) -> None:
         self._apps = apps
         self._runs = runs
@@ -78,73 +77,132 @@ class RunExecutor:
         self._models = models
         self._compiler = compiler
         self._journal = journal
+        self._leases = leases
         self._log = log
         self._clock = clock
-        self._going: dict[RunId, GraphRun] = {}
-        self._cancelled: dict[RunId, str] = {}
+        self._owner = owner
+        self._write_down = RunWriter(runs, conversations, clock)
+        self.left: list[tuple[Scope, RunId]] = []
+        """Runs that could not be stored, to be taken up again when that may be better."""
 
-    async def execute(self, scope: Scope, run_id: RunId) -> None:
-        """Execute to the end and write down what came of it. Whatever fails on the way, followers are shown an end."""
-        log = EndHeld(self._log)
+    async def execute(self, scope: Scope, run_id: RunId, inbox: Inbox) -> None:
+        """Advance the run until it ends or rests, and write down what came of it. Whatever fails on the way, nobody
+        who follows it is kept waiting for an end that does not come.
+        """
         try:
-            run = dataclasses.replace(
-                await self._runs.get(scope, run_id), status="running", started_at=self._clock.now()
-            )
-            await self._runs.save(scope, run)
-            result = await self._result(scope, run, log)
-            await self._write_down(scope, run, result)
+            async with self._leased(scope, run_id) as epoch:
+                if epoch is None:
+                    logger.info("run %s is advanced by another process", run_id)
+                else:
+                    await self._advance(scope, run_id, epoch, inbox)
         except NotFound:
             logger.info("run %s was deleted while it was going", run_id)
+
+    @asynccontextmanager
+    async def _leased(self, scope: Scope, run_id: RunId) -> AsyncIterator[int | None]:
+        epoch = await self._leases.take(scope, run_id, owner=self._owner, seconds=LEASE_SECONDS)
+        if epoch is None:
+            yield None
+            return
+        renewing = asyncio.create_task(self._renew(scope, run_id, epoch), name=f"lease of run {run_id}")
+        try:
+            yield epoch
         finally:
-            await self._show_the_end(scope, run_id, log)
-            self._going.pop(run_id, None)
-            self._cancelled.pop(run_id, None)
+            renewing.cancel()
+            with contextlib.suppress(LoomworkError):
+                await self._leases.release(scope, run_id, epoch=epoch)
 
-    def cancel(self, run_id: RunId, *, by: str) -> None:
-        """Stop a run that is going, or is about to; others are left alone."""
-        going = self._going.get(run_id)
-        if going is not None:
-            going.send(Cancel(by))
-        else:
-            self._cancelled[run_id] = by
+    async def _renew(self, scope: Scope, run_id: RunId, epoch: int) -> None:
+        """Keep the lease. Where that fails, the journal refuses whatever the run does next, so nothing else is done."""
+        while True:
+            await asyncio.sleep(LEASE_SECONDS / 3)
+            try:
+                if not await self._leases.renew(scope, run_id, epoch=epoch, seconds=LEASE_SECONDS):
+                    return
+            except LoomworkError as problem:
+                logger.warning("the lease of run %s is not renewed: %s", run_id, problem.message)
 
-    async def interrupt(self, scope: Scope, run: Run) -> None:
-        """End a run whose process died before it did, or only before its end was written down."""
-        ending = await self._journal.ending(scope, run.id)
+    async def _advance(self, scope: Scope, run_id: RunId, epoch: int, inbox: Inbox) -> None:
+        run = await self._runs.get(scope, run_id)
+        if run.status in ENDED:
+            return
+        ending = await self._journal.ending(scope, run_id)
         if ending is not None:
+            # The process died between the two.
             await self._write_down(scope, run, _result_of(ending))
             return
-        message = "The server stopped while this run was going. Run it again."
-        log = EndHeld(self._log)
-        result = await self._fail(scope, run, {"code": "interrupted", "message": message}, log)
-        await self._write_down(scope, run, result)
-        await log.release(scope, run.id)
-
-    async def _result(self, scope: Scope, run: Run, log: EndHeld) -> RunResult:
+        log = RestingLog(self._log)
+        shown = False
         try:
-            return await self._execute(scope, run, log)
-        except LoomworkError as error:
-            return await self._fail(scope, run, {"code": error.code, "message": error.message}, log)
-        except Exception as error:
-            logger.exception("run %s broke", run.id)
-            message = f"The run broke unexpectedly ({type(error).__name__}); the server's log has the details."
-            return await self._fail(scope, run, {"code": "internal_error", "message": message}, log)
+            started = dataclasses.replace(run, status="running", started_at=run.started_at or self._clock.now())
+            await self._runs.save(scope, dataclasses.replace(started, wakes_at=None))
+            result = await self._result(scope, (run, epoch), inbox, log)
+            await self._write_down(scope, started, result)
+            shown = True
+        except LoomworkError as problem:
+            if problem.code not in LEFT_ALONE:
+                raise
+            logger.warning("run %s is left as its journal has it: %s", run_id, problem.message)
+            if problem.code == "storage_failed":
+                self.left.append((scope, run_id))
+        finally:
+            # Whatever has become of the row: what is held back is committed.
+            await log.release(scope, run_id)
+            if not shown:
+                await self._log.break_off(scope, run_id)
 
-    async def _execute(self, scope: Scope, run: Run, log: EventSink) -> RunResult:
+    async def _result(self, scope: Scope, leased: Leased, inbox: Inbox, log: RestingLog) -> RunResult:
+        """How the run ended or rests. Raises what is in `LEFT_ALONE`."""
+        try:
+            return await self._execute(scope, leased, inbox, log)
+        except LoomworkError as error:
+            if error.code in LEFT_ALONE:
+                raise
+            return await self._fail(scope, leased, {"code": error.code, "message": error.message}, log)
+        except Exception as error:
+            logger.exception("run %s broke", leased[0].id)
+            message = f"The run broke unexpectedly ({type(error).__name__}); the server's log has the details."
+            return await self._fail(scope, leased, {"code": "internal_error", "message": message}, log)
+
+    async def _execute(self, scope: Scope, leased: Leased, inbox: Inbox, log: RestingLog) -> RunResult:
+        run, epoch = leased
+        flow, bindings = await self._flow(scope, run)
+        records = await self._journal.records(scope, run.id)
+        if not records:
+            await self._check_is_new(scope, run, flow)
+        resolved = await resolve_models(scope, flow, self._models, bindings=bindings)
+        asked = await self._asked(scope, run)
+        began = run.started_at or self._clock.now()
+        going = GraphRun(
+            flow.runnable(),
+            begin_flow(flow, scope, run.id, asked, resolved, now=began),
+            log=log,
+            clock=self._clock,
+            journal=None if flow.durability == "off" else self._journal,
+            durability="exit" if flow.durability == "exit" else "node",
+            epoch=epoch,
+            records=records,
+            elapsed=(self._clock.now() - began).total_seconds(),
+        )
+        inbox.open(going.send)
+        return await going.execute()
+
+    async def _flow(self, scope: Scope, run: Run) -> tuple[Flow, Mapping[str, str]]:
+        """The graph that the run started with, and the app's bindings of now."""
         app = await self._apps.get(scope, run.app_id)
         text = run.document
         if text is None:
             assert run.version is not None
             text = (await self._apps.get_version(scope, run.app_id, run.version)).document
-        flow = await self._compiler.compile_kept(text)
-        resolved = await resolve_models(scope, flow, self._models, bindings=app.bindings)
-        asked = await self._asked(scope, run)
-        context = begin_flow(flow, scope, run.id, asked, resolved, now=self._clock.now())
-        going = GraphRun(flow.runnable(), context, log=log, clock=self._clock, journal=self._journal)
-        self._going[run.id] = going
-        if run.id in self._cancelled:
-            going.send(Cancel(self._cancelled[run.id]))
-        return await going.execute()
+        return await self._compiler.compile_kept(text), app.bindings
+
+    async def _check_is_new(self, scope: Scope, run: Run, flow: Flow) -> None:
+        """Nodes of a run that has begun may have done anything by now, unless nothing is done before it is kept."""
+        if run.started_at is None:
+            return
+        if flow.durability != "node" or await self._journal.last_seq(scope, run.id) > 0:
+            message = "The server stopped while this run was going, and nothing is kept to go on from. Run it again."
+            raise Interrupted(message)
 
     async def _asked(self, scope: Scope, run: Run) -> FlowInput:
         files = run.inputs.get("sys.files", ())
@@ -174,62 +232,22 @@ class RunExecutor:
             history=[Turn(message.query, message.answer) for message in answered],
         )
 
-    async def _fail(self, scope: Scope, run: Run, error: dict[str, str], log: EndHeld) -> RunResult:
-        """Give a run that could not go on its terminal event, after whatever events it has. Where the journal does not
-        take it, followers are shown it all the same.
-        """
-        try:
-            last = await self._journal.last_seq(scope, run.id)
-            events = _failing(run, error, after=last)
-            await self._journal.commit(scope, run.id, Batch([], events))
-        except LoomworkError as problem:
-            logger.warning("the end of run %s is not in the journal: %s", run.id, problem.message)
-            events = _failing(run, error, after=log.last_seq)
+    async def _fail(self, scope: Scope, leased: Leased, error: dict[str, str], log: RestingLog) -> RunResult:
+        """Give a run that cannot go on its terminal event, after whatever events it has."""
+        run, epoch = leased
+        stored = await self._journal.last_seq(scope, run.id)
+        events = _failing(run, error, after=max(stored, log.last_seq))
+        if stored >= log.last_seq:
+            # A run that was deleted meanwhile has no journal, but may have followers.
+            with contextlib.suppress(NotFound):
+                await self._journal.commit(scope, run.id, Batch((), events, epoch))
         await log.publish(scope, run.id, events)
         return RunResult(status="failed", error={**error, "node_id": None})
 
-    async def _show_the_end(self, scope: Scope, run_id: RunId, log: EndHeld) -> None:
-        """Nobody may be kept waiting for the end of a run that will not go on."""
-        if not log.ended:
-            error = {"code": "interrupted", "message": "The run broke off, and how it stands could not be stored."}
-            await log.publish(scope, run_id, _failing(None, error, after=log.last_seq))
-        await log.release(scope, run_id)
 
-    async def _write_down(self, scope: Scope, run: Run, result: RunResult) -> None:
-        # Before the row says that the run has ended: whoever asks on after that reads what it wrote.
-        await self._keep_variables(scope, run, result.written.get("conversation", {}))
-        finished = dataclasses.replace(
-            run,
-            status=result.status,  # type: ignore[arg-type]  # a fold at its end holds a run status
-            outputs=result.outputs,
-            answer=result.answer,
-            error=result.error,
-            usage=result.usage,
-            elapsed_ms=result.elapsed_ms,
-            finished_at=self._clock.now(),
-            nodes={
-                node_id: NodeState(node.status, node.outputs, node.error, node.elapsed_ms, node.runs)
-                for node_id, node in result.nodes.items()
-            },
-        )
-        await self._runs.save(scope, finished)
-        if run.message_id is not None:
-            await self._conversations.finish_message(
-                scope, run.message_id, answer=result.answer or "", status=result.status, usage=result.usage
-            )
-
-    async def _keep_variables(self, scope: Scope, run: Run, written: Mapping[str, Any]) -> None:
-        """The conversation's variables that the run wrote; a turn beside it may have written others meanwhile."""
-        if written and run.conversation_id is not None:
-            await self._conversations.merge_variables(scope, run.conversation_id, written)
-
-
-def _failing(run: Run | None, error: dict[str, str], *, after: int) -> list[Event]:
+def _failing(run: Run, error: dict[str, str], *, after: int) -> list[Event]:
     """The end of a run that failed from outside, and its beginning where it has not said anything."""
-    events: list[Event] = []
-    if after == 0:
-        inputs, app_id, version = (run.inputs, run.app_id, run.version) if run is not None else ({}, None, None)
-        events.append(RunStarted(inputs, app_id, version, seq=1))
+    events: list[Event] = [RunStarted(run.inputs, run.app_id, run.version, seq=1)] if after == 0 else []
     return [*events, RunFailed(error, seq=after + len(events) + 1)]
 
 

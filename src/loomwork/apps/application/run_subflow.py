@@ -8,6 +8,7 @@ from typing import Any
 from loomwork.apps.api import RunRequest
 from loomwork.apps.application.start_run import RunStart
 from loomwork.apps.domain import Run
+from loomwork.engine.commands import Cancel
 from loomwork.engine.events import TERMINAL
 from loomwork.engine.ports import EventLog
 from loomwork.kernel.errors import Conflict, NotFound
@@ -104,7 +105,7 @@ class SubflowRunner:
         """Stop the run that was begun, or is being begun; whatever kept it from beginning is not of interest."""
         await asyncio.wait([beginning])
         if not beginning.cancelled() and beginning.exception() is None:
-            await self.start.dispatcher.cancel(scope, beginning.result().id, by=WHO_CANCELS)
+            await self.start.dispatcher.send(scope, beginning.result().id, Cancel(WHO_CANCELS))
 
     async def _result(self, scope: Scope, run_id: RunId) -> SubflowResult:
         run = await self.start.runs.get(scope, run_id)

@@ -18,6 +18,7 @@ from loomwork.apps.application.starters import list_starters, starter_document
 from loomwork.apps.domain import App, Run, Version
 from loomwork.apps.ports import AppStore, Dispatcher, RunStore
 from loomwork.conversations.api import ConversationStore
+from loomwork.engine.commands import Cancel
 from loomwork.engine.ports import EventLog
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.ids import AppId, RunId
@@ -110,7 +111,7 @@ class AppService:
 
     async def stop_run(self, scope: Scope, run_id: RunId) -> None:
         await self.runs.get(scope, run_id)
-        await self.dispatcher.cancel(scope, run_id, by=scope.actor.words)
+        await self.dispatcher.send(scope, run_id, Cancel(by=scope.actor.words))
 
     async def get_run(self, scope: Scope, run_id: RunId) -> Run:
         return await self.runs.get(scope, run_id)

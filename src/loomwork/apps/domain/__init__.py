@@ -1,6 +1,6 @@
 """What an app, a version and a run are; rules only."""
 
 from loomwork.apps.domain.app import App, Version
-from loomwork.apps.domain.run import NodeState, Run, RunStatus
+from loomwork.apps.domain.run import ENDED, NodeState, Run, RunStatus
 
-__all__ = ["App", "NodeState", "Run", "RunStatus", "Version"]
+__all__ = ["ENDED", "App", "NodeState", "Run", "RunStatus", "Version"]

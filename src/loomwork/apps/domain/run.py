@@ -9,6 +9,9 @@ from loomwork.kernel.ids import AppId, ConversationId, MessageId, RunId
 
 RunStatus = Literal["queued", "running", "succeeded", "partial-succeeded", "failed", "stopped", "paused"]
 
+ENDED: frozenset[RunStatus] = frozenset({"succeeded", "partial-succeeded", "failed", "stopped"})
+"""Statuses that a run keeps."""
+
 
 @dataclass(frozen=True, slots=True)
 class NodeState:

@@ -149,6 +149,9 @@ class GraphRun:
             await self._clean_up()
         result = self._writer.fold.result
         result.written = self._core.written
+        if self._core.paused:
+            times = (asked.expires_at for asked in self._core.asked.values() if asked.expires_at is not None)
+            result.wakes_at = min(times, default=None)
         return result
 
     async def _begin(self) -> None:
@@ -171,7 +174,7 @@ class GraphRun:
         self._steps, self._spent = told.steps, told.spent
         self._writer.take()  # Told again, not anew: all of it is committed, and was shown.
         if self._recorder is not None:
-            self._writer.seq = max(self._writer.seq, await self._recorder.take_up(told.records))
+            self._writer.seq = await self._recorder.take_up(told.records)
         self._writer.begin(max(told.at, self._elapsed))
         if not self._core.ended:
             self._go_on(told)

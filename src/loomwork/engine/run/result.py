@@ -41,7 +41,8 @@ class NodeOutcome:
 @dataclass(slots=True)
 class RunResult:
     """A run at its end. `status` is succeeded, partial-succeeded, failed, stopped or paused; `written` holds, by
-    namespace (`conversation`), the last value of each variable that the run wrote, however it ended.
+    namespace (`conversation`), the last value of each variable that the run wrote, however it ended. The first question
+    of a paused run that goes unanswered is over at `wakes_at`, in seconds since the epoch.
     """
 
     status: str = "running"
@@ -52,6 +53,7 @@ class RunResult:
     usage: Mapping[str, Any] = field(default_factory=dict)
     elapsed_ms: float = 0.0
     written: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    wakes_at: float | None = None
 
 
 class ResultFold:

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from loomwork.apps.api import App, Run, RunRequest
 from loomwork.apps.application.run_subflow import MOST_LEVELS, SubflowRunner
+from loomwork.apps.application.take_up_runs import take_up_runs
 from loomwork.kernel.errors import NotFound
 from loomwork.kernel.ids import RunId, new_id
 from loomwork.kernel.page import PageRequest
 from loomwork.nodes import SubflowRequest
-from tests.unit.apps.conftest import app_text
+from tests.unit.apps.conftest import app_text, open_studio
 
 pytestmark = pytest.mark.anyio
 
@@ -221,3 +223,26 @@ async def test_what_a_resumed_step_says_again_is_not_told_twice(studio: Any, tal
     stepping = SubflowRunner(studio.apps.run_start, log)
     await stepping.run(studio.owner, step_of(parent, inner, query="hi"), said.append)
     assert "".join(said) == "So: one two three"
+
+
+async def test_a_run_that_is_taken_up_in_another_process_joins_the_step_that_it_had_started(
+    tmp_path: Path, shout: str
+) -> None:
+    left = await open_studio(tmp_path)
+    inner = await published(left, shout)
+    outer = await published(left, calling(inner.id))
+    left.parrot.let.clear()
+    run = await left.apps.start_run(left.owner, RunRequest(outer.id, {"text": "hi"}, published=True))
+    await asked(left, 1)
+    await left.dispatcher.close()
+    await left.storage.close()
+
+    studio = await open_studio(tmp_path)
+    await take_up_runs(studio.storage.runs, studio.dispatcher)
+    async with asyncio.timeout(60):
+        ended = await studio.apps.wait_for_run(studio.owner, run.id)
+    assert (ended.status, ended.outputs) == ("succeeded", {"got": "hi "})
+    [step] = await steps_of(studio, run)
+    assert step.status == "succeeded"
+    await studio.dispatcher.close()
+    await studio.storage.close()

@@ -28,6 +28,11 @@ class MemoryEventLog:
         if events:
             self._runs.setdefault((scope.workspace_id, run_id), LiveRun()).add(events)
 
+    async def break_off(self, scope: Scope, run_id: RunId) -> None:
+        run = self._runs.get((scope.workspace_id, run_id))
+        if run is not None:
+            run.leave()
+
     async def follow(self, scope: Scope, run_id: RunId, *, after: int = 0) -> AsyncIterator[WireEvents]:
         run = self._runs.get((scope.workspace_id, run_id))
         if run is None:

@@ -14,7 +14,8 @@ _Key = tuple[str, str]
 class LocalEventLog:
     """Fits `engine.ports.EventLog`. A run is let go of once its terminal event is both published and committed.
 
-    Of runs that end without a commit (durability off) the newest `keep` stay readable.
+    Of runs that end without a commit (durability off) the newest `keep` stay readable. A paused run is kept while
+    somebody follows it.
     """
 
     def __init__(self, journal: JournalReader, *, keep: int = 256) -> None:
@@ -38,6 +39,13 @@ class LocalEventLog:
         if run.ended:
             self._uncommitted[key] = None
             self._let_go(key, run)
+        elif run.rests and run.readers == 0:
+            del self._runs[key]
+
+    async def break_off(self, scope: Scope, run_id: RunId) -> None:
+        run = self._runs.pop((scope.workspace_id, run_id), None)
+        if run is not None:
+            run.leave()
 
     async def follow(self, scope: Scope, run_id: RunId, *, after: int = 0) -> AsyncIterator[WireEvents]:
         key = (scope.workspace_id, run_id)
@@ -78,7 +86,8 @@ class LocalEventLog:
 
     def _leave(self, key: _Key, run: LiveRun) -> None:
         run.readers -= 1
-        if run.readers == 0 and run.first is None and not run.settled and self._runs.get(key) is run:
+        unused = run.rests or (run.first is None and not run.settled)
+        if run.readers == 0 and unused and self._runs.get(key) is run:
             del self._runs[key]
 
 
