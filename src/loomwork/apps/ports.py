@@ -6,6 +6,7 @@ from typing import Protocol
 
 from loomwork.apps.domain import App, Run, Version
 from loomwork.engine.commands import Command
+from loomwork.engine.ports import Gate
 from loomwork.kernel.ids import AppId, RunId
 from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
@@ -66,6 +67,14 @@ class RunStore(Protocol):
 
     async def waking(self, *, before: datetime) -> list[tuple[Scope, Run]]:
         """Every paused run, of any workspace, whose `wakes_at` is `before` or earlier; the longest due first."""
+        ...
+
+
+class Gates(Protocol):
+    """How many nodes may wait for the world at once, across the runs of an app and of a workspace."""
+
+    def nodes(self, scope: Scope, app_id: AppId, *, at_most: int | None = None) -> Gate:
+        """The gate of an app's runs; `at_most` is how many the app itself wants at once, if it says so."""
         ...
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.embedded_flow import EmbeddedFlow
 from loomwork.bootstrap.settings import Settings, read_settings
-from loomwork.bootstrap.wiring import ModelRoom, open_models
+from loomwork.bootstrap.wiring import ModelRoom, open_models, run_limits
 from loomwork.interface.python.loop_thread import LoopThread
 from loomwork.interface.python.workflow import FlowHost
 from loomwork.interface.python.workflow import Workflow as BareWorkflow
@@ -26,6 +26,7 @@ class EmbeddedRuntime:
 
     def __init__(self, settings: Settings) -> None:
         self._room: ModelRoom = open_models(settings, reads_local_files=True)
+        self._limits = run_limits(settings)
         self._journals: dict[str, StandaloneJournal] = {}
         self.scope: Scope = embedded_scope()
         self.clock = SystemClock()
@@ -50,7 +51,9 @@ class EmbeddedRuntime:
     ) -> EmbeddedFlow:
         """Compile a document. Raises `DslError`."""
         flow = self.compiler.compile(text, mocks=mocks, mock_outside=mock_outside)
-        return EmbeddedFlow(flow, self.scope, self.models, self.clock, model=model, journal=journal)
+        return EmbeddedFlow(
+            flow, self.scope, self.models, self.clock, model=model, journal=journal, limits=self._limits
+        )
 
     async def journal(self, url: str) -> "StandaloneJournal":
         """The journal at a URL, opened once for all flows that use it. Raises `InvalidInput`."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SECRET_PART = re.compile(r"([?&][^=&]*password=)[^&#]*", re.IGNORECASE)
 DEFAULT_MODEL = "local/qwen2.5-coder-0.5b"
+MOST = 1_000_000_000
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -54,6 +55,19 @@ def _seconds(value: str) -> float:
     if not (math.isfinite(seconds) and seconds >= 0):
         raise ValueError("must be a number of seconds, 0 or more")
     return seconds
+
+
+def _some_seconds(value: str) -> float:
+    seconds = _seconds(value)
+    if seconds == 0:
+        raise ValueError("must be a number of seconds above 0")
+    return seconds
+
+
+def _count(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and 0 < int(value[:10]) <= MOST and len(value) <= 10):
+        raise ValueError(f"must be a whole number, 1 to {MOST}")
+    return int(value)
 
 
 def _loopback(value: str) -> str:
@@ -177,6 +191,45 @@ VARIABLES = (
         _hosts_with_ports,
         "Hosts that are not public, or ports other than 80 and 443, that apps may ask: host:port, with commas.",
     ),
+    Variable("run_steps", "LOOMWORK_RUN_STEPS", _count, "The most node executions in one run.", "200000"),
+    Variable("run_seconds", "LOOMWORK_RUN_SECONDS", _some_seconds, "The longest that one run may take.", "14400"),
+    Variable(
+        "run_value_size",
+        "LOOMWORK_RUN_VALUE_SIZE",
+        _count,
+        "The most characters of one output or variable; each place in a list or an object counts as 8.",
+        "16000000",
+    ),
+    Variable("run_rounds", "LOOMWORK_RUN_ROUNDS", _count, "The most rounds of one iteration or loop.", "100000"),
+    Variable("run_depth", "LOOMWORK_RUN_DEPTH", _count, "The most iterations and loops inside each other.", "20"),
+    Variable(
+        "run_width",
+        "LOOMWORK_RUN_WIDTH",
+        _count,
+        "How many nodes of one run may wait for the world at once; further ones wait their turn.",
+        "200",
+    ),
+    Variable(
+        "app_nodes",
+        "LOOMWORK_APP_NODES",
+        _count,
+        "How many nodes of one app may wait for the world at once, in all its runs; further ones wait their turn.",
+        "1000",
+    ),
+    Variable(
+        "workspace_nodes",
+        "LOOMWORK_WORKSPACE_NODES",
+        _count,
+        "How many nodes of one workspace may wait for the world at once; its apps take turns.",
+        "2000",
+    ),
+    Variable(
+        "workspace_runs",
+        "LOOMWORK_WORKSPACE_RUNS",
+        _count,
+        "How many runs of one workspace may go at once; further ones wait in the queue.",
+        "1000",
+    ),
     Variable("log_level", "LOOMWORK_LOG_LEVEL", _log_level, "debug, info, warning or error.", "warning"),
 )
 
@@ -199,6 +252,15 @@ class Settings:
     allowed_hosts: frozenset[str] = frozenset()
     allowed_origins: frozenset[str] = frozenset()
     egress_allow: frozenset[str] = frozenset()
+    run_steps: int = 200_000
+    run_seconds: float = 4 * 3600.0
+    run_value_size: int = 16_000_000
+    run_rounds: int = 100_000
+    run_depth: int = 20
+    run_width: int = 200
+    app_nodes: int = 1000
+    workspace_nodes: int = 2000
+    workspace_runs: int = 1000
     log_level: str = "warning"
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 

@@ -17,6 +17,7 @@ from loomwork.adapters.wires.openai_chat import OpenAIChatWire
 from loomwork.bootstrap.child_environment import to_fetch, to_run
 from loomwork.bootstrap.package_data import catalog_dir
 from loomwork.bootstrap.settings import Settings
+from loomwork.engine import RunLimits
 from loomwork.engine.ports import NodeType
 from loomwork.model_gateway.application.gateway import Gateway
 from loomwork.model_gateway.application.local_weights import LocalWeights
@@ -75,6 +76,18 @@ def open_models(settings: Settings, *, reads_local_files: bool = False, subflows
     files = FileReader(egress, local=reads_local_files)
     outside = Outside(templates=templates, egress=egress, files=files, documents=documents, subflows=subflows)
     return ModelRoom(gateway, weights, node_types(gateway, outside), templates, egress, documents)
+
+
+def run_limits(settings: Settings) -> RunLimits:
+    """What one run may use at most, whatever its app asks for."""
+    return RunLimits(
+        steps=settings.run_steps,
+        seconds=settings.run_seconds,
+        value_size=settings.run_value_size,
+        rounds=settings.run_rounds,
+        depth=settings.run_depth,
+        width=settings.run_width,
+    )
 
 
 def _searched(settings: Settings) -> list[Path]:

@@ -14,6 +14,8 @@ from loomwork.bootstrap.settings import (
     is_loopback,
     read_settings,
 )
+from loomwork.bootstrap.wiring import run_limits
+from loomwork.engine import RunLimits
 
 
 def card(**about: Any) -> Any:
@@ -85,6 +87,15 @@ def test_hosts_that_apps_may_ask_are_named_with_their_ports() -> None:
         ("LOOMWORK_EGRESS_ALLOW", "crm.internal:http"),
         ("LOOMWORK_EGRESS_ALLOW", "::1:80"),
         ("LOOMWORK_EGRESS_ALLOW", ":80"),
+        ("LOOMWORK_RUN_STEPS", "0"),
+        ("LOOMWORK_RUN_STEPS", "-1"),
+        ("LOOMWORK_RUN_ROUNDS", "1.5"),
+        ("LOOMWORK_RUN_DEPTH", "deep"),
+        ("LOOMWORK_RUN_WIDTH", "9" * 5000),
+        ("LOOMWORK_RUN_VALUE_SIZE", "²"),
+        ("LOOMWORK_RUN_SECONDS", "0"),
+        ("LOOMWORK_RUN_SECONDS", "nan"),
+        ("LOOMWORK_APP_NODES", "1000000001"),
     ],
 )
 def test_a_value_that_means_nothing_is_refused_by_the_variables_name(name: str, value: str) -> None:
@@ -119,6 +130,20 @@ def test_only_addresses_of_this_machine_are_loopback(host: str, expected: bool) 
 
 def test_every_field_but_the_snapshot_has_a_variable() -> None:
     assert {each.field for each in VARIABLES} == set(Settings.__dataclass_fields__) - {"environment"}
+
+
+def test_the_defaults_that_are_shown_are_those_that_hold() -> None:
+    counts = [each for each in VARIABLES if each.default.isdecimal()]
+    assert len(counts) > 9
+    for each in counts:
+        assert getattr(Settings(), each.field) == each.parse(each.default), each.name
+
+
+def test_a_limit_of_runs_is_read_and_becomes_theirs() -> None:
+    settings = read_settings({"LOOMWORK_RUN_STEPS": "50", "LOOMWORK_RUN_SECONDS": "1.5", "LOOMWORK_RUN_WIDTH": "3"})
+    limits = run_limits(settings)
+    assert (limits.steps, limits.seconds, limits.width) == (50, 1.5, 3)
+    assert run_limits(Settings()) == RunLimits()
 
 
 def test_every_setting_is_described() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from loomwork.apps.api import DocumentRefused, NotRunnableYet, ProblemReport
+from loomwork.apps.application.app_limits import AppLimits, read_limits
 from loomwork.dsl import Document, DslError, read_document
 from loomwork.engine import Plan, compile_graph
 from loomwork.engine.ports import NodeType, Problem
@@ -34,6 +35,11 @@ class Flow:
     def errors(self) -> list[Problem]:
         """What keeps the document from being imported."""
         return [problem for problem in self.problems if problem.level == "error"]
+
+    @property
+    def limits(self) -> AppLimits:
+        """What the document asks to be held to."""
+        return read_limits(self.document.tree)
 
     @property
     def is_chat(self) -> bool:
@@ -91,7 +97,8 @@ class FlowCompiler:
             return Flow(document, None, [*document.problems, _mode_not_runnable(document)])
         catalog = NodeCatalog(self._node_types, mocks=mocks or {}, mock_outside=mock_outside)
         compilation = compile_graph(document.graph, catalog.resolve_type)
-        return Flow(document, compilation.plan, [*document.problems, *compilation.problems])
+        problems = [*document.problems, *compilation.problems, *read_limits(document.tree).problems]
+        return Flow(document, compilation.plan, problems)
 
     async def compile_kept(self, text: str) -> Flow:
         """The same without mocks, from memory where this very document was compiled before. In a thread, and once

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from loomwork.apps.application.begin_flow import FlowInput, begin_flow, notices_of, resolve_models
 from loomwork.apps.application.check_inputs import checked_inputs
 from loomwork.apps.application.compile_flow import Flow
-from loomwork.engine import GraphRun, RunResult
+from loomwork.engine import GraphRun, RunLimits, RunResult
 from loomwork.engine.commands import Cancel
 from loomwork.engine.events import TERMINAL, Event
 from loomwork.engine.ports import EventSink, Journal, Turn
@@ -20,11 +20,15 @@ from loomwork.model_gateway.api import Models
 __all__ = ["EmbeddedFlow", "FlowInput", "RunResult", "StartedFlow", "Turn"]
 
 
+DEFAULT_LIMITS = RunLimits()
+
+
 @dataclass(frozen=True, slots=True)
 class EmbeddedFlow:
     """A compiled flow with what it needs to run. May be run many times, and concurrently.
 
-    `model` answers for every model of the document; None leaves each to its provider, or to the local default.
+    `model` answers for every model of the document; None leaves each to its provider, or to the local default. The
+    document may lower the `limits` of a run.
     """
 
     flow: Flow
@@ -33,6 +37,7 @@ class EmbeddedFlow:
     clock: Clock
     model: str | None = None
     journal: Journal | None = None
+    limits: RunLimits = DEFAULT_LIMITS
 
     async def notices(self) -> list[str]:
         """What the user should know before a run: which models do not answer for themselves."""
@@ -69,7 +74,8 @@ class EmbeddedFlow:
         )
         run_id = RunId(new_id())
         context = begin_flow(self.flow, self.scope, run_id, asked, resolved, now=self.clock.now())
-        return GraphRun(plan, context, log=log, clock=self.clock, journal=self.journal)
+        limits = self.flow.limits.within(self.limits)
+        return GraphRun(plan, context, log=log, clock=self.clock, journal=self.journal, limits=limits)
 
 
 class StartedFlow:

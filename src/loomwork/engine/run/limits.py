@@ -1,7 +1,7 @@
 """What one run may use. An app file is somebody else's program: without limits a short one could fill the machine."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from loomwork.engine.ports import ContainerNode, NodeContext, NodeError, Rounds
@@ -28,11 +28,6 @@ class RunLimits:
     rounds: int = 100_000
     depth: int = 20
     width: int = 200
-
-    def at_most(self, other: "RunLimits") -> "RunLimits":
-        """The lesser of each two."""
-        pairs = ((limit.name, getattr(self, limit.name), getattr(other, limit.name)) for limit in fields(self))
-        return RunLimits(**{name: min(own, others) for name, own, others in pairs})
 
 
 def opened(container: ContainerNode, context: NodeContext, limits: RunLimits, *, depth: int) -> Rounds:

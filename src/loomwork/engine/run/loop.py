@@ -281,8 +281,9 @@ class GraphRun:
 
     def _queue(self, start: StartNode) -> None:
         if start.frame.plan.nodes[start.node].node.waits and self._stored(start) is None:
-            self._announce(start)
-            self._waiting.append(start)
+            if self._may_step():
+                self._announce(start)
+                self._waiting.append(start)
         else:
             self._ready.append(start)
 
@@ -292,12 +293,17 @@ class GraphRun:
             return None
         return self._reused.get((start.frame.path_text, start.frame.plan.nodes[start.node].id))
 
+    def _may_step(self) -> bool:
+        """Count one more node execution; False where that is more than there may be, and the run ends by it."""
+        self._steps += 1
+        if self._steps <= self._limits.steps:
+            return True
+        too_many = f"The run took more than the {self._limits.steps:,} steps that a run may take."
+        self._post(_limit("too_many_steps", too_many))
+        return False
+
     def _announce(self, start: StartNode) -> None:
         self._writer.clock_started(start)
-        self._steps += 1
-        if self._steps > self._limits.steps:
-            too_many = f"The run took more than the {self._limits.steps:,} steps that a run may take."
-            self._post(_limit("too_many_steps", too_many))
         if start.attempt == 1:
             self._writer.node_started(start)
 
@@ -316,6 +322,8 @@ class GraphRun:
                 self._run_now(start, start.frame)
 
     def _run_now(self, start: StartNode, frame: Frame) -> None:
+        if not self._may_step():
+            return
         self._mark()
         self._announce(start)
         try:
