@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from loomwork import __version__
 from loomwork.adapters.bus.local import LocalDispatcher
+from loomwork.adapters.bus.local_gates import LocalGates
 from loomwork.adapters.storage.memory import LocalEventLog
 from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
 from loomwork.apps.application.compile_flow import FlowCompiler
@@ -30,7 +31,7 @@ from loomwork.bootstrap.package_data import catalog_dir, console_dir
 from loomwork.bootstrap.private_files import close_to_others
 from loomwork.bootstrap.readiness import WriteProbe
 from loomwork.bootstrap.settings import Settings
-from loomwork.bootstrap.wiring import ModelRoom, open_models
+from loomwork.bootstrap.wiring import ModelRoom, open_models, run_limits
 from loomwork.interface.http.app import create_http_app
 from loomwork.interface.http.services import HttpOptions, Services
 from loomwork.kernel.clock import SystemClock
@@ -102,8 +103,10 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             clock=clock,
             # Whoever has the lock of the data folder next is the one who takes this process's place.
             owner=f"{socket.gethostname()}:{settings.data.resolve()}",
+            limits=run_limits(settings),
+            gates=LocalGates(app_nodes=settings.app_nodes, workspace_nodes=settings.workspace_nodes),
         )
-        dispatcher = LocalDispatcher(executor)
+        dispatcher = LocalDispatcher(executor, each=settings.workspace_runs)
         closing.push_async_callback(dispatcher.close)
         apps = AppService(
             apps=storage.apps,

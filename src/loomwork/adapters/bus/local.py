@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from loomwork.adapters.bus.fair_places import FairPlaces
 from loomwork.apps.ports import Executor, Inbox
 from loomwork.engine.commands import Command
 from loomwork.kernel.ids import RunId
@@ -29,13 +30,13 @@ class _Going:
 
 
 class LocalDispatcher:
-    """Fits `Dispatcher`: executes each run in a task of its own, `at_once` of them beside each other, with all the
-    steps that they wait for.
+    """Fits `Dispatcher`: executes each run in a task of its own, `at_once` of them beside each other, `each` of one
+    workspace at most, with all the steps that they wait for. Workspaces take turns.
     """
 
-    def __init__(self, executor: Executor, *, at_once: int = AT_ONCE) -> None:
+    def __init__(self, executor: Executor, *, at_once: int = AT_ONCE, each: int = AT_ONCE) -> None:
         self._executor = executor
-        self._places = asyncio.Semaphore(at_once)
+        self._places = FairPlaces(at_once, each)
         self._going: dict[RunId, _Going] = {}
         self._closed = False
 
@@ -76,16 +77,16 @@ class LocalDispatcher:
     ) -> None:
         if after is not None:
             await asyncio.wait([after])
-        async with self._place(step=step):
+        async with self._place(scope, step=step):
             self._going[run_id].begun = True
             await self._executor.execute(scope, run_id, inbox)
 
     @asynccontextmanager
-    async def _place(self, *, step: bool) -> AsyncIterator[None]:
+    async def _place(self, scope: Scope, *, step: bool) -> AsyncIterator[None]:
         if step:
             yield
         else:
-            async with self._places:
+            async with self._places.place(scope.workspace_id):
                 yield
 
     def _ended(self, run_id: RunId, task: asyncio.Task[None]) -> None:

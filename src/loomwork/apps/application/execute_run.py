@@ -15,11 +15,11 @@ from loomwork.apps.application.compile_flow import Flow, FlowCompiler
 from loomwork.apps.application.resting_log import RestingLog
 from loomwork.apps.application.write_down_run import RunWriter
 from loomwork.apps.domain import ENDED, Run
-from loomwork.apps.ports import AppStore, Inbox, Leases, RunStore
+from loomwork.apps.ports import AppStore, Gates, Inbox, Leases, RunStore
 from loomwork.conversations.api import ConversationStore
-from loomwork.engine import GraphRun, RunResult
+from loomwork.engine import GraphRun, RunLimits, RunResult
 from loomwork.engine.events import RUN_STATUS, Event, RunFailed, RunStarted
-from loomwork.engine.ports import Batch, EventLog, Journal, Turn
+from loomwork.engine.ports import Batch, EventLog, Gate, Journal, Turn
 from loomwork.engine.variables import File
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import LoomworkError, NotFound
@@ -48,13 +48,16 @@ class Interrupted(LoomworkError):
     code = "interrupted"
 
 
+DEFAULT_LIMITS = RunLimits()
+
 Leased = tuple[Run, int]
 """A run, and the epoch under which it is advanced."""
 
 
 class RunExecutor:
     """Fits `Executor`. `owner` names this process among those that share the database; one that takes the place of
-    another under the same name may take up its runs at once.
+    another under the same name may take up its runs at once. `limits` hold for every run, and apps may lower them;
+    waiting nodes take their places from `gates`, where there are any.
     """
 
     def __init__(
@@ -70,6 +73,8 @@ class RunExecutor:
         log: EventLog,
         clock: Clock,
         owner: str,
+        limits: RunLimits = DEFAULT_LIMITS,
+        gates: Gates | None = None,
     ) -> None:
         self._apps = apps
         self._runs = runs
@@ -81,6 +86,8 @@ class RunExecutor:
         self._log = log
         self._clock = clock
         self._owner = owner
+        self._limits = limits
+        self._gates = gates
         self._write_down = RunWriter(runs, conversations, clock)
         self.left: list[tuple[Scope, RunId]] = []
         """Runs that could not be stored, to be taken up again when that may be better."""
@@ -183,9 +190,14 @@ class RunExecutor:
             epoch=epoch,
             records=records,
             elapsed=(self._clock.now() - began).total_seconds(),
+            limits=flow.limits.within(self._limits),
+            gate=self._gate(scope, run, flow),
         )
         inbox.open(going.send)
         return await going.execute()
+
+    def _gate(self, scope: Scope, run: Run, flow: Flow) -> Gate | None:
+        return None if self._gates is None else self._gates.nodes(scope, run.app_id, at_most=flow.limits.nodes)
 
     async def _flow(self, scope: Scope, run: Run) -> tuple[Flow, Mapping[str, str]]:
         """The graph that the run started with, and the app's bindings of now."""

@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from loomwork.adapters.bus.fair_places import FairPlaces
+from loomwork.adapters.bus.local import LocalDispatcher
 from loomwork.adapters.bus.local_gates import LocalGates
-from loomwork.kernel.ids import AppId, WorkspaceId, new_id
+from loomwork.apps.ports import Inbox
+from loomwork.kernel.ids import AppId, RunId, WorkspaceId, new_id
 from loomwork.kernel.scope import Scope, embedded_scope
 
 pytestmark = pytest.mark.anyio
@@ -157,3 +159,26 @@ async def test_apps_of_a_workspace_share_its_places_and_workspaces_do_not_wait_f
         task.cancel()
     await asyncio.wait(tasks)
     assert gates.is_unused
+
+
+async def test_workspaces_take_turns_with_the_runs_of_one_process() -> None:
+    begun: list[str] = []
+    let = asyncio.Event()
+
+    class Noting:
+        async def execute(self, scope: Scope, run_id: RunId, inbox: Inbox) -> None:
+            begun.append(run_id)
+            await let.wait()
+
+    one = embedded_scope()
+    two = replace(one, workspace_id=WorkspaceId(new_id()))
+    dispatcher = LocalDispatcher(Noting(), at_once=3, each=2)
+    for name in ("a1", "a2", "a3", "a4", "b1", "b2", "b3"):
+        await dispatcher.enqueue(one if name.startswith("a") else two, RunId(name))
+    await settle()
+    assert begun == ["a1", "a2", "b1"]
+    let.set()
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert sorted(begun) == ["a1", "a2", "a3", "a4", "b1", "b2", "b3"]
+    await dispatcher.close()

@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 
-from loomwork.engine.ports import NodeContext, NodeResult
+from loomwork.engine import GraphRun
+from loomwork.engine.ports import NodeContext, NodeResult, RunContext
 from loomwork.engine.run import RunLimits
 from loomwork.engine.run.limits import DEEPEST, too_large
+from loomwork.kernel.clock import SystemClock
+from loomwork.kernel.ids import RunId
+from loomwork.kernel.scope import embedded_scope
+from tests.unit.engine.run.rounds import Flow, condition, iteration, loop, source, step
 
 pytestmark = pytest.mark.anyio
 
@@ -113,3 +118,70 @@ async def test_a_loop_that_doubles_its_list_ends_before_the_memory_does() -> Non
     result = await Workflow.from_dsl(text).run({})
     assert result.error is not None
     assert result.error["code"] == "output_too_large"
+
+
+async def held(flow: Flow, **limits: int) -> Any:
+    """How a run of the flow ends that is held to these limits."""
+    plan = flow.compiled().plan
+    assert plan is not None
+    context = RunContext(RunId("run"), embedded_scope())
+    return await GraphRun(plan, context, log=flow.seen, clock=SystemClock(), limits=RunLimits(**limits)).execute()
+
+
+def rounds_of(count: int, *, looped: bool, **config: Any) -> Flow:
+    """A container that goes round so often, with a step inside."""
+    around = loop(count, **config) if looped else iteration(["s", "items"], ["in", "x"], **config)
+    nodes = {"s": source(items=[0] * count), "it": around, "it/in": step(lambda seen: {"x": 1})}
+    return Flow(nodes, "s>it, it_start>in")
+
+
+async def test_an_iteration_over_too_much_fails_before_it_begins() -> None:
+    flow = rounds_of(11, looped=False)
+    result = await held(flow, rounds=10)
+    assert (result.error["code"], result.error["node_id"]) == ("too_many_rounds", "it")
+    assert flow.seen.of_type("iteration_next") == []
+
+
+async def test_an_error_strategy_stands_in_for_an_iteration_over_too_much() -> None:
+    flow = rounds_of(11, looped=False, error_strategy="default-value")
+    assert (await held(flow, rounds=10)).status == "partial-succeeded"
+
+
+async def test_a_loop_that_goes_round_too_often_ends_the_run() -> None:
+    result = await held(rounds_of(500, looped=True), rounds=10)
+    assert result.error["code"] == "too_many_rounds"
+    assert "10 times" in result.error["message"]
+
+
+@pytest.mark.parametrize("looped", [True, False])
+async def test_as_many_rounds_as_there_may_be_are_no_failure(looped: bool) -> None:
+    assert (await held(rounds_of(10, looped=looped), rounds=10)).status == "succeeded"
+
+
+async def test_a_loop_that_could_go_round_too_often_may_leave_before() -> None:
+    flow = rounds_of(500, looped=True, until=[condition(["in", "x"], "=", "1")])
+    assert (await held(flow, rounds=10)).status == "succeeded"
+
+
+def nested(levels: int) -> Flow:
+    nodes = {"s": source(items=[1])}
+    place, edges = "", []
+    for level in range(levels):
+        name = f"c{level}"
+        nodes[f"{place}{name}"] = iteration(["s", "items"], [f"c{level + 1}", "output"])
+        edges.append(f"s>{name}" if level == 0 else f"c{level - 1}_start>{name}")
+        place = f"{place}{name}/"
+    return Flow(nodes, ",".join(edges))
+
+
+async def test_containers_may_lie_inside_each_other_only_so_deep() -> None:
+    assert (await held(nested(3), depth=3)).status == "succeeded"
+    result = await held(nested(4), depth=3)
+    assert result.error["code"] == "too_deep"
+
+
+@pytest.mark.parametrize(("levels", "codes"), [(50, set()), (51, {"too_deep"}), (1000, {"too_deep"})])
+def test_the_compiler_refuses_what_is_nested_too_deep_before_it_goes_down(levels: int, codes: set[str]) -> None:
+    compilation = nested(levels).compiled()
+    assert {problem.code for problem in compilation.problems if problem.level == "error"} == codes
+    assert (compilation.plan is None) == bool(codes)
