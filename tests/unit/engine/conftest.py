@@ -29,6 +29,7 @@ from loomwork.engine.variables import Ref
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope, embedded_scope
+from tests.unit.engine.retelling import check_retelling
 
 Does = Callable[[NodeContext], NodeResult]
 Awaits = Callable[[NodeContext], Awaitable[NodeResult]]
@@ -142,7 +143,15 @@ class Graph:
     def compiled(self) -> Compilation:
         return compile_graph(self.spec(), lambda spec: self.types[spec.id])
 
-    def begin(self, *, journalled: bool = False, limits: RunLimits = DEFAULT_LIMITS, **context: Any) -> GraphRun:
+    def begin(
+        self,
+        *,
+        journalled: bool = False,
+        journal: Kept | None = None,
+        limits: RunLimits = DEFAULT_LIMITS,
+        **context: Any,
+    ) -> GraphRun:
+        """A run; with `journalled`, its journal is that which is its log, too."""
         plan = self.compiled().plan
         assert plan is not None
         return GraphRun(
@@ -150,12 +159,17 @@ class Graph:
             RunContext(RunId("run"), embedded_scope(), **context),
             log=self.kept,
             clock=SystemClock(),
-            journal=self.kept if journalled else None,
+            journal=self.kept if journalled else journal,
             limits=limits,
         )
 
-    async def run(self, **how: Any) -> RunResult:
-        return await self.begin(**how).execute()
+    async def run(self, *, journalled: bool = False, **how: Any) -> RunResult:
+        """Run to the end; whatever happened, its journal tells it again."""
+        journal = self.kept if journalled else Kept()
+        run = self.begin(journalled=journalled, journal=journal, **how)
+        result = await run.execute()
+        check_retelling(run._plan, run._context, journal.batches)
+        return result
 
 
 def _edge(text: str) -> EdgeSpec:

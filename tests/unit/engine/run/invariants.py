@@ -11,14 +11,12 @@
 - a run that is told again writes the events that it wrote when it was alive
 """
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from loomwork.adapters.storage.sql import json_text, record_text
-from loomwork.engine import retell
 from loomwork.engine.events import (
     TERMINAL,
     Event,
@@ -26,14 +24,13 @@ from loomwork.engine.events import (
     NodeFailed,
     NodeRetrying,
     NodeSucceeded,
-    ReasoningChunk,
     RunPaused,
     RunResumed,
     RunSucceeded,
     TextChunk,
 )
 from loomwork.engine.graph import Plan
-from loomwork.engine.ports import Batch, LeaseLost, Record, RunContext
+from loomwork.engine.ports import Batch, LeaseLost, Record
 from loomwork.engine.run.containers import ContainerRun
 from loomwork.engine.run.core import Core
 from loomwork.engine.run.decisions import (
@@ -213,6 +210,7 @@ class Ledger:
 
     plan: Plan
     texts: list[str] = field(default_factory=list)
+    batches: list[Batch] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     epoch: int = 0
     paused: bool = False
@@ -257,6 +255,7 @@ class Ledger:
         json_text.encode([event.wire() for event in batch.events])
         self.events.extend(batch.events)
         self.texts.append(record_text.encode(batch.records))
+        self.batches.append(batch)
         for event in batch.events:
             self._fold(event)
 
@@ -313,27 +312,3 @@ def check_ending(ledger: Ledger) -> None:
     result = ledger.result
     if result is not None and result.answer is not None:
         assert shown(ledger.events) == result.answer, "I5: what was shown is not the answer"
-
-
-def check_retelling(plan: Plan, context: RunContext, records: Sequence[Record], events: Sequence[Event]) -> None:
-    """A run that is told again writes what it wrote when it was alive."""
-    check_told_again(retell(plan, context, records), events)
-
-
-def check_told_again(told: Sequence[Event], lived: Sequence[Event]) -> None:
-    """These events, told again, are those, but for thoughts, which no record keeps."""
-    again, once = timeless(told), timeless([event for event in lived if not isinstance(event, ReasoningChunk)])
-    assert again == once or json.loads(again) == json.loads(once), "a run that is told again tells something else"
-
-
-TIMES = ("elapsed_ms", "next_at")
-
-
-def timeless(events: Sequence[Event]) -> str:
-    """Events as a client gets them, without the times in them."""
-    return json_text.encode([_timeless(event.wire()) for event in events])
-
-
-def _timeless(wire: dict[str, Any]) -> Any:
-    data = {name: value for name, value in wire["data"].items() if name not in TIMES}
-    return {**wire, "at": None, "data": data}

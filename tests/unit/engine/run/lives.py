@@ -43,7 +43,8 @@ from loomwork.engine.run.records import Beginning, Reused, beginning, result_of
 from loomwork.engine.run.retelling import Retelling
 from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import embedded_scope
-from tests.unit.engine.run.invariants import Ledger, WatchedCore, check_ending, check_retelling, check_told_again
+from tests.unit.engine.retelling import check_retelling, check_told_again
+from tests.unit.engine.run.invariants import Ledger, WatchedCore, check_ending
 from tests.unit.engine.run.random_graphs import ANSWERED, Fate, FatedAsking, FatedWaiting, Level, Written
 
 CONTEXT = RunContext(RunId("run"), embedded_scope())
@@ -300,7 +301,7 @@ class History:
             else:
                 self._step()
         check_ending(self.ledger)
-        check_retelling(self.plan, CONTEXT, self.ledger.told(), self.ledger.events)
+        check_retelling(self.plan, CONTEXT, self.ledger.batches)
         self._look()
         assert Life(self.plan, self.ledger, self._clock, self._durability).core.ended, "I8: it goes on after its end"
 

@@ -26,6 +26,7 @@ from loomwork.engine.ports import (
     NodeResult,
     NodeSpec,
     NodeType,
+    Record,
     Response,
     RunContext,
 )
@@ -40,6 +41,7 @@ from loomwork.nodes.if_else import IfElseType
 from loomwork.nodes.iteration import IterationType
 from loomwork.nodes.loop import LoopType
 from loomwork.nodes.loop_end import LoopEndType
+from tests.unit.engine.retelling import check_retelling
 
 Does = Callable[[Any], Any]
 """Gets what the step reads, by name, with `context`; gives outputs or a whole result, perhaps awaited."""
@@ -192,12 +194,17 @@ class Seen:
     """An event sink and a journal in one."""
 
     events: list[Event] = field(default_factory=list)
+    batches: list[Batch] = field(default_factory=list)
 
     async def publish(self, scope: Scope, run_id: RunId, events: Sequence[Event]) -> None:
         self.events.extend(events)
 
     async def commit(self, scope: Scope, run_id: RunId, batch: Batch) -> None:
+        self.batches.append(batch)
         await asyncio.sleep(0)
+
+    async def records(self, scope: Scope, run_id: RunId) -> Sequence[Record]:
+        return [record for batch in self.batches for record in batch.records]
 
     async def last_seq(self, scope: Scope, run_id: RunId) -> int:
         return self.events[-1].seq if self.events else 0
@@ -248,10 +255,14 @@ class Flow:
         compilation = self.compiled()
         assert compilation.plan is not None, compilation.problems
         context = RunContext(RunId("run"), embedded_scope(), namespaces=namespaces)
-        return GraphRun(compilation.plan, context, log=self.seen, clock=SystemClock())
+        return GraphRun(compilation.plan, context, log=self.seen, clock=SystemClock(), journal=self.seen)
 
     async def run(self, **namespaces: Mapping[str, Any]) -> RunResult:
-        return await self.begin(**namespaces).execute()
+        """Run to the end; whatever happened, its journal tells it again."""
+        run = self.begin(**namespaces)
+        result = await run.execute()
+        check_retelling(run._plan, run._context, self.seen.batches)
+        return result
 
 
 def _edge(text: str) -> EdgeSpec:

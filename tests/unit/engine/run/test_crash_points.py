@@ -28,7 +28,8 @@ from loomwork.engine.run import loop
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope
-from tests.unit.engine.run.invariants import Ledger, WatchedCore, check_ending, check_retelling
+from tests.unit.engine.retelling import check_retelling
+from tests.unit.engine.run.invariants import Ledger, WatchedCore, check_ending
 from tests.unit.engine.run.lives import CONTEXT
 from tests.unit.engine.run.random_graphs import ANSWERED, Fate, Level, Written
 
@@ -196,7 +197,7 @@ async def test_a_run_survives_its_process_wherever_it_dies(
         ledger, dying = await live_through(point, time, way)
         assert dying.died.is_set()
         check_ending(ledger)
-        check_retelling(ledger.plan, CONTEXT, ledger.told(), ledger.events)
+        check_retelling(ledger.plan, CONTEXT, ledger.batches)
         assert ledger.result is not None
         assert (ledger.result.outputs, ledger.result.usage) == (whole.result.outputs, whole.result.usage)
         assert max(ledger.runs.values()) <= 2, "one death, so nothing runs more than twice"

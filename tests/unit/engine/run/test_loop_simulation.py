@@ -24,7 +24,8 @@ from loomwork.engine.run.recorder import Durability
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope
-from tests.unit.engine.run.invariants import Ledger, WatchedCore, check_ending, check_retelling
+from tests.unit.engine.retelling import check_retelling
+from tests.unit.engine.run.invariants import Ledger, WatchedCore, check_ending
 from tests.unit.engine.run.lives import CONTEXT, check_same
 from tests.unit.engine.run.random_graphs import ANSWERED, Execution, Fate, Level, Written, flat_graphs, nested_graphs
 
@@ -74,7 +75,7 @@ class Lived:
             self._ask()
             await self._live(self.run)
         check_ending(self.ledger)
-        check_retelling(self.plan, CONTEXT, self.ledger.told(), self.ledger.events)
+        check_retelling(self.plan, CONTEXT, self.ledger.batches)
         if durability == "node":
             self._check_published()
 
