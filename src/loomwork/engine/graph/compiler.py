@@ -139,14 +139,17 @@ class _Level:
             self._plan_node(spec, exits.get(spec.id, ()), in_degree[spec.id]) for spec in self._specs.values()
         )
         shown = [ref for ref in _shown(nodes) if ref.level == 0]
-        speakers = (node.index for node in nodes if node.node.response is not None)
+        speakers = [node.index for node in nodes if node.node.response is not None]
         return Plan(
             nodes=nodes,
             roots=tuple(self.scope.slots[root] for root in self._roots),
             namespaces=NAMESPACES if self._container is None else (self._container.id,),
             index_of={node_id: self.scope.slots[node_id] for node_id in self._specs},
             streams=frozenset((ref.slot, ref.name) for ref in shown if not ref.path),
-            watched=frozenset(ref.slot for ref in shown) | frozenset(speakers),
+            watched=frozenset(ref.slot for ref in shown).union(speakers),
+            speaks=bool(speakers),
+            answers=any(_answers_in_words(node) for node in nodes),
+            in_degrees=tuple(node.in_degree for node in nodes),
         )
 
     def _own_specs(self) -> dict[str, NodeSpec]:
@@ -311,6 +314,11 @@ def _exits(edges: Sequence[EdgeSpec], index_of: Mapping[str, int]) -> dict[str, 
         node_id: tuple((handle, tuple(targets)) for handle, targets in handles.items())
         for node_id, handles in grouped.items()
     }
+
+
+def _answers_in_words(node: PlanNode) -> bool:
+    response = node.node.response
+    return (response is not None and response.is_answer) or (node.body is not None and node.body.answers)
 
 
 def _shown(nodes: Iterable[PlanNode]) -> list[Ref]:

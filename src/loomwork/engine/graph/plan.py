@@ -52,6 +52,12 @@ class Plan:
     """(slot, output) pairs that some response node shows, so that their text is worth keeping."""
     watched: frozenset[int]
     """Slots whose completion may let a response speak: what responses show, and the response nodes themselves."""
+    speaks: bool
+    """Whether a node of this level answers the user."""
+    answers: bool
+    """Whether a run of this plan answers in words: a node does, at any depth."""
+    in_degrees: tuple[int, ...]
+    """Of each node."""
 
     @property
     def slots(self) -> int:

@@ -64,6 +64,8 @@ class Answers:
     chunks: dict[int, dict[Stream, list[str]]] = field(default_factory=dict)
     """What nodes have said, by the id of their frame. Kept until the frame has ended and nobody is to show it."""
     pieces: list[Piece] = field(default_factory=list)
+    inside: int = 0
+    """How many sessions stand inside rounds."""
     _readers: Counter[int] = field(default_factory=Counter)
     """How many sessions show something of a frame, by its id."""
     _ended: set[int] = field(default_factory=set)
@@ -71,6 +73,8 @@ class Answers:
 
     def make_certain(self, frame: Frame, nodes: tuple[int, ...]) -> None:
         """These nodes will run, and so will all that follows them up to the next branch."""
+        if not frame.plan.speaks:
+            return
         queue = list(nodes)
         for index in queue:
             if frame.certain[index]:
@@ -132,11 +136,13 @@ class Answers:
         path = session.frame.path
         later = (place for place, other in enumerate(self.sessions) if _is_later(other.frame.path, path))
         self.sessions.insert(next(later, len(self.sessions)), session)
+        self.inside += session.frame.round is not None
         for frame in _chain(session.frame):
             self._readers[frame.id] += 1
 
     def _close(self, session: Session) -> None:
         self.sessions.remove(session)
+        self.inside -= session.frame.round is not None
         for frame in _chain(session.frame):
             self._readers[frame.id] -= 1
             if not self._readers[frame.id]:

@@ -36,6 +36,7 @@ from loomwork.engine.run.decisions import (
     ResumeRun,
     RetryDue,
     RetryNode,
+    RunEvent,
     Said,
     SkipNode,
     StartNode,
@@ -62,7 +63,6 @@ class Core:
     __slots__ = (
         "_active",
         "_frames_made",
-        "_has_answer",
         "_pause_by",
         "answers",
         "asked",
@@ -92,7 +92,6 @@ class Core:
         self._active = 0
         self._pause_by: str | None = None
         self._frames_made = 0
-        self._has_answer = _has_answer(plan)
 
     def apply(self, event: CoreEvent) -> list[Decision]:
         """Take one event in and say what is to be done. What comes after the end, or from a frame that was given up, is
@@ -101,6 +100,19 @@ class Core:
         out: list[Decision] = []
         if self.ended:
             return out
+        match event:
+            case Succeeded() | Said() | Failed() | RetryDue() | Opened() | Asked() | Answered():
+                frame = self.frames.get(event.frame)
+                if frame is not None:
+                    self._on_node(frame, event, out)
+            case _:
+                self._on_run(event, out)
+        if not self._active and not self.ended and not self.paused:
+            self.paused = True
+            out.append(PauseRun(self._pause_reasons()))
+        return out
+
+    def _on_run(self, event: RunEvent, out: list[Decision]) -> None:
         match event:
             case Begin():
                 self._on_begin(event, out)
@@ -117,16 +129,8 @@ class Core:
             case Resumed():
                 for frame_id, node in event.lost:
                     self.answers.forget(self.frames[frame_id], node)
-            case Succeeded() | Said() | Failed() | RetryDue() | Opened() | Asked() | Answered():
-                frame = self.frames.get(event.frame)
-                if frame is not None:
-                    self._on_node(frame, event, out)
             case _:
                 assert_never(event)
-        if not self._active and not self.ended and not self.paused:
-            self.paused = True
-            out.append(PauseRun(self._pause_reasons()))
-        return out
 
     def _on_node(self, frame: Frame, event: NodeEvent, out: list[Decision]) -> None:
         match event:
@@ -410,7 +414,7 @@ class Core:
             self._fail_container(container, failure, out)
             return
         container.exhausted = container.exhausted or frame.exits or not goes_on
-        if self.answers.sessions:
+        if self.answers.inside:
             out.extend(self.answers.speak())
         self._open_rounds(container, out)
 
@@ -440,7 +444,7 @@ class Core:
         self.ended = True
         self.answers.end(self.frames[ROOT])
         out.extend(self.answers.speak())
-        answer = self.answers.text() if self._has_answer else None
+        answer = self.answers.text() if self.plan.answers else None
         outputs = {**self.outputs, "answer": answer} if answer is not None else self.outputs
         out.append(FinishRun(self.partial, outputs, answer, self.usage))
 
@@ -454,12 +458,3 @@ def _view(frame: Frame) -> FrameView:
     """What the container of a round sees of it."""
     assert frame.round is not None
     return FrameView(frame, frame.round.frame.plan.nodes[frame.round.node].id)
-
-
-def _has_answer(plan: Plan) -> bool:
-    """Whether a run of this plan answers in words, at any depth."""
-    return any(
-        (node.node.response is not None and node.node.response.is_answer)
-        or (node.body is not None and _has_answer(node.body))
-        for node in plan.nodes
-    )

@@ -119,7 +119,10 @@ class LimitReached:
 NodeEvent = Succeeded | Failed | Said | RetryDue | Opened | Asked | Answered
 """What comes from one node."""
 
-CoreEvent = Begin | NodeEvent | PauseAsked | ResumeAsked | Resumed | CancelAsked | LimitReached
+RunEvent = Begin | PauseAsked | ResumeAsked | Resumed | CancelAsked | LimitReached
+"""What concerns the run as a whole."""
+
+CoreEvent = NodeEvent | RunEvent
 
 
 @dataclass(slots=True)

@@ -74,7 +74,7 @@ class EventWriter:
         self.pending: list[Event] = []
         self.seq = 0
         self._core = core
-        self._clock = clock
+        self._monotonic = clock.monotonic
         self._began = 0.0
         self._retold_at: float | None = 0.0
         self._node_began: dict[tuple[int, int], float] = {}
@@ -82,7 +82,7 @@ class EventWriter:
 
     def begin(self, elapsed: float) -> None:
         """From now on events tell of the present; the run began `elapsed` seconds ago."""
-        self._began = self._clock.monotonic() - elapsed
+        self._began = self._monotonic() - elapsed
         self._retold_at = None
 
     def retell(self, at: float, seq: int) -> None:
@@ -92,33 +92,37 @@ class EventWriter:
 
     def now(self) -> float:
         """Seconds since the run began."""
-        return self._clock.monotonic() - self._began if self._retold_at is None else self._retold_at
+        return self._monotonic() - self._began if self._retold_at is None else self._retold_at
 
     def take(self) -> list[Event]:
         """The events that nobody has taken yet."""
         taken, self.pending = self.pending, []
         return taken
 
-    def write(self, event: Event) -> None:
+    def write(self, event: Event) -> float:
+        """Place an event; its time."""
         self.seq += 1
         event.seq = self.seq
-        event.at = self.now()
+        event.at = at = self.now()
         self.fold.add(event)
         self.pending.append(event)
+        return at
 
     def run_started(self, inputs: Mapping[str, Any], app_id: str | None, version: int | None, origin: Any) -> None:
         self.write(RunStarted(inputs, app_id, version, origin))
 
     def clock_started(self, start: StartNode) -> None:
-        """An attempt of the node begins now."""
+        """A further attempt of the node begins now."""
         self._node_began[start.frame.id, start.node] = self.now()
 
     def node_started(self, start: StartNode) -> None:
+        """The first attempt of the node begins now."""
         frame = start.frame
         plan_node = frame.plan.nodes[start.node]
         read = frame.read
         inputs = {name: _shown(read(ref)) for name, ref in plan_node.node.inputs}
-        self.write(NodeStarted(plan_node.title, plan_node.type, inputs, node_id=plan_node.id, frame=frame.path))
+        started = NodeStarted(plan_node.title, plan_node.type, inputs, node_id=plan_node.id, frame=frame.path)
+        self._node_began[frame.id, start.node] = self.write(started)
 
     def node_succeeded(
         self, frame: Frame, node: int, result: NodeResult, elapsed_ms: float, *, reused: bool = False
@@ -189,8 +193,9 @@ class EventWriter:
                 pass
 
     def elapsed_ms(self, frame: int, node: int) -> float:
-        """Since the node's last attempt began."""
-        return round((self.now() - self._node_began.get((frame, node), self.now())) * 1000, 3)
+        """Since the node's last attempt began; 0 where it never did."""
+        began = self._node_began.get((frame, node))
+        return 0.0 if began is None else round((self.now() - began) * 1000, 3)
 
     def forget(self, frame: int, node: int) -> None:
         """The node has ended, or was given up."""

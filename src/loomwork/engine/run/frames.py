@@ -100,7 +100,7 @@ def new_frame(
         id=frame_id,
         plan=plan,
         path=path,
-        unknown=[node.in_degree for node in plan.nodes],
+        unknown=list(plan.in_degrees),
         taken=[0] * count,
         marks=[Mark.PENDING] * count,
         values=values,

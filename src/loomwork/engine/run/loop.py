@@ -36,6 +36,8 @@ from loomwork.engine.run.decisions import (
     RetryDue,
     RetryNode,
     Said,
+    Say,
+    SkipNode,
     StartNode,
     Succeeded,
     TakeAnswer,
@@ -232,10 +234,10 @@ class GraphRun:
 
     def _take_in(self, event: CoreEvent | ReasoningChunk | Answer) -> None:
         match event:
-            case ReasoningChunk():
-                self._writer.write(event)
             case Succeeded():
                 self._node_succeeded(event)
+            case ReasoningChunk():
+                self._writer.write(event)
             case Answer():
                 self._answer(event)
             case _:
@@ -259,6 +261,11 @@ class GraphRun:
         match decision:
             case StartNode():
                 self._queue(decision)
+            case TellRounds():
+                self._writer.tell(decision)
+                self._check_rounds(decision)
+            case Say() | SkipNode():
+                self._writer.tell(decision)
             case RetryNode():
                 due = self._writer.now() + delay_of(decision, self._context.run_id)
                 self._writer.node_retrying(decision, due)
@@ -273,9 +280,6 @@ class GraphRun:
             case TakeAnswer():
                 self._stop_timer((decision.frame.id, decision.node))
                 self._writer.tell(decision)
-            case TellRounds():
-                self._writer.tell(decision)
-                self._check_rounds(decision)
             case _:
                 self._writer.tell(decision)
 
@@ -303,9 +307,10 @@ class GraphRun:
         return False
 
     def _announce(self, start: StartNode) -> None:
-        self._writer.clock_started(start)
         if start.attempt == 1:
             self._writer.node_started(start)
+        else:
+            self._writer.clock_started(start)
 
     def _check_rounds(self, told: TellRounds) -> None:
         most = self._limits.rounds

@@ -64,14 +64,14 @@ class ResultFold:
 
     def add(self, event: Event) -> None:
         match event:
-            case TextChunk() | RoundsEvent() | RunStarted() | InputRequired() | InputReceived():
-                return
             case NodeStarted():
                 node = self._node(event)
                 node.status = "running"
                 node.runs += 1
             case NodeSucceeded():
                 self._end_node(event, "succeeded", event.outputs, event.elapsed_ms)
+            case TextChunk() | RoundsEvent() | RunStarted() | InputRequired() | InputReceived():
+                return
             case NodeFailed():
                 status = "exception" if event.handled else "failed"
                 self._end_node(event, status, event.outputs, event.elapsed_ms).error = event.error
@@ -95,7 +95,10 @@ class ResultFold:
 
     def _node(self, event: Event) -> NodeOutcome:
         assert event.node_id is not None
-        return self.result.nodes.setdefault(event.node_id, NodeOutcome())
+        node = self.result.nodes.get(event.node_id)
+        if node is None:
+            node = self.result.nodes[event.node_id] = NodeOutcome()
+        return node
 
     def _end_node(self, event: Event, status: str, outputs: Mapping[str, Any] | None, elapsed_ms: float) -> NodeOutcome:
         node = self._node(event)
