@@ -11,6 +11,7 @@ Only nodes that wait for the world have timeouts: one that does not wait ends be
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -23,6 +24,12 @@ MAX_TIMEOUT = 7 * 24 * 3600.0
 
 EXTENSION = "x-loomwork"
 """The key of what is ours in an app file, so that the file stays readable elsewhere."""
+
+OF_NODES = "when"
+"""What stands beside our keys for retries and is not read here: the condition on a node's outputs."""
+
+DIGITS = re.compile(r"[0-9]{1,9}")
+"""Numbers as some app files write them: as text."""
 
 Report = Callable[[str, str, str], None]
 """Takes what is wrong with a node's policies: a code, a sentence about the node, and the field."""
@@ -82,9 +89,15 @@ def read_policies(config: Mapping[str, Any], report: Report = _unheard) -> Polic
 
 def _retry(config: Mapping[str, Any], own: "_Section", report: Report) -> RetryPolicy | None:
     given = _Section(config, "", report).section("retry_config")
-    if not given.data.get("retry_enabled"):
-        return None
     further = own.section("retry")
+    if not given.data.get("retry_enabled"):
+        if further.data.keys() - {OF_NODES}:
+            report(
+                "retry_not_enabled",
+                "its retry_config enables no retry, so how to retry does not count.",
+                "retry_config",
+            )
+        return None
     return RetryPolicy(
         max_retries=int(given.number("max_retries", 3, most=MAX_RETRIES)),
         interval=given.number("retry_interval", 1000, most=MAX_RETRY_INTERVAL * 1000) / 1000,
@@ -112,6 +125,8 @@ class _Section:
         value = self.data.get(key)
         if value is None:
             return default
+        if isinstance(value, str) and DIGITS.fullmatch(value):
+            value = int(value)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or (isinstance(value, float) and not math.isfinite(value)) or value < 0:
             self._refuse(key, "is no number from 0 on")

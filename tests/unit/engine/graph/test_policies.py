@@ -45,11 +45,24 @@ def test_values_out_of_range_are_brought_inside_it() -> None:
     assert reported == []
 
 
-@pytest.mark.parametrize("value", [-1, -0.5, "5", "soon", math.nan, math.inf, -math.inf, True, [5], {"s": 5}])
+@pytest.mark.parametrize(
+    "value", [-1, -0.5, "", "-5", "²", "9" * 5000, "soon", math.nan, math.inf, -math.inf, True, [5], {"s": 5}]
+)
 def test_a_timeout_that_cannot_be_meant_is_reported_and_counts_as_none(value: Any) -> None:
     policies, reported = read({"x-loomwork": {"timeout": value, "idle_timeout": 2}})
     assert policies.timeouts == Timeouts(None, 2.0)
     assert reported == [("invalid_policy", "x-loomwork.timeout")]
+
+
+def test_numbers_may_be_written_as_text_as_some_app_files_do() -> None:
+    written = {"retry_enabled": True, "max_retries": "2", "retry_interval": "100"}
+    policies, reported = read({"retry_config": written, "x-loomwork": {"timeout": "5"}})
+    assert (policies.retry, policies.timeouts, reported) == (RetryPolicy(2, 0.1), Timeouts(5.0), [])
+
+
+def test_how_to_retry_is_said_to_do_nothing_where_nothing_is_retried() -> None:
+    assert read({"x-loomwork": {"retry": {"backoff": 2}}})[1] == [("retry_not_enabled", "retry_config")]
+    assert read({"x-loomwork": {"retry": {"when": {}}}})[1] == []
 
 
 @pytest.mark.parametrize("value", [0, 0.0, None])
