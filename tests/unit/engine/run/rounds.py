@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 from loomwork.engine import Compilation, GraphRun, RunResult, compile_graph
+from loomwork.engine.commands import Command
 from loomwork.engine.events import Event
 from loomwork.engine.ports import (
     SOURCE,
@@ -26,9 +27,11 @@ from loomwork.engine.ports import (
     NodeResult,
     NodeSpec,
     NodeType,
+    Question,
     Record,
     Response,
     RunContext,
+    View,
 )
 from loomwork.engine.variables import Ref
 from loomwork.kernel.clock import SystemClock
@@ -73,6 +76,41 @@ class StepType:
         return made(self.does, refs, self.branches, self.ends)
 
 
+@dataclass(frozen=True)
+class AskType:
+    """Asks for `note`; its actions are the handles that it leaves by. Time is over after `timeout` seconds."""
+
+    timeout: float | None
+    fails_unanswered: bool
+    is_root: bool = False
+
+    def compile(self, spec: NodeSpec, binder: Binder) -> Node:
+        return _Ask(spec.id, self.timeout, self.fails_unanswered)
+
+
+@dataclass
+class _Ask:
+    node_id: str
+    timeout: float | None
+    fails_unanswered: bool
+    inputs: Sequence[tuple[str, Ref]] = ()
+    branches: bool = True
+    ends: bool = False
+    response: Response | None = None
+    waits: Literal[False] = False
+    asks: Literal[True] = True
+
+    def ask(self, context: NodeContext) -> Question:
+        return Question({"content": self.node_id}, [{"id": "source", "title": "Go on"}], self.timeout)
+
+    def answer(self, view: View, question: Question, action: str | None, values: Mapping[str, Any]) -> NodeResult:
+        if action is None and not self.fails_unanswered:
+            return NodeResult({"note": None}, "over")
+        if action != "source":
+            raise NodeError("That is no answer.", code="no_answer")
+        return NodeResult({"note": values.get("note")})
+
+
 @dataclass
 class _Step:
     does: Does
@@ -110,6 +148,11 @@ def _as_result(given: Any) -> NodeResult:
 def step(does: Does | None = None, *, branches: bool = False, ends: bool = False, **reads: Sequence[str]) -> Part:
     """A node that does what it is told, with what it reads by name. A coroutine function makes it one that waits."""
     return Part(StepType(does or (lambda seen: None), reads, branches=branches, ends=ends))
+
+
+def ask(timeout: float | None = None, *, fails_unanswered: bool = False) -> Part:
+    """A question with one action, `source`; unanswered it leaves by `over`."""
+    return Part(AskType(timeout, fails_unanswered))
 
 
 def source(**outputs: Any) -> Part:
@@ -191,13 +234,25 @@ async def soon(holds: Callable[[], bool]) -> None:
 
 @dataclass
 class Seen:
-    """An event sink and a journal in one."""
+    """An event sink and a journal in one. `then` is asked of the run when a `type` or `type:node` of event is shown."""
 
     events: list[Event] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
+    then: dict[str, list[Command]] = field(default_factory=dict)
+    run: GraphRun | None = None
 
     async def publish(self, scope: Scope, run_id: RunId, events: Sequence[Event]) -> None:
         self.events.extend(events)
+        for event in events:
+            for name in (event.type, f"{event.type}:{event.node_id}"):
+                for command in self.then.pop(name, ()):
+                    assert self.run is not None
+                    self.run.send(command)
+
+    def keep(self, batches: int) -> None:
+        """A process died after so many batches: what came later is not."""
+        del self.batches[batches:]
+        self.events[:] = [event for batch in self.batches for event in batch.events]
 
     async def commit(self, scope: Scope, run_id: RunId, batch: Batch) -> None:
         self.batches.append(batch)
@@ -207,7 +262,7 @@ class Seen:
         return [record for batch in self.batches for record in batch.records]
 
     async def last_seq(self, scope: Scope, run_id: RunId) -> int:
-        return self.events[-1].seq if self.events else 0
+        return self.batches[-1].events[-1].seq if self.batches else 0
 
     async def ending(self, scope: Scope, run_id: RunId) -> Mapping[str, Any] | None:
         return None
@@ -255,7 +310,26 @@ class Flow:
         compilation = self.compiled()
         assert compilation.plan is not None, compilation.problems
         context = RunContext(RunId("run"), embedded_scope(), namespaces=namespaces)
-        return GraphRun(compilation.plan, context, log=self.seen, clock=SystemClock(), journal=self.seen)
+        run = GraphRun(compilation.plan, context, log=self.seen, clock=SystemClock(), journal=self.seen)
+        self.seen.run = run
+        return run
+
+    def again(self, *commands: Command, batches: int | None = None, **how: Any) -> GraphRun:
+        """Another process: a run that goes on from the journal as it is, or after so many batches of it, and is asked
+        something before it goes.
+        """
+        compilation = self.compiled()
+        assert compilation.plan is not None, compilation.problems
+        if batches is not None:
+            self.seen.keep(batches)
+        records = [record for batch in self.seen.batches for record in batch.records]
+        context = RunContext(RunId("run"), embedded_scope())
+        given = {"clock": SystemClock(), "journal": self.seen, "records": records, **how}
+        run = GraphRun(compilation.plan, context, log=self.seen, **given)
+        self.seen.run = run
+        for command in commands:
+            run.send(command)
+        return run
 
     async def run(self, **namespaces: Mapping[str, Any]) -> RunResult:
         """Run to the end; whatever happened, its journal tells it again."""
