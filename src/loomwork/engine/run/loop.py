@@ -110,6 +110,7 @@ class GraphRun:
         self._steps = 0
         self._spent = 0.0
         self._rested = False
+        self._over = False
         self._ready: deque[StartNode] = deque()
         self._waiting: list[StartNode] = []
         self._queued: deque[StartNode] = deque()
@@ -302,9 +303,15 @@ class GraphRun:
         self._steps += 1
         if self._steps <= self._limits.steps:
             return True
-        too_many = f"The run took more than the {self._limits.steps:,} steps that a run may take."
-        self._post(_limit("too_many_steps", too_many))
+        self._go_no_further(
+            "too_many_steps", f"The run took more than the {self._limits.steps:,} steps that a run may take."
+        )
         return False
+
+    def _go_no_further(self, code: str, message: str) -> None:
+        """The run fails with this next, and runs nothing more until then."""
+        self._over = True
+        self._post(_limit(code, message))
 
     def _announce(self, start: StartNode) -> None:
         if start.attempt == 1:
@@ -316,11 +323,11 @@ class GraphRun:
         most = self._limits.rounds
         if told.what == "next" and told.index is not None and told.index >= most:
             title = told.frame.plan.nodes[told.node].title
-            self._post(_limit("too_many_rounds", f"'{title}' went round more than the {most:,} times that it may."))
+            self._go_no_further("too_many_rounds", f"'{title}' went round more than the {most:,} times that it may.")
 
     def _run_inline(self) -> None:
         for _ in range(INLINE_BUDGET):
-            if not self._ready or self._core.ended:
+            if not self._ready or self._core.ended or self._over:
                 return
             start = self._ready.popleft()
             if start.frame.id in self._core.frames:

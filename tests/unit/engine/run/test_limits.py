@@ -33,6 +33,15 @@ async def test_a_run_of_too_many_steps_fails_with_a_sentence(graph: Make, node: 
     assert sum(outcome.runs for outcome in result.nodes.values()) < 250
 
 
+@pytest.mark.parametrize(("steps", "status"), [(2, "failed"), (3, "succeeded")])
+async def test_a_run_takes_just_the_steps_that_it_may(
+    graph: Make, node: Make, root: Any, steps: int, status: str
+) -> None:
+    made = graph(*chain(node, root, 3))
+    assert (await made.run(limits=RunLimits(steps=steps))).status == status
+    assert len(made.kept.of_type("node_succeeded")) == steps
+
+
 async def test_a_run_that_takes_too_long_is_ended_and_its_nodes_cancelled(graph: Make, node: Make, root: Any) -> None:
     began, let_go = asyncio.Event(), asyncio.Event()
 
@@ -148,9 +157,11 @@ async def test_an_error_strategy_stands_in_for_an_iteration_over_too_much() -> N
 
 
 async def test_a_loop_that_goes_round_too_often_ends_the_run() -> None:
-    result = await held(rounds_of(500, looped=True), rounds=10)
+    flow = rounds_of(11, looped=True)
+    result = await held(flow, rounds=10)
     assert result.error["code"] == "too_many_rounds"
     assert "10 times" in result.error["message"]
+    assert flow.seen.about("in").count("node_succeeded") == 10
 
 
 @pytest.mark.parametrize("looped", [True, False])

@@ -13,6 +13,7 @@ from loomwork.nodes.iteration import IterationType
 from loomwork.nodes.mocks import MockedType
 from tests.unit.apps.conftest import app_text
 from tests.unit.engine.conftest import Graph, Scripted
+from tests.unit.engine.run.rounds import Flow, Part, condition, iteration, source, step
 
 pytestmark = pytest.mark.anyio
 
@@ -111,6 +112,28 @@ async def test_a_condition_may_compare_with_what_another_node_left() -> None:
     types: Any = {"s": Scripted(is_root=True, does=lambda context: NodeResult({"q": "x"})), "a": CheckedType(node)}
     made = Graph(types, "s>a", {"a": when(("text", "is", "{{#s.q#}}"))})
     assert (await made.run()).nodes["a"].outputs == {"text": "y"}
+
+
+async def test_inside_a_container_the_outputs_are_told_from_those_of_nodes_around_it() -> None:
+    seen: list[int] = []
+    conditions = [condition(["in", "x"], "=", "{{#q.x#}}")]
+    retry = {"retry_enabled": True, "max_retries": 2, "retry_interval": 0}
+    own = {"retry": {"when": {"conditions": conditions}}}
+
+    def leave(context: Any) -> Any:
+        seen.append(context.context.attempt)
+        return {"x": 5 if len(seen) == 1 else 7}
+
+    inner = step(leave).having(retry_config=retry, **{"x-loomwork": own})
+    nodes = {
+        "s": source(items=[0]),
+        "q": step(lambda _: {"x": 5}),
+        "it": iteration(["s", "items"], ["in", "x"]),
+        # The same place inside as `q` has outside.
+        "it/in": Part(CheckedType(inner.type), inner.config),
+    }
+    result = await Flow(nodes, "s>q, q>it, it_start>in").run()
+    assert (result.nodes["it"].outputs, seen) == ({"output": [7]}, [1, 2])
 
 
 async def test_a_condition_that_cannot_be_decided_fails_the_node_without_a_retry() -> None:
