@@ -385,7 +385,9 @@ class History:
             assert self.life.core.apply(Succeeded(start.frame.id, start.node, NodeResult({"text": "late"}))) == []
 
 
-def live_through(level: Level, seed: int, *, trouble: int, stop_after: int | None = None) -> History:
+def live_through(
+    level: Level, seed: int, *, trouble: int, stop_after: int | None = None, reused: Reused | None = None
+) -> History:
     """One history of a graph, with every invariant held on its way. What its nodes come to follows from the seed, when
     they do from the number of the `trouble`; in trouble 0 nothing is asked from outside, and no process dies.
     """
@@ -395,7 +397,7 @@ def live_through(level: Level, seed: int, *, trouble: int, stop_after: int | Non
     plan = Written(level, fate).plan()
     ledger = Ledger(plan)
     fate.told = ledger.executed
-    history = History(plan, ledger, f"{trouble}/{its_seed}", trouble > 0, stop_after)
+    history = History(plan, ledger, f"{trouble}/{its_seed}", trouble > 0, stop_after, reused)
     history.go()
     return history
 

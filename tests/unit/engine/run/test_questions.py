@@ -11,7 +11,7 @@ from tests.unit.engine.run.rounds import Flow, Part, ask, iteration, leave_now, 
 
 
 def collect(node_id: str) -> Part:
-    return step(lambda seen: {"all": seen.all}, ends=True, all=[node_id, "output"])
+    return step(lambda seen: {"all": seen.all or None}, ends=True, all=[node_id, "output"])
 
 
 def check(flow: Flow, run: Any) -> None:
