@@ -180,6 +180,7 @@ class GraphRun:
             self._writer.seq = await self._recorder.take_up(told.records)
         self._writer.begin(max(told.at, self._elapsed))
         if not self._core.ended:
+            self._within_steps()
             self._go_on(told)
 
     def _go_on(self, told: Retelling) -> None:
@@ -286,8 +287,9 @@ class GraphRun:
 
     def _queue(self, start: StartNode) -> None:
         if start.frame.plan.nodes[start.node].node.waits and self._stored(start) is None:
-            if self._may_step():
-                self._announce(start)
+            may_step = self._may_step()
+            self._announce(start)  # In any case, as whoever tells the run again does not know its limits.
+            if may_step:
                 self._waiting.append(start)
         else:
             self._ready.append(start)
@@ -301,6 +303,9 @@ class GraphRun:
     def _may_step(self) -> bool:
         """Count one more node execution; False where that is more than there may be, and the run ends by it."""
         self._steps += 1
+        return self._within_steps()
+
+    def _within_steps(self) -> bool:
         if self._steps <= self._limits.steps:
             return True
         self._go_no_further(
