@@ -2,6 +2,7 @@
 
 import { ask, askText, queryString } from './client'
 import type {
+  Answer,
   AppKey,
   AppOverview,
   AppSummary,
@@ -12,6 +13,7 @@ import type {
   ModelInfo,
   NewAppKey,
   Page,
+  ReplayRequest,
   Run,
   RunRequest,
   Session,
@@ -41,6 +43,13 @@ export const api = {
 
   startRun: (request: RunRequest) => ask<Run>('/runs', { method: 'POST', body: request }),
   stopRun: (id: string) => ask<void>(`/runs/${at(id)}/stop`, { method: 'POST' }),
+  /** What is under way ends first; the run rests after `run_paused`. */
+  pauseRun: (id: string) => ask<void>(`/runs/${at(id)}/pause`, { method: 'POST' }),
+  resumeRun: (id: string) => ask<void>(`/runs/${at(id)}/resume`, { method: 'POST' }),
+  answerRun: (id: string, answer: Answer) => ask<Run>(`/runs/${at(id)}/answers`, { method: 'POST', body: answer }),
+  /** The new run. */
+  replayRun: (id: string, request: ReplayRequest) =>
+    ask<Run>(`/runs/${at(id)}/replay`, { method: 'POST', body: request }),
   runs: (appId: string | null, after: string | null) =>
     ask<Page<Run>>(`/runs${queryString({ app_id: appId, limit: PAGE, after })}`),
   run: (id: string) => ask<Run>(`/runs/${at(id)}`),

@@ -135,6 +135,31 @@ export interface NodeResult {
   runs: number
 }
 
+/** A node that waits for somebody, as a stored run tells of it. */
+export interface OpenQuestion {
+  node_id: string
+  /** Container and index of each enclosing round, outermost first. */
+  frame: [string, number][]
+  form: JsonObject
+  actions: JsonObject[]
+  /** Seconds since the epoch; null waits for ever. */
+  expires_at: number | null
+}
+
+export interface Answer {
+  node_id: string
+  frame: OpenQuestion['frame']
+  action: string
+  values: JsonObject
+}
+
+/** Without `node_id` all of the run is repeated; `outputs` stand in for those that nodes had. */
+export interface ReplayRequest {
+  node_id?: string
+  inputs?: JsonObject
+  outputs?: Record<string, JsonObject>
+}
+
 export interface Run {
   id: string
   app_id: string
@@ -156,6 +181,12 @@ export interface Run {
   started_at: string | null
   finished_at: string | null
   elapsed_ms: number | null
+  questions: OpenQuestion[]
+  /** The run that this one repeats, and the node from which on it ran anew. */
+  origin_id: string | null
+  origin_node_id: string | null
+  /** The run that this one is a step of. */
+  parent_id: string | null
 }
 
 export interface RunRequest {

@@ -2,7 +2,7 @@ import { useDeferredValue } from 'react'
 import { text } from '@/ui/text'
 import { Markdown } from './Markdown'
 import { useLive } from './store'
-import { isLive } from './view'
+import { restsOnRequest } from './view'
 
 /** The answer as it comes. Only this is drawn again for a chunk; Markdown follows as fast as the machine can. */
 export function LiveAnswer() {
@@ -17,21 +17,31 @@ export function LiveParts() {
 }
 
 function Streamed({ blocks }: { blocks: readonly string[] }) {
-  const paused = useLive(({ view }) => view.status === 'paused')
-  const live = useLive(({ view }) => isLive(view.status)) && !paused
-  if (!blocks.length && !paused) return live ? <p className="text-sm text-faded italic">{text.run.waiting}</p> : null
+  const busy = useBusy()
   return (
-    <div aria-busy={live}>
-      <div className="space-y-3 divide-y divide-line *:not-last:pb-3">
+    <div aria-busy={busy}>
+      <div className="space-y-3 divide-y divide-line empty:hidden *:not-last:pb-3">
         {blocks.map((block, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever added at the end
           <Markdown key={index}>{block}</Markdown>
         ))}
       </div>
-      {paused && <p className="text-sm text-faded italic not-first:mt-3">{text.run.resting}</p>}
-      {live && <span aria-hidden className="mt-1.5 inline-block h-4 w-2 animate-pulse bg-thread" />}
+      <Pulse silent={!blocks.length} />
     </div>
   )
+}
+
+export const useBusy = (): boolean => useLive(({ view }) => view.status === 'running' || view.status === 'queued')
+
+/** Whether more is to come, below what came so far. */
+export function Pulse({ silent }: { silent: boolean }) {
+  const paused = useLive(({ view }) => restsOnRequest(view))
+  const asking = useLive(({ view }) => view.questions.length > 0)
+  const busy = useBusy()
+  if (paused) return <p className="text-sm text-faded italic not-first:mt-3">{text.run.resting}</p>
+  if (!busy || asking) return null
+  if (silent) return <p className="text-sm text-faded italic">{text.run.waiting}</p>
+  return <span aria-hidden className="mt-1.5 inline-block h-4 w-2 animate-pulse bg-thread" />
 }
 
 export function LiveReasoning() {

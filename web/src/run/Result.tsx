@@ -10,6 +10,7 @@ import { Markdown } from './Markdown'
 import { StatusLine } from './StatusMark'
 import { Failure, Steps, type TitleOf } from './Steps'
 import { useLive } from './store'
+import { Questions } from './Talk'
 import { isLive, type RunView } from './view'
 
 /** Everything a run came to: how it stands, its answer, its outputs, its error, its steps. */
@@ -21,6 +22,7 @@ export function Result({ titleOf, onSelect }: { titleOf: TitleOf; onSelect?: (id
       <ResultHead />
       <RunFailure titleOf={titleOf} />
       <AnswerSheet />
+      <Questions titleOf={titleOf} />
       <LiveReasoning />
       <Outputs />
       <Steps titleOf={titleOf} onSelect={onSelect} />

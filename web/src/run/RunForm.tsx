@@ -22,7 +22,7 @@ export function RunForm({ form, values, errors, disabled, alarm = 0, onChange }:
   return (
     <div ref={fields} className="space-y-4">
       {shownFields(form).map((field) => (
-        <FormRow
+        <FieldRow
           key={field.variable}
           field={field}
           value={values[field.variable] ?? ''}
@@ -35,7 +35,7 @@ export function RunForm({ form, values, errors, disabled, alarm = 0, onChange }:
   )
 }
 
-function goToFirstError(fields: HTMLElement): void {
+export function goToFirstError(fields: HTMLElement): void {
   const first = fields.querySelector<HTMLElement>('[aria-invalid="true"]')
   if (!first) return
   first.closest('details')?.setAttribute('open', '')
@@ -51,7 +51,7 @@ interface RowProps {
   onChange: (value: FormValue) => void
 }
 
-function FormRow({ field, value, error, disabled, onChange }: RowProps) {
+export function FieldRow({ field, value, error, disabled, onChange }: RowProps) {
   const label = field.label || field.variable
   if (field.type === 'checkbox') return <CheckRow {...{ field, value, error, disabled, onChange }} />
   const given = String(value)

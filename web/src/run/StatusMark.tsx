@@ -1,9 +1,13 @@
-import { Ban, Check, CircleSlash2, LoaderCircle, Pause, RotateCw, X } from 'lucide-react'
+import { Ban, Check, CircleSlash2, History, LoaderCircle, Pause, RotateCw, X } from 'lucide-react'
 import { classes } from '@/ui/classes'
 import { text } from '@/ui/text'
-import type { NodeStatus, RunView } from './view'
+import type { NodeStatus, NodeView, RunView } from './view'
 
-type Status = NodeStatus | RunView['status']
+/** `reused`: done, but in another run. */
+type Status = NodeStatus | RunView['status'] | 'reused'
+
+export const markOf = ({ status, reused }: Pick<NodeView, 'status' | 'reused'>): Status =>
+  reused && status === 'succeeded' ? 'reused' : status
 
 const MARKS: Partial<Record<Status, { icon: typeof Check; look: string }>> = {
   queued: { icon: LoaderCircle, look: 'text-marigold' },
@@ -14,6 +18,7 @@ const MARKS: Partial<Record<Status, { icon: typeof Check; look: string }>> = {
   failed: { icon: X, look: 'text-madder' },
   skipped: { icon: CircleSlash2, look: 'text-faded' },
   stopped: { icon: Ban, look: 'text-faded' },
+  reused: { icon: History, look: 'text-faded' },
   paused: { icon: Pause, look: 'text-marigold' },
 }
 

@@ -5,7 +5,7 @@ import { classes } from '@/ui/classes'
 import { duration } from '@/ui/format'
 import { JsonView } from '@/ui/JsonView'
 import { text } from '@/ui/text'
-import { NodeStatusMark } from './StatusMark'
+import { markOf, NodeStatusMark } from './StatusMark'
 import { useLive } from './store'
 import type { NodeView } from './view'
 
@@ -43,7 +43,7 @@ function Step({ id, titleOf, onSelect }: { id: string; titleOf: TitleOf; onSelec
         onClick={toggle}
         className="flex w-full items-center gap-2.5 px-3 py-2 text-left text-sm hover:bg-paper"
       >
-        <NodeStatusMark status={node.status} />
+        <NodeStatusMark status={markOf(node)} />
         <span className={classes('min-w-0 flex-1 truncate', node.status === 'skipped' && 'text-faded')}>
           {titleOf(id)}
         </span>
@@ -69,6 +69,7 @@ export function NodeData({ node }: { node: NodeView }) {
   return (
     <>
       {node.error && <Failure error={node.error} />}
+      {node.reused && <p className="text-xs text-faded">{text.run.reusedHelp}</p>}
       {node.handled && <p className="text-xs text-faded">{text.run.continued}</p>}
       {node.inputs && <JsonView title={text.run.inputs} value={node.inputs} />}
       {node.outputs && <JsonView title={text.run.outputs} value={node.outputs} open />}

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ApiError } from '@/api/client'
 import type { RunEvent } from './events'
-import { followRun } from './follow'
+import { createRest, followRun } from './follow'
 import { began, chunk, ended, sequence, started, succeeded } from './testing'
 
 const ALL = sequence([began, started('a'), chunk('a', 'x'), chunk('a', 'y'), succeeded('a'), ended('xy')])
@@ -101,4 +101,12 @@ test('a stream that ends with a pause is asked for again calmly, and goes on wit
   expect(seqs).toEqual([1, 2, 3, 4])
   expect(asked).toEqual([undefined, '2', '2'])
   expect(links).not.toContain('reconnecting')
+})
+
+test('a rest is cut short by whoever knows that the run goes on', async () => {
+  const { rest, wake } = createRest()
+  const resting = rest(3_600_000, new AbortController().signal)
+  wake()
+  expect(await resting).toBe(true)
+  expect(await rest(0, new AbortController().signal)).toBe(false)
 })

@@ -14,20 +14,25 @@ export interface FollowOptions {
   onEvents: (events: RunEvent[]) => void
   onLink?: (state: LinkState) => void
   fetch?: typeof fetch
-  sleep?: (ms: number, signal: AbortSignal) => Promise<void>
+  sleep?: Sleep
+  /** Waits while the run rests; says whether it was woken before its time. */
+  rest?: (ms: number, signal: AbortSignal) => Promise<boolean>
 }
+
+type Sleep = (ms: number, signal: AbortSignal) => Promise<void>
 
 const BACKOFF_MS = [300, 700, 1500, 3000, 6000, 10_000]
 
-/** How often to ask after a run that rests, where the server does not hold the line meanwhile. */
-const RESTING_MS = 3000
+/** When to ask after a run that rests, where the server does not hold the line meanwhile. */
+const RESTING_MS = [300, 700, 1500, 3000]
 
 /** Resolves after the terminal event, or when aborted. Throws `ApiError` where the server refuses the stream. */
 export async function followRun(options: FollowOptions): Promise<void> {
-  const { signal, onLink = () => {}, sleep = sleepFor } = options
+  const { signal, onLink = () => {}, sleep = sleepFor, rest = unwoken(sleep) } = options
   let seq = options.after ?? 0
   let failures = 0
   let resting = false
+  let rests = 0
   onLink('connecting')
   while (!signal.aborted) {
     const before = seq
@@ -50,12 +55,35 @@ export async function followRun(options: FollowOptions): Promise<void> {
     if (signal.aborted) return
     failures = connection && (resting || seq > before) ? 0 : failures + 1
     if (connection && resting) {
-      await sleep(RESTING_MS, signal)
+      rests = seq > before ? 0 : rests + 1
+      if (await rest(delay(RESTING_MS, rests), signal)) rests = -1
       continue
     }
     onLink('reconnecting')
-    await sleep(BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)] ?? 0, signal)
+    await sleep(delay(BACKOFF_MS, failures), signal)
   }
+}
+
+const delay = (steps: readonly number[], count: number): number => steps[Math.min(count, steps.length - 1)] ?? 0
+
+const unwoken = (sleep: Sleep) => async (ms: number, signal: AbortSignal) => {
+  await sleep(ms, signal)
+  return false
+}
+
+/** A rest that can be cut short by whoever knows that the run goes on. */
+export function createRest(): { rest: NonNullable<FollowOptions['rest']>; wake: () => void } {
+  let alarm = new AbortController()
+  const rest = async (ms: number, signal: AbortSignal) => {
+    const mine = alarm.signal
+    await sleepFor(ms, AbortSignal.any([signal, mine]))
+    return mine.aborted
+  }
+  const wake = () => {
+    alarm.abort()
+    alarm = new AbortController()
+  }
+  return { rest, wake }
 }
 
 /** The events that continue after `seq` without repetition and without a hole. */

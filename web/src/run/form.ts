@@ -24,7 +24,7 @@ function editable({ type }: FormField, value: Json | undefined): FormValue {
   return typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value)
 }
 
-const isFile = (type: string): boolean => type === 'file' || type === 'file-list'
+export const isFile = (type: string): boolean => type === 'file' || type === 'file-list'
 
 const addresses = (value: Json): string[] =>
   (Array.isArray(value) ? value : [value]).flatMap((file) => {

@@ -1,4 +1,4 @@
-/** Start and stop runs from the page: model first, then the run, then its events. */
+/** Start runs from the page: model first, then the run, then its events. */
 
 import { useCallback, useState } from 'react'
 import { api } from '@/api/endpoints'
@@ -11,7 +11,6 @@ interface Launch {
   error: Error | null
   /** Resolves with the run once it was accepted, or null where it was not. */
   launch: (request: RunRequest) => Promise<Run | null>
-  stop: () => Promise<void>
   clearError: () => void
 }
 
@@ -37,9 +36,5 @@ export function useLaunch(ensureModel: () => Promise<boolean>): Launch {
     },
     [ensureModel, store],
   )
-  const stop = useCallback(async () => {
-    const { run } = store.getState()
-    if (run) await api.stopRun(run.id).catch(setError)
-  }, [store])
-  return { starting, error, launch, stop, clearError: useCallback(() => setError(null), []) }
+  return { starting, error, launch, clearError: useCallback(() => setError(null), []) }
 }

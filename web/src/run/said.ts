@@ -6,6 +6,9 @@ import { isSameFrame } from './frames'
 export interface Part {
   source: string
   text: string
+  /** Of its first and of its last chunk. */
+  first: number
+  last: number
 }
 
 /** Chunks are a linked list, so that adding one costs the same however long the answer is. */
@@ -21,13 +24,17 @@ interface Chunk {
 
 export interface Said {
   text: string
-  /** The same text, cut where its source changes: a workflow with several outputs streams one after the other. */
+  /** The same text, cut where its source changes and where a person was asked. */
   parts: readonly Part[]
   reasoning: string
+  /** Where something came between: what is said after one of these begins a part of its own. Rising. */
+  cuts: readonly number[]
   chunks: Chunk | null
 }
 
-export const nothingSaid: Said = { text: '', parts: [], reasoning: '', chunks: null }
+export const nothingSaid: Said = { text: '', parts: [], reasoning: '', cuts: [], chunks: null }
+
+export const withCut = (said: Said, seq: number): Said => ({ ...said, cuts: [...said.cuts, seq] })
 
 type ChunkEvent = RunEvent & { type: Chunk['type'] }
 type RetryEvent = RunEvent & { type: 'node_retrying' }
@@ -53,18 +60,22 @@ export function withoutRetried(said: Said, { node_id, frame, data }: RetryEvent)
   const all = listed(said.chunks)
   const kept = all.filter((chunk) => !gone(chunk))
   if (kept.length === all.length) return said
-  return kept.reduce((told, chunk) => withChunk(told, { ...chunk, before: told.chunks }), nothingSaid)
+  return kept.reduce((told, chunk) => withChunk(told, { ...chunk, before: told.chunks }), {
+    ...nothingSaid,
+    cuts: said.cuts,
+  })
 }
 
 function withChunk(said: Said, chunk: Chunk): Said {
   if (chunk.type === 'reasoning_chunk') return { ...said, reasoning: said.reasoning + chunk.text, chunks: chunk }
-  return { ...said, text: said.text + chunk.text, parts: extended(said.parts, chunk), chunks: chunk }
+  return { ...said, text: said.text + chunk.text, parts: extended(said, chunk), chunks: chunk }
 }
 
-function extended(parts: readonly Part[], { source, text }: Chunk): Part[] {
+function extended({ parts, cuts }: Said, { source, text, seq }: Chunk): Part[] {
   const last = parts.at(-1)
-  if (last?.source !== source) return [...parts, { source, text }]
-  return [...parts.slice(0, -1), { source, text: last.text + text }]
+  const cut = cuts.findLast((place) => place < seq) ?? 0
+  if (last?.source !== source || last.last < cut) return [...parts, { source, text, first: seq, last: seq }]
+  return [...parts.slice(0, -1), { ...last, text: last.text + text, last: seq }]
 }
 
 function listed(last: Chunk | null): Chunk[] {

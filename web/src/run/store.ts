@@ -6,7 +6,7 @@ import { api } from '@/api/endpoints'
 import type { Run } from '@/api/types'
 import { createBatcher, type Schedule } from './batch'
 import type { RunEvent } from './events'
-import { followRun, type LinkState } from './follow'
+import { createRest, followRun, type LinkState } from './follow'
 import { applyEvents, idleView, type RunView, viewOfRun } from './view'
 
 export interface LiveRun {
@@ -21,6 +21,8 @@ export interface RunStore extends StoreApi<LiveRun> {
   /** Show this run and follow it to its end; resolves when it has ended or another took its place. */
   attach: (run: Run) => Promise<void>
   detach: () => void
+  /** The run was told to go on: ask after it now, not when its rest is over. */
+  wake: () => void
   clear: () => void
 }
 
@@ -35,6 +37,7 @@ const EMPTY: LiveRun = { run: null, view: idleView, link: 'idle', trouble: null 
 export function createRunStore({ schedule, follow = followRun, read = api.run }: Parts = {}): RunStore {
   const store = createStore<LiveRun>(() => EMPTY)
   let current: AbortController | null = null
+  const { rest, wake } = createRest()
   const batcher = createBatcher<RunEvent>(
     (events) => store.setState((live) => ({ view: applyEvents(live.view, events) })),
     schedule,
@@ -53,6 +56,7 @@ export function createRunStore({ schedule, follow = followRun, read = api.run }:
       await follow({
         runId: run.id,
         signal: mine.signal,
+        rest,
         onEvents: batcher.add,
         onLink: (link) => store.setState({ link }),
       })
@@ -67,7 +71,7 @@ export function createRunStore({ schedule, follow = followRun, read = api.run }:
     detach()
     store.setState(EMPTY)
   }
-  return Object.assign(store, { attach, detach, clear })
+  return Object.assign(store, { attach, detach, wake, clear })
 }
 
 const RunContext = createContext<RunStore | null>(null)

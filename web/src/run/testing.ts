@@ -53,4 +53,8 @@ export const someRun: Run = {
   started_at: null,
   finished_at: null,
   elapsed_ms: null,
+  questions: [],
+  origin_id: null,
+  origin_node_id: null,
+  parent_id: null,
 }

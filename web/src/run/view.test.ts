@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { RunEvent } from './events'
 import { began, chunk, ended, sequence, someRun, started, succeeded } from './testing'
-import { applyEvent, applyEvents, idleView, isLive, viewOfRun } from './view'
+import { applyEvent, applyEvents, idleView, isLive, restsOnRequest, viewOfRun } from './view'
 
 test('a run that goes well is told from its events', () => {
   const view = applyEvents(
@@ -132,9 +132,9 @@ test('a run that ends has no question open', () => {
 
 test('the outputs of a workflow that stream one after the other are kept apart', () => {
   const view = applyEvents(idleView, sequence([began, chunk('a', 'one '), chunk('a', 'more'), chunk('b', 'two')]))
-  expect(view.parts).toEqual([
-    { source: 'a.text', text: 'one more' },
-    { source: 'b.text', text: 'two' },
+  expect(view.parts.map(({ source, text }) => [source, text])).toEqual([
+    ['a.text', 'one more'],
+    ['b.text', 'two'],
   ])
 })
 
@@ -178,4 +178,29 @@ test('a stored run is shown without its events', () => {
   const view = viewOfRun({ ...someRun, status: 'succeeded', answer: 'Yes', nodes })
   expect(view).toMatchObject({ status: 'succeeded', text: 'Yes', order: ['a'] })
   expect(view.nodes.a).toMatchObject({ status: 'succeeded', outputs: { x: 1 } })
+})
+
+test('a result of another run is marked as such', () => {
+  const reused = { type: 'node_succeeded' as const, node_id: 'a', data: { outputs: {}, usage: null, reused: true } }
+  const view = applyEvents(idleView, sequence([began, reused, started('b'), succeeded('b')]))
+  expect([view.nodes.a?.reused, view.nodes.b?.reused]).toEqual([true, false])
+})
+
+test('only a run that somebody paused waits to be resumed', () => {
+  const asked = { type: 'asked', by: 'Ada' }
+  const input = { type: 'input', node_id: 'ask', frame: [] }
+  const after = (...reasons: object[]) =>
+    applyEvents(idleView, sequence([began, asks('person'), { type: 'run_paused', data: { reasons } }]))
+  expect(restsOnRequest(after(input))).toBe(false)
+  expect(restsOnRequest(after(input, asked))).toBe(true)
+  expect(restsOnRequest(applyEvents(after(asked), sequence([{ type: 'run_resumed', data: { by: 'Ada' } }], 4)))).toBe(
+    false,
+  )
+})
+
+test('a stored run still shows what it asks', () => {
+  const open = { node_id: 'ask', frame: [], form: { content: 'Sure?' }, actions: [], expires_at: null }
+  expect(viewOfRun({ ...someRun, status: 'paused', questions: [open] }).questions).toMatchObject([
+    { nodeId: 'ask', form: { content: 'Sure?' } },
+  ])
 })

@@ -2,8 +2,8 @@
 
 import type { JsonObject, NodeResult, Run, RunError, RunStatus } from '@/api/types'
 import type { RunEvent } from './events'
-import { type Question, withoutAnswered, withQuestion } from './questions'
-import { nothingSaid, type Said, withoutRetried, withWords } from './said'
+import { type Answered, type Question, questionsOf, withAnswer, withoutAnswered, withQuestion } from './questions'
+import { nothingSaid, type Said, withCut, withoutRetried, withWords } from './said'
 
 export type NodeStatus = 'running' | 'retrying' | 'paused' | 'succeeded' | 'failed' | 'skipped' | 'stopped'
 
@@ -23,6 +23,8 @@ export interface NodeView {
   runs: number
   /** "fail-branch" or "default-value" where it failed and the run went on. */
   handled: string | null
+  /** It did not run: the result that it had in another run stands in. */
+  reused: boolean
 }
 
 export interface RunView extends Said {
@@ -34,6 +36,10 @@ export interface RunView extends Said {
   order: readonly string[]
   /** What it waits for people to say, the oldest first. */
   questions: readonly Question[]
+  /** What it has been told, in that order. */
+  answers: readonly Answered[]
+  /** Somebody asked it to pause, so that it goes on only once somebody resumes it. */
+  held: boolean
   outputs: JsonObject | null
   answer: string | null
   error: RunError | null
@@ -51,6 +57,8 @@ export const idleView: RunView = {
   nodes: {},
   order: [],
   questions: [],
+  answers: [],
+  held: false,
   outputs: null,
   answer: null,
   error: null,
@@ -61,6 +69,10 @@ export const idleView: RunView = {
 
 export const isLive = (status: RunView['status']): boolean =>
   status === 'queued' || status === 'running' || status === 'paused'
+
+/** Whether it waits for somebody to resume it, and not only for answers. */
+export const restsOnRequest = ({ status, held, questions }: RunView): boolean =>
+  status === 'paused' && (held || questions.length === 0)
 
 /** The view after one more event. An event that was already applied changes nothing. */
 export function applyEvent(view: RunView, event: RunEvent): RunView {
@@ -83,17 +95,26 @@ type Of<Type extends RunEvent['type']> = RunEvent & { type: Type }
 type Folds = { [Type in RunEvent['type']]: (view: RunView, event: Of<Type>) => RunView }
 
 const unchanged = (view: RunView): RunView => view
-const running = (view: RunView): RunView => ({ ...view, status: 'running' })
+const running = (view: RunView): RunView => ({ ...view, status: 'running', held: false })
 
 /** What each type of event does to the view; a type added to the union must be added here. */
 const FOLDS: Folds = {
   run_started: running,
   run_resumed: running,
-  run_paused: (view) => ({ ...view, status: 'paused' }),
+  run_paused: (view, { data }) => ({
+    ...view,
+    status: 'paused',
+    held: data.reasons.some(({ type }) => type === 'asked'),
+  }),
   // A question does not pause the run by itself: other branches may go on, and an answer may come before they end.
-  input_required: (view, event) => withNode({ ...view, questions: withQuestion(view.questions, event) }, event, asking),
+  input_required: (view, event) =>
+    withNode({ ...view, ...withCut(view, event.seq), questions: withQuestion(view.questions, event) }, event, asking),
   input_received: (view, event) =>
-    withNode({ ...view, questions: withoutAnswered(view.questions, event) }, event, answered),
+    withNode(
+      { ...view, questions: withoutAnswered(view.questions, event), answers: withAnswer(view, event) },
+      event,
+      answered,
+    ),
   run_succeeded: (view, event) => ({ ...view, ...ending(event), status: 'succeeded' }),
   run_partially_succeeded: (view, event) => ({ ...view, ...ending(event), status: 'partial-succeeded' }),
   run_failed: (view, { data, node_id }) =>
@@ -142,6 +163,7 @@ const unseen = (id: string): NodeView => ({
   startedAt: null,
   runs: 0,
   handled: null,
+  reused: false,
 })
 
 function started(node: NodeView, event: Of<'node_started'>): NodeView {
@@ -159,8 +181,8 @@ const asking = (node: NodeView): NodeView => ({ ...node, status: 'paused' })
 const answered = (node: NodeView): NodeView => (node.status === 'paused' ? { ...node, status: 'running' } : node)
 
 function succeeded(node: NodeView, { data }: Of<'node_succeeded'>): NodeView {
-  const { outputs, usage, elapsed_ms: elapsedMs } = data
-  return { ...node, status: 'succeeded', outputs, usage, elapsedMs, error: null }
+  const { outputs, usage, elapsed_ms: elapsedMs, reused = false } = data
+  return { ...node, status: 'succeeded', outputs, usage, elapsedMs, error: null, reused }
 }
 
 function failed(node: NodeView, event: Of<'node_failed'>): NodeView {
@@ -199,8 +221,9 @@ export function viewOfRun(run: Run): RunView {
     nodes: Object.fromEntries(nodes),
     order: nodes.map(([id]) => id),
     text: run.answer ?? '',
-    parts: run.answer ? [{ source: '', text: run.answer }] : [],
+    parts: run.answer ? [{ source: '', text: run.answer, first: 0, last: 0 }] : [],
     outputs: run.outputs,
+    questions: questionsOf(run.questions ?? []),
     answer: run.answer,
     error: run.error,
     usage: run.usage,

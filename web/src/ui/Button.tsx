@@ -1,17 +1,18 @@
 import type { ButtonHTMLAttributes, ReactNode, Ref } from 'react'
 import { classes } from './classes'
 
-type Look = 'primary' | 'plain' | 'quiet' | 'danger'
+export type Look = 'primary' | 'accent' | 'plain' | 'quiet' | 'danger'
 
 const LOOKS: Record<Look, string> = {
   primary: 'bg-thread text-on-thread border-thread shadow-sheet hover:brightness-110',
+  accent: 'bg-thread-wash text-thread border-thread shadow-sheet hover:brightness-105',
   plain: 'bg-sheet text-ink border-seam shadow-sheet hover:border-ink',
   quiet: 'bg-transparent text-faded border-transparent hover:text-ink hover:bg-well',
   danger: 'bg-madder text-on-thread border-madder shadow-sheet hover:brightness-110',
 }
 
 const SHAPE =
-  'inline-flex items-center justify-center gap-2 rounded-[5px] border font-medium whitespace-nowrap transition-[filter,background-color,border-color] disabled:opacity-50 disabled:cursor-not-allowed'
+  'inline-flex items-center justify-center gap-2 rounded-[5px] border font-medium whitespace-nowrap transition-[filter,background-color,border-color] disabled:opacity-50 disabled:cursor-not-allowed aria-disabled:opacity-60 aria-disabled:cursor-default'
 
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: Look

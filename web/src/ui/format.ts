@@ -21,6 +21,15 @@ export function timeAgo(iso: string, now: number = Date.now()): string {
 export const fullTime = (iso: string): string =>
   new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso))
 
+/** A moment given in seconds since the epoch; the day is left out where it is today. */
+export function untilTime(seconds: number, now: number = Date.now()): string {
+  const moment = new Date(seconds * 1000)
+  const today = moment.toDateString() === new Date(now).toDateString()
+  return new Intl.DateTimeFormat(undefined, { timeStyle: 'short', ...(!today && { dateStyle: 'medium' }) }).format(
+    moment,
+  )
+}
+
 export function duration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return ''
   if (ms < 1000) return `${Math.round(ms)} ms`

@@ -1,6 +1,6 @@
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react'
 import { memo } from 'react'
-import { NodeStatusMark } from '@/run/StatusMark'
+import { markOf, NodeStatusMark } from '@/run/StatusMark'
 import { useLive } from '@/run/store'
 import type { NodeStatus } from '@/run/view'
 import { classes } from '@/ui/classes'
@@ -47,7 +47,7 @@ export const TagNode = memo(function TagNode({ id, data: { drawn }, selected }: 
     >
       <div aria-hidden className={classes('selvage w-2.5 shrink-0 rounded-l-[2px]', DYE[drawn.family])} />
       <div className="min-w-0 flex-1">
-        <TagHead drawn={drawn} status={status} />
+        <TagHead drawn={drawn} />
         {drawn.handles.length > 1 &&
           drawn.handles.map(([handle, label]) => <WayOut key={handle} handle={handle} label={label} />)}
       </div>
@@ -65,7 +65,11 @@ export const TagNode = memo(function TagNode({ id, data: { drawn }, selected }: 
   )
 })
 
-function TagHead({ drawn, status }: { drawn: DrawnNode; status: Shown }) {
+function TagHead({ drawn }: { drawn: DrawnNode }) {
+  const mark = useLive(({ view }) => {
+    const ran = view.nodes[drawn.id]
+    return ran ? markOf(ran) : 'idle'
+  })
   const Icon = iconOf(drawn.type)
   return (
     <div className="tag-head flex h-[59px] items-center gap-2.5 px-3">
@@ -77,7 +81,7 @@ function TagHead({ drawn, status }: { drawn: DrawnNode; status: Shown }) {
           {hintOf(drawn) && ` · ${hintOf(drawn)}`}
         </p>
       </div>
-      <NodeStatusMark status={status} />
+      <NodeStatusMark status={mark} />
     </div>
   )
 }
@@ -133,7 +137,7 @@ export const ContainerNode = memo(function ContainerNode({ id, data: { drawn }, 
     >
       <div aria-hidden className={classes('selvage h-1.5 rounded-t-[3px]', DYE[drawn.family])} />
       <div className="max-w-80">
-        <TagHead drawn={drawn} status={status} />
+        <TagHead drawn={drawn} />
       </div>
       <Handle type="target" id="target" position={Position.Left} style={{ top: 38 }} isConnectable={false} />
       {drawn.handles.map(([handle], index) => (

@@ -19,6 +19,7 @@ import {
   Split,
   TextSelect,
   UserRound,
+  Workflow,
   Wrench,
 } from 'lucide-react'
 
@@ -47,6 +48,7 @@ const ICONS: Record<string, LucideIcon> = {
   tool: Wrench,
   'knowledge-retrieval': BookOpen,
   'human-input': UserRound,
+  'sub-workflow': Workflow,
 }
 
 export const iconOf = (type: string): LucideIcon => ICONS[type] ?? Plug

@@ -7,6 +7,7 @@ const MEMBERS: Record<Family, readonly string[]> = {
   logic: [
     'if-else',
     'code',
+    'sub-workflow',
     'iteration',
     'loop',
     'variable-aggregator',

@@ -16,6 +16,13 @@ export type Term =
   | 'code'
   | 'tool'
   | 'instruction'
+  | 'form'
+  | 'fields'
+  | 'actions'
+  | 'timeout'
+  | 'app'
+  | 'version'
+  | 'inputs'
 
 export interface Summary {
   hint: string
@@ -31,6 +38,8 @@ function hintOf(type: string, config: JsonObject, handles: readonly unknown[]): 
   if (isObject(config.model)) return str(config.model.name)
   if (type === 'http-request') return `${str(config.method).toUpperCase()} ${str(config.url)}`.trim()
   if (type === 'tool') return str(config.tool_label) || str(config.tool_name)
+  if (type === 'human-input') return list(config.user_actions).map(actionTitle).join(' / ')
+  if (type === 'sub-workflow') return str(config.app_id)
   if (type === 'code') return str(config.code_language)
   if (type === 'start')
     return list(config.variables)
@@ -58,10 +67,34 @@ function rowsOf(type: string, config: JsonObject): Summary['rows'] {
     { term: 'request', text: `${str(config.method).toUpperCase()} ${str(config.url)}`.trim() },
     { term: 'tool', text: str(config.tool_label) || str(config.tool_name) },
     { term: 'code', text: str(config.code) },
+    ...(type === 'human-input' ? questionRows(config) : []),
+    ...(type === 'sub-workflow' ? subflowRows(config) : []),
     { term: 'variables', text: variablesText(config.variables) },
     { term: 'outputs', text: list(config.outputs).map(variableText).join('\n') },
   ]
 }
+
+const questionRows = (config: JsonObject): Summary['rows'] => [
+  { term: 'form', text: str(config.form_content) },
+  { term: 'fields', text: list(config.inputs).map(fieldText).join('\n') },
+  { term: 'actions', text: list(config.user_actions).map(actionTitle).join('\n') },
+  { term: 'timeout', text: [str(config.timeout), str(config.timeout_unit)].filter(Boolean).join(' ') },
+]
+
+const actionTitle = (action: JsonObject): string => str(action.title) || str(action.id)
+
+const fieldText = (field: JsonObject): string =>
+  [str(field.label) || str(field.output_variable_name), str(field.type)].filter(Boolean).join(': ')
+
+const subflowRows = (config: JsonObject): Summary['rows'] => [
+  { term: 'app', text: str(config.app_id) },
+  { term: 'version', text: str(config.version) },
+  { term: 'query', text: str(config.query) },
+  { term: 'inputs', text: list(config.inputs).map(inputText).join('\n') },
+]
+
+const inputText = (input: JsonObject): string =>
+  `${str(input.variable)} ← ${selector(input.value_selector) || str(input.value)}`
 
 const str = (value: Json | undefined): string =>
   typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''

@@ -1,5 +1,6 @@
 import { MessageSquarePlus } from 'lucide-react'
 import { useState } from 'react'
+import { isMissing } from '@/api/client'
 import type { AppOverview } from '@/api/types'
 import { useModelGate } from '@/features/models/ModelGate'
 import { shownFields, toInputs } from '@/run/form'
@@ -57,7 +58,7 @@ export function ChatPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf
         ))}
         <RunNotices models={app.models} />
         {run.error && !form.shows(run.error) && <Trouble error={run.error} />}
-        {talk.error && <Trouble error={talk.error} />}
+        {talk.error && <Trouble error={talk.error} onRetry={isMissing(talk.error) ? undefined : talk.retry} />}
       </Scroller>
       <div className="shrink-0 space-y-2 border-t border-line bg-sheet p-3">
         {first && !asks && <SampleRow samples={samplesOf(app)} onPick={pick} />}
@@ -65,7 +66,6 @@ export function ChatPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf
           draft={draft}
           onDraft={setDraft}
           onSend={() => say(draft)}
-          onStop={run.stop}
           live={live}
           blocked={run.starting || talk.reading || !app.runnable}
         />

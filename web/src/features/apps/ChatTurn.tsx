@@ -1,9 +1,10 @@
 import { Link } from 'react-router'
-import { LiveAnswer, LiveReasoning } from '@/run/Answer'
+import { LiveReasoning } from '@/run/Answer'
 import { Markdown } from '@/run/Markdown'
 import { ResultHead, RunFailure } from '@/run/Result'
 import { Steps, type TitleOf } from '@/run/Steps'
 import { useLive } from '@/run/store'
+import { LiveTalk } from '@/run/Talk'
 import { text } from '@/ui/text'
 import type { Turn } from './conversation'
 
@@ -36,7 +37,7 @@ function CurrentAnswer({ titleOf }: { titleOf: TitleOf }) {
   return (
     <>
       <LiveReasoning />
-      <LiveAnswer />
+      <LiveTalk titleOf={titleOf} />
       <RunFailure titleOf={titleOf} />
       <ResultHead />
       <Steps titleOf={titleOf} />

@@ -1,5 +1,6 @@
-import { ArrowUp, Square } from 'lucide-react'
+import { ArrowUp } from 'lucide-react'
 import type { KeyboardEvent } from 'react'
+import { RunControls } from '@/run/RunControls'
 import { IconButton } from '@/ui/Button'
 import { text } from '@/ui/text'
 
@@ -9,11 +10,10 @@ interface ComposerProps {
   blocked: boolean
   onDraft: (draft: string) => void
   onSend: () => void
-  onStop: () => void
 }
 
 /** Where one writes: Enter sends, Shift+Enter begins a line. */
-export function Composer({ draft, live, blocked, onDraft, onSend, onStop }: ComposerProps) {
+export function Composer({ draft, live, blocked, onDraft, onSend }: ComposerProps) {
   const sendOnEnter = (event: KeyboardEvent) => {
     // Enter also ends the composition of a Chinese or Japanese word; that one is not ours.
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
@@ -32,9 +32,7 @@ export function Composer({ draft, live, blocked, onDraft, onSend, onStop }: Comp
         className="field-sizing-content max-h-48 min-h-9 flex-1 resize-none bg-transparent px-2 py-1.5 outline-none"
       />
       {live ? (
-        <IconButton label={text.run.stop} look="plain" onClick={onStop}>
-          <Square size={15} />
-        </IconButton>
+        <RunControls icons />
       ) : (
         <IconButton label={text.chat.send} look="primary" disabled={blocked || !draft.trim()} onClick={onSend}>
           <ArrowUp size={18} />

@@ -1,6 +1,7 @@
 import { iconOf } from '@/editor/canvas/icons'
 import type { DrawnNode } from '@/editor/graph/view'
-import { StatusLine } from '@/run/StatusMark'
+import { ReplayFrom } from '@/features/runs/ReplayFrom'
+import { markOf, StatusLine } from '@/run/StatusMark'
 import { NodeData } from '@/run/Steps'
 import { useLive } from '@/run/store'
 import { classes } from '@/ui/classes'
@@ -25,22 +26,24 @@ export function NodePanel({ node }: { node: DrawnNode | null }) {
           </p>
         </div>
       </div>
-      <NodeRun id={node.id} />
+      {text.graph.help[node.type] && <p className="text-sm text-faded">{text.graph.help[node.type]}</p>}
+      <NodeRun node={node} />
       <Settings node={node} />
     </div>
   )
 }
 
-function NodeRun({ id }: { id: string }) {
-  const ran = useLive(({ view }) => view.nodes[id])
+function NodeRun({ node }: { node: DrawnNode }) {
+  const ran = useLive(({ view }) => view.nodes[node.id])
   if (!ran) return <p className="text-sm text-faded">{text.run.node.notRun}</p>
   return (
     <section className="space-y-2">
       <p className="flex items-center gap-3 text-sm">
-        <StatusLine status={ran.status} />
+        <StatusLine status={markOf(ran)} />
         <span className="text-faded tabular-nums">{duration(ran.elapsedMs)}</span>
         {ran.runs > 1 && <span className="text-faded">{text.run.times(ran.runs)}</span>}
       </p>
+      <ReplayFrom node={node} />
       <NodeData key={`${ran.runs}${ran.status}`} node={ran} />
     </section>
   )

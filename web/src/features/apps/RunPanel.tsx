@@ -1,4 +1,4 @@
-import { Play, Square } from 'lucide-react'
+import { Play } from 'lucide-react'
 import type { FormEvent } from 'react'
 import { Link, useLocation } from 'react-router'
 import { isMissing } from '@/api/client'
@@ -7,6 +7,7 @@ import { useModelGate } from '@/features/models/ModelGate'
 import { shownFields, toInputs } from '@/run/form'
 import { useLaunch } from '@/run/launch'
 import { Result } from '@/run/Result'
+import { RunControls } from '@/run/RunControls'
 import { RunForm } from '@/run/RunForm'
 import { RunNotices } from '@/run/RunNotices'
 import type { TitleOf } from '@/run/Steps'
@@ -46,9 +47,7 @@ export function RunPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf 
         <RunForm form={app.form} values={form.values} errors={form.errors} alarm={form.alarm} onChange={form.change} />
         <div className="flex items-center gap-2">
           {live ? (
-            <Button icon={<Square size={14} aria-hidden />} onClick={run.stop}>
-              {text.run.stop}
-            </Button>
+            <RunControls />
           ) : (
             <Button
               type="submit"

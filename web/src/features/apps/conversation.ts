@@ -34,6 +34,7 @@ export function useConversation(appId: string, { launch, onTaken }: Way) {
   const store = useRunStore()
   const { value: wanted, settle, go } = useAddress('conversation')
   const [talk, setTalk] = useState(NEW)
+  const [attempt, setAttempt] = useState(0)
   const isShown = useEffectEvent((id: string | null) => id === talk.id)
   const take = useEffectEvent(({ talk: read, last }: Read) => {
     setTalk(read)
@@ -41,6 +42,7 @@ export function useConversation(appId: string, { launch, onTaken }: Way) {
     onTaken(last)
     void store.attach(last).finally(refreshRuns)
   })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt reads the same conversation again
   useEffect(() => {
     if (isShown(wanted)) return
     store.clear()
@@ -51,7 +53,7 @@ export function useConversation(appId: string, { launch, onTaken }: Way) {
     return () => {
       left = true
     }
-  }, [wanted, store])
+  }, [wanted, attempt, store])
   const say = async (query: string, inputs: JsonObject): Promise<boolean> => {
     const { run: last, view } = store.getState()
     const run = await launch({ app_id: appId, inputs, query, ...(talk.id && { conversation_id: talk.id }) })
@@ -71,7 +73,7 @@ export function useConversation(appId: string, { launch, onTaken }: Way) {
     setTalk(NEW)
     go(null)
   }
-  return { ...talk, say, begin, open: go }
+  return { ...talk, say, begin, open: go, retry: () => setAttempt(attempt + 1) }
 }
 
 const turnOf = (run: Run, query: string): Turn => ({ runId: run.id, query, answer: '' })

@@ -1,15 +1,14 @@
-import { ChevronLeft, RotateCcw, Square } from 'lucide-react'
+import { ChevronLeft, RotateCcw } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { isMissing } from '@/api/client'
-import { api } from '@/api/endpoints'
 import { useApp, useRun, useRunGraph } from '@/api/queries'
 import type { Graph, Run } from '@/api/types'
 import { viewOf } from '@/editor/graph/view'
 import { withInputsOf } from '@/features/apps/again'
-import { isChat } from '@/features/apps/modes'
 import { NodePanel } from '@/features/apps/NodePanel'
 import { Result } from '@/run/Result'
+import { RunControls } from '@/run/RunControls'
 import { RunNotices } from '@/run/RunNotices'
 import { StatusLine } from '@/run/StatusMark'
 import { createRunStore, RunProvider, useLive } from '@/run/store'
@@ -23,8 +22,9 @@ import { Loading } from '@/ui/Loading'
 import { type Tab, TabPanel } from '@/ui/Tabs'
 import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
-import { toast } from '@/ui/toast'
 import { usePageTitle } from '@/ui/usePageTitle'
+import { ReplayDialog } from './ReplayDialog'
+import { RunOrigin } from './RunOrigin'
 import { Timeline } from './Timeline'
 
 export default function RunPage() {
@@ -78,6 +78,7 @@ function OpenRun({ run, graph }: { run: Run; graph: Graph }) {
       >
         <TabPanel id="run">
           <div className="space-y-4 p-4">
+            <RunOrigin run={run} titleOf={titleOf} />
             <RunNotices />
             {run.query && <p className="rounded-[5px] bg-well px-3.5 py-2.5 whitespace-pre-wrap">{run.query}</p>}
             {Object.keys(run.inputs).length > 0 && <JsonView title={text.run.inputs} value={run.inputs} open />}
@@ -125,22 +126,17 @@ function RunHeader({ run }: { run: Run }) {
 
 /** Beside the title, or below it where there is no room. */
 function RunActions({ run, status }: { run: Run; status: RunView['status'] }) {
-  const app = useApp(run.app_id)
-  const stop = () => api.stopRun(run.id).catch((error: Error) => toast(error.message, 'error'))
+  const [replaying, setReplaying] = useState(false)
   return (
     <div className="flex flex-wrap gap-2 max-sm:w-full">
-      {isLive(status) && (
-        <Button size="small" icon={<Square size={13} aria-hidden />} onClick={stop}>
-          {text.run.stop}
+      <RunControls size="small" />
+      {!isLive(status) && (
+        <Button size="small" icon={<RotateCcw size={14} aria-hidden />} onClick={() => setReplaying(true)}>
+          {text.replay.again}
         </Button>
       )}
-      {app.data && !isChat(app.data.mode) && !isLive(status) && (
-        <Link to={`/apps/${run.app_id}`} state={withInputsOf(run)} className={buttonClasses('plain', 'small')}>
-          <RotateCcw size={14} aria-hidden />
-          {text.runs.again}
-        </Link>
-      )}
-      <Link to={`/apps/${run.app_id}`} className={buttonClasses('plain', 'small')}>
+      {replaying && <ReplayDialog run={run} from={null} onClose={() => setReplaying(false)} />}
+      <Link to={`/apps/${run.app_id}`} state={withInputsOf(run)} className={buttonClasses('plain', 'small')}>
         {text.runs.openApp}
       </Link>
     </div>

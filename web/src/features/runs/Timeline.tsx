@@ -34,9 +34,12 @@ export function Timeline({ titleOf }: { titleOf: TitleOf }) {
   )
 }
 
-/** A node that runs again because its process died did not fail. */
-const nameOf = (event: RunEvent): string =>
-  event.type === 'node_retrying' && event.data.reason === 'resumed' ? 'node_resumed' : event.type
+/** A node that runs again because its process died did not fail; one that is reused did not run. */
+function nameOf(event: RunEvent): string {
+  if (event.type === 'node_retrying' && event.data.reason === 'resumed') return 'node_resumed'
+  if (event.type === 'node_succeeded' && event.data.reused) return 'node_reused'
+  return event.type
+}
 
 function knotOf({ type }: RunEvent): string {
   if (type.endsWith('failed') || type === 'run_stopped') return 'bg-madder'
