@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from loomwork.engine.events import FramePath
-from loomwork.engine.ports import ContainerNode, Response
+from loomwork.engine.ports import Response
 from loomwork.engine.run.containers import has_floor
 from loomwork.engine.run.decisions import Say
 from loomwork.engine.run.frames import Frame, Mark
@@ -254,5 +254,5 @@ def _settled(session: Session, ref: Ref) -> bool:
         return frame.marks[ref.slot] >= Mark.DONE
     if frame.round is None:
         return ref.selector[0] != LATE_NAMESPACE
-    container = frame.round.frame.plan.nodes[frame.round.node].node
-    return isinstance(container, ContainerNode) and not container.writable
+    container = frame.round.frame.plan.nodes[frame.round.node].container
+    return container is not None and not container.writable
