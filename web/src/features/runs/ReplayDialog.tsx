@@ -12,7 +12,7 @@ import { Dialog } from '@/ui/Dialog'
 import { Field, inputClasses } from '@/ui/Field'
 import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
-import { type Change, editedInputs, type From, fits, objectOf, requestOf } from './replay'
+import { type Change, changedFields, changedInputs, editable, type From, fits, objectOf, requestOf } from './replay'
 
 interface Props {
   run: Run
@@ -72,12 +72,13 @@ const NO_FIELDS: FormField[] = []
 function useDraft(run: Run, from: From | null, app: AppOverview | undefined) {
   const [change, setChange] = useState<Change>(from ? 'nothing' : 'inputs')
   const [outputs, setOutputs] = useState(() => written(from?.outputs ?? {}))
-  const [inputs, setInputs] = useState(() => written(run.inputs))
+  const given = editable(run.inputs)
+  const [inputs, setInputs] = useState(() => written(given))
   const [torn, setTorn] = useState(false)
   const [changed, setChanged] = useState<FormValues>({})
   const [errors, setErrors] = useState<FormErrors>({})
-  const form = app && fits(app.form, run.inputs) ? app.form : NO_FIELDS
-  const values = { ...initialValues(form, run.inputs), ...changed }
+  const form = app && fits(app.form, given) ? app.form : NO_FIELDS
+  const values = { ...initialValues(form, given), ...changed }
   const typed = (value: string): JsonObject | null => {
     const edited = objectOf(value)
     setTorn(edited === null)
@@ -87,10 +88,13 @@ function useDraft(run: Run, from: From | null, app: AppOverview | undefined) {
   const check = (): JsonObject | null => {
     if (change === 'nothing') return {}
     if (change === 'outputs') return typed(outputs)
-    if (!form.length) return typed(inputs)
+    if (!form.length) {
+      const edited = typed(inputs)
+      return edited && changedInputs(given, edited)
+    }
     const found = validate(form, values)
     setErrors(found)
-    return Object.keys(found).length ? null : editedInputs(form, run.inputs, values)
+    return Object.keys(found).length ? null : changedFields(form, given, values)
   }
   const choose = (next: Change) => {
     setChange(next)

@@ -1,7 +1,7 @@
 /** What a run that repeats another is asked to do differently. Pure. */
 
 import { isObject } from '@/api/client'
-import type { FormField, JsonObject, ReplayRequest } from '@/api/types'
+import type { FormField, Json, JsonObject, ReplayRequest } from '@/api/types'
 import { type FormValues, initialValues, toInputs } from '@/run/form'
 
 /** A node from which on the new run runs anew; without one, all of it does. */
@@ -23,27 +23,36 @@ export function objectOf(typed: string): JsonObject | null {
   }
 }
 
-/** Whether the app's form, as it is now, can show all that the run was given. */
+/** The run's inputs but for the files beside the form, which stay as they were. */
+export function editable({ 'sys.files': _files, ...inputs }: JsonObject): JsonObject {
+  return inputs
+}
+
+/** Whether the app's form, as it is now, can show all these inputs. */
 export const fits = (form: readonly FormField[], inputs: JsonObject): boolean =>
   form.length > 0 && Object.keys(inputs).every((name) => form.some(({ variable }) => variable === name))
 
-/** The run's inputs, with those fields put in their place that a person has changed. */
-export function editedInputs(form: readonly FormField[], inputs: JsonObject, values: FormValues): JsonObject {
+/** What a person changed in the form; null for what was emptied. */
+export function changedFields(form: readonly FormField[], inputs: JsonObject, values: FormValues): JsonObject {
   const before = initialValues(form, inputs)
   const given = toInputs(form, values)
-  const edited: JsonObject = { ...inputs }
-  for (const { variable } of form) {
-    if (values[variable] === before[variable]) continue
-    const input = given[variable]
-    if (input === undefined) delete edited[variable]
-    else edited[variable] = input
-  }
-  return edited
+  const changed = form.filter(({ variable }) => values[variable] !== before[variable])
+  return Object.fromEntries(changed.map(({ variable }) => [variable, given[variable] ?? null]))
 }
+
+/** What a person changed in the JSON; null for what was taken out. */
+export function changedInputs(before: JsonObject, after: JsonObject): JsonObject {
+  const gone = Object.keys(before).filter((name) => !(name in after))
+  const changed = Object.entries(after).filter(([name, value]) => !isSame(value, before[name]))
+  return Object.fromEntries([...changed, ...gone.map((name) => [name, null] as const)])
+}
+
+const isSame = (one: Json | undefined, other: Json | undefined): boolean =>
+  JSON.stringify(one) === JSON.stringify(other)
 
 export function requestOf(from: From | null, change: Change, edited: JsonObject): ReplayRequest {
   const request: ReplayRequest = from ? { node_id: from.nodeId } : {}
-  if (change === 'inputs') return { ...request, inputs: edited }
+  if (change === 'inputs' && Object.keys(edited).length) return { ...request, inputs: edited }
   if (change === 'outputs' && from) return { ...request, outputs: { [from.nodeId]: edited } }
   return request
 }
