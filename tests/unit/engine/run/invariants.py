@@ -213,6 +213,7 @@ class Ledger:
     batches: list[Batch] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     epoch: int = 0
+    numbered: int = 0
     paused: bool = False
     finished: set[tuple[Chain, str]] = field(default_factory=set)
     attempts: dict[tuple[Chain, str], int] = field(default_factory=dict)
@@ -252,6 +253,9 @@ class Ledger:
         seqs = [event.seq for event in batch.events]
         assert seqs == list(range(len(self.events) + 1, len(self.events) + len(seqs) + 1)), "I4: a gap"
         assert all(event.type not in TERMINAL for event in batch.events[:-1]), "I4: an end in the middle"
+        numbers = [record.number for record in batch.records]
+        assert numbers == list(range(self.numbered + 1, self.numbered + len(numbers) + 1)), "a record is missing"
+        self.numbered += len(numbers)
         json_text.encode([event.wire() for event in batch.events])
         self.events.extend(batch.events)
         self.texts.append(record_text.encode(batch.records))

@@ -85,8 +85,15 @@ class Level:
     retried: set[int]
     waiting: set[int]
     asking: set[int]
+    loose: bool = False
+    """Whether answers show nodes that may be going yet, so that what they show depends on the moment."""
     leaving: set[int] = field(default_factory=set)
     containers: "dict[int, tuple[str, Mapping[str, Any], Level]]" = field(default_factory=dict)
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether it is, here or in a container."""
+        return self.loose or any(body.is_loose for _, _, body in self.containers.values())
 
 
 def _some(count: int) -> st.SearchStrategy[set[int]]:
@@ -143,6 +150,7 @@ def _level(draw: st.DrawFn, count: int, edges: list[tuple[int, str, int]]) -> Le
         retried={index for index in range(count) if retried[index]},
         waiting={index for index in range(count) if kinds[index] == "waiting"},
         asking={index for index in range(count) if kinds[index] == "asking"},
+        loose=draw(st.integers(0, 3)) == 0,
     )
 
 
@@ -183,7 +191,12 @@ class Written:
         template = None
         if index in level.answers:
             around = f"{{{{#{home}.item#}}}}" if home is not None else ""
-            template = f"<{around}{{{{#{prefix}n{index - 1}.text#}}}}{{{{#{prefix}n0.text#}}}}>"
+            before = (
+                index - 1
+                if level.loose
+                else next(start for start, _, to in [*level.edges, (0, "", index)] if to == index)
+            )
+            template = f"<{around}{{{{#{prefix}n{before}.text#}}}}{{{{#{prefix}n0.text#}}}}>"
         kind: Literal["inline", "waiting", "asking"] = "inline"
         if index in level.waiting or index in level.asking:
             kind = "waiting" if index in level.waiting else "asking"
@@ -237,12 +250,15 @@ class _Fated:
         self.type.fate.told(Execution(frame, self.node_id, context.attempt, key))
         return self.type.fate.of(frame, self.node_id, context.attempt)
 
-    def end(self, chance: random.Random, view: View) -> NodeResult:
-        """Raises `NodeError` where the attempt is to fail."""
+    def end(self, chance: random.Random, view: View, text: str = "") -> NodeResult:
+        """What it leaves, the text that it has said as one. Raises `NodeError` where the attempt is to fail."""
         if chance.random() < self.type.fate.unreliable:
             raise NodeError("No.", code="x")
         handle = chance.choice(HANDLES) if self.branches else "source"
-        outputs: dict[str, Any] = {"text": f"t{chance.randrange(100)}", "list": list(range(chance.randrange(5)))}
+        outputs: dict[str, Any] = {
+            "text": text or f"t{chance.randrange(100)}",
+            "list": list(range(chance.randrange(5))),
+        }
         if chance.random() < 0.1:
             outputs["file"] = File("image", "local_file", name="ü.png", size=chance.randrange(9))
         for name, ref in self.inputs:
@@ -270,13 +286,14 @@ class FatedWaiting(_Fated):
 
     async def run(self, context: NodeContext) -> NodeResult:
         chance = self.begin(context)
-        for piece in self.pieces(chance):
+        pieces = self.pieces(chance)
+        for piece in pieces:
             if piece:
                 context.say(piece)
             else:
                 context.reason("hm")
             await asyncio.sleep(0)
-        return self.end(chance, context)
+        return self.end(chance, context, "".join(pieces))
 
 
 @dataclass
