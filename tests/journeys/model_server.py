@@ -29,6 +29,7 @@ class ModelServer:
         self.url = ""
         self.bodies: list[dict[str, Any]] = []
         self.keys: list[str] = []
+        self.asked = threading.Event()
         self.client_left = threading.Event()
         self._released = asyncio.Event()
         self._loop = asyncio.new_event_loop()
@@ -54,6 +55,7 @@ class ModelServer:
     def says(self, *pieces: str, pause: float = 0.0, hold_after: int | None = None) -> None:
         """What to say from the next request on."""
         self.script = Script(pieces, pause, hold_after)
+        self.asked.clear()
         self.client_left.clear()
         self._loop.call_soon_threadsafe(self._released.clear)
 
@@ -72,6 +74,7 @@ class ModelServer:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.keys.append(request.headers.get("Authorization", ""))
         self.bodies.append(json.loads(await request.read()))
+        self.asked.set()
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         try:

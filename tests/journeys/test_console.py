@@ -15,7 +15,6 @@ from tests.journeys.visitor import Visitor
 
 pytestmark = pytest.mark.slow
 
-ENDED = {"succeeded": "Done", "failed": "Failed"}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 SMALL_PRINT = 11
 """In pixels: the smallest letters that are read without bending forward."""
@@ -257,7 +256,7 @@ def test_a_chat_reloaded_in_mid_answer_shows_what_was_said_and_goes_on(
     person.picture("2-back-again")
 
 
-def test_a_page_outlives_its_server_and_shows_how_the_run_ended_once_it_is_back(
+def test_a_page_outlives_its_server_and_shows_the_run_to_its_end_once_it_is_back(
     start_server: StartServer, model_server: ModelServer, visitor: Visitor
 ) -> None:
     server = start_server(LOOMWORK_OPENAI_COMPATIBLE_URL=model_server.url)
@@ -269,6 +268,7 @@ def test_a_page_outlives_its_server_and_shows_how_the_run_ended_once_it_is_back(
     page.get_by_role("button", name="Run", exact=True).click()
     panel = page.get_by_role("complementary", name="App")
     expect(panel.get_by_text("A loom", exact=True)).to_be_visible()
+    page.evaluate("window.notReloaded = true")
 
     server.kill()
     expect(page.get_by_text("Reconnecting")).to_be_visible()
@@ -277,15 +277,227 @@ def test_a_page_outlives_its_server_and_shows_how_the_run_ended_once_it_is_back(
     visitor.picture("1-reconnecting")
     model_server.release()
     server.start()
+    expect(visitor.output("text").locator("p")).to_have_text("A loom weaves cloth.")
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
+    expect(panel.get_by_text("Done", exact=True).first).to_be_visible()
     expect(page.get_by_text("Reconnecting")).to_have_count(0)
-    [run] = page.request.get(f"{server.url}/api/v1/runs").json()["data"]
-    expect(panel.get_by_text(ENDED[run["status"]], exact=True).first).to_be_visible()
-    # Told once, whether the run was cut off in the middle or begun anew where it was.
+    # Told once: what was said before the server died is said again, and does not stand there twice.
     expect(panel.get_by_text(re.compile(r"^A loom"))).to_have_count(1)
+    assert page.evaluate("window.notReloaded")
     visitor.picture("2-back-again")
     assert all("net::ERR_" in error for error in visitor.errors), visitor.errors
     visitor.errors.clear()
+
+
+def test_an_answer_in_a_chat_is_told_once_though_its_server_died_in_the_middle(
+    start_server: StartServer, model_server: ModelServer, visitor: Visitor
+) -> None:
+    server = start_server(LOOMWORK_OPENAI_COMPATIBLE_URL=model_server.url)
+    page = visitor.page
+    page.goto(server.link)
+    visitor.drop(APPS / "hosted-chat.yml")
+    page.get_by_label("Write a message").fill("What is this?")
+    model_server.says("A loom ", "weaves ", "cloth.", hold_after=1)
+    page.get_by_role("button", name="Send").click()
+    turn = page.get_by_role("article")
+    expect(turn.get_by_text("A loom", exact=True)).to_be_visible()
+    server.kill()
+    expect(turn.get_by_text("Reconnecting")).to_be_visible()
+    model_server.release()
+    server.start()
+    expect(turn.get_by_text("A loom weaves cloth.", exact=True)).to_be_visible()
+    expect(turn.get_by_text("Done", exact=True)).to_be_visible()
+    expect(turn.get_by_text(re.compile("A loom"))).to_have_count(1)
+    visitor.picture("1-told-once")
+    assert all("net::ERR_" in error for error in visitor.errors), visitor.errors
+    visitor.errors.clear()
+
+
+def test_a_conversation_that_could_not_be_opened_is_opened_on_another_try(
+    start_server: StartServer, model_server: ModelServer, visitor: Visitor
+) -> None:
+    server = start_server(LOOMWORK_OPENAI_COMPATIBLE_URL=model_server.url)
+    page = visitor.page
+    page.goto(server.link)
+    visitor.drop(APPS / "hosted-chat.yml")
+    model_server.says("Good morning.")
+    page.get_by_label("Write a message").fill("Hello.")
+    page.get_by_role("button", name="Send").click()
+    articles = page.get_by_role("article")
+    expect(articles.get_by_text("Done", exact=True)).to_be_visible()
+    page.get_by_role("button", name="New conversation").click()
+    expect(articles).to_have_count(0)
+
+    server.kill()
+    page.get_by_label("Earlier conversations").select_option(index=1)
+    again = page.get_by_role("tabpanel", name="Chat").get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    visitor.picture("1-not-opened")
+    server.start()
+    again.click()
+    expect(articles).to_contain_text("Good morning.")
+    expect(again).to_have_count(0)
+    assert all("net::ERR_" in error for error in visitor.errors), visitor.errors
+    visitor.errors.clear()
+
+
+def test_a_workflow_asks_a_person_and_goes_on_in_every_tab_once_it_is_answered(
+    person: Visitor, model_server: ModelServer
+) -> None:
+    page = person.page
+    person.drop(APPS / "asking.yml")
+    page.get_by_role("textbox", name="Message").fill("My parcel is late.")
+    model_server.says("We are sorry.")
+    page.get_by_role("button", name="Run", exact=True).click()
+    asked = page.get_by_role("region", name="“Review” asks you")
+    expect(asked).to_contain_text("The reply would be: We are sorry.", use_inner_text=True)
+    expect(asked.get_by_role("textbox", name="Note")).to_have_value("Fine as it is.")
+    expect(asked.get_by_text("Answer until")).to_be_visible()
+    expect(person.tag("review").get_by_role("img", name="Paused")).to_be_visible()
+    person.picture("1-asked")
+
+    tone = asked.get_by_role("combobox", name="Tone")
+    asked.get_by_role("button", name="Approve").click()
+    expect(asked.get_by_role("alert")).to_have_text("Tone is needed.")
+    expect(tone).to_be_focused()
+    person.picture("2-not-filled-in")
+
+    other = page.context.new_page()
+    other.goto(page.url)
+    elsewhere = other.get_by_role("region", name="“Review” asks you")
+    expect(elsewhere).to_be_visible()
+    tone.select_option("kind")
+    asked.get_by_role("button", name="Approve").press("Enter")
+    for tab in (page, other):
+        expect(tab.get_by_role("region", name="outcome")).to_contain_text("Sent, kind: Fine as it is.")
+        expect(tab.get_by_role("region", name="“Review” asks you")).to_have_count(0)
+        expect(tab.get_by_text("“Review” was answered")).to_be_visible()
+    expect(person.step("Keep").get_by_role("img", name="Not taken")).to_be_visible()
+    person.picture("3-answered")
+    other.close()
+
+
+def test_a_question_is_answered_from_the_page_of_its_run_and_on_a_phone(
+    person: Visitor, model_server: ModelServer
+) -> None:
+    page = person.page
+    page.set_viewport_size(PHONE)
+    person.drop(APPS / "asking.yml")
+    page.get_by_role("textbox", name="Message").fill("My parcel is late.")
+    model_server.says("We are sorry.")
+    page.get_by_role("button", name="Run", exact=True).click()
+    asked = page.get_by_role("region", name="“Review” asks you")
+    expect(asked).to_be_visible()
+    page.get_by_role("link", name="Open this run").click()
+    expect(page.get_by_role("tab", name="Timeline")).to_be_visible()
+    asked.get_by_role("combobox", name="Tone").select_option("plain")
+    person.fits("1-asked")
+    asked.get_by_role("button", name="Reject").click()
+    expect(person.output("outcome")).to_contain_text("Not sent.")
+    person.fits("2-answered")
+
+
+def test_a_chat_asks_in_the_middle_of_its_answer(person: Visitor, model_server: ModelServer) -> None:
+    page = person.page
+    person.drop(APPS / "asking-chat.yml")
+    page.get_by_label("Write a message").fill("Send my loom.")
+    page.get_by_role("button", name="Send").click()
+    turn = page.get_by_role("article")
+    asked = turn.get_by_role("region", name="“Where to” asks you")
+    expect(asked).to_be_visible()
+    person.picture("1-asked")
+    page.reload()
+    asked.get_by_role("textbox", name="Place").fill("the attic")
+    asked.get_by_role("button", name="Go there").click()
+    expect(turn).to_contain_text(
+        re.compile(r"One thing first\..*“Where to” was answered.*It goes to the attic\.", re.DOTALL)
+    )
+    expect(turn.get_by_text("Done", exact=True)).to_be_visible()
+    expect(asked).to_have_count(0)
+    person.picture("2-answered")
+
+
+def test_a_run_is_paused_and_resumed(person: Visitor, model_server: ModelServer) -> None:
+    page = person.page
+    person.drop(APPS / "hosted.yml")
+    page.get_by_role("textbox", name="Question").fill("What is a loom?")
+    model_server.says("A loom ", "weaves ", "cloth.", hold_after=1)
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_role("region", name="Answer")).to_contain_text("A loom")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_role("button", name="Pausing…")).to_be_visible()
+    person.picture("1-pausing")
+    model_server.release()
+    resume = page.get_by_role("button", name="Resume")
+    expect(resume).to_be_visible()
+    expect(page.get_by_text("Paused", exact=True).first).to_be_visible()
+    expect(page.get_by_role("region", name="Answer")).to_contain_text("A loom weaves cloth.")
+    person.picture("2-paused")
+    page.get_by_role("link", name="Open this run").click()
+    expect(page.get_by_role("tab", name="Timeline")).to_be_visible()
+    expect(page.get_by_text("The run is paused.")).to_be_visible()
+    person.picture("3-paused-on-its-page")
+    resume.click()
+    expect(person.output("text")).to_contain_text("A loom weaves cloth.")
+    expect(resume).to_have_count(0)
+
+
+def test_a_run_is_repeated_from_a_step_with_other_outputs(person: Visitor, model_server: ModelServer) -> None:
+    page = person.page
+    person.drop(APPS / "hosted.yml")
+    page.get_by_role("textbox", name="Question").fill("What is a loom?")
+    model_server.says("A loom weaves cloth.")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(person.output("text")).to_contain_text("A loom weaves cloth.")
+    first = page.get_by_role("link", name="Open this run")
+    first.click()
+    expect(page.get_by_role("tab", name="Timeline")).to_be_visible()
+    address = page.url
+
+    person.tag("llm").click()
+    page.get_by_role("button", name="Run again from here").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("radio", name="What this step gives").check()
+    person.picture("1-outputs")
+    outputs = dialog.get_by_role("textbox", name="Outputs, as JSON")
+    outputs.fill("{ torn")
+    dialog.get_by_role("button", name="Run", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_have_text("This is not a JSON object.")
+    outputs.fill('{"text": "A loom hums."}')
+    dialog.get_by_role("button", name="Run", exact=True).click()
+    expect(person.output("text")).to_contain_text("A loom hums.")
+    assert page.url != address
+    assert len(model_server.bodies) == 1
+    for step in ("Question", "Ask"):
+        expect(person.step(step).get_by_role("img", name="Reused")).to_be_visible()
+    expect(person.step("Result").get_by_role("img", name="Done")).to_be_visible()
+    origin = page.get_by_role("link", name=re.compile("^Repeats the run of"))
+    expect(origin.locator("..")).to_contain_text("from “Ask”")
+    person.picture("2-repeated")
+    origin.click()
+    expect(page).to_have_url(address)
+    expect(person.output("text")).to_contain_text("A loom weaves cloth.")
+
+
+def test_a_whole_run_is_repeated_with_another_input(person: Visitor, model_server: ModelServer) -> None:
+    page = person.page
+    person.drop(APPS / "hosted.yml")
+    page.get_by_role("textbox", name="Question").fill("What is a loom?")
+    model_server.says("A loom weaves cloth.")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(person.output("text")).to_contain_text("A loom weaves cloth.")
+    page.get_by_role("link", name="Open this run").click()
+    page.get_by_role("button", name="Run again", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    question = dialog.get_by_role("textbox", name="Question")
+    expect(question).to_have_value("What is a loom?")
+    person.picture("1-inputs")
+    question.fill("What is a shuttle?")
+    model_server.says("A shuttle carries thread.")
+    dialog.get_by_role("button", name="Run", exact=True).click()
+    expect(person.output("text")).to_contain_text("A shuttle carries thread.")
+    expect(page.get_by_role("link", name=re.compile("^Repeats the run of"))).to_be_visible()
+    assert model_server.bodies[-1]["messages"][-1]["content"].endswith("What is a shuttle?")
 
 
 def test_an_app_is_published_from_where_its_api_is_explained(person: Visitor, model_server: ModelServer) -> None:

@@ -1,4 +1,4 @@
-"""All that was there before a restart is there after it, and what a crash cut off says so."""
+"""All that was there before a restart is there after it, and what was going on goes on."""
 
 import signal
 import threading
@@ -109,78 +109,173 @@ def test_a_new_link_is_printed_at_each_start_and_the_old_one_is_spent(lived: Liv
         assert again.get("/api/v1/apps").json()["data"][0]["id"] == lived.app_id
 
 
-def test_a_run_cut_off_by_a_crash_is_ended_as_interrupted(lived: Lived, model_server: ModelServer) -> None:
-    model_server.says("Once ", "upon ", "a time", hold_after=2)
-    run = lived.owner.post(
-        "/api/v1/runs", json={"app_id": lived.app_id, "inputs": {}, "query": "Tell me.", "published": True}
-    ).json()
-    path = f"/api/v1/runs/{run['id']}"
-    with lived.owner.stream("GET", f"{path}/events") as response:
+def begun(lived: Lived, *, app_id: str = "", **asked: Any) -> tuple[dict[str, Any], list[Any]]:
+    """A run that has said something, and what its follower has heard by then."""
+    body = {"app_id": app_id or lived.app_id, "inputs": {}, "query": "Tell me.", **asked}
+    started = lived.owner.post("/api/v1/runs", json=body)
+    run: dict[str, Any] = started.raise_for_status().json()
+    heard: list[Any] = []
+    with lived.owner.stream("GET", f"/api/v1/runs/{run['id']}/events") as response:
         for event in streamed(response):
-            if event["type"] == "text_chunk" and "upon" in event["data"]["text"]:
-                break
+            heard.append(event)
+            if event["type"] == "text_chunk":
+                return run, heard
+    raise AssertionError(f"the run said nothing: {heard}")
+
+
+def log_of(lived: Lived, run_id: str) -> list[Any]:
+    """All events of a run, once it has ended; they are one sequence without a gap."""
+    log = events_in(lived.owner.get(f"/api/v1/runs/{run_id}/events").content)
+    assert [event.id for event in log] == list(range(1, len(log) + 1))
+    assert [event.data["seq"] for event in log] == [event.id for event in log]
+    return [event.data for event in log]
+
+
+def told_once(log: list[Any]) -> str:
+    """The answer as a reader has it who takes back what `node_retrying` says to take back."""
+    pieces: list[tuple[int, str]] = []
+    for event in log:
+        if event["type"] == "text_chunk":
+            pieces.append((event["seq"], event["data"]["text"]))
+        elif event["type"] == "node_retrying" and event["data"].get("discard_from") is not None:
+            pieces = [piece for piece in pieces if piece[0] < event["data"]["discard_from"]]
+    return "".join(text for _, text in pieces)
+
+
+def leave(server: ServerProcess, how: signal.Signals) -> None:
+    """End the server's process in one of the ways in which it ends."""
+    if how is signal.SIGKILL:
+        server.kill()
+    else:
+        assert server.stop(how) in (0, -how, 128 + how)
+
+
+ENDS = pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
+STOPS = pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
+
+
+@ENDS
+def test_a_run_goes_on_where_its_server_left_it(lived: Lived, model_server: ModelServer, how: signal.Signals) -> None:
+    model_server.says("Once ", "upon ", "a time", hold_after=2)
+    run, heard = begun(lived, published=True)
+    path = f"/api/v1/runs/{run['id']}"
     assert lived.owner.get(path).json()["status"] == "running"
 
-    lived.server.kill()
+    leave(lived.server, how)
     assert model_server.client_left.wait(60)
+    model_server.says("Once ", "again")
     lived.server.start()
 
+    log = log_of(lived, run["id"])
+    assert log[: len(heard)] == heard
+    assert [event["data"]["reason"] for event in log if event["type"] == "node_retrying"] == ["resumed"]
+    assert log[-1]["type"] == "run_succeeded"
+    assert told_once(log) == log[-1]["data"]["answer"] == "Once again"
     ended = lived.owner.get(path).json()
-    assert ended["status"] == "failed"
-    assert ended["error"]["code"] == "interrupted"
-    log = events_in(lived.owner.get(f"{path}/events").content)
-    assert [event.id for event in log] == list(range(1, len(log) + 1))
-    assert log[-1].data["type"] == "run_failed"
-    assert log[-1].data["data"]["error"]["code"] == "interrupted"
+    assert (ended["status"], ended["answer"]) == ("succeeded", "Once again")
+    assert len(model_server.bodies) == 2
     messages = lived.owner.get(f"/api/v1/conversations/{run['conversation_id']}/messages").json()["data"]
-    assert [message["status"] for message in messages] == ["failed"]
+    assert [(message["status"], message["answer"]) for message in messages] == [("succeeded", "Once again")]
 
-    model_server.says("I can ", "go on.")
-    with lived.server.anyone(lived.app_key) as program:
-        assert say(program, "Can you go on?")["answer"] == "I can go on."
-
-
-def test_what_was_told_before_a_crash_is_what_is_kept(lived: Lived, model_server: ModelServer) -> None:
-    model_server.says("kept ", "word ", "by word", hold_after=2)
-    run = lived.owner.post("/api/v1/runs", json={"app_id": lived.app_id, "inputs": {}, "query": "Talk."}).json()
-    told: list[Any] = []
-    with lived.owner.stream("GET", f"/api/v1/runs/{run['id']}/events") as response:
-        for event in streamed(response):
-            told.append(event)
-            if event["type"] == "text_chunk" and "word" in event["data"]["text"]:
-                break
-    lived.server.kill()
-    lived.server.start()
-    log = [event.data for event in events_in(lived.owner.get(f"/api/v1/runs/{run['id']}/events").content)]
-    assert log[: len(told)] == told
+    model_server.says("On it ", "goes.")
+    body = {"app_id": lived.app_id, "inputs": {}, "query": "And?", "conversation_id": run["conversation_id"]}
+    turn = lived.owner.post("/api/v1/runs", json=body).json()
+    assert log_of(lived, turn["id"])[-1]["data"]["answer"] == "On it goes."
+    said = [message["content"] for message in model_server.bodies[-1]["messages"]]
+    assert said == ["Be brief.", "Tell me.", "Once again", "And?"]
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
-def test_stopping_the_server_stops_its_runs(lived: Lived, model_server: ModelServer, how: signal.Signals) -> None:
-    model_server.says("Wait ", "for me", hold_after=1)
-    run = lived.owner.post("/api/v1/runs", json={"app_id": lived.app_id, "inputs": {}, "query": "Wait."}).json()
-    with lived.owner.stream("GET", f"/api/v1/runs/{run['id']}/events") as response:
-        next(event for event in streamed(response) if event["type"] == "text_chunk")
-    lived.server.stop(how)
-    assert model_server.client_left.wait(60)
-    lived.server.start()
-    ended = lived.owner.get(f"/api/v1/runs/{run['id']}").json()
-    assert (ended["status"], ended["error"]) == ("stopped", None)
-
-
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
-def test_who_follows_a_run_sees_it_end_when_the_server_stops(
+@STOPS
+def test_who_follows_a_run_is_let_go_when_the_server_stops_and_hears_the_rest_from_the_next(
     lived: Lived, model_server: ModelServer, how: signal.Signals
 ) -> None:
     model_server.says("Wait ", "for me", hold_after=1)
-    run = lived.owner.post("/api/v1/runs", json={"app_id": lived.app_id, "inputs": {}, "query": "Wait."}).json()
+    run, _ = begun(lived)
     with lived.owner.stream("GET", f"/api/v1/runs/{run['id']}/events") as response:
         events = streamed(response)
-        next(event for event in events if event["type"] == "text_chunk")
-        stopping = threading.Thread(target=lived.server.stop, args=(how,))
+        heard = [next(events)]
+        while heard[-1]["type"] != "text_chunk":
+            heard.append(next(events))
+        stopping = threading.Thread(target=leave, args=(lived.server, how))
         stopping.start()
-        assert list(events)[-1]["type"] == "run_stopped"
+        heard += events
     stopping.join()
+    assert not heard[-1]["type"].startswith("run_")
+    model_server.says("Wait ", "no more")
+    lived.server.start()
+    rest = lived.owner.get(f"/api/v1/runs/{run['id']}/events", headers={"Last-Event-ID": str(heard[-1]["seq"])})
+    assert heard + [event.data for event in events_in(rest.content)] == log_of(lived, run["id"])
+
+
+@STOPS
+def test_who_waits_for_an_answer_is_told_that_the_run_goes_on(
+    lived: Lived, model_server: ModelServer, how: signal.Signals
+) -> None:
+    model_server.says("Wait ", "for me", hold_after=1)
+    answers: list[httpx.Response] = []
+
+    def ask() -> None:
+        with lived.server.anyone(lived.app_key) as program:
+            body = {"inputs": {}, "query": "Well?", "user": "ada", "response_mode": "blocking"}
+            answers.append(program.post("/v1/chat-messages", json=body))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    assert model_server.asked.wait(60)
+    leave(lived.server, how)
+    asking.join(60)
+    (answer,) = answers
+    assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
+    model_server.says("Here ", "I am.")
+    lived.server.start()
+    (run,) = lived.owner.get("/api/v1/runs").json()["data"]
+    assert run["id"] in answer.json()["message"]
+    assert log_of(lived, run["id"])[-1]["data"]["answer"] == "Here I am."
+
+
+@STOPS
+def test_the_service_apis_stream_breaks_off_and_can_be_taken_up_again(
+    lived: Lived, model_server: ModelServer, how: signal.Signals
+) -> None:
+    model_server.says("Wait ", "for me", hold_after=1)
+    body = {"inputs": {}, "query": "Well?", "user": "ada", "response_mode": "streaming"}
+    with (
+        lived.server.anyone(lived.app_key) as program,
+        program.stream("POST", "/v1/chat-messages", json=body) as response,
+    ):
+        frames = streamed(response)
+        first = next(frame for frame in frames if frame["event"] == "message")
+        stopping = threading.Thread(target=leave, args=(lived.server, how))
+        stopping.start()
+        rest = list(frames)
+    stopping.join()
+    assert {frame["event"] for frame in rest} <= {"message", "ping"}
+    model_server.says("Here ", "I am.")
+    lived.server.start()
+    with lived.server.anyone(lived.app_key) as program:
+        again = program.get(f"/v1/workflow/{first['task_id']}/events", params={"user": "ada"})
+    assert [event.data["event"] for event in events_in(again.content)][-2:] == ["message_end", "workflow_finished"]
+
+
+@ENDS
+@pytest.mark.parametrize("durability", ["off", "exit"])
+def test_a_run_of_which_nothing_is_kept_is_ended_as_interrupted(
+    lived: Lived, model_server: ModelServer, how: signal.Signals, durability: str
+) -> None:
+    text = (APPS / "hosted-chat.yml").read_text(encoding="utf-8") + f"x-loomwork: {{durability: '{durability}'}}\n"
+    app_id = lived.owner.post("/api/v1/apps", json={"document": text}).raise_for_status().json()["id"]
+    model_server.says("Wait ", "for me", hold_after=1)
+    run, _ = begun(lived, app_id=app_id)
+    leave(lived.server, how)
+    lived.server.start()
+    log = log_of(lived, run["id"])
+    assert [event["type"] for event in log] == ["run_started", "run_failed"]
+    assert log[-1]["data"]["error"]["code"] == "interrupted"
+    ended = lived.owner.get(f"/api/v1/runs/{run['id']}").json()
+    assert (ended["status"], ended["error"]["code"]) == ("failed", "interrupted")
+    messages = lived.owner.get(f"/api/v1/conversations/{run['conversation_id']}/messages").json()["data"]
+    assert [message["status"] for message in messages] == ["failed"]
+    assert len(model_server.bodies) == 1
 
 
 def test_a_second_server_on_the_same_data_folder_is_refused(lived: Lived) -> None:
