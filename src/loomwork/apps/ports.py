@@ -53,7 +53,9 @@ class RunStore(Protocol):
 
     async def get(self, scope: Scope, run_id: RunId) -> Run: ...
 
-    async def save(self, scope: Scope, run: Run) -> None: ...
+    async def save(self, scope: Scope, run: Run, *, epoch: int | None = None) -> None:
+        """With an `epoch`, raises `LeaseLost` unless that is the one of the run's lease."""
+        ...
 
     async def list_runs(self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None) -> Page[Run]:
         """Newest first. `document` and `nodes` are left out of list items."""
@@ -61,12 +63,14 @@ class RunStore(Protocol):
 
     async def unfinished(self) -> list[tuple[Scope, Run]]:
         """Every queued or running run, of any workspace: what a start after a crash has to look at. Paused runs wait
-        for somebody, and are not among them.
+        for somebody, and are not among them. `document` and `nodes` are left out.
         """
         ...
 
     async def waking(self, *, before: datetime) -> list[tuple[Scope, Run]]:
-        """Every paused run, of any workspace, whose `wakes_at` is `before` or earlier; the longest due first."""
+        """Every paused run, of any workspace, whose `wakes_at` is `before` or earlier, the longest due first; `document`
+        and `nodes` are left out.
+        """
         ...
 
 

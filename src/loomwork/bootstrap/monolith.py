@@ -60,6 +60,7 @@ class Workspace:
     gatekeeper: StoredGatekeeper
     executor: RunExecutor
     dispatcher: LocalDispatcher
+    log: LocalEventLog
     room: ModelRoom
     probe: WriteProbe
 
@@ -122,7 +123,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         subflows.join(SubflowRunner(apps.run_start, log))
         gatekeeper = StoredGatekeeper(storage.gatekeeper_store, clock)
         probe = WriteProbe(storage.database.probe, clock)
-        yield Workspace(owner, storage, apps, gatekeeper, executor, dispatcher, room, probe)
+        yield Workspace(owner, storage, apps, gatekeeper, executor, dispatcher, log, room, probe)
 
 
 def _unopened(settings: Settings, reason: str) -> LoomworkError:
@@ -161,6 +162,8 @@ async def serve(settings: Settings, *, host: str, port: int, on_ready: Callable[
             async def stop_runs() -> None:
                 waking.cancel()
                 await workspace.dispatcher.close()
+                # Those who follow a run that waits, for its turn or for somebody, too.
+                workspace.log.close()
 
             server = StoppableServer(_config(workspace, settings, host), announce, stop_runs)
             await server.serve(sockets=[listening])

@@ -1,7 +1,7 @@
 """Runs a graph; knows no model, no database and no node type."""
 
 from loomwork.engine.graph import Compilation, Plan, compile_graph
-from loomwork.engine.run import GraphRun, NodeOutcome, ResultFold, RunLimits, RunResult, retell
+from loomwork.engine.run import GraphRun, NodeOutcome, ResultFold, RunLimits, RunResult, retell, told_result
 
 __all__ = [
     "Compilation",
@@ -13,4 +13,5 @@ __all__ = [
     "RunResult",
     "compile_graph",
     "retell",
+    "told_result",
 ]

@@ -17,9 +17,9 @@ from loomwork.apps.application.write_down_run import RunWriter
 from loomwork.apps.domain import ENDED, Run
 from loomwork.apps.ports import AppStore, Gates, Inbox, Leases, RunStore
 from loomwork.conversations.api import ConversationStore
-from loomwork.engine import GraphRun, RunLimits, RunResult
+from loomwork.engine import GraphRun, RunLimits, RunResult, told_result
 from loomwork.engine.events import RUN_STATUS, Event, RunFailed, RunStarted
-from loomwork.engine.ports import Batch, EventLog, Gate, Journal, Turn
+from loomwork.engine.ports import Batch, EventLog, Gate, Journal, LeaseLost, RunContext, Turn
 from loomwork.engine.variables import File
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import LoomworkError, NotFound
@@ -75,6 +75,7 @@ class RunExecutor:
         owner: str,
         limits: RunLimits = DEFAULT_LIMITS,
         gates: Gates | None = None,
+        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         self._apps = apps
         self._runs = runs
@@ -88,75 +89,105 @@ class RunExecutor:
         self._owner = owner
         self._limits = limits
         self._gates = gates
-        self._write_down = RunWriter(runs, conversations, clock)
+        self._lease_seconds = lease_seconds
+        self._writer = RunWriter(runs, conversations, clock)
         self.left: list[tuple[Scope, RunId]] = []
-        """Runs that could not be stored, to be taken up again when that may be better."""
+        """Runs that could not be stored, or were another process's, to be looked at again when that may be over."""
 
     async def execute(self, scope: Scope, run_id: RunId, inbox: Inbox) -> None:
         """Advance the run until it ends or rests, and write down what came of it. Whatever fails on the way, nobody
         who follows it is kept waiting for an end that does not come.
         """
+        shown = False
         try:
             async with self._leased(scope, run_id) as epoch:
-                if epoch is None:
-                    logger.info("run %s is advanced by another process", run_id)
-                else:
-                    await self._advance(scope, run_id, epoch, inbox)
+                shown = await self._advance(scope, run_id, epoch, inbox)
         except NotFound:
             logger.info("run %s was deleted while it was going", run_id)
+        except LoomworkError as problem:
+            if problem.code not in LEFT_ALONE:
+                raise
+            level = logging.INFO if problem.code == LeaseLost.code else logging.WARNING
+            logger.log(level, "run %s is left as its journal has it: %s", run_id, problem.message)
+            self.left.append((scope, run_id))
+        finally:
+            if not shown:
+                await self._log.break_off(scope, run_id)
 
     @asynccontextmanager
-    async def _leased(self, scope: Scope, run_id: RunId) -> AsyncIterator[int | None]:
-        epoch = await self._leases.take(scope, run_id, owner=self._owner, seconds=LEASE_SECONDS)
+    async def _leased(self, scope: Scope, run_id: RunId) -> AsyncIterator[int]:
+        """The epoch under which the run may be advanced while the block lasts. Raises `LeaseLost` where another process
+        has it, and as soon as one has it.
+        """
+        epoch = await self._leases.take(scope, run_id, owner=self._owner, seconds=self._lease_seconds)
         if epoch is None:
-            yield None
-            return
-        renewing = asyncio.create_task(self._renew(scope, run_id, epoch), name=f"lease of run {run_id}")
+            raise LeaseLost("Another process advances this run.", id=run_id)
+        lost = asyncio.timeout(None)
+        renewing = asyncio.create_task(self._renew(scope, run_id, epoch, lost), name=f"lease of run {run_id}")
         try:
-            yield epoch
+            async with lost:
+                yield epoch
+        except TimeoutError as error:
+            if not lost.expired():
+                raise
+            raise LeaseLost("Another process advances this run now.", id=run_id) from error
         finally:
             renewing.cancel()
             with contextlib.suppress(LoomworkError):
                 await self._leases.release(scope, run_id, epoch=epoch)
 
-    async def _renew(self, scope: Scope, run_id: RunId, epoch: int) -> None:
-        """Keep the lease. Where that fails, the journal refuses whatever the run does next, so nothing else is done."""
+    async def _renew(self, scope: Scope, run_id: RunId, epoch: int, lost: asyncio.Timeout) -> None:
+        """Keep the lease. Once it is another's, nothing that the run does can be kept, so it is not let go on."""
         while True:
-            await asyncio.sleep(LEASE_SECONDS / 3)
+            await asyncio.sleep(self._lease_seconds / 3)
             try:
-                if not await self._leases.renew(scope, run_id, epoch=epoch, seconds=LEASE_SECONDS):
+                if not await self._leases.renew(scope, run_id, epoch=epoch, seconds=self._lease_seconds):
+                    lost.reschedule(asyncio.get_running_loop().time())
                     return
             except LoomworkError as problem:
                 logger.warning("the lease of run %s is not renewed: %s", run_id, problem.message)
 
-    async def _advance(self, scope: Scope, run_id: RunId, epoch: int, inbox: Inbox) -> None:
+    async def _advance(self, scope: Scope, run_id: RunId, epoch: int, inbox: Inbox) -> bool:
+        """Whether all that came of it is shown, so that its followers need nobody to let them go."""
         run = await self._runs.get(scope, run_id)
         if run.status in ENDED:
-            return
+            return False
         ending = await self._journal.ending(scope, run_id)
         if ending is not None:
             # The process died between the two.
-            await self._write_down(scope, run, _result_of(ending))
-            return
+            await self._write_down(scope, run, epoch, await self._ended(scope, run, ending))
+            return False
         log = RestingLog(self._log)
-        shown = False
         try:
             started = dataclasses.replace(run, status="running", started_at=run.started_at or self._clock.now())
-            await self._runs.save(scope, dataclasses.replace(started, wakes_at=None))
+            await self._runs.save(scope, dataclasses.replace(started, wakes_at=None), epoch=epoch)
             result = await self._result(scope, (run, epoch), inbox, log)
-            await self._write_down(scope, started, result)
-            shown = True
-        except LoomworkError as problem:
-            if problem.code not in LEFT_ALONE:
-                raise
-            logger.warning("run %s is left as its journal has it: %s", run_id, problem.message)
-            if problem.code == "storage_failed":
-                self.left.append((scope, run_id))
+            await self._write_down(scope, started, epoch, result)
         finally:
             # Whatever has become of the row: what is held back is committed.
             await log.release(scope, run_id)
-            if not shown:
-                await self._log.break_off(scope, run_id)
+        return True
+
+    async def _ended(self, scope: Scope, run: Run, ending: Mapping[str, Any]) -> RunResult:
+        """How a run ended whose terminal event is all that was written of its end."""
+        said = _result_of(ending)
+        try:
+            flow, bindings = await self._flow(scope, run)
+            context = await self._context(scope, run, flow, bindings)
+            told = told_result(flow.runnable(), context, await self._journal.records(scope, run.id))
+        except LoomworkError as problem:
+            logger.warning("of run %s only its end is written down: %s", run.id, problem.message)
+            return said
+        for node in told.nodes.values():
+            node.status = "stopped" if node.status == "running" else node.status
+        return dataclasses.replace(said, nodes=told.nodes, written=told.written)
+
+    async def _write_down(self, scope: Scope, run: Run, epoch: int, result: RunResult) -> None:
+        """Raises `LeaseLost` where another process has taken the run, and writes it down itself."""
+        if result.written and not await self._leases.renew(scope, run.id, epoch=epoch, seconds=self._lease_seconds):
+            # Its conversation may have gone on by now, with values of its own.
+            raise LeaseLost("Another process advances this run now.", id=run.id)
+        await self._writer(scope, run, result, epoch=epoch)
 
     async def _result(self, scope: Scope, leased: Leased, inbox: Inbox, log: RestingLog) -> RunResult:
         """How the run ended or rests. Raises what is in `LEFT_ALONE`."""
@@ -177,12 +208,10 @@ class RunExecutor:
         records = await self._journal.records(scope, run.id)
         if not records:
             await self._check_is_new(scope, run, flow)
-        resolved = await resolve_models(scope, flow, self._models, bindings=bindings)
-        asked = await self._asked(scope, run)
         began = run.started_at or self._clock.now()
         going = GraphRun(
             flow.runnable(),
-            begin_flow(flow, scope, run.id, asked, resolved, now=began),
+            await self._context(scope, dataclasses.replace(run, started_at=began), flow, bindings),
             log=log,
             clock=self._clock,
             journal=None if flow.durability == "off" else self._journal,
@@ -195,6 +224,11 @@ class RunExecutor:
         )
         inbox.open(going.send)
         return await going.execute()
+
+    async def _context(self, scope: Scope, run: Run, flow: Flow, bindings: Mapping[str, str]) -> RunContext:
+        resolved = await resolve_models(scope, flow, self._models, bindings=bindings)
+        asked = await self._asked(scope, run)
+        return begin_flow(flow, scope, run.id, asked, resolved, now=run.started_at or self._clock.now())
 
     def _gate(self, scope: Scope, run: Run, flow: Flow) -> Gate | None:
         return None if self._gates is None else self._gates.nodes(scope, run.app_id, at_most=flow.limits.nodes)

@@ -22,10 +22,11 @@ class RunWriter:
     conversations: ConversationStore
     clock: Clock
 
-    async def __call__(self, scope: Scope, run: Run, result: RunResult) -> None:
+    async def __call__(self, scope: Scope, run: Run, result: RunResult, *, epoch: int) -> None:
+        """Raises `LeaseLost` where the run is advanced under another epoch by now."""
         # Before the row says that the run has ended: whoever asks on after that reads what it wrote.
         await self._keep_variables(scope, run, result.written.get("conversation", {}))
-        await self.runs.save(scope, self._written(run, result))
+        await self.runs.save(scope, self._written(run, result), epoch=epoch)
         if run.message_id is not None:
             await self.conversations.finish_message(
                 scope, run.message_id, answer=result.answer or "", status=result.status, usage=result.usage

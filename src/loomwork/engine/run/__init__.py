@@ -4,5 +4,6 @@ from loomwork.engine.run.limits import RunLimits
 from loomwork.engine.run.loop import GraphRun
 from loomwork.engine.run.result import NodeOutcome, ResultFold, RunResult
 from loomwork.engine.run.retelling import retell
+from loomwork.engine.run.standing import told_result
 
-__all__ = ["GraphRun", "NodeOutcome", "ResultFold", "RunLimits", "RunResult", "retell"]
+__all__ = ["GraphRun", "NodeOutcome", "ResultFold", "RunLimits", "RunResult", "retell", "told_result"]

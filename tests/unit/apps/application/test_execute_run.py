@@ -129,10 +129,10 @@ async def test_whoever_comes_while_the_end_is_written_down_waits_for_it(
     app = await studio.apps.import_app(studio.owner, echo())
     save, may_save = studio.storage.runs.save, asyncio.Event()
 
-    async def slow(scope: Any, run: Run) -> None:
+    async def slow(scope: Any, run: Run, **under: Any) -> None:
         if run.status != "running":
             await may_save.wait()
-        await save(scope, run)
+        await save(scope, run, **under)
 
     monkeypatch.setattr(studio.storage.runs, "save", slow)
     run = await studio.apps.start_run(studio.owner, RunRequest(app.id, {"text": "hello"}))
@@ -153,10 +153,10 @@ async def test_a_stop_that_comes_too_late_leaves_nothing_behind(
     app = await studio.apps.import_app(studio.owner, shout)
     save = studio.storage.runs.save
 
-    async def stopped_meanwhile(scope: Any, run: Run) -> None:
+    async def stopped_meanwhile(scope: Any, run: Run, **under: Any) -> None:
         if run.status != "running":
             await studio.apps.stop_run(scope, run.id)
-        await save(scope, run)
+        await save(scope, run, **under)
 
     monkeypatch.setattr(studio.storage.runs, "save", stopped_meanwhile)
     run = await studio.apps.start_run(studio.owner, RunRequest(app.id, {"text": "hello"}))

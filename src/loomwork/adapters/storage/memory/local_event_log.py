@@ -23,6 +23,7 @@ class LocalEventLog:
         self._keep = keep
         self._runs: dict[_Key, LiveRun] = {}
         self._uncommitted: dict[_Key, None] = {}
+        self._closed = False
         journal.on_end(self._committed)
 
     @property
@@ -43,14 +44,25 @@ class LocalEventLog:
             del self._runs[key]
 
     async def break_off(self, scope: Scope, run_id: RunId) -> None:
-        run = self._runs.pop((scope.workspace_id, run_id), None)
-        if run is not None:
+        key = (scope.workspace_id, run_id)
+        run = self._runs.get(key)
+        if run is not None and not run.ended:
+            del self._runs[key]
+            run.leave()
+
+    def close(self) -> None:
+        """Let everybody go who follows a run, and whoever comes from now on once he has read what is stored: nothing
+        comes any more.
+        """
+        self._closed = True
+        for run in self._runs.values():
             run.leave()
 
     async def follow(self, scope: Scope, run_id: RunId, *, after: int = 0) -> AsyncIterator[WireEvents]:
         key = (scope.workspace_id, run_id)
         # Before the journal is asked, so that nothing published meanwhile is missed.
         run = self._runs.setdefault(key, LiveRun())
+        run.left = run.left or self._closed
         run.readers += 1
         try:
             if run.first is None or run.first > after + 1:

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, insert, select, update
 
 from loomwork.adapters.storage.sql.database import Database
-from loomwork.adapters.storage.sql.tables import apps, conversations, runs
+from loomwork.adapters.storage.sql.tables import apps, conversations, run_leases, runs
 from loomwork.adapters.storage.sql.workspace_rows import missing, one, paged, refusing, require, this, to_page, within
 from loomwork.apps.domain import NodeState, Run
+from loomwork.engine.ports import LeaseLost
 from loomwork.kernel.ids import AppId, ConversationId, MessageId, RunId, WorkspaceId
 from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import SYSTEM, Scope
@@ -67,11 +68,25 @@ class SqlRunStore:
             raise missing("run", run_id)
         return _run(row)
 
-    async def save(self, scope: Scope, run: Run) -> None:
+    async def save(self, scope: Scope, run: Run, *, epoch: int | None = None) -> None:
         change = update(runs).where(this(runs, scope, run.id)).values(**_values(run))
-        with refusing("The run's app or conversation is gone.", id=run.id):
-            if not await self._database.change(change):
-                raise missing("run", run.id)
+
+        def write(connection: Connection) -> None:
+            if epoch is not None:
+                self._check_lease(connection, scope, run.id, epoch)
+            with refusing("The run's app or conversation is gone.", id=run.id):
+                if not connection.execute(change).rowcount:
+                    raise missing("run", run.id)
+
+        await self._database.write(write)
+
+    def _check_lease(self, connection: Connection, scope: Scope, run_id: RunId, epoch: int) -> None:
+        # The lock makes the taking of the lease come before this or after it, never fall between.
+        if connection.execute(select(runs.c.id).where(this(runs, scope, run_id)).with_for_update()).first() is None:
+            raise missing("run", run_id)
+        lease = select(run_leases.c.epoch).where(within(run_leases, scope), run_leases.c.run_id == run_id)
+        if connection.execute(lease).scalar() != epoch:
+            raise LeaseLost("Another process advances this run now.", id=run_id)
 
     async def list_runs(self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None) -> Page[Run]:
         statement: Select[Any] = select(*_LISTED).where(within(runs, scope))
@@ -86,11 +101,12 @@ class SqlRunStore:
         return to_page(await self._database.read(read), page, _run)
 
     async def unfinished(self) -> list[tuple[Scope, Run]]:
-        found = select(runs).where(runs.c.status.in_(("queued", "running"))).order_by(runs.c.id)
+        found = select(*_LISTED).where(runs.c.status.in_(("queued", "running"))).order_by(runs.c.id)
         return await self._of_every_workspace(found)
 
     async def waking(self, *, before: datetime) -> list[tuple[Scope, Run]]:
-        found = select(runs).where(runs.c.status == "paused", runs.c.wakes_at.is_not(None), runs.c.wakes_at <= before)
+        due = (runs.c.status == "paused", runs.c.wakes_at.is_not(None), runs.c.wakes_at <= before)
+        found = select(*_LISTED).where(*due)
         return await self._of_every_workspace(found.order_by(runs.c.wakes_at, runs.c.id))
 
     async def _of_every_workspace(self, found: Select[Any]) -> list[tuple[Scope, Run]]:

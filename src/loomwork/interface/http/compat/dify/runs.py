@@ -88,12 +88,15 @@ def _encoded(translator: Translator, event: Mapping[str, Any], after: int) -> by
 
 
 async def wait_for(call: Call, run_id: RunId) -> Run:
-    """The run once it has ended. That the client has hung up meanwhile does not stop it. Raises `RunFailure` where its
-    end could not be stored: what is known of it then is no answer.
+    """The run once it has ended. That the client has hung up meanwhile does not stop it. Raises `RunFailure` where this
+    server lets go of it before: what is known of it then is no answer.
     """
     run = await call.apps.wait_for_run(call.scope, run_id)
-    if run.status in ("queued", "running"):
-        message = "The run is over, and how it ended could not be stored. See to the server's disk, then run it again."
+    if run.status in ("queued", "running", "paused"):
+        message = (
+            f"The server let go of this run before it ended: it is being stopped, or cannot store what the run does. "
+            f"The run goes on as soon as it can; ask for it by its id, {run_id}."
+        )
         raise RunFailure(message, status=503, dify_code="service_unavailable")
     return run
 
