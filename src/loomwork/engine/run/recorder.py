@@ -1,5 +1,6 @@
 """Keeps what the core of one run is told, and commits it together with the events that came of it."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Literal
 
@@ -81,14 +82,33 @@ class Recorder:
         await self._commit(records, events)
 
     async def _commit_all(self) -> None:
-        """Many events in several batches. The records come with the last, so that what is cut short has none."""
+        """Many events in several batches, each of which can be gone on from, should it be the last one."""
         events, self._events = self._events, []
-        while len(events) > AT_EXIT:
-            await self._commit((), events[:AT_EXIT])
-            events = events[AT_EXIT:]
         records, self._records = self._records, []
-        await self._commit(records, events)
+        while len(events) > AT_EXIT:
+            told, seen = _cut(records, events)
+            await self._commit(records[:told], events[:seen])
+            records, events = records[told:], events[seen:]
+        if events:
+            await self._commit(records, events)
+        else:
+            self._records = records
 
     async def _commit(self, records: Sequence[Record], events: Sequence[Event]) -> None:
         context = self._context
         await self._journal.commit(context.scope, context.run_id, Batch(records, events, self._epoch))
+
+
+def _cut(records: Sequence[Record], events: Sequence[Event]) -> tuple[int, int]:
+    """How many records and events to store at once: about `AT_EXIT` events, and none whose record is not among them."""
+    first = events[0].seq
+    place = bisect_right(records, events[AT_EXIT - 1].seq, key=_seq) - 1
+    if place < 0 or records[place].seq < first:
+        place += 1
+    if place == len(records):
+        return len(records), len(events)
+    return place, records[place].seq - first + 1
+
+
+def _seq(record: Record) -> int:
+    return record.seq
