@@ -28,7 +28,7 @@ from loomwork.kernel.scope import embedded_scope
 from tests.unit.engine.retelling import check_retelling
 from tests.unit.engine.run.invariants import shown
 from tests.unit.engine.run.lives import live_through
-from tests.unit.engine.run.rounds import Flow, ask, iteration, source, step
+from tests.unit.engine.run.rounds import Flow, ask, iteration, loop, source, step
 from tests.unit.engine.run.test_crash_points import tour
 
 Make = Callable[..., Any]
@@ -324,3 +324,33 @@ def test_a_run_of_another_graph_is_refused(well_kept: tuple[Any, list[Record]]) 
     assert made.plan is not None
     with pytest.raises(UnreadableJournal):
         retell(made.plan, RunContext(RunId("run"), embedded_scope()), well_kept[1])
+
+
+@pytest.mark.parametrize("dies_at", [2, 3, 4])
+async def test_a_long_run_that_is_kept_at_its_end_is_taken_up_where_its_last_batches_were_cut_short(
+    dies_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nodes = {"s": source(), "h": ask(), "lo": loop(500), "lo/a": step(), "e": step(ends=True)}
+    flow = Flow(nodes, "s>h, h>lo, lo>e, lo_start>a")
+    assert (await flow.again(durability="exit").execute()).status == "paused"
+    keep = flow.seen.commit
+
+    async def die(scope: Any, run_id: Any, batch: Batch) -> None:
+        if len(flow.seen.batches) == dies_at:
+            raise ConnectionError
+        await keep(scope, run_id, batch)
+
+    monkeypatch.setattr(flow.seen, "commit", die)
+    with pytest.raises(ConnectionError):
+        await flow.again(Answer("h", (), "source", {}), durability="exit").execute()
+    flow.seen.keep(dies_at)
+    assert flow.seen.events[-1].type != "run_succeeded"
+    monkeypatch.setattr(flow.seen, "commit", keep)
+    run = flow.again(Answer("h", (), "source", {}), durability="exit")
+    assert (await run.execute()).status == "succeeded"
+    committed = [event for batch in flow.seen.batches for event in batch.events]
+    assert [event.seq for event in committed] == list(range(1, len(committed) + 1))
+    assert max(len(batch.events) for batch in flow.seen.batches) <= 1000
+    ended = Counter((event.node_id, event.frame) for event in committed if event.type == "node_succeeded")
+    assert set(ended.values()) == {1}
+    check_retelling(run._plan, run._context, flow.seen.batches)
