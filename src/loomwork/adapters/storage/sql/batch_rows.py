@@ -76,14 +76,22 @@ def insert_rows(connection: Connection, rows: Sequence[BatchRow]) -> None:
         raise StaleRows
 
 
+def insert_row(connection: sqlite3.Connection, row: BatchRow) -> bool:
+    """One row, straight to the driver; False where it comes under another epoch than that of its run's lease."""
+    return connection.execute(_SQLITE_INSERT, _guarded(row)).rowcount == 1
+
+
 def _insert_in_sqlite(connection: Connection, rows: Sequence[BatchRow]) -> int:
-    guarded = [(*row, row.workspace_id, row.run_id, row.epoch) for row in rows]
     try:
-        return driver_connection(connection).executemany(_SQLITE_INSERT, guarded).rowcount
+        return driver_connection(connection).executemany(_SQLITE_INSERT, map(_guarded, rows)).rowcount
     except sqlite3.IntegrityError as problem:
         raise IntegrityError(_SQLITE_INSERT, None, problem) from problem
     except sqlite3.Error as problem:
         raise OperationalError(_SQLITE_INSERT, None, problem) from problem
+
+
+def _guarded(row: BatchRow) -> tuple[str | int | None, ...]:
+    return *row, row.workspace_id, row.run_id, row.epoch
 
 
 def _insert_in_postgres(connection: Connection, rows: Sequence[BatchRow]) -> int:

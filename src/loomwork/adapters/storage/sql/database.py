@@ -1,5 +1,6 @@
 """What the stores need of a database, whichever it is: transactions over one schema and portable statements."""
 
+import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -26,6 +27,12 @@ class Database(ABC):
         """Have `work` change the database: all of it once it returns, nothing when it raises. It goes on to its end
         also where the caller is cancelled meanwhile.
         """
+
+    def write_at_once(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
+        """Have `work` change the database before this returns; True once it is committed. False, with nothing changed,
+        where `work` says so and where that is not to be had without waiting or at all: then `write` is the way.
+        """
+        return False
 
     @abstractmethod
     async def close(self) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.sqlite_database import rewrite_first_page
 from loomwork.kernel.errors import LoomworkError
 
 T = TypeVar("T")
@@ -139,6 +140,4 @@ def _write_what_is_there(connection: Connection) -> None:
     if connection.dialect.name != "sqlite":
         connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
         return
-    # The first page goes into the write-ahead log as it is.
-    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-    connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+    rewrite_first_page(connection)

@@ -5,13 +5,14 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
 from loomwork.adapters.storage.sql.database import Database
+from loomwork.kernel.clock import Clock, SystemClock
 from loomwork.kernel.errors import InvalidInput
 
 SQLITE = "sqlite"
 POSTGRES = frozenset({"postgresql", "postgres"})
 
 
-def open_database(url: str, *, migrating: bool = False) -> Database:
+def open_database(url: str, *, clock: Clock | None = None, migrating: bool = False) -> Database:
     """The database at `sqlite:///path/to/file.db` or `postgresql://user:password@host/name`; `migrating` opens it for a
     change of its schema. Raises `InvalidInput`, whose message never repeats the URL, because it may hold a password.
     """
@@ -21,7 +22,7 @@ def open_database(url: str, *, migrating: bool = False) -> Database:
     if kind == SQLITE:
         from loomwork.adapters.storage.sql.sqlite_database import SqliteDatabase
 
-        return SqliteDatabase(parsed, migrating=migrating)
+        return SqliteDatabase(parsed, clock=clock or SystemClock(), migrating=migrating)
     if kind in POSTGRES:
         return _postgres(parsed, migrating=migrating)
     raise InvalidInput(

@@ -4,7 +4,8 @@ A transaction runs whole in a worker thread: to the caller it is one await, wher
 statement changes threads some ten times for a single insert. SQLite has one writer at a time, so there is one thread
 that writes, and its queue is the line that writers wait in; between processes SQLite's busy loop is what there is.
 A writing transaction takes the lock when it begins (BEGIN IMMEDIATE): one that begins by reading and finds the lock
-gone later fails at once, whatever the timeout.
+gone later fails at once, whatever the timeout. A small transaction that need not wait for anything may also be
+committed where it is asked for, by a connection of its own (`PromptWriter`).
 
 What a write returned is in the operating system's hands: a process that is killed, even by `kill -9`, loses nothing of
 it. SQLite keeps a write-ahead log and, with `synchronous = NORMAL`, waits for the disk at checkpoints only: when the
@@ -13,6 +14,7 @@ be gone, and what is left is whole (sqlite.org/pragma.html#pragma_synchronous).
 """
 
 import asyncio
+import logging
 import os
 import sqlite3
 from collections.abc import Callable
@@ -22,16 +24,23 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from loomwork.adapters.storage.sql import json_text
 from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.sqlite_prompt_writer import PromptWriter
+from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import InvalidInput
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for a writer in another process."""
+
+MOST_LOG_PAGES = 4_000
+"""Pages of 4 KiB in the write-ahead log at which SQLite itself looks after it: where a few transactions wrote much."""
 
 READERS = 4
 """Threads that read. More would only wait for the interpreter."""
@@ -42,7 +51,7 @@ _WRITING = "loomwork_writing"
 class SqliteDatabase(Database):
     """It belongs to no event loop, and starts no thread before it is used."""
 
-    def __init__(self, url: URL, *, migrating: bool = False) -> None:
+    def __init__(self, url: URL, *, clock: Clock, migrating: bool = False) -> None:
         """With `migrating`, foreign keys are off: rebuilding a table drops the old one, and that would empty every
         table that points at it. Raises `InvalidInput`.
         """
@@ -53,14 +62,21 @@ class SqliteDatabase(Database):
         self._connection: Connection | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="loomwork-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="loomwork-write")
+        self._prompt = PromptWriter(file, monotonic=clock.monotonic, ask_for_checkpoint=self._ask_for_checkpoint)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
+        writing = asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
+        self._prompt.count_commit()
+        return await writing
+
+    def write_at_once(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
+        return self._prompt.write(work)
 
     async def close(self) -> None:
+        self._prompt.close()
         await asyncio.to_thread(self._close)
 
     def _read(self, work: Callable[[Connection], T]) -> T:
@@ -80,6 +96,21 @@ class SqliteDatabase(Database):
         self._connection = connection
         return done
 
+    def _ask_for_checkpoint(self) -> None:
+        self._writer.submit(self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        """Bring the log into the file, then write, which begins the log anew where nobody reads from it."""
+        try:
+            self._connection = self._connection or self._writing.connect()
+            driver_connection(self._connection).execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            self._write(rewrite_first_page)
+        except (sqlite3.Error, SQLAlchemyError) as problem:
+            # Nothing is lost by it: the log grows until the next time, and who writes is told what ails the database.
+            log.warning("The write-ahead log was not brought into the database: %s", problem)
+        finally:
+            self._prompt.checkpointed()
+
     def _close(self) -> None:
         self._writer.shutdown()
         if self._connection is not None:
@@ -93,6 +124,12 @@ def driver_connection(connection: Connection) -> sqlite3.Connection:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     return driver
+
+
+def rewrite_first_page(connection: Connection) -> None:
+    """Write, and change nothing."""
+    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA user_version = {version}")
 
 
 def _file(url: URL) -> Path:
@@ -138,6 +175,7 @@ def _take_over_transactions(engine: Engine, *, foreign_keys: bool) -> None:
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {MOST_LOG_PAGES}")
         cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         cursor.close()
 

@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from loomwork.adapters.storage.sql.database import Database
-from loomwork.adapters.storage.sql.journal import SqlJournal, Waiting
+from loomwork.adapters.storage.sql.journal import SqlJournal, Waiting, ends_run
 from loomwork.adapters.storage.sql.migrating import migrate
 from loomwork.adapters.storage.sql.opening import open_database
 from loomwork.adapters.storage.sql.tables import runs, workspaces
 from loomwork.adapters.storage.sql.workspace_rows import this
 from loomwork.engine.events import RUN_STATUS, Event, RunStarted
+from loomwork.engine.ports import Batch
 from loomwork.kernel.clock import Clock, SystemClock
 from loomwork.kernel.scope import EMBEDDED_WORKSPACE, Scope
 
@@ -21,7 +22,8 @@ async def open_journal(url: str, *, clock: Clock | None = None) -> "StandaloneJo
     Raises `InvalidInput` for a URL that cannot be used.
     """
     await migrate(url)
-    return StandaloneJournal(open_database(url), clock=clock or SystemClock())
+    clock = clock or SystemClock()
+    return StandaloneJournal(open_database(url, clock=clock), clock=clock)
 
 
 class StandaloneJournal(SqlJournal):
@@ -35,11 +37,14 @@ class StandaloneJournal(SqlJournal):
         await super().close()
         await self.database.close()
 
+    def _is_all(self, batch: Batch) -> bool:
+        return not _begins(batch) and not ends_run(batch)
+
     def _prepare(self, connection: Connection, group: Sequence[Waiting]) -> None:
         for waiting in group:
-            if _begins(waiting):
+            if _begins(waiting.batch):
                 self._know(connection, waiting)
-            if waiting.ends_run:
+            if ends_run(waiting.batch):
                 ended = _outcome(waiting.batch.events[-1])
                 change = update(runs).where(this(runs, waiting.scope, waiting.run_id))
                 connection.execute(change.values(finished_at=self._clock.now(), **ended))
@@ -75,8 +80,8 @@ class StandaloneJournal(SqlJournal):
             connection.execute(insert(workspaces), row)
 
 
-def _begins(waiting: Waiting) -> bool:
-    return waiting.batch.events[0].seq == 1
+def _begins(batch: Batch) -> bool:
+    return batch.events[0].seq == 1
 
 
 def _outcome(event: Event) -> dict[str, Any]:

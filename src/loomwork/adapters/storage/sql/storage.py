@@ -43,7 +43,7 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
     with saying_failures():
         await migrate(url)
     clock = clock or SystemClock()
-    silent = open_database(url)
+    silent = open_database(url, clock=clock)
     database = SpeakingDatabase(silent)
     return Storage(
         database=database,

@@ -1,0 +1,97 @@
+"""Commits on the caller's own thread what can be committed without waiting.
+
+The way to the thread that writes and back costs several times what a small transaction does, and an event loop that has
+nothing else to do gains nothing by it. Whatever may take long stays with that thread. The turn of another writer: this
+connection asks once. The disk: with `synchronous = NORMAL` SQLite waits for it when it brings its write-ahead log into
+the file, which this connection never does, and when it writes the head of a log that begins anew after that. So once
+in so many commits the thread that writes is asked to do both.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+ASKS_AFTER = 256
+"""Commits, after which the log has some 800 pages; SQLite by itself looks after it at 1,000."""
+
+SLOW_SECONDS = 0.01
+"""A commit that takes longer met a slow disk. It usually takes 25 to 100 microseconds."""
+
+PAUSE_SECONDS = 1.0
+"""How long a slow disk is left alone. So what it costs the event loop is about a hundredth of its time."""
+
+
+class PromptWriter:
+    """Not for several threads at once, but for `checkpointed`. The file has to be there, and open already."""
+
+    def __init__(self, file: Path, *, monotonic: Callable[[], float], ask_for_checkpoint: Callable[[], None]) -> None:
+        """`ask_for_checkpoint` is to have the log begun anew on another thread, then to call `checkpointed`."""
+        self._uri = f"{file.absolute().as_uri()}?mode=rw"
+        self._monotonic = monotonic
+        self._ask_for_checkpoint = ask_for_checkpoint
+        self._connection: sqlite3.Connection | None = None
+        self._commits = 0
+        self._asked = False
+        self._not_before = float("-inf")
+        self._closed = False
+
+    def write(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
+        """Have `work` change the database; True once it is committed. False, with nothing changed, where `work` says
+        so, where it would be waited for, and where it failed: whoever tries again, and waits, is told why.
+        """
+        began = self._monotonic()
+        if self._closed or self._asked or began < self._not_before:
+            return False
+        try:
+            committed = self._transact(work)
+        except sqlite3.Error:
+            committed = False
+        ended = self._monotonic()
+        if ended - began > SLOW_SECONDS:
+            self._not_before = ended + PAUSE_SECONDS
+        if committed:
+            self.count_commit()
+        return committed
+
+    def count_commit(self) -> None:
+        """One more transaction, of this connection or of another, is in the log."""
+        self._commits += 1
+        if self._commits >= ASKS_AFTER and not self._asked and not self._closed:
+            self._commits = 0
+            self._asked = True
+            self._ask_for_checkpoint()
+
+    def checkpointed(self) -> None:
+        """The log was begun anew, or will be another time."""
+        self._asked = False
+
+    def close(self) -> None:
+        self._closed = True
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _transact(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
+        connection = self._connection = self._connection or _connect(self._uri)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            done = work(connection)
+            connection.execute("COMMIT" if done else "ROLLBACK")
+        except BaseException:
+            # What is left of the transaction, if anything, ends with its connection.
+            self._connection = None
+            connection.close()
+            raise
+        return done
+
+
+def _connect(uri: str) -> sqlite3.Connection:
+    # Opened by one thread and closed by another.
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=0)
+    try:
+        for setting in ("synchronous = NORMAL", "wal_autocheckpoint = 0", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {setting}").close()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
