@@ -152,6 +152,10 @@ def live_through(level: Level, seed: int, *, trouble: int, cancels: bool = False
     plan = Written(level, fate).plan()
     ledger = Ledger(plan)
     lived = Lived(plan, ledger, chance, cancels=cancels, lives=0 if trouble else TROUBLED)
+    if trouble:
+        lived.stopped = chance.random() < 0.15
+        steps = chance.randrange(5, 40) if lived.stopped else DEFAULT_LIMITS.steps
+        lived.limits = RunLimits(width=chance.randrange(1, 4), steps=steps)
 
     def told(execution: Execution) -> None:
         assert lived.run is not None
