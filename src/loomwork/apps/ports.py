@@ -68,7 +68,7 @@ class RunStore(Protocol):
         ...
 
     async def waking(self, *, before: datetime) -> list[tuple[Scope, Run]]:
-        """Every paused run, of any workspace, whose `wakes_at` is `before` or earlier, the longest due first; `document`
+        """Every paused run, of any workspace, with `wakes_at` at `before` or earlier, the longest due first; `document`
         and `nodes` are left out.
         """
         ...

@@ -17,6 +17,12 @@ CONNECT, READ, WRITE = 10.0, 600.0, 600.0
 
 LARGEST_ANSWER = 10 * 1024 * 1024
 
+KEYED_METHODS = frozenset({"POST", "PATCH"})
+IDEMPOTENCY_KEY = "Idempotency-Key"
+"""Those that may be made twice without meaning it, and the header by which a server can tell: the other methods are
+idempotent by themselves (draft-ietf-httpapi-idempotency-key-header).
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class BoundPair:
@@ -59,6 +65,8 @@ class BoundRequest:
         if is_form or (body.content_type is not None and not said):
             headers = {key: value for key, value in headers.items() if key not in said}
             headers["Content-Type"] = body.content_type or ""
+        if self._method in KEYED_METHODS and IDEMPOTENCY_KEY.lower() not in {key.lower() for key in headers}:
+            headers[IDEMPOTENCY_KEY] = context.idempotency_key()
         return EgressRequest(self._method, url, list(headers.items()), body.content, self._verify_tls, secret)
 
     def _rendered_url(self, context: NodeContext) -> str:

@@ -100,7 +100,25 @@ async def test_url_headers_and_params_are_templates(http: Bench, gate: Gate) -> 
     )
     assert gate.asked.method == "POST"
     assert gate.asked.url == "https://api.example/k1?a=1&id=a+b%2F%C3%BC&flag=#top"
-    assert gate.headers == {"X-Key": "k1", "X-Empty": "", "X-Url": "https://x.example:1/"}
+    expected = {"X-Key": "k1", "X-Empty": "", "X-Url": "https://x.example:1/", "Idempotency-Key": "key"}
+    assert gate.headers == expected
+
+
+@pytest.mark.parametrize("method", ["POST", "patch"])
+async def test_what_is_not_idempotent_by_itself_carries_the_nodes_key(http: Bench, gate: Gate, method: str) -> None:
+    await ask(http, method=method)
+    assert gate.headers["Idempotency-Key"] == "key"
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD"])
+async def test_what_is_idempotent_carries_no_key(http: Bench, gate: Gate, method: str) -> None:
+    await ask(http, method=method)
+    assert "Idempotency-Key" not in gate.headers
+
+
+async def test_an_app_may_set_a_key_of_its_own(http: Bench, gate: Gate) -> None:
+    await ask(http, method="post", headers="idempotency-key:{{#v.key#}}")
+    assert gate.headers == {"idempotency-key": "k1"}
     assert gate.asked.body is None
 
 
