@@ -85,10 +85,12 @@ class CommandHost:
         settings = read_settings(self._environment, host=options.host, port=options.port, data=options.data)
         _log_to_stderr(settings)
         # Here, because the server's libraries take longer to import than all other commands take to run.
+        from loomwork.bootstrap.collector import spare_what_stays
         from loomwork.bootstrap.monolith import Ready, serve
 
         def ready(told: Ready) -> None:
             on_ready(Serving(told.url, told.sign_in_url, settings.data.absolute()))
+            spare_what_stays()
 
         for asked_to_stop in (signal.SIGINT, signal.SIGTERM):
             signal.signal(asked_to_stop, _interrupt)
