@@ -73,14 +73,15 @@ class PromptWriter:
 
     def _transact(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
         connection = self._connection = self._connection or _connect(self._uri)
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute("BEGIN IMMEDIATE")
             done = work(connection)
             connection.execute("COMMIT" if done else "ROLLBACK")
         except BaseException:
-            # What is left of the transaction, if anything, ends with its connection.
-            self._connection = None
-            connection.close()
+            # A signal may come between any two of them. What is left of a transaction ends with its connection.
+            if connection.in_transaction:
+                self._connection = None
+                connection.close()
             raise
         return done
 
