@@ -23,7 +23,7 @@ from loomwork.engine.events import (
     RunPaused,
     TextChunk,
 )
-from loomwork.engine.ports import Batch, Record
+from loomwork.engine.ports import Batch, LeaseLost, Record
 from loomwork.engine.run import loop
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.ids import RunId
@@ -222,3 +222,28 @@ async def test_a_paused_run_that_nobody_asks_anything_of_stays_as_it_is() -> Non
         )
         assert (await run.execute()).status == "paused"
     assert len(ledger.events) == resting
+
+
+async def test_a_process_that_has_lost_its_lease_stops_its_nodes_and_shows_nothing_more() -> None:
+    fate = Fate(SEED, 0.0)
+    ledger = Ledger(Written(tour(), fate).plan())
+    shown: list[Event] = []
+
+    class Frozen(Dying):
+        """While it shows its first events, another process takes the run."""
+
+        async def publish(self, scope: Scope, run_id: RunId, events: Sequence[Event]) -> None:
+            shown.extend(events)
+            ledger.take_lease()
+
+    both = Frozen(ledger)
+    epoch = ledger.take_lease()
+    run = GraphRun(ledger.plan, CONTEXT, log=both, clock=SystemClock(), journal=both, epoch=epoch)
+    with pytest.raises(LeaseLost):
+        await run.execute()
+    assert [event.seq for event in shown] == [event.seq for event in ledger.events]
+    assert not run._tasks
+    fate.told = ledger.executed
+    await advance(ledger, Dying(ledger))
+    await advance(ledger, Dying(ledger))
+    check_ending(ledger)
