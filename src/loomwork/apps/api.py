@@ -8,12 +8,14 @@ from loomwork.apps.domain import App, NodeState, Run, RunStatus, Version
 from loomwork.dsl import DrawnEdge as GraphEdge
 from loomwork.dsl import DrawnNode as GraphNode
 from loomwork.dsl import FormField
+from loomwork.engine.events import FramePath
 from loomwork.kernel.errors import LoomworkError
 from loomwork.kernel.ids import AppId, ConversationId, RunId
 from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
 
 __all__ = [
+    "AnswerNotStored",
     "App",
     "AppOverview",
     "Apps",
@@ -25,7 +27,10 @@ __all__ = [
     "NodeState",
     "NotPublished",
     "NotRunnableYet",
+    "OpenQuestion",
+    "PersonAnswer",
     "ProblemReport",
+    "ReplayRequest",
     "Run",
     "RunRequest",
     "RunStatus",
@@ -50,6 +55,12 @@ class NotRunnableYet(LoomworkError):
     """The app imports and exports, but its mode cannot be run by this release."""
 
     code = "not_runnable_yet"
+
+
+class AnswerNotStored(LoomworkError):
+    """Whether a person's answer will count is not known yet."""
+
+    code = "answer_not_stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,44 @@ class RunRequest:
     end_user: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """What a run asks people now. `form` has `content` (Markdown) and `fields`; each of the `actions` is a way to
+    answer, with `id` and `title`. The question is over at `expires_at`, in seconds since the epoch; None stands for
+    ever.
+    """
+
+    node_id: str
+    title: str
+    frame: FramePath
+    form: Mapping[str, Any]
+    actions: Sequence[Mapping[str, Any]]
+    expires_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAnswer:
+    """What a person answers to the question of a node. `values` are those of the form's fields, files in wire form."""
+
+    node_id: str
+    action: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    frame: FramePath = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayRequest:
+    """How a run is repeated. With `node_id`, every result of nodes that are not that one and not after it stands in for
+    running them again. `inputs` take the place of those of the same names; `outputs`, by node, stand in for what those
+    nodes left (one that left something else beside keeps that).
+    """
+
+    node_id: str | None = None
+    inputs: Mapping[str, Any] | None = None
+    outputs: Mapping[str, Mapping[str, Any]] | None = None
+    source: str = "api"
+
+
 class Apps(Protocol):
     """Use cases of apps. Ids of another workspace are `NotFound`."""
 
@@ -173,6 +222,34 @@ class Apps(Protocol):
 
     async def stop_run(self, scope: Scope, run_id: RunId) -> None:
         """Ask a run to stop. One that has ended is left as it is."""
+        ...
+
+    async def pause_run(self, scope: Scope, run_id: RunId) -> None:
+        """Ask a run to rest once the nodes in flight have ended. Raises `Conflict` for one that has ended, and for one
+        of which nothing is kept to go on from.
+        """
+        ...
+
+    async def resume_run(self, scope: Scope, run_id: RunId) -> None:
+        """Have a run go on that somebody paused; its questions stay open. Raises `Conflict` for one that has ended."""
+        ...
+
+    async def open_questions(self, scope: Scope, run_id: RunId) -> Sequence[OpenQuestion]:
+        """What the run asks people now, in the order in which it was asked."""
+        ...
+
+    async def answer_run(self, scope: Scope, run_id: RunId, answer: PersonAnswer) -> None:
+        """Answer a question. Once this returns, the answer is stored, and no crash loses it. Raises `Conflict` where
+        the run does not ask this (any more), `InvalidInput` (with `details["field"]`) for an answer that does not fit
+        the form, `AnswerNotStored` where it takes too long to say.
+        """
+        ...
+
+    async def replay_run(self, scope: Scope, run_id: RunId, request: ReplayRequest) -> Run:
+        """Run a run again that has ended, with the graph and the circumstances that it had, as a new run that says
+        where it comes from and belongs to no conversation. Raises `Conflict` for a run that goes on, or of which too
+        little is kept, and `InvalidInput` for nodes that are not there, or inside a container.
+        """
         ...
 
     async def get_run(self, scope: Scope, run_id: RunId) -> Run: ...

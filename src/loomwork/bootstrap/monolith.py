@@ -116,6 +116,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             models=room.models,
             compiler=compiler,
             dispatcher=dispatcher,
+            journal=storage.journal,
             log=log,
             clock=clock,
             starters_folder=catalog_dir() / "apps",

@@ -1,7 +1,21 @@
 """Runs a graph; knows no model, no database and no node type."""
 
 from loomwork.engine.graph import Compilation, Plan, compile_graph
-from loomwork.engine.run import GraphRun, NodeOutcome, ResultFold, RunLimits, RunResult, retell, told_result
+from loomwork.engine.run import (
+    GraphRun,
+    NodeOutcome,
+    ResultFold,
+    RunLimits,
+    RunResult,
+    StandingQuestion,
+    begin_again,
+    edited_result,
+    nodes_after,
+    results_of,
+    retell,
+    standing_questions,
+    told_result,
+)
 
 __all__ = [
     "Compilation",
@@ -11,7 +25,13 @@ __all__ = [
     "ResultFold",
     "RunLimits",
     "RunResult",
+    "StandingQuestion",
+    "begin_again",
     "compile_graph",
+    "edited_result",
+    "nodes_after",
+    "results_of",
     "retell",
+    "standing_questions",
     "told_result",
 ]

@@ -98,6 +98,7 @@ async def open_studio(folder: Path) -> Studio:
         models=parrot,
         compiler=compiler,
         dispatcher=dispatcher,
+        journal=storage.journal,
         log=log,
         clock=clock,
         starters_folder=STARTERS,

@@ -48,7 +48,14 @@ async def resolve_models(
 
 
 def begin_flow(
-    flow: Flow, scope: Scope, run_id: RunId, asked: FlowInput, resolved: Sequence[ResolvedModel], *, now: datetime
+    flow: Flow,
+    scope: Scope,
+    run_id: RunId,
+    asked: FlowInput,
+    resolved: Sequence[ResolvedModel],
+    *,
+    now: datetime,
+    origin: Mapping[str, Any] | None = None,
 ) -> RunContext:
     """The context of one run. Raises `InvalidInput` where a chat app is asked nothing."""
     if asked.query is None and flow.reads_query:
@@ -56,7 +63,7 @@ def begin_flow(
     return RunContext(
         run_id=run_id,
         scope=scope,
-        inputs=_with_files(asked.inputs),
+        inputs=with_files(asked.inputs),
         namespaces={
             "sys": _system_variables(flow, run_id, asked, now),
             "env": flow.document.environment_variables,
@@ -66,6 +73,7 @@ def begin_flow(
         models={str(item.reference): item.model for item in resolved},
         app_id=asked.app_id,
         version=asked.version,
+        origin=origin,
     )
 
 
@@ -91,7 +99,7 @@ def _system_variables(flow: Flow, run_id: RunId, asked: FlowInput, now: datetime
     return variables
 
 
-def _with_files(inputs: Mapping[str, Any]) -> dict[str, Any]:
+def with_files(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Inputs with file objects in wire form turned into files."""
     return {name: _as_file(value) for name, value in inputs.items()}
 

@@ -52,11 +52,22 @@ class Flow:
         return self.is_chat and self.plan is not None and _reads(self.plan, ("sys", "query"))
 
     @property
+    def asks(self) -> bool:
+        """Whether some node asks people, so that a run may have to rest until somebody answers."""
+        return self.plan is not None and _asks(self.plan)
+
+    @property
     def durability(self) -> Durability:
-        """How much of a run is kept while it goes, as the document says under `x-loomwork`."""
+        """How much of a run is kept while it goes, as the document says under `x-loomwork`. A run that asks people has
+        to be kept when it rests, whatever is said.
+        """
         own = self.document.tree.get("x-loomwork")
         asked = own.get("durability") if isinstance(own, Mapping) else None
-        return asked if asked in ("off", "exit") else "node"
+        if asked is False:
+            asked = "off"  # What YAML makes of the word where it is not quoted.
+        if asked == "off":
+            return "exit" if self.asks else "off"
+        return "exit" if asked == "exit" else "node"
 
     def runnable(self) -> Plan:
         """The plan; raises `NotRunnableYet` where there is none."""
@@ -133,6 +144,11 @@ def _reads(plan: Plan, selector: tuple[str, str]) -> bool:
         or (node.body is not None and _reads(node.body, selector))
         for node in plan.nodes
     )
+
+
+def _asks(plan: Plan) -> bool:
+    """Whether a node of this plan, or one inside it, asks people."""
+    return any(node.asking is not None or (node.body is not None and _asks(node.body)) for node in plan.nodes)
 
 
 def report(problems: Sequence[Problem]) -> list[ProblemReport]:

@@ -206,8 +206,8 @@ class RunExecutor:
         run, epoch = leased
         flow, bindings = await self._flow(scope, run)
         records = await self._journal.records(scope, run.id)
-        if not records:
-            await self._check_is_new(scope, run, flow)
+        if len(records) <= 1:
+            await self._check_is_new(scope, run, flow, kept=bool(records))
         began = run.started_at or self._clock.now()
         going = GraphRun(
             flow.runnable(),
@@ -228,7 +228,9 @@ class RunExecutor:
     async def _context(self, scope: Scope, run: Run, flow: Flow, bindings: Mapping[str, str]) -> RunContext:
         resolved = await resolve_models(scope, flow, self._models, bindings=bindings)
         asked = await self._asked(scope, run)
-        return begin_flow(flow, scope, run.id, asked, resolved, now=run.started_at or self._clock.now())
+        return begin_flow(
+            flow, scope, run.id, asked, resolved, now=run.started_at or self._clock.now(), origin=run.origin
+        )
 
     def _gate(self, scope: Scope, run: Run, flow: Flow) -> Gate | None:
         return None if self._gates is None else self._gates.nodes(scope, run.app_id, at_most=flow.limits.nodes)
@@ -242,11 +244,15 @@ class RunExecutor:
             text = (await self._apps.get_version(scope, run.app_id, run.version)).document
         return await self._compiler.compile_kept(text), app.bindings
 
-    async def _check_is_new(self, scope: Scope, run: Run, flow: Flow) -> None:
-        """Nodes of a run that has begun may have done anything by now, unless nothing is done before it is kept."""
+    async def _check_is_new(self, scope: Scope, run: Run, flow: Flow, *, kept: bool) -> None:
+        """Nodes of a run that has begun may have done anything by now, unless nothing is done before it is kept. A run
+        that repeats another has its beginning `kept` before anybody executes it.
+        """
+        if run.origin_id is not None and not kept:
+            raise Interrupted("The server stopped before the beginning of this run was stored. Run it again.")
         if run.started_at is None:
             return
-        if flow.durability != "node" or await self._journal.last_seq(scope, run.id) > 0:
+        if flow.durability != "node" or (not kept and await self._journal.last_seq(scope, run.id) > 0):
             message = "The server stopped while this run was going, and nothing is kept to go on from. Run it again."
             raise Interrupted(message)
 

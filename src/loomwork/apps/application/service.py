@@ -6,12 +6,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loomwork.apps.api import AppOverview, CheckReport, GraphEdge, GraphNode, RunRequest, Starter
+from loomwork.apps.api import (
+    AppOverview,
+    CheckReport,
+    GraphEdge,
+    GraphNode,
+    OpenQuestion,
+    PersonAnswer,
+    ReplayRequest,
+    RunRequest,
+    Starter,
+)
+from loomwork.apps.application.answer_run import Questions
 from loomwork.apps.application.check_document import check_document
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.import_app import import_app, replace_document
 from loomwork.apps.application.open_app import graph_of, open_app
+from loomwork.apps.application.pause_run import pause_run, resume_run
 from loomwork.apps.application.publish_app import publish_app
+from loomwork.apps.application.replay_run import Replay
+from loomwork.apps.application.run_flow import flow_of
 from loomwork.apps.application.run_subflow import binding_of
 from loomwork.apps.application.start_run import RunStart
 from loomwork.apps.application.starters import list_starters, starter_document
@@ -19,7 +33,7 @@ from loomwork.apps.domain import App, Run, Version
 from loomwork.apps.ports import AppStore, Dispatcher, RunStore
 from loomwork.conversations.api import ConversationStore
 from loomwork.engine.commands import Cancel
-from loomwork.engine.ports import EventLog
+from loomwork.engine.ports import EventLog, Journal
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.ids import AppId, RunId
 from loomwork.kernel.page import Page, PageRequest
@@ -37,6 +51,7 @@ class AppService:
     models: Models
     compiler: FlowCompiler
     dispatcher: Dispatcher
+    journal: Journal
     log: EventLog
     clock: Clock
     starters_folder: Path
@@ -113,16 +128,50 @@ class AppService:
         await self.runs.get(scope, run_id)
         await self.dispatcher.send(scope, run_id, Cancel(by=scope.actor.words))
 
+    async def pause_run(self, scope: Scope, run_id: RunId) -> None:
+        await pause_run(
+            scope, run_id, apps=self.apps, runs=self.runs, compiler=self.compiler, dispatcher=self.dispatcher
+        )
+
+    async def resume_run(self, scope: Scope, run_id: RunId) -> None:
+        await resume_run(scope, run_id, runs=self.runs, dispatcher=self.dispatcher)
+
+    @property
+    def questions(self) -> Questions:
+        """What knows what runs ask people, and takes their answers."""
+        return Questions(
+            apps=self.apps,
+            runs=self.runs,
+            compiler=self.compiler,
+            dispatcher=self.dispatcher,
+            journal=self.journal,
+            log=self.log,
+        )
+
+    async def open_questions(self, scope: Scope, run_id: RunId) -> Sequence[OpenQuestion]:
+        return await self.questions.open(scope, run_id)
+
+    async def answer_run(self, scope: Scope, run_id: RunId, answer: PersonAnswer) -> None:
+        await self.questions.answer(scope, run_id, answer)
+
+    async def replay_run(self, scope: Scope, run_id: RunId, request: ReplayRequest) -> Run:
+        replay = Replay(
+            apps=self.apps,
+            runs=self.runs,
+            models=self.models,
+            compiler=self.compiler,
+            dispatcher=self.dispatcher,
+            journal=self.journal,
+            clock=self.clock,
+        )
+        return await replay(scope, run_id, request)
+
     async def get_run(self, scope: Scope, run_id: RunId) -> Run:
         return await self.runs.get(scope, run_id)
 
     async def run_graph(self, scope: Scope, run_id: RunId) -> tuple[Sequence[GraphNode], Sequence[GraphEdge]]:
         run = await self.runs.get(scope, run_id)
-        text = run.document
-        if text is None:
-            assert run.version is not None
-            text = (await self.apps.get_version(scope, run.app_id, run.version)).document
-        return graph_of(await self.compiler.compile_kept(text))
+        return graph_of(await flow_of(scope, run, apps=self.apps, compiler=self.compiler))
 
     async def list_runs(self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None) -> Page[Run]:
         return await self.runs.list_runs(scope, page, app_id=app_id)

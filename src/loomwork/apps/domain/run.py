@@ -57,3 +57,8 @@ class Run:
     origin_node_id: str | None = None
     parent_id: RunId | None = None
     wakes_at: datetime | None = None
+
+    @property
+    def origin(self) -> Mapping[str, Any] | None:
+        """Which run this one repeats, and from which node on, as its first event says it."""
+        return None if self.origin_id is None else {"run_id": self.origin_id, "node_id": self.origin_node_id}

@@ -8,6 +8,8 @@ from loomwork.engine.events import Event
 from loomwork.engine.ports import Batch, Journal, Record, RunContext
 from loomwork.engine.run.core import Core
 from loomwork.engine.run.decisions import (
+    Answered,
+    Asked,
     Begin,
     CancelAsked,
     CoreEvent,
@@ -21,7 +23,9 @@ from loomwork.engine.run.event_writer import EventWriter
 from loomwork.engine.run.records import told
 
 Durability = Literal["exit", "node"]
-"""When a journal gets what a run does: when it rests or ends, or whenever a node has ended."""
+"""When a journal gets what a run does: when it rests or ends, or whenever a node has ended. What people are asked, and
+what they answer, it gets at once.
+"""
 
 AT_EXIT = 1000
 """Events in one batch where all of them are committed when the run ends."""
@@ -42,6 +46,7 @@ class Recorder:
         self._number = 0
         self._seq = 0
         self._at = 0.0
+        self._of_people = False
 
     def begin(self, first: Record) -> None:
         """The run's first record."""
@@ -67,6 +72,7 @@ class Recorder:
             if frame is None or (isinstance(event, Said) and (event.node, event.output) not in frame.plan.streams):
                 return
             node_id, frame_text = frame.plan.nodes[event.node].id, frame.path_text
+        self._of_people = self._of_people or isinstance(event, Asked | Answered)
         kind, data = told(event, core)
         self._number += 1
         self._records.append(Record(self._number, kind, self._seq, self._at, node_id, frame_text, data))
@@ -75,7 +81,7 @@ class Recorder:
         """Store events with all that is recorded by now. `rests`: nothing follows unless somebody asks for it."""
         if self._durability == "exit":
             self._events.extend(events)
-            if rests:
+            if rests or self._of_people:
                 await self._commit_all()
             return
         records, self._records = self._records, []
@@ -85,6 +91,7 @@ class Recorder:
         """Many events in several batches, each of which can be gone on from, should it be the last one."""
         events, self._events = self._events, []
         records, self._records = self._records, []
+        self._of_people = False
         while len(events) > AT_EXIT:
             told, seen = _cut(records, events)
             await self._commit(records[:told], events[:seen])

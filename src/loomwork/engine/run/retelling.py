@@ -46,10 +46,19 @@ def retell(plan: Plan, context: RunContext, records: Sequence[Record]) -> list[E
     """
     if not records:
         return []
+    return _retold(plan, context, records).writer.take()
+
+
+def told_core(plan: Plan, context: RunContext, records: Sequence[Record]) -> Core:
+    """The state that a run was in after it was told all of this. Raises `UnreadableJournal`."""
+    return _retold(plan, context, records).core
+
+
+def _retold(plan: Plan, context: RunContext, records: Sequence[Record]) -> "Retelling":
     core = Core(plan)
-    writer = EventWriter(core, SystemClock())
-    Retelling(core, writer, beginning(records[0], context)).retell(records)
-    return writer.take()
+    retelling = Retelling(core, EventWriter(core, SystemClock()), beginning(records[0], context))
+    retelling.retell(records)
+    return retelling
 
 
 @dataclass(slots=True)

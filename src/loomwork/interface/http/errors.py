@@ -18,6 +18,7 @@ from loomwork.kernel.ids import new_id
 log = logging.getLogger(__name__)
 
 STATUS: Mapping[str, int] = {
+    "answer_not_stored": 503,
     "body_too_large": 413,
     "conflict": 409,
     "csrf_header_missing": 403,
@@ -38,6 +39,7 @@ STATUS: Mapping[str, int] = {
     "not_signed_in": 401,
     "origin_not_allowed": 403,
     "storage_failed": 503,
+    "unreadable_journal": 409,
 }
 """What each code is over HTTP. An error of an unlisted code takes the status of its nearest ancestor."""
 

@@ -17,9 +17,13 @@ from loomwork.apps.api import (
     NodeState,
     NotPublished,
     NotRunnableYet,
+    OpenQuestion,
+    PersonAnswer,
     ProblemReport,
+    ReplayRequest,
     Run,
     RunRequest,
+    RunStatus,
     Starter,
     Version,
 )
@@ -35,7 +39,7 @@ from loomwork.engine.events import (
     RunSucceeded,
     TextChunk,
 )
-from loomwork.kernel.errors import InvalidInput, NotFound, NotSignedIn
+from loomwork.kernel.errors import Conflict, InvalidInput, NotFound, NotSignedIn
 from loomwork.kernel.ids import AppId, ConversationId, KeyId, MessageId, RunId, WorkspaceId, new_id
 from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Actor, Scope
@@ -132,6 +136,9 @@ class FakeApps:
         self.explode = False
         self.tasks: set[asyncio.Task[None]] = set()
         self.requests: list[RunRequest] = []
+        self.questions: dict[str, list[OpenQuestion]] = {}
+        self.answers: list[PersonAnswer] = []
+        self.replays: list[ReplayRequest] = []
         self.started: asyncio.Queue[Run] = asyncio.Queue()
         self.readers = 0
         self.nobody_reads = asyncio.Event()
@@ -303,6 +310,49 @@ class FakeApps:
     async def stop_run(self, scope: Scope, run_id: RunId) -> None:
         await self.get_run(scope, run_id)
         await self._end(scope, run_id, RunStopped(scope.actor.id))
+
+    async def pause_run(self, scope: Scope, run_id: RunId) -> None:
+        await self._going(scope, run_id, "paused")
+
+    async def resume_run(self, scope: Scope, run_id: RunId) -> None:
+        await self._going(scope, run_id, "running")
+
+    async def _going(self, scope: Scope, run_id: RunId, status: RunStatus) -> None:
+        run = await self.get_run(scope, run_id)
+        if self.logs[run_id].ended:
+            raise Conflict("This run has ended.")
+        self.runs[scope.workspace_id, run_id] = replace(run, status=status)
+
+    def ask(self, run: Run, **changed: Any) -> OpenQuestion:
+        """Have a run ask something."""
+        form = {"content": "Fine?", "fields": [{"name": "note", "type": "paragraph", "default": ""}]}
+        actions = [{"id": "yes", "title": "Yes", "style": "primary"}]
+        question = replace(OpenQuestion("h", "Review", (), form, actions, NOON.timestamp()), **changed)
+        self.questions.setdefault(run.id, []).append(question)
+        return question
+
+    async def open_questions(self, scope: Scope, run_id: RunId) -> Sequence[OpenQuestion]:
+        await self.get_run(scope, run_id)
+        return self.questions.get(run_id, [])
+
+    async def answer_run(self, scope: Scope, run_id: RunId, answer: PersonAnswer) -> None:
+        asked = await self.open_questions(scope, run_id)
+        left = [question for question in asked if (question.node_id, question.frame) != (answer.node_id, answer.frame)]
+        if len(left) == len(asked):
+            raise Conflict("The run asks nothing there.")
+        if answer.action != "yes":
+            raise InvalidInput("There is no such action.", field="action")
+        self.questions[run_id] = left
+        self.answers.append(answer)
+
+    async def replay_run(self, scope: Scope, run_id: RunId, request: ReplayRequest) -> Run:
+        source = await self.get_run(scope, run_id)
+        self.replays.append(request)
+        run = await self.start_run(scope, RunRequest(source.app_id, request.inputs or source.inputs))
+        self.runs[scope.workspace_id, run.id] = run = replace(
+            run, origin_id=run_id, origin_node_id=request.node_id, source=request.source
+        )
+        return run
 
     async def get_run(self, scope: Scope, run_id: RunId) -> Run:
         if (scope.workspace_id, run_id) not in self.runs:

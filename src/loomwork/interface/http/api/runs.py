@@ -1,19 +1,21 @@
-"""Runs: start, follow, look up, stop."""
+"""Runs: start, follow, look up, pause, answer, stop, repeat."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from loomwork.apps.api import Apps, RunRequest
+from loomwork.apps.api import Apps, PersonAnswer, ReplayRequest, RunRequest
 from loomwork.interface.http.api.call import Call, TheCall, ThePage
 from loomwork.interface.http.api.shapes import (
+    AnswerBody,
     EdgeShape,
     EventShape,
     GraphShape,
     NewRunBody,
     NodeShape,
     PageOf,
+    ReplayBody,
     RunShape,
     page_of,
 )
@@ -44,9 +46,18 @@ def _request_of(call: Call, body: NewRunBody) -> RunRequest:
         query=body.query,
         conversation_id=ConversationId(body.conversation_id) if body.conversation_id else None,
         published=body.published,
-        source="console" if call.identity.kind == "session" else "api",
+        source=_face(call),
         end_user=call.scope.actor.id,
     )
+
+
+def _face(call: Call) -> str:
+    return "console" if call.identity.kind == "session" else "api"
+
+
+async def _shown(call: Call, run_id: RunId) -> RunShape:
+    run = await call.services.apps.get_run(call.scope, run_id)
+    return RunShape.of(run, await call.services.apps.open_questions(call.scope, run_id))
 
 
 @router.get("/runs")
@@ -60,8 +71,8 @@ async def list_runs(
 
 @router.get("/runs/{run_id}")
 async def read_run(call: TheCall, run_id: str) -> RunShape:
-    """Say how a run stands, node by node."""
-    return RunShape.of(await call.services.apps.get_run(call.scope, RunId(run_id)))
+    """Say how a run stands, node by node, and what it asks people."""
+    return await _shown(call, RunId(run_id))
 
 
 @router.get("/runs/{run_id}/graph")
@@ -76,6 +87,35 @@ async def stop_run(call: TheCall, run_id: str) -> Response:
     """Ask a run to stop; one that has ended is left as it is."""
     await call.services.apps.stop_run(call.scope, RunId(run_id))
     return Response(status_code=204)
+
+
+@router.post("/runs/{run_id}/pause")
+async def pause_run(call: TheCall, run_id: str) -> RunShape:
+    """Ask a run to rest: nodes in flight end, nothing new starts, and no process holds it until it is resumed."""
+    await call.services.apps.pause_run(call.scope, RunId(run_id))
+    return await _shown(call, RunId(run_id))
+
+
+@router.post("/runs/{run_id}/resume")
+async def resume_run(call: TheCall, run_id: str) -> RunShape:
+    """Have a run go on that was paused; questions to people stay open."""
+    await call.services.apps.resume_run(call.scope, RunId(run_id))
+    return await _shown(call, RunId(run_id))
+
+
+@creating.post("/runs/{run_id}/answers")
+async def answer_run(call: TheCall, run_id: str, body: AnswerBody) -> RunShape:
+    """Answer a question of a run. Once this has answered, the answer is stored, and the run goes on with it."""
+    answer = PersonAnswer(body.node_id, body.action, body.values, tuple(body.frame))
+    await call.services.apps.answer_run(call.scope, RunId(run_id), answer)
+    return await _shown(call, RunId(run_id))
+
+
+@creating.post("/runs/{run_id}/replay", status_code=202)
+async def replay_run(call: TheCall, run_id: str, body: ReplayBody) -> RunShape:
+    """Run a run again, as a whole or from a node on, as a new run; answers at once, with the new run."""
+    request = ReplayRequest(body.node_id, body.inputs, body.outputs, source=_face(call))
+    return RunShape.of(await call.services.apps.replay_run(call.scope, RunId(run_id), request))
 
 
 @router.get(

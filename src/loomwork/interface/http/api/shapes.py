@@ -1,5 +1,6 @@
 """The shapes of `/api/v1`: what its answers hold, as its OpenAPI describes them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
@@ -12,6 +13,7 @@ from loomwork.apps.api import (
     GraphEdge,
     GraphNode,
     NodeState,
+    OpenQuestion,
     Run,
     Starter,
     Version,
@@ -310,6 +312,49 @@ class NewRunBody(RequestShape):
     published: bool = Field(default=False, description="Run what visitors get, instead of the draft.")
 
 
+Frame = list[tuple[str, int]]
+"""Container and index of each enclosing round, outermost first."""
+
+
+class AnswerBody(RequestShape):
+    """What a person answers."""
+
+    node_id: str = Field(max_length=200, examples=["review"])
+    frame: Frame = Field(default_factory=list, description="As the question has it.", examples=[[]], max_length=100)
+    action: str = Field(max_length=200, description="The id of one of the question's actions.", examples=["approve"])
+    values: dict[str, Any] = Field(default_factory=dict, description="By field.", examples=[{"comment": "Well done."}])
+
+
+class ReplayBody(RequestShape):
+    """How to run it again; `{}` repeats the whole run with the same inputs."""
+
+    node_id: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Run this node and all after it anew; null repeats the whole run.",
+        examples=["llm"],
+    )
+    inputs: dict[str, Any] | None = Field(default=None, description="Inputs that take the place of those of the run.")
+    outputs: dict[str, dict[str, Any]] | None = Field(
+        default=None, description="By node: outputs that stand in for running it.", examples=[{"llm": {"text": "Hi"}}]
+    )
+
+
+class QuestionShape(Shape):
+    """A node that waits for somebody's answer."""
+
+    node_id: str = Field(examples=["review"])
+    title: str = Field(description="The node's.", examples=["Review"])
+    frame: Frame = Field(description="Container and index of each enclosing round.", examples=[[]])
+    form: JsonMap = Field(description="`content`, in Markdown, and `fields`.")
+    actions: list[JsonMap] = Field(description="Each with `id` and `title`.", examples=[[{"id": "ok", "title": "OK"}]])
+    expires_at: float | None = Field(description="Seconds since the epoch; null stands for ever.")
+
+    @classmethod
+    def of(cls, question: OpenQuestion) -> "QuestionShape":
+        return cls.model_validate(question)
+
+
 class RunErrorShape(Shape):
     code: str
     message: str
@@ -331,7 +376,7 @@ class NodeStateShape(Shape):
 
 
 class RunShape(Shape):
-    """A run. In lists `nodes` is empty."""
+    """A run. In lists `nodes` and `questions` are empty."""
 
     id: str = Field(examples=[_RUN_ID])
     app_id: str = Field(examples=[_APP_ID])
@@ -353,10 +398,16 @@ class RunShape(Shape):
     started_at: datetime | None
     finished_at: datetime | None
     elapsed_ms: float | None
+    questions: list[QuestionShape] = Field(default=[], description="What it asks people now.")
+    origin_id: str | None = Field(description="The run that this one repeats.")
+    origin_node_id: str | None = Field(description="The node from which on it repeats it; null for all of it.")
+    parent_id: str | None = Field(description="The run that this one is a step of.")
 
     @classmethod
-    def of(cls, run: Run) -> "RunShape":
-        return cls.model_validate(run)
+    def of(cls, run: Run, questions: Sequence[OpenQuestion] = ()) -> "RunShape":
+        shape = cls.model_validate(run)
+        shape.questions = [QuestionShape.of(question) for question in questions]
+        return shape
 
 
 class EventShape(Shape):

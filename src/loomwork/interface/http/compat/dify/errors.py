@@ -17,6 +17,7 @@ from loomwork.interface.http.errors import (
 from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
 
 _CODES: Mapping[str, tuple[int, str]] = {
+    "answer_not_stored": (503, "service_unavailable"),
     "conflict": (409, "conflict"),
     "document_refused": (400, "app_unavailable"),
     "idempotency_conflict": (409, "idempotency_conflict"),
