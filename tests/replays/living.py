@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from loomwork.adapters.storage.sql import json_text, record_text
-from loomwork.engine import GraphRun
+from loomwork.engine import GraphRun, RunResult
 from loomwork.engine.commands import Command
 from loomwork.engine.events import Event
 from loomwork.engine.ports import Batch, NodeType, Record
@@ -144,6 +144,7 @@ class Kept:
     send: Callable[[Command], bool] | None = None
     dies_at: int | None = None
     time: float = 0.0
+    seq: int = 0
 
     def now(self) -> datetime:
         return datetime.fromisoformat(NOW).astimezone(UTC) + timedelta(seconds=self.monotonic())
@@ -159,6 +160,7 @@ class Kept:
                 raise Died
         self.texts.append(record_text.encode(batch.records))
         self.events.extend(batch.events)
+        self.seq = batch.events[-1].seq
 
     async def publish(self, scope: Scope, run_id: RunId, events: Sequence[Event]) -> None:
         assert self.send is not None
@@ -172,7 +174,7 @@ class Kept:
         return self.told()
 
     async def last_seq(self, scope: Scope, run_id: RunId) -> int:
-        return len(self.events)
+        return self.seq
 
     async def ending(self, scope: Scope, run_id: RunId) -> Mapping[str, Any] | None:
         return None
@@ -229,6 +231,19 @@ async def _live(
         await run.execute()
     except Died:
         assert life.dies_at is not None
+
+
+async def taken_up(recording: Recording, batches: int) -> RunResult:
+    """What comes of the run where its process died after so many batches, and today's code goes on."""
+    world = World()
+    flow = recording.flow(types_of(world))
+    kept = Kept(list(recording.records[:batches]), send=lambda command: False)
+    following = record_text.decode(recording.records[batches])
+    kept.seq = following[0].seq if following else len(recording.events)
+    context = context_of(flow, recording.context)
+    return await GraphRun(
+        flow.runnable(), context, log=kept, clock=kept, journal=kept, epoch=1, records=kept.told()
+    ).execute()
 
 
 async def _reused(scenario: Scenario) -> tuple[Reused | None, Mapping[str, Any] | None]:

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from loomwork.engine.ports import RecordKind
-from tests.replays.living import World, types_of
+from tests.replays.living import World, taken_up, types_of
 from tests.replays.record import main
 from tests.replays.recording import FOLDER, Recording, read_recording
 
@@ -19,6 +19,13 @@ def recording(request: pytest.FixtureRequest) -> Recording:
 
 def test_a_recorded_run_is_told_again_to_the_same_events(recording: Recording) -> None:
     assert recording.replayed(types_of(World())) == recording.lived()
+
+
+async def test_a_recorded_run_is_taken_up_wherever_its_journal_ends(recording: Recording) -> None:
+    for batches in range(1, len(recording.records)):
+        result = await taken_up(recording, batches)
+        assert result.status in ("succeeded", "partial-succeeded", "failed", "stopped", "paused")
+        assert (result.error or {}).get("code") != "internal_error"
 
 
 def test_the_recordings_hold_every_kind_of_record() -> None:
