@@ -353,7 +353,7 @@ def test_a_workflow_asks_a_person_and_goes_on_in_every_tab_once_it_is_answered(
     expect(asked).to_contain_text("The reply would be: We are sorry.", use_inner_text=True)
     expect(asked.get_by_role("textbox", name="Note")).to_have_value("Fine as it is.")
     expect(asked.get_by_text("Answer until")).to_be_visible()
-    expect(person.tag("review").get_by_role("img", name="Paused")).to_be_visible()
+    expect(person.tag("review").get_by_role("img", name="Waits for an answer")).to_be_visible()
     person.picture("1-asked")
 
     tone = asked.get_by_role("combobox", name="Tone")
@@ -498,6 +498,35 @@ def test_a_whole_run_is_repeated_with_another_input(person: Visitor, model_serve
     expect(person.output("text")).to_contain_text("A shuttle carries thread.")
     expect(page.get_by_role("link", name=re.compile("^Repeats the run of"))).to_be_visible()
     assert model_server.bodies[-1]["messages"][-1]["content"].endswith("What is a shuttle?")
+
+
+def test_a_step_that_is_an_app_has_a_run_of_its_own_that_leads_back(
+    person: Visitor, hosted_owner: httpx.Client, model_server: ModelServer
+) -> None:
+    page = person.page
+    document = (APPS / "hosted.yml").read_text(encoding="utf-8").replace("name: Hosted", "name: Inner")
+    inner = hosted_owner.post("/api/v1/apps", json={"document": document, "publish": True}).json()["id"]
+    outer = (APPS / "outer.yml").read_text(encoding="utf-8").replace("THE-INNER-APP", inner)
+    hosted_owner.post("/api/v1/apps", json={"document": outer}).raise_for_status()
+    page.reload()
+    page.get_by_role("link", name="Outer").click()
+    model_server.says("Cloth.")
+    page.get_by_role("textbox", name="Question").fill("What does a loom make?")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(person.output("said")).to_contain_text("Cloth.")
+    person.tag("step").click()
+    panel = page.get_by_role("tabpanel", name="Node")
+    expect(panel).to_contain_text("Runs another app of this workspace")
+    person.picture("1-step")
+
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Runs").click()
+    page.get_by_role("link").filter(has_text="Inner").first.click()
+    back = page.get_by_role("link", name="A step of a run of “Outer”")
+    expect(back).to_be_visible()
+    person.picture("2-its-run")
+    back.click()
+    expect(person.output("said")).to_contain_text("Cloth.")
+    expect(back).to_have_count(0)
 
 
 def test_an_app_is_published_from_where_its_api_is_explained(person: Visitor, model_server: ModelServer) -> None:

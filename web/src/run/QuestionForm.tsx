@@ -1,5 +1,5 @@
 import { UserRound } from 'lucide-react'
-import { useId, useMemo, useState } from 'react'
+import { useEffect, useId, useMemo, useRef, useState } from 'react'
 import { ApiError } from '@/api/client'
 import { api } from '@/api/endpoints'
 import { Button, type Look } from '@/ui/Button'
@@ -26,8 +26,12 @@ export function QuestionForm({ runId, question, title, onAnswered }: Props) {
   const name = useId()
   const parts = useMemo(() => partsOf(question.form), [question.form])
   const answer = useAnswer(runId, question, onAnswered)
+  const place = useRef<HTMLElement>(null)
+  // It may come where nobody looks; the focus stays where a person works.
+  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), [])
   return (
     <section
+      ref={place}
       aria-labelledby={name}
       className="rise overflow-hidden rounded-[5px] border border-marigold-fill bg-sheet shadow-sheet"
     >

@@ -7,7 +7,7 @@ import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
 import { LiveAnswer, LiveParts, LiveReasoning } from './Answer'
 import { Markdown } from './Markdown'
-import { StatusLine } from './StatusMark'
+import { StatusLine, standOf } from './StatusMark'
 import { Failure, Steps, type TitleOf } from './Steps'
 import { useLive } from './store'
 import { Questions } from './Talk'
@@ -31,9 +31,10 @@ export function Result({ titleOf, onSelect }: { titleOf: TitleOf; onSelect?: (id
 }
 
 export function ResultHead() {
-  const { status, at, tokens, link } = useLive(
+  const { status, over, at, tokens, link } = useLive(
     useShallow(({ view, link: now }) => ({
-      status: view.status,
+      status: standOf(view),
+      over: !isLive(view.status),
       at: view.at,
       tokens: view.usage?.total_tokens,
       link: now,
@@ -42,7 +43,7 @@ export function ResultHead() {
   return (
     <div aria-live="polite" className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
       <StatusLine status={status} />
-      {!isLive(status) && at > 0 && <span className="text-faded tabular-nums">{duration(at * 1000)}</span>}
+      {over && at > 0 && <span className="text-faded tabular-nums">{duration(at * 1000)}</span>}
       {typeof tokens === 'number' && tokens > 0 && (
         <span className="text-faded tabular-nums">{text.run.tokens(tokens)}</span>
       )}
@@ -61,7 +62,7 @@ export function RunFailure({ titleOf }: { titleOf: TitleOf }) {
 
 /** What streams; once a workflow has ended, its named outputs take the place of the stream. */
 function AnswerSheet() {
-  const shown = useLive(({ view }) => isLive(view.status) || (!hasOutputs(view) && Boolean(view.text || view.answer)))
+  const shown = useLive(({ view }) => speaks(view))
   const answer = useLive(({ view }) => (isLive(view.status) ? '' : view.text || view.answer || ''))
   const chat = useLive(({ run }) => run?.query !== null)
   if (!shown) return null
@@ -70,6 +71,12 @@ function AnswerSheet() {
       {chat ? <LiveAnswer /> : <LiveParts />}
     </Sheet>
   )
+}
+
+/** Whether there are words to show, or some may come before anybody has to answer. */
+function speaks(view: RunView): boolean {
+  const words = Boolean(view.text || view.answer)
+  return isLive(view.status) ? words || !view.questions.length : words && !hasOutputs(view)
 }
 
 /** Each output by its name: text as Markdown, anything else as data. */

@@ -94,7 +94,7 @@ function Control({ field, wiring, value, onChange }: ControlProps) {
           rows={5}
           spellCheck={false}
           placeholder="{ }"
-          className={`${inputClasses} font-mono text-xs`}
+          className={`${inputClasses} font-mono text-xs!`}
         />
       )
     case 'file-list':

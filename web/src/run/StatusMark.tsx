@@ -1,13 +1,29 @@
-import { Ban, Check, CircleSlash2, History, LoaderCircle, Pause, RotateCw, X } from 'lucide-react'
+import {
+  Ban,
+  Check,
+  CircleSlash2,
+  History,
+  LoaderCircle,
+  MessageCircleQuestionMark,
+  Pause,
+  RotateCw,
+  X,
+} from 'lucide-react'
 import { classes } from '@/ui/classes'
 import { text } from '@/ui/text'
-import type { NodeStatus, NodeView, RunView } from './view'
+import { type NodeStatus, type NodeView, type RunView, restsOnRequest } from './view'
 
-/** `reused`: done, but in another run. */
-type Status = NodeStatus | RunView['status'] | 'reused'
+/** `reused`: done, but in another run. `asking`: paused until somebody answers. */
+type Status = NodeStatus | RunView['status'] | 'reused' | 'asking'
 
-export const markOf = ({ status, reused }: Pick<NodeView, 'status' | 'reused'>): Status =>
-  reused && status === 'succeeded' ? 'reused' : status
+/** A node is paused by its own question only. */
+export function markOf({ status, reused }: Pick<NodeView, 'status' | 'reused'>): Status {
+  if (status === 'paused') return 'asking'
+  return reused && status === 'succeeded' ? 'reused' : status
+}
+
+export const standOf = (view: RunView): Status =>
+  view.status === 'paused' && !restsOnRequest(view) ? 'asking' : view.status
 
 const MARKS: Partial<Record<Status, { icon: typeof Check; look: string }>> = {
   queued: { icon: LoaderCircle, look: 'text-marigold' },
@@ -19,6 +35,7 @@ const MARKS: Partial<Record<Status, { icon: typeof Check; look: string }>> = {
   skipped: { icon: CircleSlash2, look: 'text-faded' },
   stopped: { icon: Ban, look: 'text-faded' },
   reused: { icon: History, look: 'text-faded' },
+  asking: { icon: MessageCircleQuestionMark, look: 'text-marigold' },
   paused: { icon: Pause, look: 'text-marigold' },
 }
 

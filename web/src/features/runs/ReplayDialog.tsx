@@ -215,7 +215,7 @@ function JsonField({ label, help, value, error, onChange }: JsonFieldProps) {
           rows={8}
           spellCheck={false}
           onChange={({ target }) => onChange(target.value)}
-          className={`${inputClasses} field-sizing-content max-h-96 min-h-40 font-mono text-xs`}
+          className={`${inputClasses} field-sizing-content max-h-96 min-h-40 font-mono text-xs!`}
         />
       )}
     </Field>

@@ -10,7 +10,7 @@ import { NodePanel } from '@/features/apps/NodePanel'
 import { Result } from '@/run/Result'
 import { RunControls } from '@/run/RunControls'
 import { RunNotices } from '@/run/RunNotices'
-import { StatusLine } from '@/run/StatusMark'
+import { StatusLine, standOf } from '@/run/StatusMark'
 import { createRunStore, RunProvider, useLive } from '@/run/store'
 import { isLive, type RunView } from '@/run/view'
 import { type Shown, Workbench } from '@/run/Workbench'
@@ -98,6 +98,7 @@ function OpenRun({ run, graph }: { run: Run; graph: Graph }) {
 
 function RunHeader({ run }: { run: Run }) {
   const seen = useLive(({ view }) => view.status)
+  const stand = useLive(({ view }) => standOf(view))
   const status = seen === 'idle' ? run.status : seen
   const app = useApp(run.app_id)
   return (
@@ -112,7 +113,7 @@ function RunHeader({ run }: { run: Run }) {
       <div className="min-w-0 flex-1">
         <h1 className="truncate text-lg leading-tight">{app.data?.name ?? text.runs.one}</h1>
         <p className="flex flex-wrap gap-x-2 text-xs text-faded">
-          <StatusLine status={status} />
+          <StatusLine status={seen === 'idle' ? status : stand} />
           <span>
             {fullTime(run.created_at)} · {text.runs.sources[run.source] ?? run.source} ·{' '}
             {run.version === null ? text.runs.draft : text.runs.version(run.version)}

@@ -194,6 +194,7 @@ export const en = {
       stopped: 'Stopped',
       paused: 'Paused',
       reused: 'Reused',
+      asking: 'Waits for an answer',
     } as Record<string, string>,
     node: {
       none: 'Choose a node in the graph to see what it does.',
