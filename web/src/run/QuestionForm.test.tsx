@@ -19,6 +19,9 @@ const actions = [
 const asks: Said = { type: 'input_required', node_id: 'ask', data: { form, actions, expires_at: 4_102_444_800 } }
 const received: Said = { type: 'input_received', node_id: 'ask', data: { action: 'no', values: { note: 'Fine.' } } }
 
+// As newer browsers do it.
+Element.prototype.scrollIntoView = (() => Promise.resolve()) as typeof Element.prototype.scrollIntoView
+
 let root: Root | null = null
 afterEach(async () => {
   await act(async () => root?.unmount())

@@ -28,12 +28,15 @@ export function QuestionForm({ runId, question, title, onAnswered }: Props) {
   const answer = useAnswer(runId, question, onAnswered)
   const place = useRef<HTMLElement>(null)
   // It may come where nobody looks; the focus stays where a person works.
-  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), [])
+  useEffect(() => {
+    // Newer browsers hand back a promise, which is no way to clean up.
+    void place.current?.scrollIntoView({ block: 'nearest' })
+  }, [])
   return (
     <section
       ref={place}
       aria-labelledby={name}
-      className="rise overflow-hidden rounded-[5px] border border-marigold-fill bg-sheet shadow-sheet"
+      className="rise scroll-my-4 overflow-hidden rounded-[5px] border border-marigold-fill bg-sheet shadow-sheet"
     >
       <h3 id={name} role="status" className="flex items-center gap-2 bg-marigold-wash px-4 py-2 text-sm">
         <UserRound size={16} aria-hidden className="shrink-0 text-marigold" />
