@@ -113,7 +113,7 @@ def flat_graphs(draw: st.DrawFn) -> Level:
 
 
 @st.composite
-def nested_graphs(draw: st.DrawFn, depth: int = OUTERMOST) -> Level:
+def nested_graphs(draw: st.DrawFn, depth: int, *, inside: bool = False) -> Level:
     """Iterations and loops in one another, with everything else inside them too."""
     count = draw(st.integers(3, 6))
     edges = [
@@ -122,7 +122,7 @@ def nested_graphs(draw: st.DrawFn, depth: int = OUTERMOST) -> Level:
         for start in draw(st.sets(st.integers(0, target - 1), min_size=1, max_size=2))
     ]
     level = _level(draw, count, edges)
-    level.leaving = draw(_some(count)) if depth < OUTERMOST and draw(st.booleans()) else set()
+    level.leaving = draw(_some(count)) if inside and draw(st.booleans()) else set()
     for index in draw(st.sets(st.integers(1, count - 1), min_size=1, max_size=2)) if depth else ():
         config = {
             "is_parallel": True,
@@ -132,7 +132,7 @@ def nested_graphs(draw: st.DrawFn, depth: int = OUTERMOST) -> Level:
             "flatten_output": False,
         }
         family = draw(st.sampled_from(("iteration", "loop")))
-        level.containers[index] = (family, config, draw(nested_graphs(depth - 1)))
+        level.containers[index] = (family, config, draw(nested_graphs(depth - 1, inside=True)))
     return level
 
 
