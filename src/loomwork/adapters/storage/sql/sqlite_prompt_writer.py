@@ -11,14 +11,17 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-ASKS_AFTER = 256
-"""Commits, after which the log has some 800 pages; SQLite by itself looks after it at 1,000."""
+ASKS_AFTER = 512
+"""Commits, after which the log has some 1,500 pages (6 MB). Whoever commits meanwhile waits for it with the thread."""
 
 SLOW_SECONDS = 0.01
-"""A commit that takes longer met a slow disk. It usually takes 25 to 100 microseconds."""
+"""A commit that takes longer met a slow disk or a busy processor. It usually takes 25 to 100 microseconds."""
+
+SLOW_IN_A_ROW = 3
+"""Slow commits that are the disk's doing. One by itself, more likely, had its turn of the processor taken from it."""
 
 PAUSE_SECONDS = 1.0
-"""How long a slow disk is left alone. So what it costs the event loop is about a hundredth of its time."""
+"""How long a slow disk is left alone, before one commit tries whether it is slow still."""
 
 
 class PromptWriter:
@@ -32,6 +35,7 @@ class PromptWriter:
         self._connection: sqlite3.Connection | None = None
         self._commits = 0
         self._asked = False
+        self._slow = 0
         self._not_before = float("-inf")
         self._closed = False
 
@@ -46,12 +50,16 @@ class PromptWriter:
             committed = self._transact(work)
         except sqlite3.Error:
             committed = False
-        ended = self._monotonic()
-        if ended - began > SLOW_SECONDS:
-            self._not_before = ended + PAUSE_SECONDS
+        self._watch_disk(began)
         if committed:
             self.count_commit()
         return committed
+
+    def _watch_disk(self, began: float) -> None:
+        ended = self._monotonic()
+        self._slow = self._slow + 1 if ended - began > SLOW_SECONDS else 0
+        if self._slow >= SLOW_IN_A_ROW:
+            self._not_before = ended + PAUSE_SECONDS
 
     def count_commit(self) -> None:
         """One more transaction, of this connection or of another, is in the log."""

@@ -11,7 +11,13 @@ from sqlalchemy import make_url, text
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.sqlite_database import SqliteDatabase
-from loomwork.adapters.storage.sql.sqlite_prompt_writer import ASKS_AFTER, PAUSE_SECONDS, SLOW_SECONDS, PromptWriter
+from loomwork.adapters.storage.sql.sqlite_prompt_writer import (
+    ASKS_AFTER,
+    PAUSE_SECONDS,
+    SLOW_IN_A_ROW,
+    SLOW_SECONDS,
+    PromptWriter,
+)
 from loomwork.kernel.clock import SystemClock
 
 Work = Callable[[sqlite3.Connection], bool]
@@ -178,24 +184,40 @@ def test_after_some_commits_it_asks_once_for_a_checkpoint_and_rests_until_it_was
     assert asked.times == 2
 
 
-def test_a_slow_disk_is_left_to_the_thread_for_a_while(writer: PromptWriter, seconds: Seconds) -> None:
-    def slow(connection: sqlite3.Connection) -> bool:
+def slow(seconds: Seconds, then: Work) -> Work:
+    def work(connection: sqlite3.Connection) -> bool:
         seconds.now += 2 * SLOW_SECONDS
-        return adds("slow")(connection)
+        return then(connection)
 
-    assert writer.write(slow)
+    return work
+
+
+def test_a_slow_disk_is_left_to_the_thread_for_a_while(writer: PromptWriter, seconds: Seconds) -> None:
+    for number in range(SLOW_IN_A_ROW):
+        assert writer.write(slow(seconds, adds(str(number))))
     seconds.now += PAUSE_SECONDS / 2
     assert not writer.write(never)
     seconds.now += PAUSE_SECONDS
+    assert writer.write(slow(seconds, adds("slow still")))
+    assert not writer.write(never)
+    seconds.now += 2 * PAUSE_SECONDS
     assert writer.write(adds("quick"))
+    assert writer.write(slow(seconds, adds("slow again")))
+    assert writer.write(adds("quick again"))
 
 
-def test_a_refusal_that_took_long_counts_as_slow_too(writer: PromptWriter, seconds: Seconds) -> None:
-    def slow(connection: sqlite3.Connection) -> bool:
-        seconds.now += 2 * SLOW_SECONDS
+def test_slow_commits_between_quick_ones_are_not_the_disk_s(writer: PromptWriter, seconds: Seconds) -> None:
+    for number in range(10 * SLOW_IN_A_ROW):
+        work = adds(str(number))
+        assert writer.write(work if number % SLOW_IN_A_ROW == 0 else slow(seconds, work))
+
+
+def test_what_fails_slowly_counts_as_slow_too(writer: PromptWriter, seconds: Seconds) -> None:
+    def fails(_connection: sqlite3.Connection) -> bool:
         raise sqlite3.OperationalError("disk I/O error")
 
-    assert not writer.write(slow)
+    for _ in range(SLOW_IN_A_ROW):
+        assert not writer.write(slow(seconds, fails))
     assert not writer.write(never)
 
 
