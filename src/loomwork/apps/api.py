@@ -260,10 +260,14 @@ class Apps(Protocol):
 
     async def list_runs(self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None) -> Page[Run]: ...
 
-    def follow_run(self, scope: Scope, run_id: RunId, *, after: int = 0) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
-        """Batches of the run's events in wire form with a seq above `after`, live until the terminal one."""
+    def follow_run(
+        self, scope: Scope, run_id: RunId, *, after: int = 0, until_rest: bool = False
+    ) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+        """Batches of the run's events in wire form with a seq above `after`, live until the terminal one; with
+        `until_rest` only until nothing goes on any more, be the run paused or ended.
+        """
         ...
 
-    async def wait_for_run(self, scope: Scope, run_id: RunId) -> Run:
-        """The run once it has ended."""
+    async def wait_for_run(self, scope: Scope, run_id: RunId, *, until_rest: bool = False) -> Run:
+        """The run once it has ended, with `until_rest` once it is paused or has ended."""
         ...

@@ -31,6 +31,7 @@ from loomwork.bootstrap.package_data import catalog_dir, console_dir
 from loomwork.bootstrap.private_files import close_to_others
 from loomwork.bootstrap.readiness import WriteProbe
 from loomwork.bootstrap.settings import Settings
+from loomwork.bootstrap.signing_key import signing_key
 from loomwork.bootstrap.wiring import ModelRoom, open_models, run_limits
 from loomwork.interface.http.app import create_http_app
 from loomwork.interface.http.services import HttpOptions, Services
@@ -268,6 +269,7 @@ def http_app(workspace: Workspace, settings: Settings, host: str) -> FastAPI:
             allowed_origins=settings.allowed_origins,
             console_dir=console_dir(),
             version=__version__,
+            signing_key=signing_key(settings.data),
         ),
     )
 

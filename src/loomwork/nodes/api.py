@@ -3,10 +3,11 @@ that a run asks people with. And what the outputs of a node say about the way it
 """
 
 from loomwork.nodes.human_input.answers import checked as checked_answer
+from loomwork.nodes.human_input.form import filled as filled_form
 from loomwork.nodes.known import KNOWN_TYPES, canonical
 from loomwork.nodes.start.fields import FieldReader, FieldRefused
 
-__all__ = ["FieldReader", "FieldRefused", "branch_key", "checked_answer"]
+__all__ = ["FieldReader", "FieldRefused", "branch_key", "checked_answer", "filled_form"]
 
 
 def branch_key(node_type: str) -> str | None:

@@ -33,6 +33,7 @@ from loomwork.apps.domain import App, Run, Version
 from loomwork.apps.ports import AppStore, Dispatcher, RunStore
 from loomwork.conversations.api import ConversationStore
 from loomwork.engine.commands import Cancel
+from loomwork.engine.events import RunPaused
 from loomwork.engine.ports import EventLog, Journal
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.ids import AppId, RunId
@@ -177,13 +178,19 @@ class AppService:
         return await self.runs.list_runs(scope, page, app_id=app_id)
 
     async def follow_run(
-        self, scope: Scope, run_id: RunId, *, after: int = 0
+        self, scope: Scope, run_id: RunId, *, after: int = 0, until_rest: bool = False
     ) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
         await self.runs.get(scope, run_id)
         async for batch in self.log.follow(scope, run_id, after=after):
             yield batch
+            if until_rest and await self._rests(scope, run_id, batch[-1]):
+                return
 
-    async def wait_for_run(self, scope: Scope, run_id: RunId) -> Run:
-        async for _ in self.follow_run(scope, run_id):
+    async def _rests(self, scope: Scope, run_id: RunId, last: Mapping[str, Any]) -> bool:
+        """Whether the run is paused with this event, and has not gone on since."""
+        return last["type"] == RunPaused.type and await self.journal.last_seq(scope, run_id) == int(last["seq"])
+
+    async def wait_for_run(self, scope: Scope, run_id: RunId, *, until_rest: bool = False) -> Run:
+        async for _ in self.follow_run(scope, run_id, until_rest=until_rest):
             pass
         return await self.runs.get(scope, run_id)

@@ -1,5 +1,6 @@
 """What the HTTP face is made of: the doors that it opens, and how it is to behave."""
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +36,7 @@ class HttpOptions:
     (`https://console.example.org`) that may use a session cookie to change things.
     `console_dir` holds the built console, None where there is none. `version` is what `GET /api/v1/session` says.
     `plain_http_sign_in` lets a session begin over http from another machine, with a cookie that anyone on the way can
-    read.
+    read. `signing_key` is what tokens that are handed out are made with; it outlives the process where they shall.
     """
 
     host: str = "127.0.0.1"
@@ -44,5 +45,6 @@ class HttpOptions:
     console_dir: Path | None = None
     version: str = ""
     plain_http_sign_in: bool = False
+    signing_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     heartbeat_seconds: float = 15.0
     ping_seconds: float = 10.0

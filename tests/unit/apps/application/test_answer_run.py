@@ -170,3 +170,17 @@ async def test_another_workspace_has_no_such_run(studio: Any) -> None:
         await studio.apps.answer_run(away, run.id, answer())
     with pytest.raises(NotFound):
         await studio.apps.answer_run(studio.owner, RunId(new_id()), answer())
+
+
+async def test_whoever_follows_until_a_run_rests_is_told_to_where_it_is_now(studio: Any) -> None:
+    async def told(run_id: RunId) -> list[str]:
+        following = studio.apps.follow_run(studio.owner, run_id, until_rest=True)
+        return [event["type"] async for batch in following for event in batch]
+
+    run = await asking(studio)
+    async with asyncio.timeout(20):
+        assert (await told(run.id))[-1] == "run_paused"
+        assert (await studio.apps.wait_for_run(studio.owner, run.id, until_rest=True)).status == "paused"
+        await studio.apps.answer_run(studio.owner, run.id, answer())
+        types = await told(run.id)
+    assert ("run_paused" in types, types[-1]) == (True, "run_succeeded")

@@ -31,9 +31,13 @@ from loomwork.conversations.api import Conversation, Message
 from loomwork.engine.events import (
     TERMINAL,
     Event,
+    InputReceived,
+    InputRequired,
     NodeStarted,
     NodeSucceeded,
     RunFailed,
+    RunPaused,
+    RunResumed,
     RunStarted,
     RunStopped,
     RunSucceeded,
@@ -138,6 +142,8 @@ class FakeApps:
         self.requests: list[RunRequest] = []
         self.questions: dict[str, list[OpenQuestion]] = {}
         self.answers: list[PersonAnswer] = []
+        self.answered = asyncio.Event()
+        self.asks_first = False
         self.replays: list[ReplayRequest] = []
         self.started: asyncio.Queue[Run] = asyncio.Queue()
         self.readers = 0
@@ -279,10 +285,27 @@ class FakeApps:
         for event in events:
             await asyncio.sleep(0)
             await self.logs[run.id].add(event)
+        if self.asks_first:
+            await self._ask_first(scope, run)
         await self.gate.wait()
         if self.fails_with:
             last = RunFailed(self.fails_with, node_id="llm")
         await self._end(scope, run.id, last)
+
+    async def _ask_first(self, scope: Scope, run: Run) -> None:
+        """Ask a person, and go on once somebody has answered."""
+        question = self.ask(run)
+        log, expires = self.logs[run.id], question.expires_at
+        await log.add(NodeStarted(question.title, "human-input", {}, node_id="h"))
+        await log.add(InputRequired(question.form, question.actions, expires, node_id="h"))
+        self.runs[scope.workspace_id, run.id] = replace(run, status="paused")
+        await log.add(RunPaused([{"type": "input", "node_id": "h", "frame": []}]))
+        await self.answered.wait()
+        self.runs[scope.workspace_id, run.id] = replace(run, status="running")
+        [given] = self.answers
+        await log.add(InputReceived(given.action, given.values, node_id="h"))
+        await log.add(RunResumed(None))
+        await log.add(NodeSucceeded(dict(given.values), None, 1.0, node_id="h"))
 
     async def _end(self, scope: Scope, run_id: str, event: Event) -> None:
         run = self.runs[scope.workspace_id, run_id]
@@ -344,6 +367,7 @@ class FakeApps:
             raise InvalidInput("There is no such action.", field="action")
         self.questions[run_id] = left
         self.answers.append(answer)
+        self.answered.set()
 
     async def replay_run(self, scope: Scope, run_id: RunId, request: ReplayRequest) -> Run:
         source = await self.get_run(scope, run_id)
@@ -368,7 +392,7 @@ class FakeApps:
         return page([run for run in reversed(mine) if app_id in (None, run.app_id)], request)
 
     async def follow_run(
-        self, scope: Scope, run_id: RunId, *, after: int = 0
+        self, scope: Scope, run_id: RunId, *, after: int = 0, until_rest: bool = False
     ) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
         await self.get_run(scope, run_id)
         self.readers += 1
@@ -376,6 +400,8 @@ class FakeApps:
         try:
             async for batch in self._read(self.logs[run_id], after):
                 yield batch
+                if until_rest and batch[-1]["type"] == "run_paused" and batch[-1] is self.logs[run_id].events[-1]:
+                    return
         finally:
             self.readers -= 1
             if not self.readers:
@@ -395,8 +421,8 @@ class FakeApps:
             if log.ended and after >= len(log.events):
                 return
 
-    async def wait_for_run(self, scope: Scope, run_id: RunId) -> Run:
-        async for _ in self.follow_run(scope, run_id):
+    async def wait_for_run(self, scope: Scope, run_id: RunId, *, until_rest: bool = False) -> Run:
+        async for _ in self.follow_run(scope, run_id, until_rest=until_rest):
             pass
         return await self.get_run(scope, run_id)
 

@@ -37,7 +37,7 @@ async def send_message(call: TheCall, request: Request, body: ChatBody) -> Respo
         response = stream_run(call, run)
         response.headers.update(headers)
         return response
-    return json_response(chat_answer(await wait_for(call, run.id), app.mode), headers=headers)
+    return json_response(await chat_answer(call, await wait_for(call, run.id), app.mode), headers=headers)
 
 
 async def _turn(call: Call, body: ChatBody) -> RunRequest:

@@ -14,12 +14,13 @@ from loomwork.interface.http.errors import (
     json_response,
     log_unexpected,
 )
-from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
+from loomwork.kernel.errors import Conflict, InvalidInput, LoomworkError, NotFound
 
 _CODES: Mapping[str, tuple[int, str]] = {
     "answer_not_stored": (503, "service_unavailable"),
     "conflict": (409, "conflict"),
     "document_refused": (400, "app_unavailable"),
+    "human_input_form_submitted": (412, "human_input_form_submitted"),
     "idempotency_conflict": (409, "idempotency_conflict"),
     "invalid_input": (400, "invalid_param"),
     "model_not_found": (400, "provider_not_initialize"),
@@ -60,6 +61,12 @@ class VersionPinned(InvalidInput):
 
 class ConversationNotFound(NotFound):
     """This app has no such conversation with this user."""
+
+
+class FormSubmitted(Conflict):
+    """The question behind a form is not open any more."""
+
+    code = "human_input_form_submitted"
 
 
 class RunFailure(LoomworkError):

@@ -1,5 +1,6 @@
 """Starting a run once, and telling of it in Dify's way: as a stream, or when it is over."""
 
+import dataclasses
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -39,7 +40,7 @@ async def start_once(call: Call, request: Request, wanted: RunRequest) -> tuple[
     return run, {}
 
 
-def facts_of(run: Run) -> RunFacts:
+def facts_of(call: Call, run: Run) -> RunFacts:
     return RunFacts(
         run_id=run.id,
         workflow_id=workflow_id_of(run.app_id, run.version),
@@ -47,6 +48,7 @@ def facts_of(run: Run) -> RunFacts:
         end_user=run.end_user,
         conversation_id=run.conversation_id,
         message_id=run.message_id,
+        signing_key=call.options.signing_key,
     )
 
 
@@ -55,16 +57,16 @@ def seconds(moment: datetime | None) -> int | None:
     return None if moment is None else int(moment.timestamp())
 
 
-def stream_run(call: Call, run: Run, *, after: int = 0) -> Response:
-    """The run's events as Dify's frames, those of a seq above `after`."""
-    chunks = _chunks(call, run, after)
+def stream_run(call: Call, run: Run, *, after: int = 0, until_rest: bool = True) -> Response:
+    """The run's events as Dify's frames, those of a seq above `after`; a pause ends the stream with `until_rest`."""
+    chunks = _chunks(call, run, after, until_rest=until_rest)
     return event_stream(with_heartbeat(chunks, beat=_PING, every=call.options.ping_seconds))
 
 
-async def _chunks(call: Call, run: Run, after: int) -> AsyncIterator[bytes]:
-    translator = Translator(facts_of(run))
+async def _chunks(call: Call, run: Run, after: int, *, until_rest: bool) -> AsyncIterator[bytes]:
+    translator = Translator(facts_of(call, run))
     try:
-        async for batch in call.apps.follow_run(call.scope, run.id):
+        async for batch in call.apps.follow_run(call.scope, run.id, until_rest=until_rest):
             chunk = b"".join(_encoded(translator, event, after) for event in batch)
             if chunk:
                 yield chunk
@@ -88,11 +90,11 @@ def _encoded(translator: Translator, event: Mapping[str, Any], after: int) -> by
 
 
 async def wait_for(call: Call, run_id: RunId) -> Run:
-    """The run once it has ended. That the client has hung up meanwhile does not stop it. Raises `RunFailure` where this
-    server lets go of it before: what is known of it then is no answer.
+    """The run once it is paused or has ended. That the client has hung up meanwhile does not stop it. Raises
+    `RunFailure` where this server lets go of it before: what is known of it then is no answer.
     """
-    run = await call.apps.wait_for_run(call.scope, run_id)
-    if run.status in ("queued", "running", "paused"):
+    run = await call.apps.wait_for_run(call.scope, run_id, until_rest=True)
+    if run.status in ("queued", "running"):
         message = (
             f"The server let go of this run before it ended: it is being stopped, or cannot store what the run does. "
             f"The run goes on as soon as it can; ask for it by its id, {run_id}."
@@ -118,19 +120,42 @@ def run_detail(run: Run) -> dict[str, Any]:
     }
 
 
-def workflow_answer(run: Run) -> dict[str, Any]:
-    """The blocking answer of a workflow, a failed one included."""
+async def _paused(call: Call, run: Run) -> tuple[dict[str, Any], str]:
+    """What a stream would say of a run that waits, and the text that was said until then."""
+    translator = Translator(facts_of(call, run))
+    paused: dict[str, Any] = {}
+    async for batch in call.apps.follow_run(call.scope, run.id, until_rest=True):
+        for event in batch:
+            told = [frame["data"] for frame in translator.translate(event) if frame["event"] == "workflow_paused"]
+            paused = told[-1] if told else paused
+    return paused, translator.text
+
+
+async def workflow_answer(call: Call, run: Run) -> dict[str, Any]:
+    """The blocking answer of a workflow, a failed one and one that waits for somebody included."""
     detail = run_detail(run)
     del detail["inputs"]
+    if run.status == "paused":
+        detail = (await _paused(call, run))[0] | detail
     return {"task_id": run.id, "workflow_run_id": run.id, "data": detail}
 
 
-def chat_answer(run: Run, mode: str) -> dict[str, Any]:
-    """The blocking answer of a chat. Raises `RunFailure` where there is none."""
+async def chat_answer(call: Call, run: Run, mode: str) -> dict[str, Any]:
+    """The blocking answer of a chat, or how it stands where it waits for somebody. Raises `RunFailure` where there is
+    none.
+    """
+    if run.status == "paused":
+        paused, text = await _paused(call, run)
+        waits = {"event": "workflow_paused", "workflow_run_id": run.id, "data": paused}
+        return _message(dataclasses.replace(run, answer=text), mode) | waits
     if run.status == "failed":
         error = run.error or {}
         status, code = run_error(error.get("code", ""))
         raise RunFailure(str(error.get("message") or "The run failed."), status=status, dify_code=code)
+    return _message(run, mode)
+
+
+def _message(run: Run, mode: str) -> dict[str, Any]:
     return {
         "event": "message",
         "task_id": run.id,

@@ -5,12 +5,16 @@ its first event on, and the frames that the client has already are left out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from loomwork.engine.variables.files import FILE_MARK
 from loomwork.interface.http.compat.dify.errors import run_error
+from loomwork.interface.http.compat.dify.form_tokens import FormPlace, form_token
+from loomwork.interface.http.compat.dify.forms import form_of
+from loomwork.kernel.ids import RunId
+from loomwork.nodes.api import filled_form
 
 Frame = dict[str, Any]
 _Place = tuple[str, tuple[tuple[str, int], ...]]
@@ -28,6 +32,7 @@ class RunFacts:
     end_user: str
     conversation_id: str | None = None
     message_id: str | None = None
+    signing_key: bytes = field(default=b"", repr=False)
 
     @property
     def is_chat(self) -> bool:
@@ -120,6 +125,9 @@ class Translator:
         self._tokens = 0
         self._exceptions = 0
         self._said: list[tuple[int, str, str]] = []
+        self._inputs: Mapping[str, Any] = {}
+        self._asked: dict[_Place, Frame] = {}
+        self._forms: dict[_Place, Mapping[str, Any]] = {}
         self._translations: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], list[Frame]]] = {
             **dict.fromkeys(("iteration_started", "loop_started"), self._rounds_started),
             **dict.fromkeys(("iteration_next", "loop_next"), self._rounds_next),
@@ -127,6 +135,10 @@ class Translator:
                 ("iteration_succeeded", "iteration_failed", "loop_succeeded", "loop_failed"), self._rounds_completed
             ),
             "run_started": self._run_started,
+            "input_required": self._input_required,
+            "input_received": self._input_received,
+            "run_paused": self._run_paused,
+            "run_resumed": self._run_resumed,
             "node_started": self._node_started,
             "node_retrying": self._node_retrying,
             "node_succeeded": self._node_succeeded,
@@ -159,15 +171,76 @@ class Translator:
     def _time(self, event: Mapping[str, Any]) -> int:
         return self._facts.created_at + int(event["at"])
 
+    @property
+    def text(self) -> str:
+        """What was said so far and still stands."""
+        return "".join(said[2] for said in self._said)
+
     def _run_started(self, _event: Mapping[str, Any], data: Mapping[str, Any]) -> list[Frame]:
+        self._inputs = data["inputs"]
+        return [self._workflow_started("initial")]
+
+    def _run_resumed(self, _event: Mapping[str, Any], _data: Mapping[str, Any]) -> list[Frame]:
+        return [self._workflow_started("resumption")]
+
+    def _workflow_started(self, reason: str) -> Frame:
         started = {
             "id": self._facts.run_id,
             "workflow_id": self._facts.workflow_id,
-            "inputs": data["inputs"],
+            "inputs": self._inputs,
             "created_at": self._facts.created_at,
-            "reason": "initial",
+            "reason": reason,
         }
-        return [self._workflow_frame("workflow_started", started)]
+        return self._workflow_frame("workflow_started", started)
+
+    def _input_required(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> list[Frame]:
+        facts, place = self._facts, _place(event)
+        token = form_token(FormPlace(RunId(facts.run_id), *place), facts.signing_key)
+        self._asked[place] = form = {
+            "form_id": str(uuid5(NAMESPACE_URL, f"{facts.run_id} form {event['seq']}")),
+            "node_id": event["node_id"],
+            "node_title": self._open[place].title,
+            **form_of(data["form"], data["actions"], data["expires_at"]),
+            "display_in_ui": True,
+            "form_token": token,
+        }
+        self._forms[place] = data["form"]
+        return [self._workflow_frame("human_input_required", form)]
+
+    def _input_received(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> list[Frame]:
+        place = _place(event)
+        asked, form = self._asked.pop(place), self._forms.pop(place)
+        facts = {"node_id": asked["node_id"], "node_title": asked["node_title"]}
+        if data["action"] is None:
+            over = facts | {"expiration_time": asked["expiration_time"]}
+            return [self._workflow_frame("human_input_form_timeout", over)]
+        titles = {action["id"]: action["title"] for action in asked["actions"]}
+        filled = facts | {
+            "rendered_content": filled_form(asked["form_content"], form.get("fields") or (), data["values"]),
+            "action_id": data["action"],
+            "action_text": titles.get(data["action"], ""),
+            "submitted_data": data["values"],
+        }
+        return [self._workflow_frame("human_input_form_filled", filled)]
+
+    def _run_paused(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> list[Frame]:
+        paused = {
+            "workflow_run_id": self._facts.run_id,
+            "paused_nodes": [reason["node_id"] for reason in data["reasons"] if reason["type"] == "input"],
+            "outputs": {},
+            "reasons": [self._reason(reason) for reason in data["reasons"]],
+            "status": "paused",
+            "created_at": self._facts.created_at,
+            "elapsed_time": event["at"],
+            "total_tokens": self._tokens,
+            "total_steps": self._steps,
+        }
+        return [self._workflow_frame("workflow_paused", paused)]
+
+    def _reason(self, reason: Mapping[str, Any]) -> Frame:
+        if reason["type"] == "input":
+            return {"TYPE": "human_input_required", **self._asked[_place(reason)]}
+        return {"TYPE": "scheduled_pause", "message": f"Paused by {reason['by']}."}
 
     def _node_started(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> list[Frame]:
         place = _place(event)
@@ -291,7 +364,7 @@ class Translator:
     def _forget(self, node_id: str, discard_from: int) -> Frame:
         """Replace what was said by what still stands, once a node that was cut off begins anew."""
         self._said = [said for said in self._said if not (said[1] == node_id and said[0] >= discard_from)]
-        text = "".join(said[2] for said in self._said)
+        text = self.text
         if self._facts.is_chat:
             return self._frame("message_replace", answer=text, reason="resumed")
         return self._workflow_frame("text_replace", {"text": text})

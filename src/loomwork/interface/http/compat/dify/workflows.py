@@ -38,7 +38,7 @@ async def run_workflow(call: TheCall, request: Request, body: RunBody) -> Respon
         response = stream_run(call, run)
         response.headers.update(headers)
         return response
-    return json_response(workflow_answer(await wait_for(call, run.id)), headers=headers)
+    return json_response(await workflow_answer(call, await wait_for(call, run.id)), headers=headers)
 
 
 @router.get("/workflows/run/{run_id}")
@@ -54,10 +54,13 @@ async def follow_run(
     run_id: str,
     user: TheUser,
     after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+    continue_on_pause: bool = False,
 ) -> Response:
-    """Follow a run again, from its start or from after the last `id:` that was seen."""
+    """Follow a run again, from its start or from after the last `id:` that was seen; with `continue_on_pause` also
+    while it waits for somebody.
+    """
     run = await call.own_run(run_id, user=user)
-    return stream_run(call, run, after=resume_point(request, after))
+    return stream_run(call, run, after=resume_point(request, after), until_rest=not continue_on_pause)
 
 
 @router.post("/workflows/tasks/{task_id}/stop")

@@ -429,15 +429,15 @@ async def test_a_run_whose_end_could_not_be_stored_is_no_answer(
 ) -> None:
     wait = world.apps.wait_for_run
 
-    async def wait_in_vain(scope: Any, run_id: Any) -> Any:
-        return dataclasses.replace(await wait(scope, run_id), status=status)
+    async def wait_in_vain(scope: Any, run_id: Any, **how: Any) -> Any:
+        return dataclasses.replace(await wait(scope, run_id, **how), status=status)
 
     monkeypatch.setattr(world.apps, "wait_for_run", wait_in_vain)
     answer = await client.post(
         "/v1/workflows/run", json={"inputs": {}, "user": "ann"}, headers=await bearer(world, workflow)
     )
     assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
-    assert "could not be stored" in answer.json()["message"]
+    assert "cannot store" in answer.json()["message"]
 
 
 async def test_a_stream_that_ends_for_a_known_reason_says_it_their_way(
