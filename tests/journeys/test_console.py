@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, ViewportSize, expect
 
 from tests.journeys.conftest import APPS, StartServer
 from tests.journeys.model_server import ModelServer
-from tests.journeys.visitor import Visitor
+from tests.journeys.visitor import VIEWPORT, Visitor
 
 pytestmark = pytest.mark.slow
 
@@ -527,6 +527,25 @@ def test_a_step_that_is_an_app_has_a_run_of_its_own_that_leads_back(
     back.click()
     expect(person.output("said")).to_contain_text("Cloth.")
     expect(back).to_have_count(0)
+
+
+def test_a_chosen_node_stays_chosen_from_the_panel_to_the_graph_and_back(
+    person: Visitor, model_server: ModelServer
+) -> None:
+    page = person.page
+    page.set_viewport_size(PHONE)
+    person.drop(APPS / "asking.yml")
+    graph = page.get_by_role("button", name="Graph", exact=True)
+    graph.click()
+    person.tag("review").click()
+    expect(page.get_by_role("tabpanel", name="Node")).to_contain_text("Shows a form to a person and waits.")
+    graph.click()
+    expect(person.tag("review")).to_have_class(re.compile(r"\bselected\b"))
+    page.get_by_role("button", name="Panel", exact=True).click()
+    page.get_by_role("tab", name="Run", exact=True).click()
+    page.set_viewport_size(VIEWPORT)
+    expect(person.tag("review")).to_have_class(re.compile(r"\bselected\b"))
+    expect(page.get_by_role("textbox", name="Message")).to_be_visible()
 
 
 def test_an_app_is_published_from_where_its_api_is_explained(person: Visitor, model_server: ModelServer) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, ViewportSize, expect
 
-VIEWPORT = {"width": 1360, "height": 850}
+VIEWPORT: ViewportSize = {"width": 1360, "height": 850}
 PATIENCE_MS = 60_000
 
 _DROP = """([name, content]) => {
@@ -50,7 +50,7 @@ class Visitor:
     @contextmanager
     def at(cls, browser: Browser, folder: Path) -> "Iterator[Self]":
         """Somebody with a browser that has never been here."""
-        context = browser.new_context(viewport={"width": VIEWPORT["width"], "height": VIEWPORT["height"]})
+        context = browser.new_context(viewport=VIEWPORT)
         context.set_default_timeout(PATIENCE_MS)
         expect.set_options(timeout=PATIENCE_MS)
         visitor = cls(context.new_page(), folder)

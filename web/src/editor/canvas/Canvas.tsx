@@ -10,7 +10,7 @@ import {
   useStoreApi,
 } from '@xyflow/react'
 import { Maximize, Minus, Plus } from 'lucide-react'
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { IconButton } from '@/ui/Button'
 import { EmptyState } from '@/ui/EmptyState'
 import { text } from '@/ui/text'
@@ -35,17 +35,19 @@ const FAR = 0.85
 
 /** The graph to look at: it can be moved, zoomed and clicked, and shows the run that the RunProvider holds. */
 export function Canvas({ view, selected, onSelect }: Props) {
+  const [first] = useState(selected)
+  const nodes = useMemo(() => flowNodes(view, first), [view, first])
+  const edges = useMemo(() => flowEdges(view), [view])
   if (!view.nodes.length) return <EmptyState title={text.graph.empty} />
   return (
-    <ReactFlowProvider>
-      <Flow view={view} selected={selected} onSelect={onSelect} />
+    // The nodes are there from the beginning: a graph that is first empty would report that nothing is selected.
+    <ReactFlowProvider initialNodes={nodes} initialEdges={edges}>
+      <Flow view={view} nodes={nodes} edges={edges} selected={selected} onSelect={onSelect} />
     </ReactFlowProvider>
   )
 }
 
-function Flow({ view, selected, onSelect }: Props) {
-  const nodes = useMemo(() => flowNodes(view), [view])
-  const edges = useMemo(() => flowEdges(view), [view])
+function Flow({ view, nodes, edges, selected, onSelect }: Props & { nodes: FlowNode[]; edges: FlowEdge[] }) {
   useShownSelection(selected)
   const [movedByHand, setMovedByHand] = useState(false)
   useFollowedRun(!movedByHand)
@@ -55,7 +57,7 @@ function Flow({ view, selected, onSelect }: Props) {
     [store],
   )
   const far = useStore((state) => state.transform[2] < FAR)
-  const changed: OnSelectionChangeFunc = useCallback(({ nodes: chosen }) => onSelect(chosen[0]?.id ?? null), [onSelect])
+  const changed = useSelectionReport(selected, onSelect)
   return (
     <ReactFlow<FlowNode, FlowEdge>
       aria-label={text.graph.label}
@@ -96,13 +98,14 @@ function Flow({ view, selected, onSelect }: Props) {
   )
 }
 
-const flowNodes = ({ nodes }: GraphView): FlowNode[] =>
+const flowNodes = ({ nodes }: GraphView, selected: string | null): FlowNode[] =>
   nodes.map((drawn) => ({
     id: drawn.id,
     type: shapeOf(drawn),
     position: { x: drawn.x, y: drawn.y },
     width: drawn.width,
     height: drawn.height,
+    selected: drawn.id === selected,
     ...(drawn.parentId && { parentId: drawn.parentId }),
     data: { drawn },
     ariaLabel: `${drawn.title}, ${text.graph.types[drawn.type] ?? drawn.type}`,
@@ -142,6 +145,21 @@ function useShownSelection(selected: string | null): void {
       return changed ? nodes.map((node) => ({ ...node, selected: node.id === selected })) : nodes
     })
   }, [flow, selected])
+}
+
+/** Tell of what is selected in the graph where the page does not know it yet; a graph that is drawn anew is no news. */
+function useSelectionReport(selected: string | null, onSelect: Props['onSelect']): OnSelectionChangeFunc {
+  const known = useRef(selected)
+  useEffect(() => {
+    known.current = selected
+  }, [selected])
+  return useCallback(
+    ({ nodes: [chosen] }) => {
+      const id = chosen?.id ?? null
+      if (id !== known.current) onSelect(id)
+    },
+    [onSelect],
+  )
 }
 
 function ViewControls() {
