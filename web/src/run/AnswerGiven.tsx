@@ -21,9 +21,9 @@ export function AnswerGiven({ answer, title }: { answer: Answered; title: string
       <div className="space-y-2 border-t border-line px-3 py-2.5">
         {partsOf(answer.form).map((part) =>
           part.kind === 'words' ? (
-            <Markdown key={part.words}>{part.words}</Markdown>
+            <Markdown key={part.place}>{part.words}</Markdown>
           ) : (
-            <Said key={part.field.variable} label={part.field.label || part.field.variable}>
+            <Said key={part.place} label={part.field.label || part.field.variable}>
               {saidOf(answer.values[part.field.variable])}
             </Said>
           ),

@@ -26,6 +26,7 @@ let root: Root | null = null
 afterEach(async () => {
   await act(async () => root?.unmount())
   vi.unstubAllGlobals()
+  vi.restoreAllMocks()
 })
 
 /** A run that asks, on a page; `answer` is what the server says to an answer. */
@@ -89,6 +90,15 @@ test('the pressed button answers for the node, in its round, with every field, a
       body: { node_id: 'ask', frame: [], action: 'no', values: { note: 'Fine.' } },
     },
   ])
+})
+
+test('words that stand twice are shown twice', async () => {
+  const complaints = vi.spyOn(console, 'error')
+  const { element, say } = await page(accepted)
+  const twice = { content: 'Note:{{#$output.a#}}Note:{{#$output.b#}}', fields: [{ name: 'a' }, { name: 'b' }] }
+  await say([{ ...asks, node_id: 'other', data: { form: twice, actions, expires_at: null } }], 3)
+  expect(element.querySelectorAll('section')[1]?.querySelectorAll('.prose')).toHaveLength(2)
+  expect(complaints).not.toHaveBeenCalled()
 })
 
 test('Enter chooses no button', async () => {

@@ -38,7 +38,7 @@ export function QuestionForm({ runId, question, title, onAnswered }: Props) {
       aria-labelledby={name}
       className="rise scroll-my-4 overflow-hidden rounded-[5px] border border-marigold-fill bg-sheet shadow-sheet"
     >
-      <h3 id={name} role="status" className="flex items-center gap-2 bg-marigold-wash px-4 py-2 text-sm">
+      <h3 id={name} className="flex items-center gap-2 bg-marigold-wash px-4 py-2 text-sm">
         <UserRound size={16} aria-hidden className="shrink-0 text-marigold" />
         {text.ask.asks(title)}
       </h3>
@@ -46,10 +46,10 @@ export function QuestionForm({ runId, question, title, onAnswered }: Props) {
       <form noValidate ref={answer.form} onSubmit={(event) => event.preventDefault()} className="space-y-4 px-4 py-3.5">
         {parts.map((part) =>
           part.kind === 'words' ? (
-            <Markdown key={part.words}>{part.words}</Markdown>
+            <Markdown key={part.place}>{part.words}</Markdown>
           ) : (
             <FieldRow
-              key={part.field.variable}
+              key={part.place}
               field={{ ...part.field, description: part.field.uploadOnly ? text.ask.noUpload : '' }}
               value={answer.values[part.field.variable] ?? ''}
               error={answer.errors[part.field.variable] ?? null}

@@ -12,7 +12,8 @@ export interface AskedField extends FormField {
   most: number
 }
 
-export type AskedPart = { kind: 'words'; words: string } | { kind: 'field'; field: AskedField }
+/** `place` is its own among the parts of a form. */
+export type AskedPart = { place: number } & ({ kind: 'words'; words: string } | { kind: 'field'; field: AskedField })
 
 export interface AskedAction {
   id: string
@@ -25,13 +26,13 @@ export function partsOf(form: JsonObject): AskedPart[] {
   const fields = new Map(fieldsOf(form).map((field) => [field.variable, field]))
   const parts: AskedPart[] = []
   const place = (field: AskedField) => {
-    parts.push({ kind: 'field', field })
+    parts.push({ place: parts.length, kind: 'field', field })
     fields.delete(field.variable)
   }
   // Split with one group, every odd piece is a name.
   for (const [index, piece] of str(form.content).split(PLACE).entries()) {
     const field = fields.get(piece)
-    if (index % 2 === 0) parts.push({ kind: 'words', words: piece })
+    if (index % 2 === 0) parts.push({ place: parts.length, kind: 'words', words: piece })
     else if (field) place(field)
   }
   for (const field of [...fields.values()]) place(field)

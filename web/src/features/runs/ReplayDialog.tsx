@@ -49,7 +49,7 @@ export function ReplayDialog({ run, from, onClose }: Props) {
       }
     >
       <form id={name} noValidate onSubmit={submit} className="space-y-4">
-        {from && <Choice value={draft.change} onChange={draft.setChange} outputs={from.outputs !== null} />}
+        {from && <Choice value={draft.change} onChange={draft.setChange} />}
         {draft.change === 'outputs' && (
           <JsonField
             label={text.replay.outputsLabel}
@@ -148,16 +148,14 @@ function useReplay(run: Run, ensure: () => Promise<boolean>) {
 
 interface ChoiceProps {
   value: Change
-  /** Whether the node has given anything that could be written anew. */
-  outputs: boolean
   onChange: (value: Change) => void
 }
 
-function Choice({ value, outputs, onChange }: ChoiceProps) {
+function Choice({ value, onChange }: ChoiceProps) {
   const name = useId()
   const ways: [Change, string][] = [
     ['nothing', text.replay.nothing],
-    ...(outputs ? ([['outputs', text.replay.outputs]] as [Change, string][]) : []),
+    ['outputs', text.replay.outputs],
     ['inputs', text.replay.inputs],
   ]
   return (

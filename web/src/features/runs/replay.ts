@@ -8,6 +8,7 @@ import { type FormValues, initialValues, toInputs } from '@/run/form'
 export interface From {
   nodeId: string
   title: string
+  /** Null where it has given nothing. */
   outputs: JsonObject | null
 }
 
