@@ -377,6 +377,33 @@ def test_a_workflow_asks_a_person_and_goes_on_in_every_tab_once_it_is_answered(
     other.close()
 
 
+def test_a_question_outlives_the_server_that_asked_it(
+    start_server: StartServer, model_server: ModelServer, visitor: Visitor
+) -> None:
+    server = start_server(LOOMWORK_OPENAI_COMPATIBLE_URL=model_server.url)
+    page = visitor.page
+    page.goto(server.link)
+    visitor.drop(APPS / "asking.yml")
+    page.get_by_role("textbox", name="Message").fill("My parcel is late.")
+    model_server.says("We are sorry.")
+    page.get_by_role("button", name="Run", exact=True).click()
+    asked = page.get_by_role("region", name="“Review” asks you")
+    note = asked.get_by_role("textbox", name="Note")
+    note.fill("Written before.")
+    asked.get_by_role("combobox", name="Tone").select_option("kind")
+
+    server.kill()
+    asked.get_by_role("button", name="Approve").click()
+    expect(asked.get_by_role("alert")).to_have_text("Loomwork does not answer.")
+    visitor.picture("1-not-sent")
+    server.start()
+    expect(note).to_have_value("Written before.")
+    asked.get_by_role("button", name="Approve").click()
+    expect(visitor.output("outcome")).to_contain_text("Sent, kind: Written before.")
+    assert all("net::ERR_" in error for error in visitor.errors), visitor.errors
+    visitor.errors.clear()
+
+
 def test_a_question_is_answered_from_the_page_of_its_run_and_on_a_phone(
     person: Visitor, model_server: ModelServer
 ) -> None:
