@@ -39,7 +39,7 @@ class Questions:
     async def open(self, scope: Scope, run_id: RunId) -> list[OpenQuestion]:
         """In the order in which they were asked."""
         run = await self.runs.get(scope, run_id)
-        return [_shown(standing) for standing in await self._standing(scope, run)]
+        return [shown_question(standing) for standing in await self._standing(scope, run)]
 
     async def answer(self, scope: Scope, run_id: RunId, answer: PersonAnswer) -> None:
         """Raises what `Apps.answer_run` says."""
@@ -116,7 +116,7 @@ def _check_taken(received: Mapping[str, Any], command: Answer) -> None:
         raise Conflict("Somebody else has answered this question meanwhile.")
 
 
-def _shown(standing: StandingQuestion) -> OpenQuestion:
+def shown_question(standing: StandingQuestion) -> OpenQuestion:
     question = standing.question
     return OpenQuestion(
         standing.node_id, standing.title, standing.frame, question.form, question.actions, standing.expires_at

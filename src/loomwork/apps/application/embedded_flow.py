@@ -1,23 +1,28 @@
 """Run a flow here and now, in whatever event loop is running: no server, no queue, no stored run."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
 
+from loomwork.apps.api import OpenQuestion, PersonAnswer
+from loomwork.apps.application.answer_run import checked_values, shown_question
 from loomwork.apps.application.begin_flow import FlowInput, begin_flow, notices_of, resolve_models
 from loomwork.apps.application.check_inputs import checked_inputs
 from loomwork.apps.application.compile_flow import Flow
-from loomwork.engine import GraphRun, RunLimits, RunResult
-from loomwork.engine.commands import Cancel
+from loomwork.apps.application.kept_flow import FlowResult, KeptRun, MemoryJournal
+from loomwork.engine import GraphRun, RunLimits, RunResult, standing_questions
+from loomwork.engine.commands import Answer, Cancel
 from loomwork.engine.events import TERMINAL, Event
-from loomwork.engine.ports import EventSink, Journal, Turn
+from loomwork.engine.ports import EventSink, Journal, Question, Record, Turn
 from loomwork.kernel.clock import Clock
+from loomwork.kernel.errors import Conflict
 from loomwork.kernel.ids import RunId, new_id
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Models
 
-__all__ = ["EmbeddedFlow", "FlowInput", "RunResult", "StartedFlow", "Turn"]
+__all__ = ["EmbeddedFlow", "FlowInput", "FlowResult", "PersonAnswer", "RunResult", "StartedFlow", "Turn"]
 
 
 DEFAULT_LIMITS = RunLimits()
@@ -44,9 +49,17 @@ class EmbeddedFlow:
         resolved = await resolve_models(self.scope, self.flow, self.models, override=self.model)
         return notices_of(resolved)
 
-    async def run(self, asked: FlowInput) -> RunResult:
-        """Run to the end."""
-        return await (await self._begin(asked, _Unheard())).execute()
+    async def run(self, asked: FlowInput) -> FlowResult:
+        """Run to the end, or until it waits for somebody."""
+        kept = await self._kept(asked)
+        return await self.result(await self._going(kept, _Unheard()).execute(), kept)
+
+    async def answer(self, paused: RunResult, answer: PersonAnswer) -> FlowResult:
+        """Go on with a run that waits, with the answer to one of its questions. Raises `Conflict` where it does not ask
+        this, `InvalidInput` for an answer that does not fit the form.
+        """
+        kept, command = _checked(paused, answer)
+        return await self.result(await (await self._again(kept, command, _Unheard())).execute(), kept)
 
     async def stream(self, asked: FlowInput) -> AsyncIterator[Event]:
         """The run's events as they happen, the terminal one last. Closing the iterator abandons the run."""
@@ -57,11 +70,26 @@ class EmbeddedFlow:
 
     async def start(self, asked: FlowInput) -> "StartedFlow":
         """A run that can be followed and stopped; its inputs are checked."""
-        heard = _Heard()
-        return StartedFlow(await self._begin(asked, heard), heard)
+        heard, kept = _Heard(), await self._kept(asked)
+        return StartedFlow(self, kept, self._going(kept, heard), heard)
 
-    async def _begin(self, asked: FlowInput, log: EventSink) -> GraphRun:
-        plan = self.flow.runnable()
+    async def go_on(self, paused: RunResult, answer: PersonAnswer) -> "StartedFlow":
+        """The same as `answer`, as a run that can be followed and stopped."""
+        kept, command = _checked(paused, answer)
+        heard = _Heard()
+        return StartedFlow(self, kept, await self._again(kept, command, heard), heard)
+
+    async def result(self, result: RunResult, kept: KeptRun) -> FlowResult:
+        """With what the run asks, where it waits for somebody."""
+        if result.status != "paused":
+            return FlowResult.of(result, (), None)
+        records = await kept.journal.records(self.scope, kept.context.run_id)
+        standing = await asyncio.to_thread(standing_questions, self.flow.runnable(), kept.context, records)
+        return FlowResult.of(result, [shown_question(each) for each in standing], kept)
+
+    async def _kept(self, asked: FlowInput) -> KeptRun:
+        """The run that is about to begin; its inputs are checked."""
+        self.flow.runnable()
         resolved = await resolve_models(self.scope, self.flow, self.models, override=self.model)
         inputs = checked_inputs(self.flow.document.form, asked.inputs)
         asked = FlowInput(
@@ -74,17 +102,49 @@ class EmbeddedFlow:
         )
         run_id = RunId(new_id())
         context = begin_flow(self.flow, self.scope, run_id, asked, resolved, now=self.clock.now())
-        limits = self.flow.limits.within(self.limits)
-        return GraphRun(plan, context, log=log, clock=self.clock, journal=self.journal, limits=limits)
+        return KeptRun(context, self.journal or MemoryJournal(), self.clock.monotonic())
+
+    def _going(self, kept: KeptRun, log: EventSink, records: Sequence[Record] = ()) -> GraphRun:
+        # A run that asks nobody needs no journal of its own.
+        journal = kept.journal if self.journal is not None or self.flow.asks else None
+        return GraphRun(
+            self.flow.runnable(),
+            kept.context,
+            log=log,
+            clock=self.clock,
+            journal=journal,
+            limits=self.flow.limits.within(self.limits),
+            records=records,
+            elapsed=self.clock.monotonic() - kept.began,
+        )
+
+    async def _again(self, kept: KeptRun, command: Answer, log: EventSink) -> GraphRun:
+        going = self._going(kept, log, await kept.journal.records(self.scope, kept.context.run_id))
+        going.send(command)
+        return going
+
+
+def _checked(paused: RunResult, answer: PersonAnswer) -> tuple[KeptRun, Answer]:
+    """The run, and the answer as it is sent into it."""
+    asked: Mapping[Any, OpenQuestion] = {}
+    if isinstance(paused, FlowResult) and paused.kept is not None:
+        asked = {(question.node_id, question.frame): question for question in paused.questions}
+    question = asked.get((answer.node_id, answer.frame))
+    if question is None or not isinstance(paused, FlowResult) or paused.kept is None:
+        raise Conflict(f"This run asks nothing at node '{answer.node_id[:50]}'.", node_id=answer.node_id[:50])
+    values = checked_values(Question(question.form, question.actions), answer.action, answer.values)
+    return paused.kept, Answer(answer.node_id, answer.frame, answer.action, values)
 
 
 class StartedFlow:
     """A run of a flow. It goes once its events are read; `result` is there when they have all been."""
 
-    def __init__(self, run: GraphRun, heard: "_Heard") -> None:
+    def __init__(self, flow: EmbeddedFlow, kept: KeptRun, run: GraphRun, heard: "_Heard") -> None:
+        self._flow = flow
+        self._kept = kept
         self._run = run
         self._heard = heard
-        self.result: RunResult | None = None
+        self.result: FlowResult | None = None
 
     def stop(self, *, by: str) -> None:
         """Have the run end with `run_stopped`. One that has ended is left alone."""
@@ -104,7 +164,7 @@ class StartedFlow:
         try:
             while (events := await self._heard.next()) is not None:
                 yield events
-            self.result = await going
+            self.result = await self._flow.result(await going, self._kept)
         finally:
             going.cancel()
             await asyncio.wait([going])

@@ -10,9 +10,10 @@ from typing import Any
 from rich.text import Text
 
 from loomwork.apps.application.begin_flow import notices_of, resolve_models
-from loomwork.apps.application.embedded_flow import EmbeddedFlow, FlowInput, RunResult, StartedFlow
+from loomwork.apps.application.embedded_flow import EmbeddedFlow, FlowInput, FlowResult, RunResult, StartedFlow
 from loomwork.dsl import Document, DslError
 from loomwork.interface.cli.amounts import seconds
+from loomwork.interface.cli.asking import Asking
 from loomwork.interface.cli.failures import DONE, FAILED, PAUSED, exit_status, problem_lines, show_error
 from loomwork.interface.cli.fetching import fetch_weights, fetches_shown
 from loomwork.interface.cli.given import form_inputs, system_files
@@ -25,6 +26,9 @@ from loomwork.kernel.errors import InvalidInput, LoomworkError
 
 MODEL_NODES = frozenset({"llm", "question-classifier", "parameter-extractor"})
 STATUS_EXIT = {"succeeded": DONE, "partial-succeeded": DONE, "paused": PAUSED}
+
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,18 @@ class Interrupted:
         self.asked = True
 
     @contextmanager
+    def as_usual(self) -> Iterator[None]:
+        """Meanwhile an interrupt ends what waits for the person who makes it."""
+        loop = asyncio.get_running_loop()
+        for each in SIGNALS:
+            loop.remove_signal_handler(each)
+        try:
+            yield
+        finally:
+            for each in SIGNALS:
+                loop.add_signal_handler(each, self.hit)
+
+    @contextmanager
     def stopping(self, started: StartedFlow) -> Iterator[None]:
         """Meanwhile an interrupt stops this run."""
         self._going = started
@@ -71,13 +87,12 @@ async def interruptible() -> AsyncIterator[Interrupted]:
     """Meanwhile SIGINT and SIGTERM are asked politely to wait for a clean end."""
     interrupted = Interrupted()
     loop = asyncio.get_running_loop()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    for each in signals:
+    for each in SIGNALS:
         loop.add_signal_handler(each, interrupted.hit)
     try:
         yield interrupted
     finally:
-        for each in signals:
+        for each in SIGNALS:
             loop.remove_signal_handler(each)
 
 
@@ -164,13 +179,21 @@ class FileRun:
         nodes = document.graph.nodes if document.graph is not None and not self.options.mock_outside else ()
         return any(node.type in MODEL_NODES and not {node.id, f"*{node.type}"} & mocks.keys() for node in nodes)
 
-    async def _execute(self, flow: EmbeddedFlow, asked: FlowInput) -> RunResult:
+    async def _execute(self, flow: EmbeddedFlow, asked: FlowInput) -> FlowResult:
         view = None
         if not self.options.events:
             view = RunView(self.screen, flow.flow.document, speaks=not self.options.json)
         show = view.see if view is not None else self._show_event
         try:
             result = await self._follow(await flow.start(asked), show)
+            asking = Asking(self.screen)
+            while view is not None and result.questions and asking.possible:
+                view.close()
+                with self.interrupted.as_usual():
+                    answer = asking.ask(result.questions[0])
+                if answer is None:
+                    break
+                result = await self._follow(await flow.go_on(result, answer), show)
         except BaseException:
             if view is not None:
                 view.close()
@@ -179,7 +202,7 @@ class FileRun:
             view.finish(result.outputs, result.answer)
         return result
 
-    async def _follow(self, started: StartedFlow, show: Callable[[Any], None]) -> RunResult:
+    async def _follow(self, started: StartedFlow, show: Callable[[Any], None]) -> FlowResult:
         with self.interrupted.stopping(started):
             async with fetches_shown(self.screen, self.runtime.local_models), aclosing(started.events()) as events:
                 async for event in events:
@@ -190,14 +213,14 @@ class FileRun:
     def _show_event(self, event: Any) -> None:
         self.screen.json(event.wire())
 
-    def _report(self, document: Document, result: RunResult) -> None:
+    def _report(self, document: Document, result: FlowResult) -> None:
         """How the run ended: the object for programs, a line for people."""
         if self.options.json:
             self.screen.json(result_object(self.file, result))
-        if not self.options.events:
+        if not self.options.events or result.status == "paused":
             self.screen.note(self._ending(document, result))
 
-    def _ending(self, document: Document, result: RunResult) -> Text:
+    def _ending(self, document: Document, result: FlowResult) -> Text:
         took = Text(seconds(result.elapsed_ms), style="dim")
         match result.status:
             case "succeeded":
@@ -205,6 +228,8 @@ class FileRun:
                 return self.screen.line("ok", "Done in", took, Text(f"{tokens} tokens" if tokens else "", style="dim"))
             case "partial-succeeded":
                 return self.screen.line("warn", "Done, though a node failed and its error strategy stood in,", took)
+            case "paused":
+                return self.screen.line("stop", _waiting(result))
             case "stopped":
                 return self.screen.line("stop", "Stopped after", took)
             case _:
@@ -248,6 +273,12 @@ def refusal_object(file: str, error: LoomworkError) -> dict[str, Any]:
     """The same for a run that could not begin."""
     failure = {"code": error.code, "message": error.message, "node_id": None}
     return result_object(file, RunResult(status="failed", error=failure))
+
+
+def _waiting(result: FlowResult) -> str:
+    """Who is waited for: only a question has a run rest that nobody can ask to."""
+    nodes = ", ".join(f"'{question.title}' ({question.node_id})" for question in result.questions)
+    return f"The run waits for an answer at {nodes}. Run it in a terminal to give one, or let --mocks stand in."
 
 
 def _failure(document: Document, error: Mapping[str, Any]) -> str:

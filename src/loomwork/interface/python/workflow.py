@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 
 from loomwork.apps.api import FormField, ProblemReport
 from loomwork.apps.application.compile_flow import report
-from loomwork.apps.application.embedded_flow import EmbeddedFlow, FlowInput, RunResult, Turn
+from loomwork.apps.application.embedded_flow import EmbeddedFlow, FlowInput, FlowResult, PersonAnswer, Turn
 from loomwork.engine.events import Event
 from loomwork.engine.variables import File
 from loomwork.interface.python.files import file_at, file_of
@@ -123,8 +123,10 @@ class Workflow(ABC):
         query: str | None = None,
         files: Sequence[GivenFile] | None = None,
         history: Sequence[GivenTurn] = (),
-    ) -> RunResult:
-        """Run to the end: `.status .outputs .answer .error .nodes`. Cancelling the call ends the run."""
+    ) -> FlowResult:
+        """Run to the end: `.status .outputs .answer .error .nodes`. Cancelling the call ends the run. A run that waits
+        for somebody has `.status` "paused" and says in `.questions` what it asks; `answer` goes on with it.
+        """
         asked = _asked(inputs, query, files, history)
         return await asyncio.wrap_future(self._thread.submit(self._flow.run(asked)))
 
@@ -134,9 +136,37 @@ class Workflow(ABC):
         query: str | None = None,
         files: Sequence[GivenFile] | None = None,
         history: Sequence[GivenTurn] = (),
-    ) -> RunResult:
+    ) -> FlowResult:
         """The same without `await`. A loop that runs in this thread stands still meanwhile."""
         return self._thread.wait(self._flow.run(_asked(inputs, query, files, history)))
+
+    async def answer(
+        self,
+        result: FlowResult,
+        node_id: str,
+        action: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        frame: Sequence[tuple[str, int]] = (),
+    ) -> FlowResult:
+        """Go on with a run that waits: answer what a node asks, with one of its actions and the values of its form's
+        fields. `frame` says in which round of which containers the node asks. Raises `InvalidInput` for an answer that
+        does not fit the form, `Conflict` where the run does not ask this.
+        """
+        answered = self._flow.answer(result, _answer(node_id, action, values, frame))
+        return await asyncio.wrap_future(self._thread.submit(answered))
+
+    def answer_sync(
+        self,
+        result: FlowResult,
+        node_id: str,
+        action: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        frame: Sequence[tuple[str, int]] = (),
+    ) -> FlowResult:
+        """The same without `await`."""
+        return self._thread.wait(self._flow.answer(result, _answer(node_id, action, values, frame)))
 
     async def stream(
         self,
@@ -184,6 +214,13 @@ def _asked(
         files=[_file(item) for item in files or ()],
         history=[_turn(item) for item in history],
     )
+
+
+def _answer(
+    node_id: str, action: str, values: Mapping[str, Any] | None, frame: Sequence[tuple[str, int]]
+) -> PersonAnswer:
+    given = {name: _value(value) for name, value in (values or {}).items()}
+    return PersonAnswer(node_id, action, given, tuple((container, index) for container, index in frame))
 
 
 def _value(value: Any) -> Any:
