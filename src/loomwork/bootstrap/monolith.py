@@ -216,7 +216,8 @@ def only_server_of(folder: Path) -> Iterator[TextIO]:
         except BlockingIOError as error:
             where = server_of(folder) or "another address"
             raise Conflict(
-                f"A server at {where} uses the data folder {folder.absolute()}. Stop it, or choose another --data."
+                f"A server at {where} uses the data folder {folder.absolute()}. For a new link into its console, call "
+                "`loomwork keys sign-in-link`; else stop it, or choose another --data."
             ) from error
         lock.truncate(0)
         yield lock

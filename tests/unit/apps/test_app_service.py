@@ -405,3 +405,27 @@ async def test_everything_is_there_after_a_restart(tmp_path: Path, shout: str) -
     assert (await after.apps.get_run(after.owner, run.id)).outputs == {"said": "a b "}
     assert await transcript(after, run.id) == whole
     await after.storage.close()
+
+
+async def test_the_next_turn_knows_what_a_stopped_one_had_said(studio: Any, talk: str) -> None:
+    app = await studio.apps.import_app(studio.owner, talk.replace("{{#m.text#}}", "Well, {{#m.text#}}"))
+    studio.parrot.let.clear()
+    run = await studio.apps.start_run(studio.owner, RunRequest(app.id, query="I am Ada."))
+    async for batch in studio.apps.follow_run(studio.owner, run.id):
+        if any(event["type"] == "text_chunk" for event in batch):
+            await studio.apps.stop_run(studio.owner, run.id)
+            break
+    await studio.apps.wait_for_run(studio.owner, run.id)
+    page = await studio.storage.conversations.list_messages(studio.owner, run.conversation_id, PageRequest(limit=5))
+    (stopped,) = page.items
+    assert (stopped.status, stopped.answer) == ("stopped", "Well, ")
+
+    studio.parrot.let.set()
+    again = RunRequest(app.id, query="Who am I?", conversation_id=run.conversation_id)
+    await studio.apps.wait_for_run(studio.owner, (await studio.apps.start_run(studio.owner, again)).id)
+    assert [message.text for message in studio.parrot.asked[-1].messages] == [
+        "be kind",
+        "I am Ada.",
+        "Well, ",
+        "Who am I?",
+    ]

@@ -32,8 +32,8 @@ export function Result({ titleOf, onSelect }: { titleOf: TitleOf; onSelect?: (id
 
 export function ResultHead() {
   const { status, over, at, tokens, link } = useLive(
-    useShallow(({ view, link: now }) => ({
-      status: standOf(view),
+    useShallow(({ view, pausing, link: now }) => ({
+      status: standOf({ view, pausing }),
       over: !isLive(view.status),
       at: view.at,
       tokens: view.usage?.total_tokens,

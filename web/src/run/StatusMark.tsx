@@ -11,10 +11,11 @@ import {
 } from 'lucide-react'
 import { classes } from '@/ui/classes'
 import { text } from '@/ui/text'
+import type { LiveRun } from './store'
 import { type NodeStatus, type NodeView, type RunView, restsOnRequest } from './view'
 
 /** `reused`: done, but in another run. `asking`: paused until somebody answers. */
-type Status = NodeStatus | RunView['status'] | 'reused' | 'asking'
+type Status = NodeStatus | RunView['status'] | 'reused' | 'asking' | 'pausing'
 
 /** A node is paused by its own question only. */
 export function markOf({ status, reused }: Pick<NodeView, 'status' | 'reused'>): Status {
@@ -22,8 +23,11 @@ export function markOf({ status, reused }: Pick<NodeView, 'status' | 'reused'>):
   return reused && status === 'succeeded' ? 'reused' : status
 }
 
-export const standOf = (view: RunView): Status =>
-  view.status === 'paused' && !restsOnRequest(view) ? 'asking' : view.status
+/** How the run on the screen stands, in the words of whoever watches it. */
+export function standOf({ view, pausing }: Pick<LiveRun, 'view' | 'pausing'>): Status {
+  if (view.status === 'running' && pausing) return 'pausing'
+  return view.status === 'paused' && !restsOnRequest(view) ? 'asking' : view.status
+}
 
 const MARKS: Partial<Record<Status, { icon: typeof Check; look: string }>> = {
   queued: { icon: LoaderCircle, look: 'text-marigold' },
@@ -36,6 +40,7 @@ const MARKS: Partial<Record<Status, { icon: typeof Check; look: string }>> = {
   stopped: { icon: Ban, look: 'text-faded' },
   reused: { icon: History, look: 'text-faded' },
   asking: { icon: MessageCircleQuestionMark, look: 'text-marigold' },
+  pausing: { icon: LoaderCircle, look: 'text-marigold animate-spin' },
   paused: { icon: Pause, look: 'text-marigold' },
 }
 

@@ -1,6 +1,6 @@
 /** Pause, resume and stop the run on the screen. */
 
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect } from 'react'
 import { api } from '@/api/endpoints'
 import { toast } from '@/ui/toast'
 import { useLive, useRunStore } from './store'
@@ -18,12 +18,11 @@ interface Control {
 
 export function useControl(): Control {
   const store = useRunStore()
-  const [asked, setAsked] = useState(false)
   const running = useLive(({ view }) => view.status === 'running')
-  const turn = useLive(({ view }) => turnOf(view, asked))
-  const shown = useLive(({ run }) => run?.id)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another run has not been asked anything
-  useEffect(() => setAsked(false), [running, shown])
+  const turn = useLive(({ view, pausing }) => turnOf(view, pausing))
+  useEffect(() => {
+    if (!running) store.setState({ pausing: false })
+  }, [running, store])
   const tell = useCallback(
     async (say: (id: string) => Promise<unknown>) => {
       const { run } = store.getState()
@@ -32,22 +31,22 @@ export function useControl(): Control {
         await say(run.id)
         store.wake()
       } catch (error) {
-        setAsked(false)
+        store.setState({ pausing: false })
         toast((error as Error).message, 'error')
       }
     },
     [store],
   )
   const pause = useCallback(() => {
-    setAsked(true)
+    store.setState({ pausing: true })
     return tell(api.pauseRun)
-  }, [tell])
+  }, [store, tell])
   const resume = useCallback(() => tell(api.resumeRun), [tell])
   const stop = useCallback(() => tell(api.stopRun), [tell])
   return { turn, pause, resume, stop }
 }
 
-export function turnOf(view: RunView, asked: boolean): Turn {
-  if (view.status === 'running') return asked ? 'pausing' : 'pause'
+export function turnOf(view: RunView, pausing: boolean): Turn {
+  if (view.status === 'running') return pausing ? 'pausing' : 'pause'
   return restsOnRequest(view) ? 'resume' : null
 }

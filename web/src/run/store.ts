@@ -13,6 +13,8 @@ export interface LiveRun {
   run: Run | null
   view: RunView
   link: LinkState | 'idle'
+  /** It was asked here to pause, and is not at rest yet. */
+  pausing: boolean
   /** What made following impossible. */
   trouble: Error | null
 }
@@ -32,7 +34,7 @@ interface Parts {
   read?: (runId: string) => Promise<Run>
 }
 
-const EMPTY: LiveRun = { run: null, view: idleView, link: 'idle', trouble: null }
+const EMPTY: LiveRun = { run: null, view: idleView, link: 'idle', pausing: false, trouble: null }
 
 export function createRunStore({ schedule, follow = followRun, read = api.run }: Parts = {}): RunStore {
   const store = createStore<LiveRun>(() => EMPTY)
@@ -51,7 +53,13 @@ export function createRunStore({ schedule, follow = followRun, read = api.run }:
     detach()
     const mine = new AbortController()
     current = mine
-    store.setState({ run, view: { ...idleView, status: run.status }, link: 'connecting', trouble: null })
+    store.setState({
+      run,
+      view: { ...idleView, status: run.status },
+      link: 'connecting',
+      pausing: false,
+      trouble: null,
+    })
     try {
       await follow({
         runId: run.id,

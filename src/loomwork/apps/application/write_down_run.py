@@ -28,8 +28,10 @@ class RunWriter:
         await self._keep_variables(scope, run, result.written.get("conversation", {}))
         await self.runs.save(scope, self._written(run, result), epoch=epoch)
         if run.message_id is not None:
+            # Of a turn that was stopped, too: who goes on with the conversation has read that much.
+            answer = result.answer or result.said
             await self.conversations.finish_message(
-                scope, run.message_id, answer=result.answer or "", status=result.status, usage=result.usage
+                scope, run.message_id, answer=answer, status=result.status, usage=result.usage
             )
 
     def _written(self, run: Run, result: RunResult) -> Run:

@@ -152,6 +152,7 @@ class GraphRun:
             await self._clean_up()
         result = self._writer.fold.result
         result.written = self._core.written
+        result.said = self._core.answers.text()
         if self._core.paused:
             times = (asked.expires_at for asked in self._core.asked.values() if asked.expires_at is not None)
             result.wakes_at = min(times, default=None)

@@ -42,7 +42,8 @@ class NodeOutcome:
 class RunResult:
     """A run at its end. `status` is succeeded, partial-succeeded, failed, stopped or paused; `written` holds, by
     namespace (`conversation`), the last value of each variable that the run wrote, however it ended. The first question
-    of a paused run that goes unanswered is over at `wakes_at`, in seconds since the epoch.
+    of a paused run that goes unanswered is over at `wakes_at`, in seconds since the epoch. `said` is as much of the
+    answer as was shown, also where the run did not come to its end.
     """
 
     status: str = "running"
@@ -54,6 +55,7 @@ class RunResult:
     elapsed_ms: float = 0.0
     written: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     wakes_at: float | None = None
+    said: str = ""
 
 
 class ResultFold:

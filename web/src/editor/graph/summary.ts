@@ -39,7 +39,7 @@ function hintOf(type: string, config: JsonObject, handles: readonly unknown[]): 
   if (type === 'http-request') return `${str(config.method).toUpperCase()} ${str(config.url)}`.trim()
   if (type === 'tool') return str(config.tool_label) || str(config.tool_name)
   if (type === 'human-input') return list(config.user_actions).map(actionTitle).join(' / ')
-  if (type === 'sub-workflow') return str(config.app_id)
+  if (type === 'sub-workflow') return ID.test(str(config.app_id)) ? '' : str(config.app_id)
   if (type === 'code') return str(config.code_language)
   if (type === 'start')
     return list(config.variables)
@@ -49,6 +49,9 @@ function hintOf(type: string, config: JsonObject, handles: readonly unknown[]): 
   if (type === 'template-transform') return firstLine(str(config.template))
   return handles.length > 1 ? `${handles.length}` : ''
 }
+
+/** An app named by its id says nothing to a reader. */
+const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 function rowsOf(type: string, config: JsonObject): Summary['rows'] {
   return [

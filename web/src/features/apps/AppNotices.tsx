@@ -21,11 +21,30 @@ export function AppNotices({ app }: { app: AppOverview }) {
           </ul>
         </Notice>
       )}
+      <StepsToCome app={app} />
       <StandIns app={app} />
       <Problems app={app} />
     </div>
   )
 }
+
+/** Steps that fail when their turn comes, said before somebody waits for the steps ahead of them. */
+function StepsToCome({ app }: { app: AppOverview }) {
+  const messages = unique(app.problems.filter(({ code }) => code === 'not_runnable_yet').map(({ message }) => message))
+  if (!app.runnable || !messages.length) return null
+  return (
+    <Notice kind="warning" title={text.app.stepsToCome(messages.length)}>
+      <p>{text.app.stepsToComeHelp}</p>
+      <ul className="list-disc pl-5">
+        {messages.slice(0, SHOWN_STEPS).map((message) => (
+          <li key={message}>{message}</li>
+        ))}
+      </ul>
+    </Notice>
+  )
+}
+
+const SHOWN_STEPS = 4
 
 const unique = (items: string[]): string[] => [...new Set(items)]
 

@@ -1,7 +1,9 @@
 import { Link } from 'react-router'
+import type { RunStatus } from '@/api/types'
 import { LiveReasoning } from '@/run/Answer'
 import { Markdown } from '@/run/Markdown'
 import { ResultHead, RunFailure } from '@/run/Result'
+import { StatusLine } from '@/run/StatusMark'
 import { Steps, type TitleOf } from '@/run/Steps'
 import { useLive } from '@/run/store'
 import { LiveTalk } from '@/run/Talk'
@@ -20,7 +22,7 @@ export function ChatTurn({ turn, titleOf }: { turn: Turn; titleOf: TitleOf }) {
       <div className="flex gap-3">
         <div aria-hidden className="selvage w-1.5 shrink-0 rounded-tag" />
         <div className="min-w-0 flex-1 space-y-2.5">
-          {current ? <CurrentAnswer titleOf={titleOf} /> : <Markdown>{turn.answer || text.run.noAnswer}</Markdown>}
+          {current ? <CurrentAnswer titleOf={titleOf} /> : <EarlierAnswer turn={turn} />}
           <Link
             to={`/runs/${turn.runId}`}
             className="text-xs text-faded underline underline-offset-2 hover:text-thread"
@@ -30,6 +32,18 @@ export function ChatTurn({ turn, titleOf }: { turn: Turn; titleOf: TitleOf }) {
         </div>
       </div>
     </article>
+  )
+}
+
+const WENT_WELL: readonly RunStatus[] = ['succeeded', 'partial-succeeded']
+
+/** An answer as it was kept, and how it ended where that is not as it should. */
+function EarlierAnswer({ turn }: { turn: Turn }) {
+  return (
+    <>
+      <Markdown>{turn.answer || text.run.noAnswer}</Markdown>
+      {!WENT_WELL.includes(turn.status) && <StatusLine status={turn.status} />}
+    </>
   )
 }
 

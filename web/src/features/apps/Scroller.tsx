@@ -39,7 +39,7 @@ export function Scroller({ turns, children }: { turns: readonly Turn[]; children
       onScroll={scrolled}
       onClick={hold}
       onKeyDown={hold}
-      className="min-h-0 flex-1 overflow-y-auto px-4 py-4"
+      className="relative min-h-0 flex-1 overflow-y-auto px-4 py-4"
     >
       <div ref={content} className="space-y-4">
         {children}

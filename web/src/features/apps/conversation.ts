@@ -3,7 +3,7 @@
 import { useEffect, useEffectEvent, useState } from 'react'
 import { api } from '@/api/endpoints'
 import { queries, refreshRuns } from '@/api/queries'
-import type { JsonObject, Message, Page, Run, RunRequest } from '@/api/types'
+import type { JsonObject, Message, Page, Run, RunRequest, RunStatus } from '@/api/types'
 import { useRunStore } from '@/run/store'
 import { useAddress } from './address'
 
@@ -11,6 +11,8 @@ export interface Turn {
   runId: string
   query: string
   answer: string
+  /** How its run ended, or stands. */
+  status: RunStatus
 }
 
 interface Conversation {
@@ -62,7 +64,12 @@ export function useConversation(appId: string, { launch, onTaken }: Way) {
     setTalk(({ turns }) => ({
       ...NEW,
       id: run.conversation_id,
-      turns: [...turns.map((turn) => (turn.runId === last?.id ? { ...turn, answer } : turn)), turnOf(run, query)],
+      turns: [
+        ...turns.map((turn) =>
+          turn.runId === last?.id ? { ...turn, answer, status: view.status as RunStatus } : turn,
+        ),
+        turnOf(run, query),
+      ],
     }))
     if (run.conversation_id !== null) settle(run.conversation_id)
     void queries.invalidateQueries({ queryKey: ['conversations', appId] })
@@ -76,7 +83,7 @@ export function useConversation(appId: string, { launch, onTaken }: Way) {
   return { ...talk, say, begin, open: go, retry: () => setAttempt(attempt + 1) }
 }
 
-const turnOf = (run: Run, query: string): Turn => ({ runId: run.id, query, answer: '' })
+const turnOf = (run: Run, query: string): Turn => ({ runId: run.id, query, answer: '', status: run.status })
 
 interface Read {
   talk: Conversation
@@ -87,7 +94,12 @@ interface Read {
 async function read(id: string): Promise<Read> {
   try {
     const messages = await allMessages(id)
-    const turns = messages.map(({ run_id: runId, query, answer }) => ({ runId, query, answer }))
+    const turns = messages.map(({ run_id: runId, query, answer, status }) => ({
+      runId,
+      query,
+      answer,
+      status: status as RunStatus,
+    }))
     const newest = turns.at(-1)
     // Where its run is gone, the kept answer still stands.
     const last = newest ? await api.run(newest.runId).catch(() => null) : null

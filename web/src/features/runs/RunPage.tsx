@@ -98,7 +98,7 @@ function OpenRun({ run, graph }: { run: Run; graph: Graph }) {
 
 function RunHeader({ run }: { run: Run }) {
   const seen = useLive(({ view }) => view.status)
-  const stand = useLive(({ view }) => standOf(view))
+  const stand = useLive(standOf)
   const status = seen === 'idle' ? run.status : seen
   const app = useApp(run.app_id)
   return (

@@ -108,6 +108,9 @@ export const en = {
     showGraph: 'Graph',
     showPanel: 'Panel',
     notRunnable: 'This app cannot run here yet',
+    stepsToCome: (count: number) =>
+      count === 1 ? 'One of its steps cannot run here yet' : `${count} of its steps cannot run here yet`,
+    stepsToComeHelp: 'A run ends when it comes to one of these:',
     notRunnableHelp: 'Its graph is complete and it can be exported unchanged. What it still needs:',
     problems: (count: number) => plural(count, 'note about this app', 'notes about this app'),
     missing: 'This app is not here',
@@ -194,6 +197,7 @@ export const en = {
       stopped: 'Stopped',
       paused: 'Paused',
       reused: 'Reused',
+      pausing: 'Pausing…',
       asking: 'Waits for an answer',
     } as Record<string, string>,
     node: {
@@ -247,7 +251,10 @@ export const en = {
     timeline: 'Timeline',
     missing: 'This run is not here',
     missingHelp: 'It was deleted with its app, or it belongs to another workspace.',
-    sources: { console: 'Console', api: 'API', dify: 'Service API' } as Record<string, string>,
+    sources: { console: 'Console', api: 'API', dify: 'Service API', workflow: 'Step of an app' } as Record<
+      string,
+      string
+    >,
     events: {
       run_started: 'The run began',
       run_succeeded: 'The run ended well',
