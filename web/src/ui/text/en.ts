@@ -198,6 +198,7 @@ export const en = {
       paused: 'Paused',
       reused: 'Reused',
       pausing: 'Pausing…',
+      pausing: 'Pausing…',
       asking: 'Waits for an answer',
     } as Record<string, string>,
     node: {
