@@ -78,8 +78,9 @@ class CommandHost:
         from loomwork.interface.cli.local_workspace import LocalWorkspace
 
         async with open_workspace(settings) as opened:
-            address = server_of(settings.data) or _address(settings.host, settings.port)
-            yield LocalWorkspace(opened.apps, opened.gatekeeper, opened.owner, address)
+            server = server_of(settings.data)
+            address = server or _address(settings.host, settings.port)
+            yield LocalWorkspace(opened.apps, opened.gatekeeper, opened.owner, address, server=server)
 
     def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:
         settings = read_settings(self._environment, host=options.host, port=options.port, data=options.data)

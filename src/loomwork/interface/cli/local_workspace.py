@@ -1,28 +1,34 @@
 """The workspace of a data folder, opened by this process; a server may have it open at the same time."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeVar
 
-from loomwork.apps.api import App, Apps
-from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine
-from loomwork.kernel.ids import AppId, KeyId
+from loomwork.apps.api import App, Apps, OpenQuestion, PersonAnswer, ReplayRequest, Run
+from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts, Workspace
+from loomwork.kernel.ids import AppId, KeyId, RunId
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.api import ApiKey, Gatekeeper
+
+T = TypeVar("T")
 
 PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class LocalWorkspace:
-    """Fits `Workspace`. `address` is where the server of this folder would answer."""
+    """Fits `Workspace`. `address` is where the server of this folder would answer, and `server` where one does now:
+    runs that go are its own, so it is asked to do what is done to them.
+    """
 
     apps: Apps
     gatekeeper: Gatekeeper
     scope: Scope
     address: str
+    server: str | None = None
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine:
         return _app_line(await self.apps.import_app(self.scope, document, publish=publish))
@@ -74,8 +80,83 @@ class LocalWorkspace:
     async def revoke_key(self, key_id: str) -> None:
         await self.gatekeeper.revoke_key(self.scope, KeyId(key_id))
 
+    async def list_runs(self, app_id: str | None = None) -> Sequence[RunFacts]:
+        of_app = AppId(app_id) if app_id is not None else None
+        page = await self.apps.list_runs(self.scope, PageRequest(limit=PAGE), app_id=of_app)
+        return [_run_facts(run) for run in page.items]
+
+    async def get_run(self, run_id: str) -> RunFacts:
+        run = await self.apps.get_run(self.scope, RunId(run_id))
+        return _run_facts(run, await self.apps.open_questions(self.scope, run.id))
+
+    async def stop_run(self, run_id: str) -> None:
+        if self.server is not None:
+            return await self._by_server(lambda there: there.stop_run(run_id))
+        await self.apps.stop_run(self.scope, RunId(run_id))
+        await self._rested(run_id)
+        return None
+
+    async def pause_run(self, run_id: str) -> None:
+        if self.server is not None:
+            return await self._by_server(lambda there: there.pause_run(run_id))
+        await self.apps.pause_run(self.scope, RunId(run_id))
+        await self._rested(run_id)
+        return None
+
+    async def resume_run(self, run_id: str) -> RunFacts:
+        if self.server is not None:
+            return await self._by_server(lambda there: there.resume_run(run_id))
+        await self.apps.resume_run(self.scope, RunId(run_id))
+        return await self._rested(run_id)
+
+    async def answer_run(self, run_id: str, answer: Mapping[str, Any]) -> RunFacts:
+        if self.server is not None:
+            return await self._by_server(lambda there: there.answer_run(run_id, answer))
+        frame = tuple((container, index) for container, index in answer["frame"])
+        given = PersonAnswer(answer["node_id"], answer["action"], answer["values"], frame)
+        await self.apps.answer_run(self.scope, RunId(run_id), given)
+        return await self._rested(run_id)
+
+    async def replay_run(self, run_id: str, request: Mapping[str, Any]) -> RunFacts:
+        if self.server is not None:
+            return await self._by_server(lambda there: there.replay_run(run_id, request))
+        new = await self.apps.replay_run(self.scope, RunId(run_id), ReplayRequest(**request))
+        return await self._rested(new.id)
+
+    async def _by_server(self, work: Callable[[Workspace], Awaitable[T]]) -> T:
+        """Have the folder's server do it, let in by a key that is revoked at once."""
+        # Here, because an HTTP client takes longer to import than a command on the data folder takes to run.
+        from loomwork.interface.cli.remote_workspace import remote_workspace
+
+        made = await self.gatekeeper.create_key(self.scope, "workspace")
+        try:
+            async with remote_workspace(self.server or self.address, made.secret) as there:
+                return await work(there)
+        finally:
+            await self.gatekeeper.revoke_key(self.scope, made.key.id)
+
+    async def _rested(self, run_id: str) -> RunFacts:
+        """The run once nothing goes on: it goes in this process, which would take it along when it ends."""
+        run = await self.apps.get_run(self.scope, RunId(run_id))
+        if run.status not in ENDED:
+            await self.apps.wait_for_run(self.scope, run.id, until_rest=True)
+        return await self.get_run(run_id)
+
     async def sign_in_link(self) -> str:
         return f"{self.address}/sign-in?token={await self.gatekeeper.create_sign_in_token(self.scope)}"
+
+
+ENDED = frozenset({"succeeded", "partial-succeeded", "failed", "stopped"})
+LEFT_OUT = frozenset({"document", "wakes_at"})
+
+
+def _run_facts(run: Run, questions: Sequence[OpenQuestion] = ()) -> RunFacts:
+    facts = {name: _plain(value) for name, value in dataclasses.asdict(run).items() if name not in LEFT_OUT}
+    return facts | {"questions": [dataclasses.asdict(question) for question in questions]}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _app_line(app: App) -> AppLine:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 import aiohttp
 import orjson
 
-from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine
+from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts
 from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
 
 TIMEOUT_SECONDS = 60
@@ -98,6 +98,28 @@ class RemoteWorkspace:
     async def revoke_key(self, key_id: str) -> None:
         await self._call("DELETE", f"/keys/{_part(key_id)}")
 
+    async def list_runs(self, app_id: str | None = None) -> Sequence[RunFacts]:
+        query = {"limit": "100"} | ({"app_id": app_id} if app_id is not None else {})
+        return [_run(run) for run in (await self._json("GET", "/runs", query=query))["data"]]
+
+    async def get_run(self, run_id: str) -> RunFacts:
+        return _run(await self._json("GET", f"/runs/{_part(run_id)}"))
+
+    async def stop_run(self, run_id: str) -> None:
+        await self._call("POST", f"/runs/{_part(run_id)}/stop")
+
+    async def pause_run(self, run_id: str) -> None:
+        await self._call("POST", f"/runs/{_part(run_id)}/pause")
+
+    async def resume_run(self, run_id: str) -> RunFacts:
+        return _run(await self._json("POST", f"/runs/{_part(run_id)}/resume"))
+
+    async def answer_run(self, run_id: str, answer: Mapping[str, Any]) -> RunFacts:
+        return _run(await self._json("POST", f"/runs/{_part(run_id)}/answers", body=answer))
+
+    async def replay_run(self, run_id: str, request: Mapping[str, Any]) -> RunFacts:
+        return _run(await self._json("POST", f"/runs/{_part(run_id)}/replay", body=request))
+
     async def sign_in_link(self) -> str:
         raise InvalidInput("A sign-in link is made on the server's own machine: leave --server away.")
 
@@ -144,6 +166,12 @@ def _refusal(base: str, status: int, content: bytes) -> LoomworkError:
 def _part(text: str) -> str:
     """A part of a path, whatever it holds."""
     return quote(text, safe="")
+
+
+def _run(shape: Any) -> RunFacts:
+    if not isinstance(shape, dict) or not {"id", "app_id", "status", "created_at"} <= shape.keys():
+        raise ServerUnreachable("The server's answer is not the one expected; its release may differ.")
+    return shape
 
 
 def _app_line(shape: Mapping[str, Any]) -> AppLine:

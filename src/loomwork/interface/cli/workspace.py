@@ -42,6 +42,10 @@ class KeyLine:
     revoked_at: str | None
 
 
+RunFacts = Mapping[str, Any]
+"""A run as `GET /api/v1/runs/{id}` shows it."""
+
+
 class Workspace(Protocol):
     """What commands do to a workspace. Each raises the `LoomworkError` that says why it could not."""
 
@@ -74,6 +78,26 @@ class Workspace(Protocol):
         ...
 
     async def revoke_key(self, key_id: str) -> None: ...
+
+    async def list_runs(self, app_id: str | None = None) -> Sequence[RunFacts]:
+        """The newest hundred, of an app or of all; without `nodes` and `questions`."""
+        ...
+
+    async def get_run(self, run_id: str) -> RunFacts: ...
+
+    async def stop_run(self, run_id: str) -> None: ...
+
+    async def pause_run(self, run_id: str) -> None: ...
+
+    async def resume_run(self, run_id: str) -> RunFacts: ...
+
+    async def answer_run(self, run_id: str, answer: Mapping[str, Any]) -> RunFacts:
+        """`answer` has `node_id`, `frame`, `action` and `values`."""
+        ...
+
+    async def replay_run(self, run_id: str, request: Mapping[str, Any]) -> RunFacts:
+        """The new run. `request` has what is to be otherwise: `node_id`, `inputs`, `outputs`."""
+        ...
 
     async def sign_in_link(self) -> str:
         """A link that signs the owner in to the console, once."""
