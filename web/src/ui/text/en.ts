@@ -198,7 +198,6 @@ export const en = {
       paused: 'Paused',
       reused: 'Reused',
       pausing: 'Pausing…',
-      pausing: 'Pausing…',
       asking: 'Waits for an answer',
     } as Record<string, string>,
     node: {
