@@ -725,7 +725,7 @@ def test_on_a_phone_nothing_is_cut_off_and_a_page_scrolls_in_one_place(
     expect(page.get_by_role("link").filter(has_text="I was charged twice.").first).to_be_visible()
     person.fits("runs")
     menu.get_by_role("link", name="Models").click()
-    expect(page.get_by_role("heading", name="All models")).to_be_visible()
+    expect(page.get_by_role("heading", name="Other models")).to_be_visible()
     person.fits("models")
 
 

@@ -20,7 +20,7 @@ export default function ModelsPage() {
         <p className="text-faded">{text.models.lead}</p>
       </div>
       <LocalSection />
-      <AllSection />
+      <OtherSection />
     </div>
   )
 }
@@ -74,18 +74,21 @@ function LocalCard({ local }: { local: LocalModel }) {
   )
 }
 
-function AllSection() {
+/** Those of this machine stand above, with what can be done about them; the test doubles come last. */
+function OtherSection() {
   const models = useModels()
   if (models.isPending) return <Loading />
   if (models.error) return <Trouble error={models.error} onRetry={() => models.refetch()} />
+  const others = models.data.data.filter(({ provider }) => provider !== 'local')
+  const sorted = others.toSorted((one, other) => Number(one.provider === 'debug') - Number(other.provider === 'debug'))
   return (
-    <section aria-labelledby="all" className="space-y-3">
-      <h2 id="all" className="text-xl">
-        {text.models.all}
+    <section aria-labelledby="other" className="space-y-3">
+      <h2 id="other" className="text-xl">
+        {text.models.other}
       </h2>
-      {models.data.data.length === 0 && <p className="text-faded">{text.models.none}</p>}
+      {sorted.length === 0 && <p className="text-faded">{text.models.none}</p>}
       <ul className="divide-y divide-line overflow-hidden rounded-[5px] border border-line bg-sheet">
-        {models.data.data.map((model) => (
+        {sorted.map((model) => (
           <ModelRow key={model.id} model={model} />
         ))}
       </ul>

@@ -343,7 +343,7 @@ export const en = {
     title: 'Models',
     lead: 'What can answer here: models on this machine, and those of providers that are set up.',
     local: 'On this machine',
-    all: 'All models',
+    other: 'Other models',
     ready: 'Ready',
     notReady: 'Not ready',
     download: 'Download',
