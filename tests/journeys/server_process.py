@@ -109,20 +109,24 @@ class ServerProcess:
         """The command line beside this server, on the same data folder."""
         return CommandLine({**self.environment, "LOOMWORK_DATA": str(self.data)}, self.log.parent)
 
-    def start(self) -> None:
-        """Start, and wait for the link that it prints once it answers."""
+    def start(self, *, program: Sequence[str] | None = None, **variables: str) -> None:
+        """Start, and wait for the link that it prints once it answers. `program` and `variables` are for this start."""
         said = len(self.output)
+        self.launch(program=program, **variables)
+        self.link = self._wait_for_link(said)
+
+    def launch(self, *, program: Sequence[str] | None = None, **variables: str) -> None:
+        """Start, and wait for nothing."""
         arguments = ["up", "--port", str(self.port), "--data", str(self.data), *self.options]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*LOOMWORK, *arguments],
-                env=self.environment,
+                [*(program or LOOMWORK), *arguments],
+                env={**self.environment, **variables},
                 cwd=self.log.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self.link = self._wait_for_link(said)
 
     def _wait_for_link(self, said: int) -> str:
         assert self._process is not None
@@ -142,6 +146,19 @@ class ServerProcess:
     def kill(self) -> None:
         """Pull the plug."""
         self._end(signal.SIGKILL)
+
+    def wait_for_death(self, seconds: float = 60) -> int:
+        """Its exit status, once it has ended by itself."""
+        assert self._process is not None
+        return self._process.wait(timeout=seconds)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def send(self, signal_number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal_number)
 
     def restart(self) -> None:
         self.stop()
@@ -178,4 +195,4 @@ class ServerProcess:
     def anyone(self, key: str | None = None) -> httpx.Client:
         """A client with a key, or with nothing."""
         headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=60, trust_env=False)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60, trust_env=False, verify=False)
