@@ -63,9 +63,7 @@ def edited_result(stored: Told | None, outputs: Mapping[str, Any], handle: str |
     return "succeeded", data
 
 
-def begin_again(
-    plan: Plan, context: RunContext, records: Sequence[Record], reused: Mapping[str, Told]
-) -> Batch:
+def begin_again(plan: Plan, context: RunContext, records: Sequence[Record], reused: Mapping[str, Told]) -> Batch:
     """The first batch of the run that `context` is made for. It takes over the namespaces and the history of the run
     that the records are of, but not its id. `reused` are results by top-level node.
     """
