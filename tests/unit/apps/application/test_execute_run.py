@@ -162,3 +162,102 @@ async def test_a_stop_that_comes_too_late_leaves_nothing_behind(
     run = await studio.apps.start_run(studio.owner, RunRequest(app.id, {"text": "hello"}))
     assert (await studio.apps.wait_for_run(studio.owner, run.id)).status == "succeeded"
     await idle(studio)
+
+
+async def test_a_process_that_wakes_after_its_lease_has_passed_to_another_says_nothing_more_of_the_run(
+    tmp_path: Path, shout: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    frozen, awake = await open_studio(tmp_path), await open_studio(tmp_path)
+    frozen.executor._owner, frozen.executor._lease_seconds = "another process", 0.2
+
+    async def asleep(*_: object, **__: object) -> bool:
+        return True
+
+    monkeypatch.setattr(frozen.storage.leases, "renew", asleep)
+    app = await frozen.apps.import_app(frozen.owner, shout)
+    frozen.parrot.let.clear()
+    run = await frozen.apps.start_run(frozen.owner, RunRequest(app.id, {"text": "hello"}))
+    following = asyncio.create_task(types(frozen, run.id))
+    await asked_model(frozen)
+
+    async with asyncio.timeout(60):
+        while not awake.parrot.asked:
+            await awake.dispatcher.enqueue(awake.owner, run.id)
+            await idle(awake)
+    ended = await awake.apps.get_run(awake.owner, run.id)
+    told = await types(awake, run.id)
+    assert (ended.status, told.count("node_retrying")) == ("succeeded", 1)
+
+    frozen.parrot.let.set()
+    async with asyncio.timeout(60):
+        seen = await following
+    await idle(frozen)
+    assert seen == told[: len(seen)]
+    assert "run_succeeded" not in seen
+    assert await types(awake, run.id) == told
+    assert await awake.apps.get_run(awake.owner, run.id) == ended
+    for studio in (frozen, awake):
+        await studio.dispatcher.close()
+        await studio.storage.close()
+
+
+async def test_a_run_stops_as_soon_as_another_process_has_its_lease(tmp_path: Path, shout: str) -> None:
+    first, second = await open_studio(tmp_path), await open_studio(tmp_path)
+    first.executor._lease_seconds = 0.2
+    app = await first.apps.import_app(first.owner, shout)
+    first.parrot.let.clear()
+    run = await first.apps.start_run(first.owner, RunRequest(app.id, {"text": "hello"}))
+    following = asyncio.create_task(types(first, run.id))
+    await asked_model(first)
+    # Under the same owner, as one that takes the place of another.
+    await second.dispatcher.enqueue(second.owner, run.id)
+    async with asyncio.timeout(60):
+        assert "run_succeeded" not in await following
+        await idle(first)
+        assert (await second.apps.wait_for_run(second.owner, run.id)).status == "succeeded"
+    assert first.executor.left == [(first.owner, run.id)]
+    for studio in (first, second):
+        await studio.dispatcher.close()
+        await studio.storage.close()
+
+
+async def test_a_crash_before_the_row_is_written_loses_neither_nodes_nor_their_outputs(
+    tmp_path: Path, shout: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    died = await open_studio(tmp_path)
+    app = await died.apps.import_app(died.owner, shout)
+    save = died.storage.runs.save
+
+    async def dies(scope: Any, run: Run, **under: Any) -> None:
+        if run.status != "running":
+            await asyncio.Event().wait()
+        await save(scope, run, **under)
+
+    monkeypatch.setattr(died.storage.runs, "save", dies)
+    run = await died.apps.start_run(died.owner, RunRequest(app.id, {"text": "hello"}))
+    async with asyncio.timeout(60):
+        while await died.storage.journal.ending(died.owner, run.id) is None:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.01)
+    await died.dispatcher.close()
+    await died.storage.close()
+
+    studio = await open_studio(tmp_path)
+    await take_up_runs(studio.storage.runs, studio.dispatcher)
+    await idle(studio)
+    ended = await studio.apps.get_run(studio.owner, run.id)
+    assert (ended.status, ended.nodes["m"].status) == ("succeeded", "succeeded")
+    assert set(ended.nodes) >= {"s", "m"}
+    await studio.storage.close()
+
+
+async def test_whoever_follows_a_run_that_waits_its_turn_is_let_go_when_the_log_closes(studio: Any, shout: str) -> None:
+    app = await studio.apps.import_app(studio.owner, shout)
+    await studio.dispatcher.close()
+    run = await studio.apps.start_run(studio.owner, RunRequest(app.id, {"text": "hello"}))
+    following = asyncio.create_task(types(studio, run.id))
+    await asyncio.sleep(0)
+    studio.apps.log.close()
+    async with asyncio.timeout(60):
+        assert await following == []
+        assert await types(studio, run.id) == []
