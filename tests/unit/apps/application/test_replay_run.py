@@ -199,3 +199,27 @@ async def test_a_repeated_run_whose_beginning_was_not_stored_does_not_run_as_ano
     assert ((ended.error or {})["code"], asked(studio)) == ("interrupted", [])
     await studio.dispatcher.close()
     await studio.storage.close()
+
+
+async def test_a_failure_that_was_dealt_with_stands_in_as_what_it_was(studio: Any) -> None:
+    stands_in = {"error_strategy": "default-value", "default_value": [{"key": "x", "type": "string", "value": "kept"}]}
+    broken = {"type": "code", "title": "Code", "code_language": "python3", "code": "", "outputs": {}}
+    nodes: list[dict[str, Any]] = [
+        START,
+        {"id": "c", **broken, **stands_in},
+        {"id": "lo", "type": "loop", "title": "Loop", "start_node_id": "in", "loop_count": 2, "break_conditions": [],
+         **stands_in},
+        {"id": "in", "type": "loop-start", "title": "", "loop_id": "lo"},
+        model("w", "inside"),
+        {"id": "d", **broken, "loop_id": "lo"},
+        model("m", "{{#c.x#}} {{#lo.x#}}"),
+        end(said=["m", "text"]),
+    ]  # fmt: skip
+    nodes[4]["loop_id"] = "lo"
+    first = await ran(studio, contained(app_text("workflow", nodes, "s>c, c>lo, lo>m, m>e, in>w, w>d")), text="a")
+    assert (first.status, first.outputs) == ("partial-succeeded", {"said": "kept kept "})
+    new = await again(studio, first, node_id="m")
+    assert (new.status, new.outputs, asked(studio)) == ("partial-succeeded", first.outputs, ["kept kept"])
+    assert [new.nodes[node_id].error for node_id in ("c", "lo")] == [
+        first.nodes[node_id].error for node_id in ("c", "lo")
+    ]
