@@ -29,7 +29,7 @@ interface Props {
 
 const NODE_TYPES = { tag: TagNode, container: ContainerNode, knot: KnotNode }
 const EDGE_TYPES = { thread: ThreadEdge }
-const MANY_NODES = 8
+const MANY_NODES = 5
 /** Below this zoom the small print of a tag cannot be read. */
 const FAR = 0.85
 

@@ -22,7 +22,7 @@ export function AppNotices({ app }: { app: AppOverview }) {
         </Notice>
       )}
       <StepsToCome app={app} />
-      <StandIns app={app} />
+      {app.runnable && <StandIns app={app} />}
       <Problems app={app} />
     </div>
   )

@@ -50,7 +50,7 @@ export function ChatPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf
       <ConversationBar talk={talk} appId={app.id} busy={live || run.starting} />
       <Scroller turns={talk.turns}>
         <AppNotices app={app} />
-        {first && <Opening app={app} onAsk={say} />}
+        {first && app.runnable && <Opening app={app} onAsk={say} />}
         <ChatForm app={app} form={form} open={first} />
         {talk.reading && <Loading />}
         {talk.turns.map((turn) => (

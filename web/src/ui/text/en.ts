@@ -111,7 +111,7 @@ export const en = {
     stepsToCome: (count: number) =>
       count === 1 ? 'One of its steps cannot run here yet' : `${count} of its steps cannot run here yet`,
     stepsToComeHelp: 'A run ends when it comes to one of these:',
-    notRunnableHelp: 'Its graph is complete and it can be exported unchanged. What it still needs:',
+    notRunnableHelp: 'It can be exported unchanged. What it still needs:',
     problems: (count: number) => plural(count, 'note about this app', 'notes about this app'),
     missing: 'This app is not here',
     missingHelp: 'It was deleted, or it belongs to another workspace.',
