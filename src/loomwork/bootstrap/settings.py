@@ -334,6 +334,8 @@ def _provider_lines(card: "ProviderCard", environment: Mapping[str, str]) -> Ite
         meaning = f"{card.label}: where its API is."
         yield SettingLine(card.endpoint_env, given or card.endpoint or "", card.endpoint or "", meaning, secret=False)
     for what, credential in card.credentials.items():
+        if credential.env is None:
+            continue
         given = environment.get(credential.env, "").strip()
         value = ("set" if given else "not set") if credential.secret else given
         meaning = f"{card.label}: its {what.replace('_', ' ').replace('api', 'API')}."

@@ -1,15 +1,63 @@
-"""What the gateway needs from the world: a catalog to read, wires to speak over, and a place to keep weights."""
+"""What the gateway needs from the world: a catalog to read, wires to speak over, places to keep weights, credentials
+and accounts."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-from loomwork.model_gateway.domain.chat import ChatEvent, Message
-from loomwork.model_gateway.domain.connection import Connection
-from loomwork.model_gateway.domain.provider import Catalog, Profile, Weights
+from loomwork.kernel.scope import Scope
+from loomwork.model_gateway.domain.audio import SpeechEvent, SpeechRequest, Transcription, TranscriptionRequest
+from loomwork.model_gateway.domain.chat import AUTO, ChatEvent, Message, Tool, ToolChoice
+from loomwork.model_gateway.domain.connection import Connection, StoredCredential
+from loomwork.model_gateway.domain.embedding import EmbeddingRequest, Embeddings
+from loomwork.model_gateway.domain.image import ImageRequest, Images
+from loomwork.model_gateway.domain.metering import Budget, BudgetState, Entry, Estimate, Total
+from loomwork.model_gateway.domain.moderation import Moderation, ModerationRequest
+from loomwork.model_gateway.domain.provider import Catalog, ModelCard, Profile, Weights
+from loomwork.model_gateway.domain.rerank import Ranking, RerankRequest
+from loomwork.model_gateway.domain.routes import Patience, Route
 
-__all__ = ["Call", "CatalogSource", "SuppliedWeights", "WeightsStore", "WeightsSupply", "Wire"]
+__all__ = [
+    "AccountStore",
+    "Call",
+    "CatalogSource",
+    "ChatWire",
+    "CredentialRow",
+    "CredentialStore",
+    "EmbeddingWire",
+    "ImageWire",
+    "ModerationWire",
+    "RerankWire",
+    "RouteStore",
+    "SpeechWire",
+    "SuppliedWeights",
+    "Target",
+    "TranscriptionWire",
+    "WeightsStore",
+    "WeightsSupply",
+    "Wire",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a call goes. `model` is the name that the provider knows it by; `card` is what the catalog says of it."""
+
+    provider: str
+    model: str
+    connection: Connection = field(default_factory=Connection)
+    profile: Profile = field(default_factory=Profile)
+    card: ModelCard | None = None
+    patience: Patience | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What must not stand in any message, beside the connection's key."""
+
+    @property
+    def name(self) -> str:
+        """What to call the model in a sentence."""
+        return f"{self.provider}/{self.card.id if self.card else self.model}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +72,77 @@ class Call:
     params: Mapping[str, Any] = field(default_factory=dict)
     json_schema: Mapping[str, Any] | None = None
     context_size: int | None = None
+    tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice = AUTO
+    parallel_tool_calls: bool = True
+    patience: Patience | None = None
+    card: ModelCard | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def name(self) -> str:
         """What to call the model in a sentence."""
-        return f"{self.provider}/{self.model}"
+        return f"{self.provider}/{self.card.id if self.card else self.model}"
 
 
 class Wire(Protocol):
-    """A dialect that models are spoken to in."""
-
-    def chat(self, call: Call) -> AsyncGenerator[ChatEvent, None]:
-        """Stream one answer, ending with `Finished`; closing the iterator closes the connection and ends the work on
-        the other side. Raises `ModelRefused` or `ModelUnavailable`, and nothing else.
-        """
-        ...
+    """A dialect that models are spoken to in. What it can carry, it says by the protocols below that it fits."""
 
     async def close(self) -> None:
         """Let go of connections and processes. A wire that is used again afterwards begins afresh."""
+        ...
+
+
+@runtime_checkable
+class ChatWire(Wire, Protocol):
+    """Every method of a wire raises `ModelRefused` or `ModelUnavailable` with the cause, and nothing else."""
+
+    def chat(self, call: Call) -> AsyncGenerator[ChatEvent, None]:
+        """Stream one answer, ending with `Finished`; closing the iterator closes the connection and ends the work on
+        the other side.
+        """
+        ...
+
+
+@runtime_checkable
+class EmbeddingWire(Wire, Protocol):
+    async def embed(self, target: Target, request: EmbeddingRequest) -> Embeddings:
+        """Vectors for at most `max_batch` texts, in one call."""
+        ...
+
+
+@runtime_checkable
+class RerankWire(Wire, Protocol):
+    async def rerank(self, target: Target, request: RerankRequest) -> Ranking:
+        """The best first."""
+        ...
+
+
+@runtime_checkable
+class ModerationWire(Wire, Protocol):
+    async def moderate(self, target: Target, request: ModerationRequest) -> Moderation:
+        """One verdict for each text."""
+        ...
+
+
+@runtime_checkable
+class SpeechWire(Wire, Protocol):
+    def speak(self, target: Target, request: SpeechRequest) -> AsyncGenerator[SpeechEvent, None]:
+        """Stream the audio, ending with `Spoken`; closing the iterator ends the call."""
+        ...
+
+
+@runtime_checkable
+class TranscriptionWire(Wire, Protocol):
+    async def transcribe(self, target: Target, request: TranscriptionRequest) -> Transcription:
+        """What is said in the audio."""
+        ...
+
+
+@runtime_checkable
+class ImageWire(Wire, Protocol):
+    async def make_images(self, target: Target, request: ImageRequest) -> Images:
+        """As many images as were asked for, or fewer where the model makes fewer."""
         ...
 
 
@@ -50,6 +151,101 @@ class CatalogSource(Protocol):
 
     def read(self) -> Catalog:
         """The catalog as its files say it now; a file that cannot be used is a problem in it, never an error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRow:
+    """A credential as it is listed: everything but its values."""
+
+    id: str
+    provider: str
+    name: str
+    endpoint: str | None
+    weight: int
+    enabled: bool
+    hint: str
+    """The last four characters of its key, where it is long enough that they give nothing away."""
+    created_at: datetime
+    updated_at: datetime
+    verified_at: datetime | None = None
+
+
+class CredentialStore(Protocol):
+    """Keeps credentials encrypted. Values are readable by the gateway alone, for the workspace of the scope only."""
+
+    async def add(self, scope: Scope, row: CredentialRow, values: Mapping[str, str]) -> None:
+        """Raises `Conflict` where the provider has one of this name."""
+        ...
+
+    async def change(self, scope: Scope, row: CredentialRow, values: Mapping[str, str] | None) -> None:
+        """Replace what is listed, and the values where given. Raises `NotFound`."""
+        ...
+
+    async def remove(self, scope: Scope, credential_id: str) -> None:
+        """Raises `NotFound`."""
+        ...
+
+    async def listed(self, scope: Scope, provider: str | None = None) -> Sequence[CredentialRow]:
+        """By provider, then by age."""
+        ...
+
+    async def usable(self, scope: Scope, provider: str) -> Sequence[StoredCredential]:
+        """The enabled ones with their values. One that cannot be decrypted is left out, and logged by its id."""
+        ...
+
+
+class RouteStore(Protocol):
+    """Keeps the routes of a workspace."""
+
+    async def put(self, scope: Scope, route: Route) -> None:
+        """Add it, or replace the one of its name."""
+        ...
+
+    async def remove(self, scope: Scope, name: str) -> None:
+        """Raises `NotFound`."""
+        ...
+
+    async def listed(self, scope: Scope) -> Sequence[Route]:
+        """By name."""
+        ...
+
+
+class AccountStore(Protocol):
+    """The ledger and the budgets. Reservations are exact: whatever runs at once, in however many processes, spent and
+    reserved together never pass a limit.
+    """
+
+    async def reserve(self, scope: Scope, reservation_id: str, entry_for: Entry, estimate: Estimate) -> None:
+        """Hold the estimate in every budget that the call falls under, or in none. Raises `BudgetExceeded`, naming the
+        budget, what is left of it and when it begins anew. A reservation that is never settled lapses after an hour.
+        """
+        ...
+
+    async def settle(self, scope: Scope, reservation_id: str | None, entry: Entry) -> None:
+        """Write the entry down, and replace what was held by what was used. Settling twice counts once."""
+        ...
+
+    async def put_budget(self, scope: Scope, budget: Budget) -> None:
+        """Add it, or replace the one of its id; what was spent in the period counts."""
+        ...
+
+    async def remove_budget(self, scope: Scope, budget_id: str) -> None:
+        """Raises `NotFound`."""
+        ...
+
+    async def budgets(self, scope: Scope) -> Sequence[BudgetState]:
+        """Every budget of the workspace, as its period stands now."""
+        ...
+
+    async def entries(
+        self, scope: Scope, *, since: datetime, until: datetime, run_id: str | None, limit: int, before: str | None
+    ) -> Sequence[Entry]:
+        """The newest first; `before` is the id of the last one of the page before."""
+        ...
+
+    async def totals(self, scope: Scope, *, since: datetime, until: datetime, by: str) -> Sequence[Total]:
+        """Added up `by` model, app, key, run, node or day."""
         ...
 
 

@@ -19,6 +19,7 @@ from loomwork.model_gateway.api import (
     Models,
     ReasoningDelta,
     TextDelta,
+    ToolCallDelta,
     Usage,
 )
 from loomwork.nodes.config import NodeConfig, Text
@@ -80,7 +81,8 @@ class BoundModel:
             async for event in stream:
                 if isinstance(event, Finished):
                     return event
-                hear(event)
+                if not isinstance(event, ToolCallDelta):
+                    hear(event)
         finally:
             close = getattr(stream, "aclose", None)
             if close is not None:

@@ -10,8 +10,9 @@ import re
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
-from loomwork.model_gateway.domain.chat import ChatEvent, Finished, Message, TextDelta, Usage
+from loomwork.model_gateway.domain.chat import ChatEvent, Finished, Message, TextDelta
 from loomwork.model_gateway.domain.errors import ModelUnavailable
+from loomwork.model_gateway.domain.usage import Usage
 from loomwork.model_gateway.ports import Call
 
 PAUSE = 0.05

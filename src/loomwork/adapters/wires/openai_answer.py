@@ -7,8 +7,9 @@ import orjson
 
 from loomwork.adapters.wires.openai_failure import failure
 from loomwork.adapters.wires.sse import BrokenStream
-from loomwork.model_gateway.domain.chat import ChatEvent, Finished, ReasoningDelta, TextDelta, Usage
+from loomwork.model_gateway.domain.chat import ChatEvent, Finished, ReasoningDelta, TextDelta
 from loomwork.model_gateway.domain.errors import ModelUnavailable
+from loomwork.model_gateway.domain.usage import Usage
 from loomwork.model_gateway.ports import Call
 
 DONE = "[DONE]"

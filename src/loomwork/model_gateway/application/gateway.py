@@ -7,17 +7,43 @@ from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import (
     ChatEvent,
     ChatRequest,
+    EmbeddingRequest,
+    Embeddings,
+    ImageRequest,
+    Images,
     LocalModels,
     ModelInfo,
     ModelReference,
+    ModelRefused,
+    ModelType,
     ModelUnavailable,
+    Moderation,
+    ModerationRequest,
+    Ranking,
+    RerankRequest,
     ResolvedModel,
+    SpeechEvent,
+    SpeechRequest,
+    Transcription,
+    TranscriptionRequest,
     WeightsStatus,
 )
-from loomwork.model_gateway.domain.connection import configure
+from loomwork.model_gateway.domain.connection import Connection, configure
 from loomwork.model_gateway.domain.provider import ModelCard, Provider
 from loomwork.model_gateway.domain.routing import asked_for, find_model
-from loomwork.model_gateway.ports import Call, CatalogSource, Wire
+from loomwork.model_gateway.ports import (
+    Call,
+    CatalogSource,
+    ChatWire,
+    EmbeddingWire,
+    ImageWire,
+    ModerationWire,
+    RerankWire,
+    SpeechWire,
+    Target,
+    TranscriptionWire,
+    Wire,
+)
 
 
 class Gateway:
@@ -60,15 +86,65 @@ class Gateway:
 
     async def chat(self, scope: Scope, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
         """See `Models.chat`."""
-        provider, model = find_model(self._catalog.read(), request.model)
-        wire = self._wires.get(provider.card.wire)
-        if wire is None:
-            raise ModelUnavailable(f"{request.model} speaks {provider.card.wire!r}, which this installation does not.")
+        provider, model = self._found(request.model, "chat")
+        wire = self._wire(provider, model)
+        if not isinstance(wire, ChatWire):
+            raise _cannot(provider, model)
         call = self._call(provider, model, request)
         # A wire's `chat` is a generator; closing it is what ends the call, so it must not be left to the collector.
         async with aclosing(wire.chat(call)) as events:
             async for event in events:
                 yield event
+
+    async def embed(self, scope: Scope, request: EmbeddingRequest) -> Embeddings:
+        """See `Models.embed`."""
+        provider, model = self._found(request.model, "embedding")
+        wire = self._wire(provider, model)
+        if not isinstance(wire, EmbeddingWire):
+            raise _cannot(provider, model)
+        return await wire.embed(self._target(provider, model, request.model), request)
+
+    async def rerank(self, scope: Scope, request: RerankRequest) -> Ranking:
+        """See `Models.rerank`."""
+        provider, model = self._found(request.model, "rerank")
+        wire = self._wire(provider, model)
+        if not isinstance(wire, RerankWire):
+            raise _cannot(provider, model)
+        return await wire.rerank(self._target(provider, model, request.model), request)
+
+    async def moderate(self, scope: Scope, request: ModerationRequest) -> Moderation:
+        """See `Models.moderate`."""
+        provider, model = self._found(request.model, "moderation")
+        wire = self._wire(provider, model)
+        if not isinstance(wire, ModerationWire):
+            raise _cannot(provider, model)
+        return await wire.moderate(self._target(provider, model, request.model), request)
+
+    async def speak(self, scope: Scope, request: SpeechRequest) -> AsyncGenerator[SpeechEvent, None]:
+        """See `Models.speak`."""
+        provider, model = self._found(request.model, "text_to_speech")
+        wire = self._wire(provider, model)
+        if not isinstance(wire, SpeechWire):
+            raise _cannot(provider, model)
+        async with aclosing(wire.speak(self._target(provider, model, request.model), request)) as events:
+            async for event in events:
+                yield event
+
+    async def transcribe(self, scope: Scope, request: TranscriptionRequest) -> Transcription:
+        """See `Models.transcribe`."""
+        provider, model = self._found(request.model, "speech_to_text")
+        wire = self._wire(provider, model)
+        if not isinstance(wire, TranscriptionWire):
+            raise _cannot(provider, model)
+        return await wire.transcribe(self._target(provider, model, request.model), request)
+
+    async def make_images(self, scope: Scope, request: ImageRequest) -> Images:
+        """See `Models.make_images`."""
+        provider, model = self._found(request.model, "image")
+        wire = self._wire(provider, model)
+        if not isinstance(wire, ImageWire):
+            raise _cannot(provider, model)
+        return await wire.make_images(self._target(provider, model, request.model), request)
 
     async def list_models(self, scope: Scope) -> Sequence[ModelInfo]:
         """See `Models.list_models`."""
@@ -83,20 +159,56 @@ class Gateway:
         for wire in self._wires.values():
             await wire.close()
 
-    def _call(self, provider: Provider, model: ModelCard, request: ChatRequest) -> Call:
+    def _found(self, name: str, type_: ModelType) -> tuple[Provider, ModelCard]:
+        provider, model = find_model(self._catalog.read(), name)
+        if provider.describes(model) and model.type != type_:
+            raise ModelRefused(
+                f"{name} is a model of type {model.type}, and this needs one of type {type_}.", model=name
+            )
+        return provider, model
+
+    def _wire(self, provider: Provider, model: ModelCard) -> Wire:
+        name = provider.wire_for(model)
+        wire = self._wires.get(name)
+        if wire is None:
+            spoken = f"{provider.id}/{model.id} speaks {name!r}, which this installation does not."
+            raise ModelUnavailable(spoken, cause="not_configured")
+        return wire
+
+    def _connection(self, provider: Provider, name: str) -> Connection:
         configuration = configure(provider.card, self._environment)
         if not configuration.complete:
             what = " and ".join(configuration.missing)
-            raise ModelUnavailable(f"{request.model} is not configured here: {what}.", model=request.model)
-        return Call(
+            raise ModelUnavailable(f"{name} is not configured here: {what}.", cause="not_configured", model=name)
+        return configuration.connection
+
+    def _target(self, provider: Provider, model: ModelCard, name: str) -> Target:
+        connection = self._connection(provider, name)
+        return Target(
             provider=provider.id,
-            model=model.id,
-            messages=tuple(request.messages),
-            connection=configuration.connection,
+            model=model.provider_model or model.id,
+            connection=connection,
             profile=provider.profile_of(model),
+            card=model,
+            secrets=connection.secrets(provider.card),
+        )
+
+    def _call(self, provider: Provider, model: ModelCard, request: ChatRequest) -> Call:
+        target = self._target(provider, model, request.model)
+        return Call(
+            provider=target.provider,
+            model=target.model,
+            messages=tuple(request.messages),
+            connection=target.connection,
+            profile=target.profile,
             params={**model.defaults, **request.params},
             json_schema=request.json_schema,
             context_size=model.context_size,
+            tools=tuple(request.tools),
+            tool_choice=request.tool_choice,
+            parallel_tool_calls=request.parallel_tool_calls,
+            card=model,
+            secrets=target.secrets,
         )
 
     def _infos(self, provider: Provider, weights: Mapping[str, WeightsStatus]) -> Iterator[ModelInfo]:
@@ -111,6 +223,12 @@ class Gateway:
             )
         for name, broken in provider.problems.items():
             yield _broken(f"{provider.id}/{name}", broken)
+
+
+def _cannot(provider: Provider, model: ModelCard) -> ModelUnavailable:
+    wire = provider.wire_for(model)
+    message = f"{provider.id}/{model.id} cannot be called: the wire {wire!r} carries no models of type {model.type}."
+    return ModelUnavailable(message, cause="not_configured")
 
 
 def _listed(provider: Provider) -> Iterable[ModelCard]:
