@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from loomwork.model_gateway.domain.chat import ChatEvent, Finished, TextDelta, Usage
+from loomwork.model_gateway.domain.chat import ChatEvent, Finished, TextDelta
 from loomwork.model_gateway.domain.errors import ModelUnavailable
 from loomwork.model_gateway.domain.provider import (
     Catalog,
@@ -16,6 +16,7 @@ from loomwork.model_gateway.domain.provider import (
     ProviderCard,
     Weights,
 )
+from loomwork.model_gateway.domain.usage import Usage
 from loomwork.model_gateway.ports import Call
 
 

@@ -19,8 +19,9 @@ Cause = Literal[
 """Why a call failed, whatever the vendor calls it.
 
 `rate`: asked too often (429). `outage`: unreachable, 5xx, overloaded, cut off. `timeout`: too slow to connect, to
-begin, to go on or to end. `bad_answer`: what came cannot be understood, or is not what was asked for. `context_too_long` and
-`policy`: the provider will not have this very request, and another model may. `credentials`: the key is not accepted.
+begin, to go on or to end. `bad_answer`: what came cannot be understood, or is not what was asked for.
+`context_too_long` and `policy`: the provider will not have this very request, and another model may. `credentials`:
+the key is not accepted.
 `not_configured`: nobody said how to reach it. `bad_request`: no model would have it. `not_found`: there is no such
 model.
 """

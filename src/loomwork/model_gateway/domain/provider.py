@@ -252,7 +252,7 @@ class Provider:
         return known
 
     def describes(self, model: ModelCard) -> bool:
-        """Whether a file of the catalog says what this model is; of another of an open-ended provider nothing is known."""
+        """Whether a file of the catalog says what this model is; an open-ended provider has others too."""
         return model.id in self.models
 
     def wire_for(self, model: ModelCard) -> WireName:

@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loomwork.adapters.wires.openai_chat import OpenAIChatWire, Timeouts
-from loomwork.model_gateway.domain.chat import ChatEvent, Finished, Message, ReasoningDelta, TextDelta, Usage
+from loomwork.model_gateway.domain.chat import ChatEvent, Finished, Message, ReasoningDelta, TextDelta
 from loomwork.model_gateway.domain.connection import Connection
 from loomwork.model_gateway.domain.errors import ModelRefused, ModelUnavailable
 from loomwork.model_gateway.domain.provider import Profile
+from loomwork.model_gateway.domain.usage import Usage
 from tests.unit.adapters.wires.scripted_provider import (
     KEY,
     Script,
