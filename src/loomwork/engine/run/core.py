@@ -56,14 +56,16 @@ class Core:
     """The state of one run and the rules that move it. `apply` is deterministic: same events, same decisions.
 
     `asked` are the questions that are open, `held` the nodes that are ready but may not start because a pause was asked
-    for, both by frame and slot. `active` counts what goes on by itself: nodes that were started or wait for a retry,
-    and no containers, whose rounds count for them. The run is paused when nothing does, and it has not ended.
+    for, `retries` those that wait for their next attempt, all by frame and slot. `active` counts the nodes that were
+    started, and no containers, whose rounds count for them. The run is paused when none is and it has not ended; one
+    that nobody asked to pause goes on while a retry is to come, too.
     """
 
     __slots__ = (
         "_active",
         "_frames_made",
         "_pause_by",
+        "_retries_rest",
         "answers",
         "asked",
         "ended",
@@ -73,6 +75,7 @@ class Core:
         "partial",
         "paused",
         "plan",
+        "retries",
         "usage",
         "written",
     )
@@ -89,8 +92,10 @@ class Core:
         self.paused = False
         self.asked: dict[tuple[int, int], Asked] = {}
         self.held: dict[tuple[int, int], StartNode] = {}
+        self.retries: set[tuple[int, int]] = set()
         self._active = 0
         self._pause_by: str | None = None
+        self._retries_rest = False
         self._frames_made = 0
 
     def apply(self, event: CoreEvent) -> list[Decision]:
@@ -107,7 +112,7 @@ class Core:
                     self._on_node(frame, event, out)
             case _:
                 self._on_run(event, out)
-        if not self._active and not self.ended and not self.paused:
+        if not self._active and not self.ended and not self.paused and (self._retries_rest or not self.retries):
             self.paused = True
             out.append(PauseRun(self._pause_reasons()))
         return out
@@ -123,7 +128,7 @@ class Core:
                 self.ended = True
                 out.append(FailRun(None, None, event.error))
             case PauseAsked():
-                self._on_pause(event.by)
+                self._on_pause(event)
             case ResumeAsked():
                 self._on_resume(event.by, out)
             case Resumed():
@@ -144,7 +149,7 @@ class Core:
                     frame, event.node, event.error, retryable=event.retryable, elapsed_ms=event.elapsed_ms, out=out
                 )
             case RetryDue():
-                self._active -= 1
+                self.retries.remove((frame.id, event.node))
                 self._launch(frame, event.node, out)
             case Opened():
                 self._on_opened(frame, event, out)
@@ -163,16 +168,24 @@ class Core:
         out.append(TakeAnswer(frame, event.node, event.action, event.values))
         self._go_on(None, out)
 
-    def _on_pause(self, by: str) -> None:
+    def _on_pause(self, event: PauseAsked) -> None:
         """A run that waits for people already says anew that it is paused, so that it is kept who else asked for it."""
         if self._pause_by is None:
-            self._pause_by = by
+            self._pause_by = event.by
             self.paused = False
+        if event.held is None:
+            return
+        self._retries_rest = True
+        for frame_id, node in event.held:
+            frame = self.frames[frame_id]
+            self.held[frame_id, node] = StartNode(frame, node, frame.attempts[node], again=True)
+        self._active -= len(event.held)
 
     def _on_resume(self, by: str, out: list[Decision]) -> None:
         if self._pause_by is None:
             return
         self._pause_by = None
+        self._retries_rest = False
         self._go_on(by, out)
         held, self.held = self.held, {}
         self._active += len(held)
@@ -237,6 +250,8 @@ class Core:
         retry = plan_node.retry
         if retry is not None and retryable and attempt <= retry.max_retries:
             frame.attempts[index] += 1
+            self._active -= 1
+            self.retries.add((frame.id, index))
             self.answers.forget(frame, index)
             out.append(RetryNode(frame, index, attempt + 1, retry.delay(attempt), error))
             return
@@ -350,9 +365,13 @@ class Core:
         out.append(DropFrame(frame))
 
     def _give_up(self, frame: Frame, index: int) -> None:
-        """A node will not come to its end: it was started, or it is ready and held back, or it asks somebody."""
+        """A node will not come to its end: it was started, or is ready and held back, or waits for its next attempt, or
+        asks somebody.
+        """
         place = (frame.id, index)
-        if self.held.pop(place, None) is None and self.asked.pop(place, None) is None:
+        if place in self.retries:
+            self.retries.remove(place)
+        elif self.held.pop(place, None) is None and self.asked.pop(place, None) is None:
             self._active -= 1
 
     def _on_opened(self, frame: Frame, event: Opened, out: list[Decision]) -> None:

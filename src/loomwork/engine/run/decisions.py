@@ -92,7 +92,12 @@ class Answered:
 
 @dataclass(slots=True)
 class PauseAsked:
+    """`held` are the nodes (frame and slot) that were decided to start and have not begun: the pause holds them, too,
+    and waits out no retry. None where an older release has asked, which let all of these go on.
+    """
+
     by: str
+    held: Sequence[tuple[int, int]] | None = None
 
 
 @dataclass(slots=True)
@@ -127,9 +132,12 @@ CoreEvent = NodeEvent | RunEvent
 
 @dataclass(slots=True)
 class StartNode:
+    """`again`: this was decided before, and a pause held it back before the node had begun."""
+
     frame: Frame
     node: int
     attempt: int
+    again: bool = False
 
 
 @dataclass(slots=True)

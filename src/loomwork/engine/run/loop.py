@@ -115,6 +115,9 @@ class GraphRun:
         self._waiting: list[StartNode] = []
         self._queued: deque[StartNode] = deque()
         self._tasks: dict[asyncio.Task[None], Frame] = {}
+        self._outside: dict[Place, tuple[asyncio.Task[None], StartNode]] = {}
+        """Tasks whose node has not begun: they wait for a place of the gate, or for their first turn."""
+        self._withdrawn: set[asyncio.Task[None]] = set()
         self._timers: dict[Place, asyncio.TimerHandle] = {}
         self._inbox: deque[CoreEvent | ReasoningChunk | Answer] = deque()
         self._awake = asyncio.Event()
@@ -125,7 +128,7 @@ class GraphRun:
             case Cancel(by=by):
                 self._post(CancelAsked(by))
             case Pause(by=by):
-                self._post(PauseAsked(by))
+                self._post(PauseAsked(by, ()))
             case Resume(by=by):
                 self._post(ResumeAsked(by))
             case Answer():
@@ -219,10 +222,11 @@ class GraphRun:
         """
         committed, self._waiting = self._waiting, []
         await self._flush()
+        self._queued.extend(committed)
         self._take_in_all()
         if self._core.ended:
             return
-        self._start_waiting(committed)
+        self._start_queued()
         if self._ready:
             await asyncio.sleep(0)
         elif not self._waiting and not self._writer.pending and not self._core.paused:
@@ -243,8 +247,22 @@ class GraphRun:
                 self._writer.write(event)
             case Answer():
                 self._answer(event)
+            case PauseAsked():
+                event.held = self._withdraw()
+                self._feed(event)
             case _:
                 self._feed(event)
+
+    def _withdraw(self) -> list[Place]:
+        """Take back all that was to start and has not begun; where it stands, and what it is."""
+        for task, _ in self._outside.values():
+            self._withdrawn.add(task)
+            task.cancel()
+        outside = [start for _, start in self._outside.values()]
+        starts = [*outside, *self._queued, *self._waiting, *self._ready]
+        for kept in (self._outside, self._queued, self._waiting, self._ready):
+            kept.clear()
+        return [(start.frame.id, start.node) for start in starts if start.frame.id in self._core.frames]
 
     def _mark(self) -> None:
         if self._recorder is not None:
@@ -288,12 +306,16 @@ class GraphRun:
 
     def _queue(self, start: StartNode) -> None:
         if start.frame.plan.nodes[start.node].node.waits and self._stored(start) is None:
-            may_step = self._may_step()
+            may_step = start.again or self._may_step()
             self._announce(start)  # In any case, as whoever tells the run again does not know its limits.
             if may_step:
                 self._waiting.append(start)
         else:
             self._ready.append(start)
+
+    def _was_announced(self, start: StartNode) -> bool:
+        """Whether the node was said to start before a pause held it back, as is said of those that wait."""
+        return start.again and start.frame.plan.nodes[start.node].node.waits and self._stored(start) is None
 
     def _stored(self, start: StartNode) -> Told | None:
         """Another run's result that stands in for this node."""
@@ -320,7 +342,7 @@ class GraphRun:
         self._post(_limit(code, message))
 
     def _announce(self, start: StartNode) -> None:
-        if start.attempt == 1:
+        if start.attempt == 1 and not self._was_announced(start):
             self._writer.node_started(start)
         else:
             self._writer.clock_started(start)
@@ -370,21 +392,27 @@ class GraphRun:
         until = None if question.timeout is None else self._clock.now().timestamp() + question.timeout
         return Asked(frame.id, start.node, question, until)
 
-    def _start_waiting(self, starts: list[StartNode]) -> None:
-        """Start these after those that wait for their turn, as many as may run beside each other."""
-        self._queued.extend(starts)
+    def _start_queued(self) -> None:
+        """Start those that wait for their turn, as many as may run beside each other."""
         while self._queued and len(self._tasks) < max(1, self._limits.width):
             start = self._queued.popleft()
             if start.frame.id not in self._core.frames:
                 continue
             task = asyncio.create_task(self._run_waiting(start, start.frame))
             self._tasks[task] = start.frame
+            self._outside[start.frame.id, start.node] = task, start
             task.add_done_callback(partial(self._task_ended, start))
 
     def _task_ended(self, start: StartNode, task: asyncio.Task[None]) -> None:
         del self._tasks[task]
+        place = (start.frame.id, start.node)
+        if place in self._outside and self._outside[place][0] is task:
+            del self._outside[place]
         if self._queued:
             self._awake.set()
+        if task in self._withdrawn:
+            self._withdrawn.remove(task)
+            return
         if task.cancelled() and not self._core.ended:
             error = NodeError("The node cancelled itself.", code="node_cancelled", retryable=False)
             self._post(self._failed(start, error))
@@ -402,6 +430,7 @@ class GraphRun:
             await self._run_awaited(start, frame)
 
     async def _run_awaited(self, start: StartNode, frame: Frame) -> None:
+        del self._outside[frame.id, start.node]
         plan_node = frame.plan.nodes[start.node]
         speech = Speech(asyncio.get_running_loop(), lambda output, text: self._hear(start, frame, output, text))
         context = NodeRun(self._context, frame, plan_node.id, start.attempt, speech)
@@ -514,6 +543,8 @@ class GraphRun:
         for task, its_frame in self._tasks.items():
             if its_frame is frame:
                 task.cancel()
+        for place in [place for place in self._outside if place[0] == frame.id]:
+            del self._outside[place]
         for node, mark in enumerate(frame.marks):
             if mark is Mark.RUNNING:
                 self._writer.forget(frame.id, node)

@@ -12,7 +12,8 @@ otherwise, still understands it. `data` holds, by kind:
 - failed: `error`, `retryable`, `elapsed_ms`
 - asked: `form`, `actions`, `timeout`, `expires_at`
 - answered: `action`, `values`
-- paused, went_on, cancelled: `by`
+- went_on, cancelled: `by`
+- paused: `by`, and `held`, each a frame and a node (none in journals of older releases)
 - resumed: `lost`, each a frame and a node
 - limited: `error`
 """
@@ -98,7 +99,7 @@ def told(event: CoreEvent, core: Core) -> Told:
     """The kind and the data of the record of what the core is told."""
     match event:
         case PauseAsked():
-            return "paused", {"by": event.by}
+            return "paused", _told_of_pause(event, core)
         case ResumeAsked():
             return "went_on", {"by": event.by}
         case CancelAsked():
@@ -111,6 +112,12 @@ def told(event: CoreEvent, core: Core) -> Told:
             raise AssertionError("the first record is made of what the run begins with")
         case _:
             return _told_by_node(event)
+
+
+def _told_of_pause(event: PauseAsked, core: Core) -> Mapping[str, Any]:
+    if event.held is None:
+        return {"by": event.by}
+    return {"by": event.by, "held": [_place(core.frames[frame], node) for frame, node in event.held]}
 
 
 def _told_by_node(event: NodeEvent) -> Told:
@@ -142,7 +149,8 @@ def heard(record: Record, core: Core) -> CoreEvent | None:
         case "began" | "opened":
             return None
         case "paused":
-            return PauseAsked(data["by"])
+            held = data.get("held")
+            return PauseAsked(data["by"], None if held is None else _places(held, core))
         case "went_on":
             return ResumeAsked(data["by"])
         case "cancelled":
@@ -150,7 +158,7 @@ def heard(record: Record, core: Core) -> CoreEvent | None:
         case "limited":
             return LimitReached(data["error"])
         case "resumed":
-            return Resumed([found(core, _as_path(frame), node_id) for frame, node_id in data["lost"]])
+            return Resumed(_places(data["lost"], core))
         case _:
             return _heard_of_node(record, *place_of(record, core), core)
 
@@ -217,6 +225,10 @@ def _target(frame: Frame, item: Mapping[str, Any]) -> Ref:
 
 def _place(frame: Frame, node: int) -> list[Any]:
     return [frame.path, frame.plan.nodes[node].id]
+
+
+def _places(told: Any, core: Core) -> list[tuple[int, int]]:
+    return [found(core, _as_path(frame), node_id) for frame, node_id in told]
 
 
 def _as_path(steps: Any) -> FramePath:

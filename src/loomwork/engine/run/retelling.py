@@ -21,6 +21,7 @@ from loomwork.engine.run.decisions import (
     DropFrame,
     LeaveRounds,
     Opened,
+    PauseAsked,
     Resumed,
     RetryNode,
     StartNode,
@@ -107,7 +108,10 @@ class Retelling:
             for place in event.lost:
                 self.writer.node_resumed(self.starts[place])
             return
-        if record.kind == "retried":
+        if isinstance(event, PauseAsked):
+            for place in event.held or ():
+                del self.starts[place]
+        elif record.kind == "retried":
             self.retries.pop(place_of(record, self.core))
         elif record.kind == "answered":
             self.answered.add(place_of(record, self.core))
@@ -139,8 +143,10 @@ class Retelling:
             del self.leaving[place]
 
     def _announce(self, start: StartNode) -> None:
-        self.steps += 1
         self.writer.clock_started(start)
+        if start.again and self.was_in_flight(start):
+            return
+        self.steps += 1
         if start.attempt == 1:
             self.writer.node_started(start)
 

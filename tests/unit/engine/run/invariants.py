@@ -42,6 +42,7 @@ from loomwork.engine.run.decisions import (
     FailRun,
     FinishRun,
     Opened,
+    PauseAsked,
     ReportFailure,
     RetryNode,
     Say,
@@ -97,6 +98,9 @@ class Watch:
     endings: list[Decision] = field(default_factory=list)
 
     def hear(self, event: CoreEvent, core: Core) -> None:
+        if isinstance(event, PauseAsked):
+            assert not core.ended or not event.held
+            self.running.difference_update(event.held or ())
         if core.ended or not isinstance(event, Succeeded | Failed | Opened | Asked) or event.frame not in core.frames:
             return
         key = (event.frame, event.node)
@@ -159,7 +163,8 @@ class Watch:
     def check(self, core: Core) -> None:
         active = _recounted(core)
         assert core._active == active, "what goes on is not what the frames say"
-        assert core.ended or core.paused == (active == 0), "a run is paused when nothing goes on, and only then"
+        waits = bool(core.retries) and not core._retries_rest
+        assert core.ended or core.paused == (active == 0 and not waits), "a run is paused when nothing goes on"
         for frame in core.frames.values():
             for container in frame.containers.values():
                 assert len(container.open) <= container.rounds.width
@@ -185,6 +190,7 @@ class Watch:
         assert not self.rounds_open
         assert not core.asked
         assert not core.held
+        assert not core.retries
         assert core.answers.sessions == []
         assert set(core.answers.chunks) <= {0}
 
@@ -195,6 +201,7 @@ def _recounted(core: Core) -> int:
         mark is Mark.RUNNING
         and node not in frame.containers
         and (frame.id, node) not in core.held
+        and (frame.id, node) not in core.retries
         and (frame.id, node) not in core.asked
         for frame in core.frames.values()
         for node, mark in enumerate(frame.marks)

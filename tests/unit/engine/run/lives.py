@@ -38,7 +38,7 @@ from loomwork.engine.run.decisions import (
 from loomwork.engine.run.event_writer import EventWriter
 from loomwork.engine.run.node_run import FrameView, NodeRun, delay_of
 from loomwork.engine.run.recorder import Durability, Recorder
-from loomwork.engine.run.records import Beginning, Reused, beginning, result_of
+from loomwork.engine.run.records import Beginning, Reused, Told, beginning, result_of
 from loomwork.engine.run.retelling import Retelling
 from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import embedded_scope
@@ -89,6 +89,7 @@ class Life:
         self.recorder = Recorder(ledger, CONTEXT, epoch=ledger.take_lease(), durability=durability)
         self.ready: list[StartNode] = []
         self.waiting: list[StartNode] = []
+        self.queued: list[StartNode] = []
         self.running: list[Speaker] = []
         self.due: list[RetryNode] = []
         self.leaving: list[LeaveRounds] = []
@@ -148,6 +149,7 @@ class Life:
                 self.late += [speaker.start for speaker in self.running if speaker.start.frame is frame]
                 self.running = [speaker for speaker in self.running if speaker.start.frame is not frame]
                 self.waiting = [start for start in self.waiting if start.frame is not frame]
+                self.queued = [start for start in self.queued if start.frame is not frame]
                 self.ready = [start for start in self.ready if start.frame is not frame]
                 self.due = [retry for retry in self.due if retry.frame is not frame]
                 self.leaving = [leaving for leaving in self.leaving if leaving.frame is not frame]
@@ -156,7 +158,7 @@ class Life:
 
     def _queue(self, start: StartNode) -> None:
         plan_node = start.frame.plan.nodes[start.node]
-        if plan_node.node.waits and (start.frame.path_text, plan_node.id) not in self._reused:
+        if plan_node.node.waits and self._stored(start) is None:
             self._announce(start)
             self.waiting.append(start)
         else:
@@ -164,15 +166,25 @@ class Life:
 
     def _announce(self, start: StartNode) -> None:
         self.writer.clock_started(start)
-        if start.attempt == 1:
+        waits = start.frame.plan.nodes[start.node].node.waits
+        if start.attempt == 1 and not (start.again and waits and self._stored(start) is None):
             self.writer.node_started(start)
+
+    def _stored(self, start: StartNode) -> Told | None:
+        return self._reused.get((start.frame.path_text, start.frame.plan.nodes[start.node].id))
+
+    def pause(self) -> None:
+        """What has not begun is held, wherever it waits for that."""
+        held = [(start.frame.id, start.node) for start in (*self.queued, *self.waiting, *self.ready)]
+        self.queued, self.waiting, self.ready = [], [], []
+        self.feed(PauseAsked("test", held))
 
     def run(self, start: StartNode) -> None:
         """Run a node that does not wait."""
         frame, plan_node = start.frame, start.frame.plan.nodes[start.node]
         self.recorder.mark(self.writer)
         self._announce(start)
-        stored = self._reused.get((frame.path_text, plan_node.id))
+        stored = self._stored(start)
         context = NodeRun(CONTEXT, frame, plan_node.id, start.attempt, None)
         try:
             if stored is not None:
@@ -208,11 +220,14 @@ class Life:
         events = self.writer.take()
         if events:
             at_once(self.recorder.commit(events, rests=self.core.ended or self.core.paused))
-        committed, self.waiting = self.waiting, []
-        for start in committed if not self.core.ended else ():
-            node = cast(FatedWaiting, start.frame.plan.nodes[start.node].node)
-            chance = node.begin(NodeRun(CONTEXT, start.frame, node.node_id, start.attempt, None))
-            self.running.append(Speaker(start, chance, list(node.pieces(chance))))
+        self.queued.extend(self.waiting)
+        self.waiting = []
+
+    def begin(self, start: StartNode) -> None:
+        """Let a node begin that waits for the world: it has its place."""
+        node = cast(FatedWaiting, start.frame.plan.nodes[start.node].node)
+        chance = node.begin(NodeRun(CONTEXT, start.frame, node.node_id, start.attempt, None))
+        self.running.append(Speaker(start, chance, list(node.pieces(chance))))
 
     def hear(self, speaker: Speaker) -> None:
         """Let a node that waits say its next piece, or come to its end."""
@@ -321,6 +336,8 @@ class History:
         ways: list[Callable[[], None]] = []
         if life.ready:
             ways.append(lambda: life.run(self._any(life.ready)))
+        if life.queued:
+            ways.append(lambda: life.begin(self._any(life.queued)))
         if life.running:
             ways.append(lambda: life.hear(self._chance.choice(life.running)))
         if life.due:
@@ -350,8 +367,9 @@ class History:
         self.life.commit()
         if self.life.core.paused:
             life = self.life
-            going = [*life.ready, *life.waiting, *life.running, *life.due]
+            going = [*life.ready, *life.waiting, *life.queued, *life.running]
             assert going == [], "a paused run has something going"
+            assert life.core._pause_by is not None or not life.due, "a run that nobody paused waits out its retries"
             if self.faults and self._chance.random() < 0.5:
                 self._live_anew()
 
@@ -375,7 +393,11 @@ class History:
         self._live()
 
     def _pause(self) -> None:
-        self.life.feed(PauseAsked("test"))
+        life = self.life
+        begun, due = len(life.running), len(life.due)
+        life.pause()
+        assert (len(life.running), len(life.due)) == (begun, due)
+        assert life.core.paused == (not begun and not life.leaving), "a pause waits for what has not begun"
 
     def _stop(self) -> None:
         self.stopped = True
