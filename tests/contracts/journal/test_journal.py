@@ -145,6 +145,29 @@ async def test_a_batch_that_is_there_already_is_refused_whole(
     assert len(await read(journal, ours, run_id)) == 2
 
 
+async def test_a_batch_of_thousands_of_events_is_stored_whole_and_read_in_order(
+    journal: ReadableJournal, ours: Scope, start_run: StartRun
+) -> None:
+    run_id = await start_run(ours)
+    records = [record(number) for number in range(1, 1201)]
+    await journal.commit(ours, run_id, Batch(records, [RunStarted({}, None, None, seq=1), *chunks(2, 3499), end(3501)]))
+    assert [event["seq"] for event in await read(journal, ours, run_id)] == list(range(1, 3502))
+    assert await journal.records(ours, run_id) == records
+    assert (await journal.last_seq(ours, run_id), await journal.state(ours, run_id)) == (3501, "ended")
+
+
+async def test_a_batch_of_thousands_of_events_is_stored_not_at_all_where_any_of_it_is_refused(
+    journal: ReadableJournal, ours: Scope, start_run: StartRun
+) -> None:
+    run_id = await start_run(ours)
+    await journal.commit(ours, run_id, Batch([record(1)], [RunStarted({}, None, None, seq=1)]))
+    await journal.commit(ours, run_id, Batch([record(2)], chunks(3002, 1)))
+    with pytest.raises(Conflict):
+        await journal.commit(ours, run_id, Batch([record(number) for number in range(2, 900)], chunks(2, 3500)))
+    assert [event["seq"] for event in await read(journal, ours, run_id)] == [1, 3002]
+    assert await journal.records(ours, run_id) == [record(1), record(2)]
+
+
 async def test_a_run_of_another_workspace_has_no_journal(
     journal: ReadableJournal, ours: Scope, theirs: Scope, start_run: StartRun
 ) -> None:

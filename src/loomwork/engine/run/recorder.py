@@ -1,6 +1,5 @@
 """Keeps what the core of one run is told, and commits it together with the events that came of it."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Literal
 
@@ -26,9 +25,6 @@ Durability = Literal["exit", "node"]
 """When a journal gets what a run does: when it rests or ends, or whenever a node has ended. What people are asked, and
 what they answer, it gets at once.
 """
-
-AT_EXIT = 1000
-"""Events in one batch where all of them are committed when the run ends."""
 
 
 class Recorder:
@@ -88,34 +84,13 @@ class Recorder:
         await self._commit(records, events)
 
     async def _commit_all(self) -> None:
-        """Many events in several batches, each of which can be gone on from, should it be the last one."""
+        """One batch, however long: of a part of it nobody could tell what the nodes after it have done by then."""
         events, self._events = self._events, []
-        records, self._records = self._records, []
         self._of_people = False
-        while len(events) > AT_EXIT:
-            told, seen = _cut(records, events)
-            await self._commit(records[:told], events[:seen])
-            records, events = records[told:], events[seen:]
         if events:
+            records, self._records = self._records, []
             await self._commit(records, events)
-        else:
-            self._records = records
 
     async def _commit(self, records: Sequence[Record], events: Sequence[Event]) -> None:
         context = self._context
         await self._journal.commit(context.scope, context.run_id, Batch(records, events, self._epoch))
-
-
-def _cut(records: Sequence[Record], events: Sequence[Event]) -> tuple[int, int]:
-    """How many records and events to store at once: about `AT_EXIT` events, and none whose record is not among them."""
-    first = events[0].seq
-    place = bisect_right(records, events[AT_EXIT - 1].seq, key=_seq) - 1
-    if place < 0 or records[place].seq < first:
-        place += 1
-    if place == len(records):
-        return len(records), len(events)
-    return place, records[place].seq - first + 1
-
-
-def _seq(record: Record) -> int:
-    return record.seq

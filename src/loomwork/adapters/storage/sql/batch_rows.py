@@ -5,7 +5,8 @@ the column types' work on each value, cost more than the database does.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -14,9 +15,12 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from loomwork.adapters.storage.sql import json_text, record_text
 from loomwork.adapters.storage.sql.column_types import words
 from loomwork.adapters.storage.sql.sqlite_database import driver_connection
-from loomwork.engine.ports import Batch
+from loomwork.engine.ports import Batch, Record
 from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope
+
+MOST_EVENTS = 1000
+"""Events in one row."""
 
 
 class StaleRows(Exception):
@@ -35,10 +39,34 @@ class BatchRow(NamedTuple):
     epoch: int | None
 
 
-def batch_row(scope: Scope, run_id: RunId, batch: Batch) -> BatchRow:
-    """Raises `NotStorable` for what JSON cannot say, and `ValueError` for a batch without an event."""
+def batch_rows(scope: Scope, run_id: RunId, batch: Batch) -> list[BatchRow]:
+    """The rows of a batch, which are stored together: one, or for very many events one for each part of them, so that
+    nobody has to read all of it at once. Raises `NotStorable` for what JSON cannot say, and `ValueError` for a batch
+    without an event.
+    """
     if not batch.events:
         raise ValueError("a batch without an event has no place in the sequence")
+    if len(batch.events) <= MOST_EVENTS:
+        return [_row(scope, run_id, batch)]
+    return [_row(scope, run_id, part) for part in _parts(batch)]
+
+
+def _parts(batch: Batch) -> Iterator[Batch]:
+    """Parts of a batch, each with the records of what was told until its last event."""
+    told, count = 0, len(batch.events)
+    for start in range(0, count, MOST_EVENTS):
+        events = batch.events[start : start + MOST_EVENTS]
+        is_last = start + MOST_EVENTS >= count
+        until = len(batch.records) if is_last else bisect_right(batch.records, events[-1].seq, lo=told, key=_seq)
+        yield Batch(batch.records[told:until], events, batch.epoch)
+        told = until
+
+
+def _seq(record: Record) -> int:
+    return record.seq
+
+
+def _row(scope: Scope, run_id: RunId, batch: Batch) -> BatchRow:
     return BatchRow(
         scope.workspace_id,
         words(run_id),

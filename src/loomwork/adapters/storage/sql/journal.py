@@ -11,7 +11,14 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from loomwork.adapters.storage.journal_reader import WireEvents
 from loomwork.adapters.storage.sql import json_text, record_text
-from loomwork.adapters.storage.sql.batch_rows import BatchRow, StaleRows, batch_row, insert_row, insert_rows
+from loomwork.adapters.storage.sql.batch_rows import (
+    MOST_EVENTS,
+    BatchRow,
+    StaleRows,
+    batch_rows,
+    insert_row,
+    insert_rows,
+)
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.failures import StorageFailed, storage_failure
 from loomwork.adapters.storage.sql.tables import run_events, runs
@@ -42,7 +49,7 @@ class Waiting:
     scope: Scope
     run_id: RunId
     batch: Batch
-    row: BatchRow
+    rows: Sequence[BatchRow]
     done: asyncio.Future[None]
 
 
@@ -69,13 +76,17 @@ class SqlJournal:
         """
         if self._closed:
             raise Conflict("The journal is closed.")
-        row = batch_row(scope, run_id, batch)
+        if len(batch.events) > MOST_EVENTS:
+            # In a thread: a run that is stored when it ends may have said very much by then.
+            rows = await asyncio.to_thread(batch_rows, scope, run_id, batch)
+        else:
+            rows = batch_rows(scope, run_id, batch)
         # Twice in a row the same run: no other has anything to commit just now.
         alone, self._latest = self._latest == run_id and self._writer is None, run_id
-        if alone and self._commit_at_once(batch, row):
+        if alone and self._commit_at_once(batch, rows):
             self._tell_end(scope, run_id, batch)
             return
-        waiting = Waiting(scope, run_id, batch, row, asyncio.get_running_loop().create_future())
+        waiting = Waiting(scope, run_id, batch, rows, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_all())
@@ -130,9 +141,10 @@ class SqlJournal:
 
         return await self.database.read(read)
 
-    def _commit_at_once(self, batch: Batch, row: BatchRow) -> bool:
+    def _commit_at_once(self, batch: Batch, rows: Sequence[BatchRow]) -> bool:
         """False leaves it to the writer, who waits where there is something to wait for, and tells what is wrong."""
-        small = len(row.events) + len(row.records or "") <= MOST_TEXT_AT_ONCE
+        row = rows[0]
+        small = len(rows) == 1 and len(row.events) + len(row.records or "") <= MOST_TEXT_AT_ONCE
         return small and self._is_all(batch) and self.database.write_at_once(partial(insert_row, row=row))
 
     def _is_all(self, batch: Batch) -> bool:
@@ -180,7 +192,7 @@ class SqlJournal:
             await self._write([waiting])
 
     async def _store(self, group: Sequence[Waiting]) -> None:
-        rows = [waiting.row for waiting in group]
+        rows = [row for waiting in group for row in waiting.rows]
 
         def write(connection: Connection) -> None:
             self._prepare(connection, group)
