@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 STATUS: Mapping[str, int] = {
     "answer_not_stored": 503,
     "body_too_large": 413,
+    "budget_exceeded": 429,
     "conflict": 409,
     "csrf_header_missing": 403,
     "document_refused": 422,
@@ -38,6 +39,7 @@ STATUS: Mapping[str, int] = {
     "not_runnable_yet": 422,
     "not_signed_in": 401,
     "origin_not_allowed": 403,
+    "rate_limited": 429,
     "storage_failed": 503,
     "unreadable_journal": 409,
 }

@@ -18,6 +18,7 @@ from loomwork.kernel.errors import Conflict, InvalidInput, LoomworkError, NotFou
 
 _CODES: Mapping[str, tuple[int, str]] = {
     "answer_not_stored": (503, "service_unavailable"),
+    "budget_exceeded": (400, "provider_quota_exceeded"),
     "conflict": (409, "conflict"),
     "document_refused": (400, "app_unavailable"),
     "human_input_form_submitted": (412, "human_input_form_submitted"),
@@ -33,6 +34,7 @@ _CODES: Mapping[str, tuple[int, str]] = {
     "not_runnable_yet": (400, "app_unavailable"),
     "not_signed_in": (401, "unauthorized"),
     "not_workflow_app": (400, "not_workflow_app"),
+    "rate_limited": (429, "rate_limit_error"),
     "storage_failed": (503, "service_unavailable"),
     "workflow_version_execution_not_allowed": (400, "workflow_version_execution_not_allowed"),
 }
