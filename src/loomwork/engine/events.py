@@ -70,9 +70,8 @@ class NodeStarted(Event):
 
 @dataclass(slots=True)
 class NodeRetrying(Event):
-    """The node failed and will run again. `next_at` is in seconds since the run's start.
-
-    After a crash `reason` is "resumed", and what the node said with a seq from `discard_from` on is to be forgotten.
+    """The node failed and will run again. `next_at` is in seconds since the run's start; after a crash `reason` is
+    "resumed". What the node, or what runs inside it, said with a seq from `discard_from` on is to be forgotten.
     """
 
     type: ClassVar[str] = "node_retrying"
@@ -291,3 +290,17 @@ RUN_STATUS: Mapping[str, str] = {
     "run_stopped": "stopped",
 }
 """The run's status after each terminal event."""
+
+
+def is_taken_back(chunk: Mapping[str, Any], retrying: Mapping[str, Any]) -> bool:
+    """Whether a `text_chunk` is to be forgotten after a `node_retrying`, both in wire form: it holds words of the node
+    that runs again, or was said in a round of it.
+    """
+    discard_from = retrying["data"].get("discard_from")
+    around, steps = list(retrying["frame"]), list(chunk["frame"])
+    depth = len(around)
+    if discard_from is None or chunk["seq"] < discard_from or steps[:depth] != around:
+        return False
+    source = chunk["data"]["from"]
+    speaker = source[0] if source else chunk["node_id"]
+    return retrying["node_id"] in (speaker, steps[depth][0] if len(steps) > depth else None)

@@ -24,12 +24,23 @@ FAIL_BRANCH = "fail-branch"
 
 
 class NodeError(LoomworkError):
-    """A node could not do its work. Raised by nodes; retry and error strategy decide what becomes of the run."""
+    """A node could not do its work. Raised by nodes; retry and error strategy decide what becomes of the run. `usage`
+    is what it has used nevertheless, as in `NodeResult`.
+    """
 
     code = "node_failed"
 
-    def __init__(self, message: str, *, code: str | None = None, retryable: bool = True, **details: Any) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        retryable: bool = True,
+        usage: Mapping[str, Any] | None = None,
+        **details: Any,
+    ) -> None:
         super().__init__(message, **details)
+        self.usage = usage
         if code is not None:
             self.code = code  # type: ignore[misc]
         self.retryable = retryable

@@ -1,7 +1,7 @@
 /** What the nodes of a run have said so far: its answer and its reasoning, from which words can be taken back. Pure. */
 
 import type { Frame, RunEvent } from './events'
-import { isSameFrame } from './frames'
+import { isWithin } from './frames'
 
 export interface Part {
   source: string
@@ -50,12 +50,13 @@ export const withWords = (said: Said, { type, seq, node_id, frame, data }: Chunk
     before: said.chunks,
   })
 
-/** Take back what a node will say again, since it runs again: its text from `discard_from` on, and all its reasoning. */
+/** Take back what a node, or what runs inside it, will say again, since it runs again: its text from `discard_from` on,
+ *  and all its reasoning. */
 export function withoutRetried(said: Said, { node_id, frame, data }: RetryEvent): Said {
   const from = data.discard_from ?? Number.POSITIVE_INFINITY
   const gone = (chunk: Chunk): boolean =>
-    chunk.nodeId === node_id &&
-    isSameFrame(chunk.frame, frame) &&
+    isWithin(chunk.frame, frame) &&
+    (chunk.nodeId === node_id || chunk.frame[frame.length]?.[0] === node_id) &&
     (chunk.type === 'reasoning_chunk' || chunk.seq >= from)
   const all = listed(said.chunks)
   const kept = all.filter((chunk) => !gone(chunk))

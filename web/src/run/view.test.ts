@@ -68,6 +68,13 @@ test('what a node thought is forgotten where it runs again, and what it thought 
   expect(applyEvents(idleView, rounds)).toMatchObject({ reasoning: 'first second again', text: '' })
 })
 
+test('what was said in the rounds of a container is forgotten where it runs again, and what others said is kept', () => {
+  const again = { type: 'node_retrying' as const, node_id: 'each', data: { error: null, attempt: 2, discard_from: 2 } }
+  const told = sequence([chunk('a', 'kept '), chunk('b', 'lost'), chunk('c', 'kept too'), again])
+  const events = told.map((event, index): RunEvent => (index === 1 ? { ...event, frame: [['each', 0]] } : event))
+  expect(applyEvents(idleView, events).text).toBe('kept kept too')
+})
+
 const asks = (node_id: string) => ({
   type: 'input_required' as const,
   node_id,

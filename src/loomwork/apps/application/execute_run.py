@@ -180,7 +180,7 @@ class RunExecutor:
             return said
         for node in told.nodes.values():
             node.status = "stopped" if node.status == "running" else node.status
-        return dataclasses.replace(said, nodes=told.nodes, written=told.written)
+        return dataclasses.replace(said, nodes=told.nodes, written=told.written, usage=told.usage)
 
     async def _write_down(self, scope: Scope, run: Run, epoch: int, result: RunResult) -> None:
         """Raises `LeaseLost` where another process has taken the run, and writes it down itself."""

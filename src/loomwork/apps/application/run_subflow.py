@@ -9,7 +9,7 @@ from loomwork.apps.api import RunRequest
 from loomwork.apps.application.start_run import RunStart
 from loomwork.apps.domain import Run
 from loomwork.engine.commands import Cancel
-from loomwork.engine.events import TERMINAL
+from loomwork.engine.events import TERMINAL, is_taken_back
 from loomwork.engine.ports import EventLog
 from loomwork.kernel.errors import Conflict, NotFound
 from loomwork.kernel.ids import AppId, RunId, derived_id
@@ -119,7 +119,7 @@ class _Answer:
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
-        self._pieces: list[tuple[int, str, str]] = []
+        self._chunks: list[Mapping[str, Any]] = []
         self._told = 0
         self._length = 0
 
@@ -127,18 +127,18 @@ class _Answer:
         data = event["data"]
         match event["type"]:
             case "text_chunk":
-                self._add(event["seq"], data["from"][0], data["text"])
+                self._add(event, data["text"])
             case "node_retrying" if data.get("discard_from") is not None:
-                self._forget(event["node_id"], data["discard_from"])
+                self._forget(event)
 
-    def _add(self, seq: int, speaker: str, text: str) -> None:
-        self._pieces.append((seq, speaker, text))
+    def _add(self, chunk: Mapping[str, Any], text: str) -> None:
+        self._chunks.append(chunk)
         fresh = text[max(self._told - self._length, 0) :]
         self._length += len(text)
         if fresh:
             self._told = self._length
             self._tell(fresh)
 
-    def _forget(self, node_id: str, discard_from: int) -> None:
-        self._pieces = [piece for piece in self._pieces if not (piece[1] == node_id and piece[0] >= discard_from)]
-        self._length = sum(len(text) for _, _, text in self._pieces)
+    def _forget(self, retrying: Mapping[str, Any]) -> None:
+        self._chunks = [chunk for chunk in self._chunks if not is_taken_back(chunk, retrying)]
+        self._length = sum(len(chunk["data"]["text"]) for chunk in self._chunks)

@@ -50,10 +50,21 @@ class Session:
 
 @dataclass(slots=True)
 class Piece:
-    """A piece of the answer that was shown, and the node (frame and slot) that it came from."""
+    """A piece of the answer that was shown, the node (frame and slot) that it came from, and where the response node
+    stands that showed it.
+    """
 
     text: str
     producer: tuple[int, int]
+    path: FramePath
+
+    def is_of(self, frame: Frame, node: int) -> bool:
+        """Whether it came from a node, or was shown in a round of it where that is a container."""
+        if self.producer == (frame.id, node):
+            return True
+        depth = len(frame.path)
+        inside = len(self.path) > depth and self.path[depth][0] == frame.plan.nodes[node].id
+        return inside and self.path[:depth] == frame.path
 
 
 @dataclass(slots=True)
@@ -99,7 +110,7 @@ class Answers:
         said = self.chunks.get(frame.id, {})
         for stream in [stream for stream in said if stream[0] == node]:
             del said[stream]
-        self.pieces = [piece for piece in self.pieces if piece.producer != producer]
+        self.pieces = [piece for piece in self.pieces if not piece.is_of(frame, node)]
         for session in self.sessions:
             segment = None if session.complete else session.response.segments[session.cursor]
             if isinstance(segment, Ref) and _producer(session, segment) == producer:
@@ -222,7 +233,7 @@ class Answers:
             return
         said.append(Say(session.frame, session.node, text, source, producer))
         if session.response.is_answer:
-            self.pieces.append(Piece(text, producer))
+            self.pieces.append(Piece(text, producer, session.frame.path))
 
 
 def _chain(frame: Frame) -> Iterator[Frame]:

@@ -145,6 +145,8 @@ class Core:
                 if self.answers.hear(frame, event.node, event.output, event.text):
                     out.extend(self.answers.speak())
             case Failed():
+                if event.usage:
+                    self._add_usage(event.usage)
                 self._on_failure(
                     frame, event.node, event.error, retryable=event.retryable, elapsed_ms=event.elapsed_ms, out=out
                 )

@@ -38,6 +38,7 @@ class Failed:
     error: Mapping[str, str]
     retryable: bool
     elapsed_ms: float = 0.0
+    usage: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True)

@@ -211,6 +211,10 @@ class EventWriter:
         self.write(TextChunk(say.text, say.source, node_id=teller, frame=say.frame.path))
         if self._runs(*say.producer):
             self._first_text.setdefault(say.producer, self.seq)
+        inside = say.frame.round
+        while inside is not None:
+            self._first_text.setdefault((inside.frame.id, inside.node), self.seq)
+            inside = inside.frame.round
 
     def _runs(self, frame_id: int, node: int) -> bool:
         """Whether a node is running, so that what it says may have to be taken back."""

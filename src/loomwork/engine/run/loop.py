@@ -155,6 +155,7 @@ class GraphRun:
             await self._clean_up()
         result = self._writer.fold.result
         result.written = self._core.written
+        result.usage = self._core.usage
         result.said = self._core.answers.text()
         if self._core.paused:
             times = (asked.expires_at for asked in self._core.asked.values() if asked.expires_at is not None)
@@ -471,7 +472,7 @@ class GraphRun:
         event.elapsed_ms = self._writer.elapsed_ms(event.frame, event.node)
         if problem is not None:
             error = {"code": "output_too_large", "message": problem}
-            self._feed(Failed(event.frame, event.node, error, retryable=False, elapsed_ms=event.elapsed_ms))
+            self._feed(Failed(event.frame, event.node, error, False, event.elapsed_ms, result.usage))
             return
         self._writer.node_succeeded(frame, event.node, result, event.elapsed_ms, reused=event.reused)
         self._feed(event)
@@ -553,9 +554,8 @@ class GraphRun:
     def _failed(self, start: StartNode, error: NodeError) -> Failed:
         frame = start.frame
         elapsed = self._writer.elapsed_ms(frame.id, start.node)
-        return Failed(
-            frame.id, start.node, {"code": error.code, "message": error.message}, error.retryable, elapsed_ms=elapsed
-        )
+        failure = {"code": error.code, "message": error.message}
+        return Failed(frame.id, start.node, failure, error.retryable, elapsed, error.usage)
 
     def _broke(self, start: StartNode, error: BaseException) -> Failed:
         """A bug in a node type: what users see names its kind; the log has the rest."""

@@ -9,7 +9,7 @@ otherwise, still understands it. `data` holds, by kind:
 - said: `output`, `text`
 - succeeded: `outputs`, `elapsed_ms`; where there are any `handle`, `usage`, `writes` (each `selector`, `level`,
   `value`), `exits`, and `reused` where another run's result stood in
-- failed: `error`, `retryable`, `elapsed_ms`
+- failed: `error`, `retryable`, `elapsed_ms`, and `usage` where there is any
 - asked: `form`, `actions`, `timeout`, `expires_at`
 - answered: `action`, `values`
 - went_on, cancelled: `by`
@@ -128,7 +128,8 @@ def _told_by_node(event: NodeEvent) -> Told:
             data = {**_of_result(event.result), "elapsed_ms": event.elapsed_ms}
             return "succeeded", {**data, "reused": True} if event.reused else data
         case Failed():
-            return "failed", {"error": event.error, "retryable": event.retryable, "elapsed_ms": event.elapsed_ms}
+            data = {"error": event.error, "retryable": event.retryable, "elapsed_ms": event.elapsed_ms}
+            return "failed", {**data, "usage": event.usage} if event.usage else data
         case Opened():
             return "opened", {}
         case RetryDue():
@@ -172,7 +173,7 @@ def _heard_of_node(record: Record, frame: int, node: int, core: Core) -> CoreEve
             result = result_of(data, core.frames[frame])
             return Succeeded(frame, node, result, data["elapsed_ms"], data.get("reused", False))
         case "failed":
-            return Failed(frame, node, data["error"], data["retryable"], data["elapsed_ms"])
+            return Failed(frame, node, data["error"], data["retryable"], data["elapsed_ms"], data.get("usage"))
         case "retried":
             return RetryDue(frame, node)
         case "asked":

@@ -22,4 +22,5 @@ def told_result(plan: Plan, context: RunContext, records: Sequence[Record]) -> R
         Retelling(core, writer, beginning(records[0], context)).retell(records)
     result = writer.fold.result
     result.written = core.written
+    result.usage = core.usage
     return result

@@ -113,7 +113,7 @@ class _OwnCondition:
         """The result. Raises `NodeError` where it is what the node is to be retried for."""
         if self._holds(_WithOutputs(context, self._slot, result.outputs)):
             message = "The node left outputs that its retry condition refuses."
-            raise NodeError(message, code=CODE, node_id=context.node_id)
+            raise NodeError(message, code=CODE, node_id=context.node_id, usage=result.usage)
         return result
 
 

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Response
 from loomwork.engine.variables import Missing
-from loomwork.model_gateway.api import Finished, Models, ReasoningDelta, TextDelta
+from loomwork.model_gateway.api import Finished, Models, ReasoningDelta, TextDelta, Usage
 from loomwork.nodes.llm.config import LlmConfig
 from loomwork.nodes.llm.prompt import BoundPrompt
 from loomwork.nodes.llm.reasoning import Piece, ThoughtSplitter
@@ -45,7 +45,7 @@ class LlmNode:
             "files": [],
         }
         if self._schema is not None:
-            outputs["structured_output"] = _structured(answer.text)
+            outputs["structured_output"] = _structured(answer.text, finished.usage)
         return outputs
 
 
@@ -108,9 +108,9 @@ class _Answer:
             self._context.say(piece.text)
 
 
-def _structured(text: str) -> Any:
+def _structured(text: str, usage: Usage) -> Any:
     found = find_json(text)
     if isinstance(found, Missing):
         message = "The model's answer is not the JSON that the node asks for."
-        raise NodeError(message, code="invalid_model_output", answer=text[:500])
+        raise NodeError(message, code="invalid_model_output", usage=usage_spent(usage), answer=text[:500])
     return found

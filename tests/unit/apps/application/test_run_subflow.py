@@ -205,11 +205,17 @@ class BrokenLog:
 
 
 def chunk(seq: int, text: str, node: str = "m") -> dict[str, Any]:
-    return {"seq": seq, "type": "text_chunk", "node_id": "a", "data": {"text": text, "from": [node, "text"]}}
+    return {
+        "seq": seq,
+        "type": "text_chunk",
+        "node_id": "a",
+        "frame": [],
+        "data": {"text": text, "from": [node, "text"]},
+    }
 
 
 def again(seq: int, discard_from: int) -> dict[str, Any]:
-    return {"seq": seq, "type": "node_retrying", "node_id": "m", "data": {"discard_from": discard_from}}
+    return {"seq": seq, "type": "node_retrying", "node_id": "m", "frame": [], "data": {"discard_from": discard_from}}
 
 
 async def test_what_a_resumed_step_says_again_is_not_told_twice(studio: Any, talk: str) -> None:

@@ -28,6 +28,7 @@ from loomwork.engine.events import (
     RunResumed,
     RunSucceeded,
     TextChunk,
+    is_taken_back,
 )
 from loomwork.engine.graph import Plan
 from loomwork.engine.ports import Batch, LeaseLost, Record
@@ -302,19 +303,14 @@ class Ledger:
 
 def shown(events: Sequence[Event]) -> str:
     """The answer as a client shows it that forgets what it is told to forget."""
-    pieces: list[TextChunk] = []
+    chunks: list[TextChunk] = []
     for event in events:
-        if isinstance(event, NodeRetrying) and event.discard_from is not None:
-            pieces = [piece for piece in pieces if not _is_forgotten(piece, event)]
+        if isinstance(event, NodeRetrying):
+            retrying = event.wire()
+            chunks = [chunk for chunk in chunks if not is_taken_back(chunk.wire(), retrying)]
         elif type(event) is TextChunk:
-            pieces.append(event)
-    return "".join(piece.text for piece in pieces)
-
-
-def _is_forgotten(piece: TextChunk, retrying: NodeRetrying) -> bool:
-    assert retrying.discard_from is not None
-    inside = piece.frame[: len(retrying.frame)] == retrying.frame
-    return piece.seq >= retrying.discard_from and piece.source[0] == retrying.node_id and inside
+            chunks.append(event)
+    return "".join(chunk.text for chunk in chunks)
 
 
 def check_ending(ledger: Ledger) -> None:

@@ -253,7 +253,7 @@ class _Fated:
     def end(self, chance: random.Random, view: View, text: str = "") -> NodeResult:
         """What it leaves, the text that it has said as one. Raises `NodeError` where the attempt is to fail."""
         if chance.random() < self.type.fate.unreliable:
-            raise NodeError("No.", code="x")
+            raise NodeError("No.", code="x", usage={"tokens": 2})
         handle = chance.choice(HANDLES) if self.branches else "source"
         outputs: dict[str, Any] = {
             "text": text or f"t{chance.randrange(100)}",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from loomwork.engine.ports import NodeError
+from tests.unit.engine.run.invariants import shown as shown_in
 from tests.unit.engine.run.rounds import (
     Flow,
     answer,
@@ -262,3 +263,58 @@ async def test_a_thousand_rounds_that_answer_keep_nothing_but_the_answer() -> No
     assert result.answer == "".join(f"{n}," for n in range(1000))
     answers = run._core.answers
     assert (answers.sessions, answers.chunks, answers._ended, dict(answers._readers)) == ([], {}, set(), {})
+
+
+@pytest.mark.parametrize("width", [1, 3])
+async def test_a_container_that_runs_again_takes_back_what_its_rounds_have_said(width: int) -> None:
+    """And says from where on, so that whoever shows the stream shows the answer."""
+    tries: list[Any] = []
+
+    async def work(seen: Any) -> Any:
+        tries.append(seen.item)
+        if len(tries) == 2:
+            raise NodeError("Not yet.")
+        return {"out": seen.item}
+
+    retry = {"retry_config": {"retry_enabled": True, "max_retries": 1, "retry_interval": 0}}
+    nodes = {
+        "s": source(items=["a", "b", "c"]),
+        "before": answer("Listen: "),
+        "it": iteration(["s", "items"], ["work", "out"], width=width).having(**retry),
+        "it/say": answer("[{{#it.item#}}"),
+        "it/work": step(work, item=["it", "item"]),
+        "it/end": answer("={{#work.out#}}]"),
+        "after": answer(" Done."),
+    }
+    flow = Flow(nodes, "s>before, before>it, it_start>say, say>work, work>end, it>after")
+    result = await flow.run()
+    assert result.answer == "Listen: [a=a][b=b][c=c] Done."
+    assert shown_in(flow.seen.events) == result.answer
+    assert len(flow.seen.text()) > len(result.answer)
+    (again,) = flow.seen.of_type("node_retrying")
+    first = next(event for event in flow.seen.of_type("text_chunk") if event.frame)
+    assert again.data["discard_from"] == first.seq
+
+
+async def test_a_container_that_runs_again_in_a_round_takes_back_only_what_was_said_in_that_round() -> None:
+    tries: list[Any] = []
+
+    def work(seen: Any) -> Any:
+        tries.append(seen.item)
+        if len(tries) == 4:
+            raise NodeError("Not yet.")
+        return {"out": seen.item}
+
+    retry = {"retry_config": {"retry_enabled": True, "max_retries": 1, "retry_interval": 0}}
+    nodes = {
+        "s": source(items=["a", "b"]),
+        "it": iteration(["s", "items"], ["it", "item"]),
+        "it/lo": loop(2).having(**retry),
+        "it/lo/say": answer("({{#it.item#}}"),
+        "it/lo/work": step(work, item=["it", "item"]),
+        "it/lo/end": answer(")"),
+    }
+    flow = Flow(nodes, "s>it, it_start>lo, lo_start>say, say>work, work>end")
+    result = await flow.run()
+    assert result.answer == "(a)(a)(b)(b)"
+    assert shown_in(flow.seen.events) == result.answer

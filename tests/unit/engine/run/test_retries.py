@@ -94,3 +94,21 @@ def test_whatever_other_branches_do_is_done_before_a_retry_that_takes_long(graph
     made = graph(types, f"s>a, s>n0, {chain}", {"a": retried(1, 60_000)})
     assert due_times(made) == [60.0]
     assert done == [*names, "again after 40"]
+
+
+def test_what_failed_attempts_have_used_counts(graph: Make, node: Make, root: Any) -> None:
+    """Of attempts that were retried, of the last one that a default stands in for, and of a run that fails by it."""
+
+    async def spends(context: NodeContext) -> NodeResult:
+        raise NodeError("no", usage={"total_tokens": 10, "model": "one"})
+
+    async def main(**more: Any) -> Any:
+        configs = {"a": {**retried(2, 1), **more}}
+        made = graph({"s": root, "a": node(awaits=spends), "b": node()}, "s>a, a>b", configs)
+        result = await made.run(journalled=True)
+        (told, *_) = [record for batch in made.kept.batches for record in batch.records if record.kind == "failed"]
+        assert told.data["usage"] == {"total_tokens": 10, "model": "one"}
+        return result.status, result.usage
+
+    assert asyncio.run(main(error_strategy="default-value")) == ("partial-succeeded", {"total_tokens": 30})
+    assert asyncio.run(main()) == ("failed", {"total_tokens": 30})

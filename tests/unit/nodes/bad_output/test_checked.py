@@ -205,3 +205,16 @@ async def test_an_app_file_may_say_which_outputs_are_bad_and_keeps_its_words() -
     result = await Workflow.from_dsl(text).run({})
     assert result.error is not None
     assert (result.error["code"], result.nodes["a"].runs) == ("bad_output", 4)
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_what_a_bad_output_has_cost_is_counted(waits: bool) -> None:
+    def does(context: NodeContext) -> NodeResult:
+        return NodeResult({"text": "good" if context.attempt == 3 else ""}, usage={"total_tokens": 7})
+
+    async def awaits(context: NodeContext) -> NodeResult:
+        return does(context)
+
+    node = Scripted(awaits=awaits) if waits else Scripted(does=does)
+    result = await graph(node, when(("text", "empty"))).run()
+    assert (result.status, result.usage) == ("succeeded", {"total_tokens": 21})

@@ -249,6 +249,7 @@ async def test_an_answer_that_is_no_json_fails_a_node_that_needs_it(bench: Bench
     with pytest.raises(NodeError) as failed:
         await bench.run("llm", config)
     assert (failed.value.code, failed.value.retryable) == ("invalid_model_output", True)
+    assert failed.value.usage == {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}
 
 
 def test_a_schema_that_cannot_be_read_is_reported(bench: Bench) -> None:

@@ -4,11 +4,12 @@ A translator remembers what earlier events said (titles, inputs, counts), so a s
 its first event on, and the frames that the client has already are left out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from loomwork.engine.events import is_taken_back
 from loomwork.engine.variables.files import FILE_MARK
 from loomwork.interface.http.compat.dify.errors import run_error
 from loomwork.interface.http.compat.dify.form_tokens import FormPlace, form_token
@@ -124,7 +125,7 @@ class Translator:
         self._steps = 0
         self._tokens = 0
         self._exceptions = 0
-        self._said: list[tuple[int, str, str]] = []
+        self._said: list[Mapping[str, Any]] = []
         self._inputs: Mapping[str, Any] = {}
         self._asked: dict[_Place, Frame] = {}
         self._forms: dict[_Place, Mapping[str, Any]] = {}
@@ -174,7 +175,7 @@ class Translator:
     @property
     def text(self) -> str:
         """What was said so far and still stands."""
-        return "".join(said[2] for said in self._said)
+        return "".join(chunk["data"]["text"] for chunk in self._said)
 
     def _run_started(self, _event: Mapping[str, Any], data: Mapping[str, Any]) -> list[Frame]:
         self._inputs = data["inputs"]
@@ -358,12 +359,12 @@ class Translator:
             retry = self._finished(execution, event, "retry", None, data) | {"retry_index": data["attempt"]}
             frames.append(self._workflow_frame("node_retry", retry))
         if data.get("discard_from") is not None:
-            frames.append(self._forget(event["node_id"], data["discard_from"]))
+            frames.append(self._forget(event))
         return frames
 
-    def _forget(self, node_id: str, discard_from: int) -> Frame:
+    def _forget(self, retrying: Mapping[str, Any]) -> Frame:
         """Replace what was said by what still stands, once a node that was cut off begins anew."""
-        self._said = [said for said in self._said if not (said[1] == node_id and said[0] >= discard_from)]
+        self._said = [chunk for chunk in self._said if not is_taken_back(chunk, retrying)]
         text = self.text
         if self._facts.is_chat:
             return self._frame("message_replace", answer=text, reason="resumed")
@@ -371,7 +372,7 @@ class Translator:
 
     def _text_chunk(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> list[Frame]:
         selector = data["from"]
-        self._said.append((event["seq"], _speaker(event, selector), data["text"]))
+        self._said.append(event)
         if self._facts.is_chat:
             message_id = self._facts.message_id
             return [self._frame("message", id=message_id, answer=data["text"], from_variable_selector=selector)]
@@ -453,8 +454,3 @@ def _rounds_metadata(event: Mapping[str, Any], data: Mapping[str, Any]) -> Frame
 
 def _place(event: Mapping[str, Any]) -> _Place:
     return event["node_id"], tuple((step[0], step[1]) for step in event["frame"])
-
-
-def _speaker(event: Mapping[str, Any], selector: Sequence[str]) -> str:
-    """The node whose words a chunk holds."""
-    return selector[0] if selector else str(event["node_id"])
