@@ -8,6 +8,7 @@ from starlette.routing import Mount
 from loomwork.interface.http import health, sign_in
 from loomwork.interface.http.api import app as api
 from loomwork.interface.http.compat.dify import app as dify
+from loomwork.interface.http.compat.openai import app as openai
 from loomwork.interface.http.edge import BodyLimit, EmptyParameters, HostGuard, SecurityHeaders
 from loomwork.interface.http.errors import CatchUnexpected, handle_our_way
 from loomwork.interface.http.pages import Pages
@@ -17,6 +18,12 @@ _MB = 1_000_000
 _DOCUMENT_LIMIT = 12 * _MB
 _BODY_LIMIT = 2 * _MB
 _DOCUMENT_PATH = re.compile(r"/api/v1/(apps|apps/[^/]+/document|check)")
+_UPLOAD_LIMIT = 26 * _MB
+"""As large a recording as OpenAI takes (25 MB), and the form around it."""
+_UPLOAD_PATH = re.compile(r"/openai/v1/(audio/(transcriptions|translations)|images/edits)")
+_MODEL_LIMIT = 10 * _MB
+"""Room for the images that messages carry."""
+_SURFACES = (api.PREFIX, dify.PREFIX, openai.PREFIX)
 
 
 def create_http_app(services: Services, options: HttpOptions) -> FastAPI:
@@ -29,6 +36,7 @@ def create_http_app(services: Services, options: HttpOptions) -> FastAPI:
     app.router.routes += [
         Mount(api.PREFIX, api.create_api_app(services, options)),
         Mount(dify.PREFIX, dify.create_dify_app(services, options)),
+        Mount(openai.PREFIX, openai.create_openai_app(services, options)),
         Mount("/", Pages(options.console_dir)),
     ]
     handle_our_way(app)
@@ -36,10 +44,14 @@ def create_http_app(services: Services, options: HttpOptions) -> FastAPI:
     app.add_middleware(EmptyParameters)
     app.add_middleware(BodyLimit, limit_of=body_limit_of)
     app.add_middleware(HostGuard, bound_host=options.host, allowed=options.allowed_hosts)
-    app.add_middleware(SecurityHeaders, never_stored=(f"{api.PREFIX}/", f"{dify.PREFIX}/"))
+    app.add_middleware(SecurityHeaders, never_stored=tuple(f"{prefix}/" for prefix in _SURFACES))
     return app
 
 
 def body_limit_of(path: str) -> int:
     """How many bytes a request to this path may send."""
-    return _DOCUMENT_LIMIT if _DOCUMENT_PATH.fullmatch(path) else _BODY_LIMIT
+    if _DOCUMENT_PATH.fullmatch(path):
+        return _DOCUMENT_LIMIT
+    if _UPLOAD_PATH.fullmatch(path):
+        return _UPLOAD_LIMIT
+    return _MODEL_LIMIT if path.startswith(f"{openai.PREFIX}/") else _BODY_LIMIT

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from loomwork.apps.api import Apps
 from loomwork.conversations.api import ConversationStore
+from loomwork.kernel.clock import Clock, SystemClock
 from loomwork.model_gateway.api import LocalModels, Models
 from loomwork.tenancy.api import Gatekeeper, IdempotencyStore
 
@@ -46,5 +47,6 @@ class HttpOptions:
     version: str = ""
     plain_http_sign_in: bool = False
     signing_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    clock: Clock = field(default_factory=SystemClock)
     heartbeat_seconds: float = 15.0
     ping_seconds: float = 10.0

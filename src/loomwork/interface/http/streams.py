@@ -1,7 +1,8 @@
 """Server-sent events as ready bytes (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from starlette.requests import Request
@@ -56,11 +57,50 @@ async def with_heartbeat(chunks: AsyncIterator[bytes], *, beat: bytes, every: fl
         await _close(pending, chunks)
 
 
-async def _next(chunks: AsyncIterator[bytes]) -> bytes | None:
+@asynccontextmanager
+async def closing(items: AsyncIterator[T]) -> AsyncIterator[None]:
+    """Close an iterator at the end, where it can be: what it does for its reader ends there, and not when the collector
+    comes by.
+    """
+    try:
+        yield
+    finally:
+        aclose = getattr(items, "aclose", None)
+        if aclose is not None:
+            await aclose()
+
+
+async def opened(items: AsyncIterator[T], *, patience: float) -> AsyncGenerator[T, None]:
+    """The same items, once the first has come: what it raises is raised here, while an answer can still have a status
+    of its own. After `patience` seconds without it they are handed out as they are, so that the client hears
+    something. Who takes them has to close them.
+    """
+    first = asyncio.ensure_future(_next(items))
+    try:
+        await asyncio.wait({first}, timeout=patience)
+        if first.done():
+            first.result()
+    except BaseException:
+        await _close(first, items)
+        raise
+    return _continued(first, items)
+
+
+async def _continued(first: "asyncio.Task[T | None]", items: AsyncIterator[T]) -> AsyncGenerator[T, None]:
+    try:
+        item = await first
+        while item is not None:
+            yield item
+            item = await _next(items)
+    finally:
+        await _close(first, items)
+
+
+async def _next(chunks: AsyncIterator[T]) -> T | None:
     return await anext(chunks, None)
 
 
-async def _close(pending: "asyncio.Task[bytes | None]", chunks: AsyncIterator[bytes]) -> None:
+async def _close(pending: "asyncio.Task[T | None]", chunks: AsyncIterator[T]) -> None:
     pending.cancel()
     await asyncio.gather(pending, return_exceptions=True)
     aclose = getattr(chunks, "aclose", None)

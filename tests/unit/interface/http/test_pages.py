@@ -46,7 +46,7 @@ async def test_assets_are_kept_for_ever_because_their_names_change(browser: http
     assert (await browser.get("/favicon.svg")).headers["cache-control"] == "no-cache"
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/v2", "/v1", "/openai/v1/models", "/metrics", "/mcp/x"])
+@pytest.mark.parametrize("path", ["/api", "/api/v2", "/v1", "/openai/v2/models", "/metrics", "/mcp/x"])
 async def test_addresses_of_programs_never_get_a_page(browser: httpx.AsyncClient, path: str) -> None:
     answer = await browser.get(path)
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")

@@ -48,12 +48,33 @@ from loomwork.kernel.ids import AppId, ConversationId, KeyId, MessageId, RunId, 
 from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Actor, Scope
 from loomwork.model_gateway.api import (
+    AudioDelta,
     ChatEvent,
     ChatRequest,
+    EmbeddingRequest,
+    Embeddings,
+    Finished,
+    ImageRequest,
+    Images,
+    MadeImage,
     ModelInfo,
     ModelNotFound,
     ModelReference,
+    Moderation,
+    ModerationRequest,
+    Ranked,
+    Ranking,
+    RerankRequest,
     ResolvedModel,
+    Segment,
+    SpeechEvent,
+    SpeechRequest,
+    Spoken,
+    TextDelta,
+    Transcription,
+    TranscriptionRequest,
+    Usage,
+    Verdict,
     WeightsStatus,
 )
 from loomwork.tenancy.api import (
@@ -70,6 +91,8 @@ from loomwork.tenancy.api import (
 HOME = WorkspaceId("0198c2a4-0000-7000-8000-000000000001")
 AWAY = WorkspaceId("0198c2a4-0000-7000-8000-000000000002")
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+USAGE = Usage(prompt_tokens=11, completion_tokens=2, cached_tokens=3, reasoning_tokens=1)
+NO_KEY = ModelInfo("x/y", "x", "Y", ready=False, problem="No key.")
 
 
 def page(items: Sequence[Any], request: PageRequest) -> Page[Any]:
@@ -525,16 +548,78 @@ class FakeGatekeeper:
         return Profile(Workspace(scope.workspace_id, "Home", NOON), "Owner")
 
 
+Said = ChatEvent | Exception
+"""What a model says next, or what it fails with."""
+
+
 class FakeModels:
+    """Models that say what a test tells them to. `held` keeps a chat from going on after its first event."""
+
+    def __init__(self) -> None:
+        self.says: Sequence[Said] = (TextDelta("Hello"), TextDelta(" there."), Finished("stop", USAGE))
+        self.fails_with: Exception | None = None
+        self.asked: list[Any] = []
+        self.heard = asyncio.Event()
+        self.held = asyncio.Event()
+        self.held.set()
+        self.closed = asyncio.Event()
+        self.infos = [ModelInfo("debug/echo", "debug", "Echo"), NO_KEY]
+
     async def resolve(self, scope: Scope, reference: ModelReference, *, override: str | None = None) -> ResolvedModel:
         return ResolvedModel(reference, "debug/echo")
 
     async def chat(self, scope: Scope, request: ChatRequest) -> AsyncIterator[ChatEvent]:
-        raise AssertionError("the HTTP face never calls a model")
-        yield
+        self._hear(request)
+        try:
+            for said in self.says:
+                if isinstance(said, Exception):
+                    raise said
+                yield said
+                await self.held.wait()
+        finally:
+            self.closed.set()
+
+    async def embed(self, scope: Scope, request: EmbeddingRequest) -> Embeddings:
+        self._hear(request)
+        await self.held.wait()
+        vectors = [[float(len(text)), 0.5, -1.0][: request.dimensions] for text in request.texts]
+        return Embeddings(vectors, Usage(prompt_tokens=7), request.model)
+
+    async def rerank(self, scope: Scope, request: RerankRequest) -> Ranking:
+        self._hear(request)
+        order = sorted(range(len(request.documents)), key=lambda place: -len(request.documents[place]))
+        results = [Ranked(place, 1 / (rank + 1)) for rank, place in enumerate(order[: request.top_n])]
+        return Ranking(results, Usage(prompt_tokens=5), request.model)
+
+    async def moderate(self, scope: Scope, request: ModerationRequest) -> Moderation:
+        self._hear(request)
+        verdicts = [Verdict("bad" in text, {"violence": "bad" in text}, {"violence": 0.9}) for text in request.texts]
+        return Moderation(verdicts, Usage(), request.model)
+
+    async def speak(self, scope: Scope, request: SpeechRequest) -> AsyncIterator[SpeechEvent]:
+        self._hear(request)
+        yield AudioDelta(b"RIFF")
+        yield AudioDelta(request.text.encode())
+        yield Spoken("audio/mpeg", Usage(characters=len(request.text)))
+
+    async def transcribe(self, scope: Scope, request: TranscriptionRequest) -> Transcription:
+        self._hear(request)
+        segments = [Segment(0.0, 1.5, " One."), Segment(1.5, 3723.25, " Two.\n\n--> Three.")]
+        return Transcription("One. Two.", Usage(seconds=3.0), "en", 3.0, segments, request.model)
+
+    async def make_images(self, scope: Scope, request: ImageRequest) -> Images:
+        self._hear(request)
+        return Images([MadeImage(b"PNG", prompt="A nicer prompt.")] * request.count, Usage(images=request.count))
 
     async def list_models(self, scope: Scope) -> Sequence[ModelInfo]:
-        return [ModelInfo("debug/echo", "debug", "Echo"), ModelInfo("x/y", "x", "Y", ready=False, problem="No key.")]
+        return self.infos
+
+    def _hear(self, request: Any) -> None:
+        self.asked.append(request)
+        self.heard.set()
+        self.closed.clear()
+        if self.fails_with is not None:
+            raise self.fails_with
 
 
 class FakeLocalModels:

@@ -1,0 +1,83 @@
+"""What every handler of OpenAI's API works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from loomwork.apps.api import Apps
+from loomwork.interface.http.services import HttpOptions, Services
+from loomwork.kernel.errors import NotAllowed
+from loomwork.kernel.ids import AppId
+from loomwork.kernel.scope import Scope
+from loomwork.model_gateway.api import Models, Spender
+from loomwork.tenancy.api import Identity
+
+APP_PREFIX = "app:"
+"""`app:<id>` as a model is the published version of an app."""
+
+NameOf = Callable[["Call", str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The doors, and who asks."""
+
+    services: Services
+    options: HttpOptions
+    identity: Identity
+    path: str = field(default="")
+
+    @property
+    def scope(self) -> Scope:
+        return self.identity.scope
+
+    @property
+    def apps(self) -> Apps:
+        return self.services.apps
+
+    @property
+    def models(self) -> Models:
+        return self.services.models
+
+    @property
+    def own_app(self) -> AppId | None:
+        """The app whose key this is; None for a key of the workspace."""
+        return AppId(self.identity.subject_id or "") if self.identity.kind == "app" else None
+
+    @property
+    def now(self) -> int:
+        """Whole seconds since 1970."""
+        return int(self.options.clock.now().timestamp())
+
+    def app_of(self, model: str) -> AppId | None:
+        """The app that a model's name means, None where it means a model. Raises `NotAllowed` for what the key does
+        not open.
+        """
+        app_id = AppId(model.removeprefix(APP_PREFIX)) if model.startswith(APP_PREFIX) else None
+        if self.own_app is not None and app_id != self.own_app:
+            raise NotAllowed(
+                f"This is the key of one app and opens `{APP_PREFIX}{self.own_app}` only; use a workspace key "
+                "(`lw-...`) for other models.",
+                field="model",
+            )
+        return app_id
+
+    def model(self, name: str) -> str:
+        """A model that is no app. Raises `NotAllowed`."""
+        self.app_of(name)
+        return name
+
+    def spender(self, user: str | None = None) -> Spender:
+        """Who a call is counted for."""
+        actor = self.scope.actor
+        return Spender(key_id=actor.id if actor.kind == "key" else None, app_id=self.own_app, end_user=user)
+
+
+async def _call(request: Request) -> Call:
+    state = request.app.state
+    return Call(state.services, state.options, request.state.identity, request.url.path)
+
+
+TheCall = Annotated[Call, Depends(_call)]

@@ -1,0 +1,58 @@
+"""Chat completions: of models, and of apps as models."""
+
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from loomwork.interface.http.compat.openai.answers import ChunkTeller, Facts, completion, unfinished, whole_answer
+from loomwork.interface.http.compat.openai.asking import chat_request
+from loomwork.interface.http.compat.openai.bodies import ChatBody
+from loomwork.interface.http.compat.openai.call import Call, TheCall
+from loomwork.interface.http.compat.openai.errors import OpenAIRoute, mid_stream_error
+from loomwork.interface.http.errors import json_response
+from loomwork.interface.http.hanging_up import while_connected
+from loomwork.interface.http.streams import closing, event_stream, frame, opened, with_heartbeat
+from loomwork.kernel.ids import new_id
+from loomwork.model_gateway.api import ChatEvent
+
+router = APIRouter(route_class=OpenAIRoute)
+
+HEARTBEAT = b": still here\n\n"
+DONE = b"data: [DONE]\n\n"
+
+
+@router.post("/chat/completions")
+async def create_chat_completion(call: TheCall, request: Request, body: ChatBody) -> Response:
+    """Answer messages, at once or as a stream."""
+    wanted = chat_request(body, call.model(body.model), call.spender(body.end_user))
+    facts = Facts(f"chatcmpl-{new_id()}", call.now, body.model, legacy=bool(body.functions))
+    events = call.models.chat(call.scope, wanted)
+    if body.stream:
+        return await stream_answer(call, request, events, ChunkTeller(facts, wants_usage=body.wants_usage))
+    return json_response(completion(facts, await while_connected(request, whole_answer(events))))
+
+
+async def stream_answer(
+    call: Call, request: Request, events: AsyncIterator[ChatEvent], teller: ChunkTeller
+) -> Response:
+    """The events as a stream of chunks. An error that comes before the first of them, and soon, has its own status."""
+    begun = await while_connected(request, opened(events, patience=call.options.heartbeat_seconds))
+    chunks = told_chunks(begun, teller, call.path)
+    return event_stream(with_heartbeat(chunks, beat=HEARTBEAT, every=call.options.heartbeat_seconds))
+
+
+async def told_chunks(events: AsyncIterator[ChatEvent], teller: ChunkTeller, path: str) -> AsyncIterator[bytes]:
+    """The frames of a stream. What goes wrong is told in it, since the status is sent."""
+    try:
+        async with closing(events):
+            yield frame(teller.opening())
+            async for event in events:
+                if told := b"".join(frame(chunk) for chunk in teller.tell(event)):
+                    yield told
+        if not teller.ended:
+            raise unfinished()
+    except Exception as error:  # noqa: BLE001 - the status is sent; all that can be told is told in the stream
+        yield frame(mid_stream_error(path, error))
+        return
+    yield DONE
