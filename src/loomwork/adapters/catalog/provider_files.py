@@ -1,8 +1,10 @@
 """Reads `<folder>/<id>/provider.yml` and `<folder>/<id>/models/*.yml`, from several folders laid over each other."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -13,7 +15,9 @@ LARGEST_FILE = 256 * 1024
 """Bytes. A provider or model file is a page of text; anything larger is not one."""
 
 C = TypeVar("C", bound=BaseModel)
-Signature = tuple[tuple[str, int, int], ...]
+V = TypeVar("V")
+Stamped = tuple[Path, int, int]
+"""A file, when it changed (nanoseconds), and its size."""
 
 
 class UnusableFile(Exception):
@@ -22,22 +26,38 @@ class UnusableFile(Exception):
 
 class CatalogReader:
     """Implements `CatalogSource`. Files in a later folder replace those of the same provider, or model, in an earlier
-    one. What was read is kept until a file appears, changes or goes away.
+    one.
+
+    What was read is kept until a file appears, changes or goes away, which is looked for every `interval` seconds at
+    most: a call of a model reads the catalog, and is not to look at hundreds of files. The models of a provider are
+    read when somebody asks for them, so that a start does not wait for those that nobody uses.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(
+        self, folders: Sequence[Path], *, interval: float = 1.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._folders = tuple(folders)
-        self._signature: Signature | None = None
+        self._interval = interval
+        self._clock = clock
+        self._looked: float | None = None
+        self._signature: tuple[Stamped, ...] | None = None
         self._catalog = Catalog({})
+        self._cards = _Cards()
 
     def read(self) -> Catalog:
         """See `CatalogSource.read`."""
-        files = [(path, *_stamp(path)) for path in self._files()]
-        signature = tuple((str(path), changed, size) for path, changed, size in files)
-        if signature != self._signature:
-            self._catalog = _read_all([path for path, _, _ in files])
-            self._signature = signature
+        now = self._clock()
+        if self._looked is None or now - self._looked >= self._interval:
+            self._looked = now
+            self._look()
         return self._catalog
+
+    def _look(self) -> None:
+        signature = tuple((path, *_stamp(path)) for path in self._files())
+        if signature != self._signature:
+            self._cards.keep(signature)
+            self._catalog = _put_together(signature, self._cards)
+            self._signature = signature
 
     def _files(self) -> Iterator[Path]:
         for folder in self._folders:
@@ -53,43 +73,99 @@ def _stamp(path: Path) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_size
 
 
-def _read_all(files: Sequence[Path]) -> Catalog:
-    cards: dict[str, ProviderCard | str] = {}
-    models: dict[str, dict[str, ModelCard | str]] = {}
-    for path in files:
-        if path.name == "provider.yml" and path.parent.name != "models":
-            cards[path.parent.name] = _provider_card(path)
+class _Cards:
+    """What files say, each read once for as long as it stays what it is: the card, or a sentence that says what keeps
+    it from being one.
+    """
+
+    def __init__(self) -> None:
+        self._read: dict[Stamped, BaseModel | str] = {}
+
+    def keep(self, files: Sequence[Stamped]) -> None:
+        """Forget all others."""
+        self._read = {file: self._read[file] for file in files if file in self._read}
+
+    def provider(self, file: Stamped) -> ProviderCard | str:
+        return cast(ProviderCard | str, self._card(file, ProviderCard))
+
+    def model(self, file: Stamped) -> ModelCard | str:
+        return cast(ModelCard | str, self._card(file, ModelCard))
+
+    def _card(self, file: Stamped, shape: type[BaseModel]) -> BaseModel | str:
+        if file not in self._read:
+            try:
+                self._read[file] = _card(file[0], shape)
+            except UnusableFile as problem:
+                self._read[file] = str(problem)
+        return self._read[file]
+
+
+class _ModelFiles:
+    """The model files of one provider, read when one of them is asked for. By file name: a later folder's file
+    replaces the earlier one even where it cannot be used.
+    """
+
+    def __init__(self, cards: _Cards) -> None:
+        self._cards = cards
+        self.files: dict[str, Stamped] = {}
+
+    @cached_property
+    def models(self) -> Mapping[str, ModelCard]:
+        return {card.id: card for card in self._read.values() if isinstance(card, ModelCard)}
+
+    @cached_property
+    def problems(self) -> Mapping[str, str]:
+        return {name: card for name, card in self._read.items() if isinstance(card, str)}
+
+    @cached_property
+    def _read(self) -> Mapping[str, ModelCard | str]:
+        return {name: self._cards.model(file) for name, file in self.files.items()}
+
+
+class _Later(Mapping[str, V]):
+    """A mapping that is made when it is first looked into."""
+
+    def __init__(self, make: Callable[[], Mapping[str, V]]) -> None:
+        self._make = make
+
+    def __getitem__(self, key: str) -> V:
+        return self._make()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._make())
+
+    def __len__(self) -> int:
+        return len(self._make())
+
+
+def _put_together(files: Sequence[Stamped], cards: _Cards) -> Catalog:
+    named: dict[str, Stamped] = {}
+    models: dict[str, _ModelFiles] = {}
+    for file in files:
+        path = file[0]
+        if path.parent.name == "models":
+            models.setdefault(path.parent.parent.name, _ModelFiles(cards)).files[path.stem] = file
         else:
-            _add_model(models.setdefault(path.parent.parent.name, {}), path)
-    for orphan in models.keys() - cards.keys():
-        cards[orphan] = "It has models, but no provider.yml."
-    return Catalog(
-        {name: _provider(card, models.get(name, {})) for name, card in cards.items() if isinstance(card, ProviderCard)},
-        {name: problem for name, problem in cards.items() if isinstance(problem, str)},
-    )
+            named[path.parent.name] = file
+    found = {name: _named_like_its_folder(file[0], cards.provider(file)) for name, file in named.items()}
+    problems = {name: card for name, card in found.items() if isinstance(card, str)}
+    problems |= dict.fromkeys(models.keys() - found.keys(), "It has models, but no provider.yml.")
+    providers = {
+        name: _provider(card, models.get(name) or _ModelFiles(cards))
+        for name, card in found.items()
+        if isinstance(card, ProviderCard)
+    }
+    return Catalog(providers, problems)
 
 
-def _provider(card: ProviderCard, models: Mapping[str, ModelCard | str]) -> Provider:
-    usable = {model.id: model for model in models.values() if isinstance(model, ModelCard)}
-    return Provider(card, usable, {name: problem for name, problem in models.items() if isinstance(problem, str)})
-
-
-def _add_model(models: dict[str, ModelCard | str], path: Path) -> None:
-    """Kept by file name, so that a later folder's file replaces the earlier one even where it cannot be read."""
-    try:
-        models[path.stem] = _card(path, ModelCard)
-    except UnusableFile as problem:
-        models[path.stem] = str(problem)
-
-
-def _provider_card(path: Path) -> ProviderCard | str:
-    try:
-        card = _card(path, ProviderCard)
-    except UnusableFile as problem:
-        return str(problem)
-    if card.id != path.parent.name:
+def _named_like_its_folder(path: Path, card: ProviderCard | str) -> ProviderCard | str:
+    if isinstance(card, ProviderCard) and card.id != path.parent.name:
         return f"{path}: its id {card.id!r} is not the name of its folder."
     return card
+
+
+def _provider(card: ProviderCard, models: _ModelFiles) -> Provider:
+    return Provider(card, _Later(lambda: models.models), _Later(lambda: models.problems))
 
 
 def _card(path: Path, shape: type[C]) -> C:
@@ -107,9 +183,9 @@ def _document(path: Path) -> Any:
             raise UnusableFile(f"{path} is larger than {LARGEST_FILE} bytes.")
         text = path.read_text(encoding="utf-8")
         # An alias can make a page of text expand without bound, and a description of a model has no use for one.
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.CSafeLoader)):
             raise UnusableFile(f"{path}: aliases (*name) are not allowed here.")
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         place = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise UnusableFile(f"{path}{place}: {error.problem or 'not YAML'}.") from None

@@ -150,6 +150,8 @@ def _values(
             missing.append(f"{credential.env or credential.label or name} holds characters that no key has")
         else:
             values[name] = value
+    if not missing and card.one_of and not any(all(values.get(name) for name in group) for group in card.one_of):
+        missing.append(" or ".join(_group_wish(card, group) for group in card.one_of))
     return values, tuple(missing)
 
 
@@ -163,6 +165,11 @@ def _value(name: str, credential: Credential, environment: Mapping[str, str], st
 
 def _wish(name: str, credential: Credential) -> str:
     return f"set {credential.env}" if credential.env else f"give its {credential.label or name}"
+
+
+def _group_wish(card: ProviderCard, group: tuple[str, ...]) -> str:
+    named = [(name, card.credentials.get(name)) for name in group]
+    return "set " + " and ".join((field and (field.env or field.label)) or name for name, field in named)
 
 
 def _is_secret(card: ProviderCard, name: str) -> bool:

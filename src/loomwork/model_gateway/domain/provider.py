@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,127}$")]
@@ -77,10 +77,20 @@ class Credential(Card):
 
 
 class Source(Card):
-    """Where a fact was read, and when."""
+    """Where a fact was read, and when: a page (`url`) or a document with its edition (`name`). `cites` is the page that
+    the document itself names for it; nobody here has read that one.
+    """
 
-    url: WebAddress
+    url: WebAddress | None = None
+    name: str | None = None
+    cites: WebAddress | None = None
     read: date
+
+    @model_validator(mode="after")
+    def _says_where(self) -> "Source":
+        if self.url is None and self.name is None:
+            raise ValueError("needs a url or a name")
+        return self
 
 
 class Price(Card):
@@ -204,6 +214,8 @@ class ProviderCard(Card):
     """An environment variable that goes before `endpoint`."""
     credentials: dict[Identifier, Credential] = Field(default_factory=dict)
     """`api_key` is what most wires send; what others are called, their wire says."""
+    one_of: tuple[tuple[Identifier, ...], ...] = ()
+    """Groups of credential fields of which one has to be given whole."""
     auth: Auth | None = None
     """How the key is sent, where it is not as the wire's own vendor wants it."""
     headers: dict[str, str] = Field(default_factory=dict)

@@ -35,8 +35,31 @@ def test_every_local_model_says_where_its_weights_come_from_and_which_they_are()
         assert model.fallback is None or model.fallback in local.models
 
 
-def test_a_change_on_disk_is_seen_by_the_next_read(tmp_path: Path) -> None:
-    reader = CatalogReader([tmp_path])
+def test_files_are_looked_at_once_a_second_however_often_the_catalog_is_read(tmp_path: Path) -> None:
+    now = [100.0]
+    reader = CatalogReader([tmp_path], clock=lambda: now[0])
+    assert reader.read().providers == {}
+    write(tmp_path, "acme/provider.yml", ACME)
+    now[0] += 0.9
+    assert reader.read().providers == {}
+    now[0] += 0.2
+    assert set(reader.read().providers) == {"acme"}
+
+
+def test_a_model_is_read_when_somebody_asks_for_it(tmp_path: Path) -> None:
+    write(tmp_path, "acme/provider.yml", ACME)
+    write(tmp_path, "acme/models/small.yml", "id: small\nlabel: Small\n")
+    reader = CatalogReader([tmp_path], interval=0)
+    acme = reader.read().providers["acme"]
+    write(tmp_path, "acme/models/small.yml", "id: tiny\nlabel: Tiny\n")
+    assert set(acme.models) == {"tiny"}
+    write(tmp_path, "acme/models/small.yml", "id: little\nlabel: Little\n")
+    assert set(acme.models) == {"tiny"}
+    assert set(reader.read().providers["acme"].models) == {"little"}
+
+
+def test_a_change_on_disk_is_seen_by_the_next_look(tmp_path: Path) -> None:
+    reader = CatalogReader([tmp_path], interval=0)
     assert reader.read().providers == {}
     path = write(tmp_path, "acme/provider.yml", ACME)
     assert reader.read().providers["acme"].card.label == "Acme"
