@@ -67,6 +67,12 @@ class RunStore(Protocol):
         """
         ...
 
+    async def abandoned(self, *, now: datetime, seconds: float) -> list[tuple[Scope, Run]]:
+        """Every queued or running run, of any workspace, that nobody advances now: its lease ran out or was let go of,
+        or it has waited for so many seconds without anybody taking it. `document` and `nodes` are left out.
+        """
+        ...
+
     async def waking(self, *, before: datetime) -> list[tuple[Scope, Run]]:
         """Every paused run, of any workspace, with `wakes_at` at `before` or earlier, the longest due first; `document`
         and `nodes` are left out.
@@ -95,6 +101,12 @@ class Leases(Protocol):
 
     async def renew(self, scope: Scope, run_id: RunId, *, epoch: int, seconds: float) -> bool:
         """Extend a lease from now on; False where it is no longer the run's."""
+        ...
+
+    async def deaths(self, scope: Scope, run_id: RunId, *, epoch: int, progress: int) -> int:
+        """How many have held the run and never let go of it, one after another, since its `progress` was another than
+        it is now: processes that died over it, or were too slow. 0 where the epoch is not the run's.
+        """
         ...
 
     async def release(self, scope: Scope, run_id: RunId, *, epoch: int) -> None:

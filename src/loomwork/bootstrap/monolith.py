@@ -24,7 +24,7 @@ from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.execute_run import RunExecutor
 from loomwork.apps.application.run_subflow import SubflowRunner
 from loomwork.apps.application.service import AppService
-from loomwork.apps.application.take_up_runs import take_up_runs, wake_runs
+from loomwork.apps.application.take_up_runs import take_up_abandoned, take_up_runs, wake_runs
 from loomwork.bootstrap.access_log import log_config
 from loomwork.bootstrap.late_subflows import LateSubflows
 from loomwork.bootstrap.package_data import catalog_dir, console_dir
@@ -106,6 +106,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             # Whoever has the lock of the data folder next is the one who takes this process's place.
             owner=f"{socket.gethostname()}:{settings.data.resolve()}",
             limits=run_limits(settings),
+            deaths=settings.run_deaths,
             gates=LocalGates(app_nodes=settings.app_nodes, workspace_nodes=settings.workspace_nodes),
         )
         dispatcher = LocalDispatcher(executor, each=settings.workspace_runs)
@@ -172,8 +173,11 @@ async def serve(settings: Settings, *, host: str, port: int, on_ready: Callable[
 
 
 async def _wake(workspace: Workspace) -> None:
-    runs, left = workspace.storage.runs, workspace.executor.left
-    await wake_runs(runs, workspace.dispatcher, SystemClock(), left=left)
+    runs, dispatcher, clock = workspace.storage.runs, workspace.dispatcher, SystemClock()
+    await asyncio.gather(
+        wake_runs(runs, dispatcher, clock, left=workspace.executor.left),
+        take_up_abandoned(runs, dispatcher, clock, every=workspace.executor.lease_seconds),
+    )
 
 
 class StoppableServer(uvicorn.Server):

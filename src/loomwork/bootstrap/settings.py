@@ -210,6 +210,13 @@ VARIABLES = (
         "200",
     ),
     Variable(
+        "run_deaths",
+        "LOOMWORK_RUN_DEATHS",
+        _count,
+        "How often in a row the server may die at the same place of a run before the run is given up.",
+        "5",
+    ),
+    Variable(
         "app_nodes",
         "LOOMWORK_APP_NODES",
         _count,
@@ -258,6 +265,7 @@ class Settings:
     run_rounds: int = 100_000
     run_depth: int = 20
     run_width: int = 200
+    run_deaths: int = 5
     app_nodes: int = 1000
     workspace_nodes: int = 2000
     workspace_runs: int = 1000

@@ -141,3 +141,20 @@ async def test_a_lease_outlives_the_process_that_took_it(
     assert await again.take(ours, run_id, owner="other", seconds=30) is None
     clock.advance(timedelta(seconds=30))
     assert await again.take(ours, run_id, owner="other", seconds=30) == 2
+
+
+async def test_whoever_never_let_go_of_a_run_that_came_no_further_has_died_over_it(
+    leases: Leases, ours: Scope, run_id: RunId, clock: Any
+) -> None:
+    async def taken(progress: int) -> int:
+        epoch = await leases.take(ours, run_id, owner="one", seconds=30) or 0
+        return await leases.deaths(ours, run_id, epoch=epoch, progress=progress)
+
+    assert [await taken(3) for _ in range(4)] == [0, 1, 2, 3]
+    assert [await taken(5) for _ in range(3)] == [1, 2, 3]
+    clock.advance(timedelta(seconds=31))
+    epoch = await leases.take(ours, run_id, owner="other", seconds=30) or 0
+    assert await leases.deaths(ours, run_id, epoch=epoch, progress=5) == 4
+    await leases.release(ours, run_id, epoch=epoch)
+    assert await taken(5) == 4
+    assert await leases.deaths(ours, run_id, epoch=epoch, progress=5) == 0

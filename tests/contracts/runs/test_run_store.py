@@ -231,3 +231,25 @@ async def test_runs_are_there_after_a_restart(
     run = make.run(app)
     await storage.runs.add(ours, run)
     assert await (await reopened()).runs.get(ours, run.id) == run
+
+
+async def test_runs_that_nobody_advances_are_found_and_no_others(
+    storage: Storage, ours: Scope, make: Any, clock: Any
+) -> None:
+    app = make.app()
+    await storage.apps.add(ours, app)
+    names = ("held", "lapsed", "let go", "never taken", "just made", "paused", "ended")
+    statuses = {"never taken": "queued", "just made": "queued", "paused": "paused", "ended": "succeeded"}
+    runs = {name: make.run(app, status=statuses.get(name, "running")) for name in names}
+    for name, run in runs.items():
+        made = clock.now() - timedelta(hours=0 if name == "just made" else 1)
+        await storage.runs.add(ours, replace(run, created_at=made))
+    for name in ("held", "lapsed", "let go", "paused", "ended"):
+        seconds = 10 if name in ("lapsed", "paused", "ended") else 1000
+        epoch = await storage.leases.take(ours, runs[name].id, owner="one", seconds=seconds)
+        if name == "let go":
+            await storage.leases.release(ours, runs[name].id, epoch=epoch or 0)
+    clock.advance(timedelta(seconds=20))
+    found = await storage.runs.abandoned(now=clock.now(), seconds=30)
+    assert {run.id for _, run in found} == {runs[name].id for name in ("lapsed", "let go", "never taken")}
+    assert {scope.workspace_id for scope, _ in found} == {ours.workspace_id}

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,9 +17,9 @@ from loomwork.apps.application.write_down_run import RunWriter
 from loomwork.apps.domain import ENDED, Run
 from loomwork.apps.ports import AppStore, Gates, Inbox, Leases, RunStore
 from loomwork.conversations.api import ConversationStore
-from loomwork.engine import GraphRun, RunLimits, RunResult, told_result
+from loomwork.engine import GraphRun, Plan, RunLimits, RunResult, nodes_underway, told_result
 from loomwork.engine.events import RUN_STATUS, Event, RunFailed, RunStarted
-from loomwork.engine.ports import Batch, EventLog, Gate, Journal, LeaseLost, RunContext, Turn
+from loomwork.engine.ports import Batch, EventLog, Gate, Journal, LeaseLost, Record, RunContext, Turn
 from loomwork.engine.variables import File
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import LoomworkError, NotFound
@@ -48,7 +48,19 @@ class Interrupted(LoomworkError):
     code = "interrupted"
 
 
+class RunKeepsDying(LoomworkError):
+    """Whoever took the run up died over it, so often that nobody does any more."""
+
+    code = "run_keeps_dying"
+
+
 DEFAULT_LIMITS = RunLimits()
+
+DEATHS = 5
+"""So many processes may die over a run, one after another, before it is given up."""
+
+STANDING_STILL = frozenset({"said", "resumed"})
+"""Kinds of records that a run leaves each time that it does the same anew."""
 
 Leased = tuple[Run, int]
 """A run, and the epoch under which it is advanced."""
@@ -76,6 +88,7 @@ class RunExecutor:
         limits: RunLimits = DEFAULT_LIMITS,
         gates: Gates | None = None,
         lease_seconds: float = LEASE_SECONDS,
+        deaths: int = DEATHS,
     ) -> None:
         self._apps = apps
         self._runs = runs
@@ -89,7 +102,8 @@ class RunExecutor:
         self._owner = owner
         self._limits = limits
         self._gates = gates
-        self._lease_seconds = lease_seconds
+        self.lease_seconds = lease_seconds
+        self._deaths = deaths
         self._writer = RunWriter(runs, conversations, clock)
         self.left: list[tuple[Scope, RunId]] = []
         """Runs that could not be stored, or were another process's, to be looked at again when that may be over."""
@@ -119,7 +133,7 @@ class RunExecutor:
         """The epoch under which the run may be advanced while the block lasts. Raises `LeaseLost` where another process
         has it, and as soon as one has it.
         """
-        epoch = await self._leases.take(scope, run_id, owner=self._owner, seconds=self._lease_seconds)
+        epoch = await self._leases.take(scope, run_id, owner=self._owner, seconds=self.lease_seconds)
         if epoch is None:
             raise LeaseLost("Another process advances this run.", id=run_id)
         lost = asyncio.timeout(None)
@@ -139,9 +153,9 @@ class RunExecutor:
     async def _renew(self, scope: Scope, run_id: RunId, epoch: int, lost: asyncio.Timeout) -> None:
         """Keep the lease. Once it is another's, nothing that the run does can be kept, so it is not let go on."""
         while True:
-            await asyncio.sleep(self._lease_seconds / 3)
+            await asyncio.sleep(self.lease_seconds / 3)
             try:
-                if not await self._leases.renew(scope, run_id, epoch=epoch, seconds=self._lease_seconds):
+                if not await self._leases.renew(scope, run_id, epoch=epoch, seconds=self.lease_seconds):
                     lost.reschedule(asyncio.get_running_loop().time())
                     return
             except LoomworkError as problem:
@@ -184,7 +198,7 @@ class RunExecutor:
 
     async def _write_down(self, scope: Scope, run: Run, epoch: int, result: RunResult) -> None:
         """Raises `LeaseLost` where another process has taken the run, and writes it down itself."""
-        if result.written and not await self._leases.renew(scope, run.id, epoch=epoch, seconds=self._lease_seconds):
+        if result.written and not await self._leases.renew(scope, run.id, epoch=epoch, seconds=self.lease_seconds):
             # Its conversation may have gone on by now, with values of its own.
             raise LeaseLost("Another process advances this run now.", id=run.id)
         await self._writer(scope, run, result, epoch=epoch)
@@ -209,9 +223,12 @@ class RunExecutor:
         if len(records) <= 1:
             await self._check_is_new(scope, run, flow, kept=bool(records))
         began = run.started_at or self._clock.now()
+        context = await self._context(scope, dataclasses.replace(run, started_at=began), flow, bindings)
+        if run.started_at is not None:
+            await self._check_comes_further(scope, leased, flow.runnable(), context, records)
         going = GraphRun(
             flow.runnable(),
-            await self._context(scope, dataclasses.replace(run, started_at=began), flow, bindings),
+            context,
             log=log,
             clock=self._clock,
             journal=None if flow.durability == "off" else self._journal,
@@ -224,6 +241,27 @@ class RunExecutor:
         )
         inbox.open(going.send)
         return await going.execute()
+
+    async def _check_comes_further(
+        self, scope: Scope, leased: Leased, plan: Plan, context: RunContext, records: Sequence[Record]
+    ) -> None:
+        """Whether it is not this run that its processes die of. Raises `RunKeepsDying`."""
+        run, epoch = leased
+        progress = sum(record.kind not in STANDING_STILL for record in records)
+        deaths = await self._leases.deaths(scope, run.id, epoch=epoch, progress=progress)
+        if deaths < self._deaths:
+            return
+        # To look at the journal may be what they die of, so that is done once.
+        underway = nodes_underway(plan, context, records) if deaths == self._deaths else []
+        at = "at the same place"
+        if underway:
+            names = [f"'{node.title}' ({node.id})" for node in underway[:3]]
+            at = f"while {' and '.join(names)} {'was' if len(names) == 1 else 'were'} underway"
+        raise RunKeepsDying(
+            f"The server stopped {deaths} times in a row {at}, so this run is not taken up again. See what that step "
+            "does and what memory it needs, then replay the run from it.",
+            node_ids=[node.id for node in underway],
+        )
 
     async def _context(self, scope: Scope, run: Run, flow: Flow, bindings: Mapping[str, str]) -> RunContext:
         resolved = await resolve_models(scope, flow, self._models, bindings=bindings)

@@ -37,6 +37,19 @@ async def wake_runs(
         await asyncio.sleep(every)
 
 
+async def take_up_abandoned(runs: RunStore, dispatcher: Dispatcher, clock: Clock, *, every: float) -> None:
+    """Look for ever for runs that another process left, by dying or by stopping, and have them go on here; cancel this
+    to end it. `every` is how long a lease runs, in seconds.
+    """
+    while True:
+        await asyncio.sleep(every)
+        try:
+            for scope, run in await runs.abandoned(now=clock.now(), seconds=every):
+                await dispatcher.enqueue(scope, run.id, step=run.parent_id is not None)
+        except LoomworkError as problem:
+            logger.warning("runs of other processes were not looked at: %s", problem.message)
+
+
 async def take_up_runs(runs: RunStore, dispatcher: Dispatcher) -> None:
     """Have every run go on that a process left behind when it ended."""
     for scope, run in await runs.unfinished():

@@ -6,7 +6,7 @@ from loomwork.engine.run.questions import StandingQuestion, standing_questions
 from loomwork.engine.run.repeating import begin_again, edited_result, nodes_after, results_of
 from loomwork.engine.run.result import NodeOutcome, ResultFold, RunResult
 from loomwork.engine.run.retelling import retell
-from loomwork.engine.run.standing import told_result
+from loomwork.engine.run.standing import nodes_underway, told_result
 
 __all__ = [
     "GraphRun",
@@ -18,6 +18,7 @@ __all__ = [
     "begin_again",
     "edited_result",
     "nodes_after",
+    "nodes_underway",
     "results_of",
     "retell",
     "standing_questions",

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from loomwork.adapters.storage.sql.failures import StorageFailed
-from loomwork.apps.api import Run, RunRequest
-from loomwork.apps.application.take_up_runs import take_up_runs
+from loomwork.apps.api import ReplayRequest, Run, RunRequest
+from loomwork.apps.application.take_up_runs import take_up_abandoned, take_up_runs
 from loomwork.engine.events import RunStarted, RunSucceeded
 from loomwork.engine.ports import Batch
+from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.ids import RunId, new_id
 from tests.unit.apps.conftest import app_text, open_studio
 
@@ -169,7 +170,7 @@ async def test_a_process_that_wakes_after_its_lease_has_passed_to_another_says_n
 ) -> None:
     caplog.set_level(logging.CRITICAL)
     frozen, awake = await open_studio(tmp_path), await open_studio(tmp_path)
-    frozen.executor._owner, frozen.executor._lease_seconds = "another process", 0.2
+    frozen.executor._owner, frozen.executor.lease_seconds = "another process", 0.2
 
     async def asleep(*_: object, **__: object) -> bool:
         return True
@@ -204,7 +205,7 @@ async def test_a_process_that_wakes_after_its_lease_has_passed_to_another_says_n
 
 async def test_a_run_stops_as_soon_as_another_process_has_its_lease(tmp_path: Path, shout: str) -> None:
     first, second = await open_studio(tmp_path), await open_studio(tmp_path)
-    first.executor._lease_seconds = 0.2
+    first.executor.lease_seconds = 0.2
     app = await first.apps.import_app(first.owner, shout)
     first.parrot.let.clear()
     run = await first.apps.start_run(first.owner, RunRequest(app.id, {"text": "hello"}))
@@ -261,3 +262,77 @@ async def test_whoever_follows_a_run_that_waits_its_turn_is_let_go_when_the_log_
     async with asyncio.timeout(60):
         assert await following == []
         assert await types(studio, run.id) == []
+
+
+async def dead(studio: Any) -> None:
+    """The process that executes the run dies at the model, so it lets go of nothing."""
+    await asked_model(studio)
+
+    async def never(*_: Any, **__: Any) -> None:
+        return
+
+    studio.storage.leases.release = never
+    await studio.dispatcher.close()
+    await studio.storage.close()
+
+
+async def test_a_run_that_its_server_dies_of_again_and_again_is_given_up_and_says_where(
+    tmp_path: Path, shout: str
+) -> None:
+    first = await open_studio(tmp_path)
+    app = await first.apps.import_app(first.owner, shout)
+    first.parrot.let.clear()
+    run = await first.apps.start_run(first.owner, RunRequest(app.id, {"text": "hello"}))
+    await dead(first)
+    for _ in range(4):
+        again = await open_studio(tmp_path)
+        again.parrot.let.clear()
+        await take_up_runs(again.storage.runs, again.dispatcher)
+        await dead(again)
+    last = await open_studio(tmp_path)
+    await take_up_runs(last.storage.runs, last.dispatcher)
+    ended = await last.apps.wait_for_run(last.owner, run.id)
+    assert ended.error is not None
+    assert (ended.status, ended.error["code"]) == ("failed", "run_keeps_dying")
+    assert "5 times" in ended.error["message"]
+    assert "(m)" in ended.error["message"]
+    assert (await types(last, run.id))[-1] == "run_failed"
+    replay = await last.apps.replay_run(last.owner, run.id, ReplayRequest(node_id="m"))
+    assert (await last.apps.wait_for_run(last.owner, replay.id)).status == "succeeded"
+    await last.storage.close()
+
+
+async def test_a_server_that_is_stopped_as_often_as_one_likes_gives_no_run_up(tmp_path: Path, shout: str) -> None:
+    first = await open_studio(tmp_path)
+    app = await first.apps.import_app(first.owner, shout)
+    first.parrot.let.clear()
+    run = await first.apps.start_run(first.owner, RunRequest(app.id, {"text": "hello"}))
+    studio = first
+    for _ in range(7):
+        await asked_model(studio)
+        await studio.dispatcher.close()
+        await studio.storage.close()
+        studio = await open_studio(tmp_path)
+        studio.parrot.let.clear()
+        await take_up_runs(studio.storage.runs, studio.dispatcher)
+    studio.parrot.let.set()
+    assert (await studio.apps.wait_for_run(studio.owner, run.id)).status == "succeeded"
+    await studio.storage.close()
+
+
+async def test_a_run_of_a_server_that_died_goes_on_at_another_that_never_heard_of_it(
+    tmp_path: Path, shout: str
+) -> None:
+    other, died = await open_studio(tmp_path), await open_studio(tmp_path)
+    died.executor._owner, died.executor.lease_seconds = "another process", 0.2
+    looking = asyncio.create_task(take_up_abandoned(other.storage.runs, other.dispatcher, SystemClock(), every=0.2))
+    app = await died.apps.import_app(died.owner, shout)
+    died.parrot.let.clear()
+    run = await died.apps.start_run(died.owner, RunRequest(app.id, {"text": "hello"}))
+    await dead(died)
+    await asked_model(other)
+    ended = await other.apps.wait_for_run(other.owner, run.id)
+    assert (ended.status, ended.nodes["s"].runs, ended.nodes["m"].runs) == ("succeeded", 1, 2)
+    looking.cancel()
+    await other.dispatcher.close()
+    await other.storage.close()

@@ -13,6 +13,8 @@ class _Lease:
     epoch: int
     owner: str | None
     until: datetime
+    deaths: int = 0
+    progress: int = 0
 
 
 class MemoryLeases:
@@ -32,9 +34,12 @@ class MemoryLeases:
         now = self._clock.now()
         if lease is not None and lease.owner not in (None, owner) and lease.until > now:
             return None
-        epoch = 1 if lease is None else lease.epoch + 1
-        self._leases[scope.workspace_id, run_id] = _Lease(epoch, owner, now + timedelta(seconds=seconds))
-        return epoch
+        taken = _Lease(1, owner, now + timedelta(seconds=seconds))
+        if lease is not None:
+            taken.epoch, taken.progress = lease.epoch + 1, lease.progress
+            taken.deaths = lease.deaths + (lease.owner is not None)
+        self._leases[scope.workspace_id, run_id] = taken
+        return taken.epoch
 
     async def renew(self, scope: Scope, run_id: RunId, *, epoch: int, seconds: float) -> bool:
         lease = self._leases.get((scope.workspace_id, run_id))
@@ -42,6 +47,14 @@ class MemoryLeases:
             return False
         lease.until = self._clock.now() + timedelta(seconds=seconds)
         return True
+
+    async def deaths(self, scope: Scope, run_id: RunId, *, epoch: int, progress: int) -> int:
+        lease = self._leases.get((scope.workspace_id, run_id))
+        if lease is None or lease.epoch != epoch:
+            return 0
+        if lease.progress != progress:
+            lease.deaths, lease.progress = min(lease.deaths, 1), progress
+        return lease.deaths
 
     async def release(self, scope: Scope, run_id: RunId, *, epoch: int) -> None:
         lease = self._leases.get((scope.workspace_id, run_id))

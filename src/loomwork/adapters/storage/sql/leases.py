@@ -39,7 +39,8 @@ class SqlLeases:
             if lease["owner"] not in (None, owner) and lease["until"] > now:
                 return None
             epoch = int(lease["epoch"]) + 1
-            connection.execute(update(leases).where(_of(scope, run_id)).values(epoch=epoch, **given))
+            deaths = int(lease["deaths"]) + (lease["owner"] is not None)
+            connection.execute(update(leases).where(_of(scope, run_id)).values(epoch=epoch, deaths=deaths, **given))
             return epoch
 
         return await self._database.write(write)
@@ -48,6 +49,21 @@ class SqlLeases:
         until = self._clock.now() + timedelta(seconds=seconds)
         held = and_(_of(scope, run_id), leases.c.epoch == epoch, leases.c.owner.is_not(None))
         return await self._database.change(update(leases).where(held).values(until=until)) > 0
+
+    async def deaths(self, scope: Scope, run_id: RunId, *, epoch: int, progress: int) -> int:
+        held = and_(_of(scope, run_id), leases.c.epoch == epoch)
+
+        def write(connection: Connection) -> int:
+            lease = connection.execute(select(leases).where(held)).mappings().first()
+            if lease is None:
+                return 0
+            if lease["progress"] == progress:
+                return int(lease["deaths"])
+            deaths = min(int(lease["deaths"]), 1)
+            connection.execute(update(leases).where(held).values(deaths=deaths, progress=progress))
+            return deaths
+
+        return await self._database.write(write)
 
     async def release(self, scope: Scope, run_id: RunId, *, epoch: int) -> None:
         held = and_(_of(scope, run_id), leases.c.epoch == epoch)

@@ -1,10 +1,10 @@
 """Runs in SQL. Rows without an app are of journals that stand alone, and are no one's to list."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, and_, insert, not_, or_, select, update
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.tables import apps, conversations, run_leases, runs
@@ -103,6 +103,15 @@ class SqlRunStore:
     async def unfinished(self) -> list[tuple[Scope, Run]]:
         found = select(*_LISTED).where(runs.c.status.in_(("queued", "running"))).order_by(runs.c.id)
         return await self._of_every_workspace(found)
+
+    async def abandoned(self, *, now: datetime, seconds: float) -> list[tuple[Scope, Run]]:
+        lease = and_(run_leases.c.workspace_id == runs.c.workspace_id, run_leases.c.run_id == runs.c.id)
+        lapsed = or_(run_leases.c.owner.is_(None), run_leases.c.until < now)
+        taken, is_old = run_leases.c.run_id.is_not(None), runs.c.created_at < now - timedelta(seconds=seconds)
+        free = or_(and_(taken, lapsed), and_(not_(taken), is_old))
+        found = select(*_LISTED).select_from(runs.outerjoin(run_leases, lease))
+        found = found.where(runs.c.status.in_(("queued", "running")), free)
+        return await self._of_every_workspace(found.order_by(runs.c.id))
 
     async def waking(self, *, before: datetime) -> list[tuple[Scope, Run]]:
         due = (runs.c.status == "paused", runs.c.wakes_at.is_not(None), runs.c.wakes_at <= before)

@@ -211,6 +211,9 @@ run_leases = Table(
     Column("owner", Words),
     Column("epoch", Integer, nullable=False),
     Column("until", UtcTime, nullable=False),
+    # Processes that died over the run, and how far it had come when that was last looked at.
+    Column("deaths", Integer, nullable=False, server_default="0"),
+    Column("progress", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("workspace_id", "run_id", name="pk_run_leases"),
     _belongs_to("runs", "run_id", of="run_leases"),
 )
