@@ -41,12 +41,14 @@ endif
 test: $(DEV) ## Lint, then every test but the nightly ones, the slow ones on the real local model included.
 	@$(MAKE) lint web
 	@scripts/install_chromium.sh
+	@scripts/install_bubblewrap.sh
 	@$(VENV)/python scripts/run_tests.py "not nightly" $(ARGS)
 
 .PHONY: nightly
 nightly: $(DEV) ## Larger counts of the same tests.
 	@$(MAKE) web
 	@scripts/install_chromium.sh
+	@scripts/install_bubblewrap.sh
 	@$(VENV)/python scripts/run_tests.py nightly $(ARGS)
 
 .PHONY: lint

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
@@ -25,13 +25,21 @@ def refuses(licence: str) -> bool:
 
 
 def declared_licence(name: str) -> str:
-    """What an installed distribution declares: its expression, else its classifiers and the title of its licence."""
-    metadata = distribution(name).metadata
+    """What an installed distribution declares: its expression, else its classifiers and the title of its licence, else
+    the first line of the licence that it carries.
+    """
+    found = distribution(name)
+    metadata = found.metadata
     if expression := metadata["License-Expression"]:
         return str(expression)
     classifiers = [value for value in metadata.get_all("Classifier", []) if value.startswith("License ::")]
     title = (metadata["License"] or "").strip().splitlines()[:1]
-    return "; ".join([*classifiers, *title])
+    return "; ".join([*classifiers, *title] or _first_lines(found))
+
+
+def _first_lines(found: Distribution) -> list[str]:
+    files = [file for file in found.files or () if file.name in found.metadata.get_all("License-File", [])]
+    return [file.read_text().strip().splitlines()[0] for file in files]
 
 
 def shipped() -> dict[str, str]:

@@ -40,6 +40,11 @@ class EmbeddedRuntime:
     def local_models(self) -> LocalModels:
         return self._room.local_models
 
+    def code_jail(self) -> tuple[str | None, str | None]:
+        """See `Runtime` of the command line."""
+        self._room.sandbox.missing()
+        return self._room.sandbox.known()
+
     def flow(
         self,
         text: str | bytes,

@@ -152,6 +152,8 @@ async def serve(settings: Settings, *, host: str, port: int, on_ready: Callable[
     with only_server_of(settings.data) as lock, bound_socket(host, port) as listening:
         async with open_workspace(settings) as workspace:
             waking = asyncio.create_task(_wake(workspace))
+            # So that the first app with code does not wait for its jail.
+            jailing = asyncio.create_task(asyncio.to_thread(workspace.room.sandbox.missing))
             await take_up_runs(workspace.storage.runs, workspace.dispatcher)
             where = listening.getsockname()
             url = f"http://{f'[{host}]' if ':' in host else host}:{where[1]}"
@@ -164,6 +166,7 @@ async def serve(settings: Settings, *, host: str, port: int, on_ready: Callable[
 
             async def stop_runs() -> None:
                 waking.cancel()
+                jailing.cancel()
                 await workspace.dispatcher.close()
                 # Those who follow a run that waits, for its turn or for somebody, too.
                 workspace.log.close()
@@ -267,6 +270,7 @@ def http_app(workspace: Workspace, settings: Settings, host: str) -> FastAPI:
             local_models=workspace.room.local_models,
             idempotency=workspace.storage.idempotency,
             ready=lambda: _ready(workspace),
+            code=lambda: _code(workspace),
         ),
         HttpOptions(
             host=host,
@@ -292,3 +296,8 @@ def _config(workspace: Workspace, settings: Settings, host: str) -> uvicorn.Conf
 
 async def _ready(workspace: Workspace) -> Mapping[str, str | None]:
     return {"database": await workspace.probe.problem()}
+
+
+def _code(workspace: Workspace) -> Mapping[str, str | None]:
+    jail, problem = workspace.room.sandbox.known()
+    return {"jail": jail, "problem": problem}

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _SECRET_PART = re.compile(r"([?&][^=&]*password=)[^&#]*", re.IGNORECASE)
 DEFAULT_MODEL = "local/qwen2.5-coder-0.5b"
 MOST = 1_000_000_000
+FEW = 100
+JAILS = ("auto", "bubblewrap", "landlock", "off")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -68,6 +70,25 @@ def _count(value: str) -> int:
     if not (value.isascii() and value.isdecimal() and 0 < int(value[:10]) <= MOST and len(value) <= 10):
         raise ValueError(f"must be a whole number, 1 to {MOST}")
     return int(value)
+
+
+def _few(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and 0 < int(value[:10]) <= FEW):
+        raise ValueError(f"must be a whole number, 1 to {FEW}")
+    return int(value)
+
+
+def _memory(value: str) -> int:
+    megabytes = _count(value)
+    if not 16 <= megabytes <= 65_536:
+        raise ValueError("must be megabytes, 16 to 65536")
+    return megabytes
+
+
+def _jail(value: str) -> str:
+    if value.lower() not in JAILS:
+        raise ValueError(f"must be one of {', '.join(JAILS)}")
+    return value.lower()
 
 
 def _loopback(value: str) -> str:
@@ -237,6 +258,37 @@ VARIABLES = (
         "How many runs of one workspace may go at once; further ones wait in the queue.",
         "1000",
     ),
+    Variable(
+        "code_jail",
+        "LOOMWORK_CODE_JAIL",
+        _jail,
+        "What holds the code of code nodes: bubblewrap, landlock, auto for the stronger one that works, or off.",
+        "auto",
+    ),
+    Variable("code_idle", "LOOMWORK_CODE_IDLE", _few, "How many processes wait for code, made beforehand.", "2"),
+    Variable("code_at_once", "LOOMWORK_CODE_AT_ONCE", _few, "How many code nodes compute at once.", "8"),
+    Variable("code_seconds", "LOOMWORK_CODE_SECONDS", _some_seconds, "The longest that one code node may take.", "15"),
+    Variable(
+        "code_cpu_seconds", "LOOMWORK_CODE_CPU_SECONDS", _count, "The longest that one code node may compute.", "10"
+    ),
+    Variable("code_memory", "LOOMWORK_CODE_MEMORY", _memory, "The memory that one code node may use, in MB.", "256"),
+    Variable(
+        "code_size",
+        "LOOMWORK_CODE_SIZE",
+        _count,
+        "The most bytes of a code node's inputs, and of its outputs, as JSON.",
+        "5242880",
+    ),
+    Variable(
+        "code_string", "LOOMWORK_CODE_STRING", _count, "The most characters of one text that code leaves.", "400000"
+    ),
+    Variable("code_depth", "LOOMWORK_CODE_DEPTH", _few, "How deep the objects may be nested that code leaves.", "5"),
+    Variable(
+        "code_precision", "LOOMWORK_CODE_PRECISION", _count, "The most digits after the point that code leaves.", "20"
+    ),
+    Variable("code_strings", "LOOMWORK_CODE_STRINGS", _count, "The most texts in a list that code leaves.", "30"),
+    Variable("code_objects", "LOOMWORK_CODE_OBJECTS", _count, "The most objects in a list that code leaves.", "30"),
+    Variable("code_numbers", "LOOMWORK_CODE_NUMBERS", _count, "The most numbers in a list that code leaves.", "1000"),
     Variable("log_level", "LOOMWORK_LOG_LEVEL", _log_level, "debug, info, warning or error.", "warning"),
 )
 
@@ -269,6 +321,19 @@ class Settings:
     app_nodes: int = 1000
     workspace_nodes: int = 2000
     workspace_runs: int = 1000
+    code_jail: str = "auto"
+    code_idle: int = 2
+    code_at_once: int = 8
+    code_seconds: float = 15.0
+    code_cpu_seconds: int = 10
+    code_memory: int = 256
+    code_size: int = 5 * 1024 * 1024
+    code_string: int = 400_000
+    code_depth: int = 5
+    code_precision: int = 20
+    code_strings: int = 30
+    code_objects: int = 30
+    code_numbers: int = 1000
     log_level: str = "warning"
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 

@@ -8,6 +8,8 @@ from loomwork.adapters.catalog.provider_files import CatalogReader
 from loomwork.adapters.documents import ProcessDocumentParser
 from loomwork.adapters.egress import EgressGate, EgressPolicy
 from loomwork.adapters.files import FileReader
+from loomwork.adapters.sandbox.jails import Bubblewrap, Jail, Landlock
+from loomwork.adapters.sandbox.pool import JailedSandbox
 from loomwork.adapters.templates import ProcessTemplateWorker
 from loomwork.adapters.weights.model_folder import ModelFolder
 from loomwork.adapters.wires.debug import DebugWire
@@ -21,7 +23,7 @@ from loomwork.engine import RunLimits
 from loomwork.engine.ports import NodeType
 from loomwork.model_gateway.application.gateway import Gateway
 from loomwork.model_gateway.application.local_weights import LocalWeights
-from loomwork.nodes.ports import Outside, Subflows
+from loomwork.nodes.ports import CodeLimits, OutputLimits, Outside, SandboxLimits, Subflows
 from loomwork.nodes.registry import node_types
 
 
@@ -32,6 +34,7 @@ class ModelRoom:
     models: Gateway
     local_models: LocalWeights
     node_types: Mapping[str, NodeType]
+    sandbox: JailedSandbox
     _templates: ProcessTemplateWorker
     _egress: EgressGate
     _documents: ProcessDocumentParser
@@ -43,6 +46,7 @@ class ModelRoom:
         await self._egress.close()
         self._templates.close()
         self._documents.close()
+        self.sandbox.close()
 
 
 def open_models(settings: Settings, *, reads_local_files: bool = False, subflows: Subflows | None = None) -> ModelRoom:
@@ -74,8 +78,51 @@ def open_models(settings: Settings, *, reads_local_files: bool = False, subflows
     egress = EgressGate(EgressPolicy(allow=settings.egress_allow))
     documents = ProcessDocumentParser()
     files = FileReader(egress, local=reads_local_files)
-    outside = Outside(templates=templates, egress=egress, files=files, documents=documents, subflows=subflows)
-    return ModelRoom(gateway, weights, node_types(gateway, outside), templates, egress, documents)
+    sandbox = _sandbox(settings)
+    outside = Outside(
+        templates=templates,
+        egress=egress,
+        files=files,
+        documents=documents,
+        sandbox=sandbox,
+        code=code_limits(settings),
+        subflows=subflows,
+    )
+    return ModelRoom(gateway, weights, node_types(gateway, outside), sandbox, templates, egress, documents)
+
+
+def _sandbox(settings: Settings) -> JailedSandbox:
+    """Nothing is tried or started before code is compiled."""
+    jails: dict[str, tuple[Jail, ...]] = {
+        "auto": (Bubblewrap(), Landlock()),
+        "bubblewrap": (Bubblewrap(),),
+        "landlock": (Landlock(),),
+        "off": (),
+    }
+    refused = "Code is turned off on this installation (LOOMWORK_CODE_JAIL)." if settings.code_jail == "off" else None
+    return JailedSandbox(
+        jails=jails[settings.code_jail], idle=settings.code_idle, at_once=settings.code_at_once, refused=refused
+    )
+
+
+def code_limits(settings: Settings) -> CodeLimits:
+    """What one code node may use and leave."""
+    return CodeLimits(
+        SandboxLimits(
+            seconds=settings.code_seconds,
+            cpu_seconds=settings.code_cpu_seconds,
+            memory=settings.code_memory << 20,
+            size=settings.code_size,
+        ),
+        OutputLimits(
+            string=settings.code_string,
+            depth=settings.code_depth,
+            precision=settings.code_precision,
+            strings=settings.code_strings,
+            objects=settings.code_objects,
+            numbers=settings.code_numbers,
+        ),
+    )
 
 
 def run_limits(settings: Settings) -> RunLimits:

@@ -150,7 +150,7 @@ CodeLanguage = Literal["python3", "javascript"]
 
 
 class CodeRefused(LoomworkError):
-    """The sandbox does not take this code: not this language here, or not so much of it."""
+    """The sandbox does not take this code: there is none, or not this language here, or not so much of it."""
 
     code = "code_refused"
 
@@ -162,30 +162,130 @@ class CodeFailed(LoomworkError):
 
 
 class CodeTimeout(CodeFailed):
-    """The code took too long."""
+    """The code took too long by the clock."""
 
     code = "code_timeout"
 
 
+class CodeCpuExceeded(CodeTimeout):
+    """The code computed for too long."""
+
+    code = "code_cpu_exceeded"
+
+
 class CodeTooLarge(CodeFailed):
-    """The code needed more memory than it may, or was given or left more than may pass."""
+    """The code was given or left more than may pass."""
 
     code = "code_too_large"
 
 
+class CodeInputTooLarge(CodeTooLarge):
+    """The inputs are larger than may be given to code."""
+
+    code = "code_input_too_large"
+
+
+class CodeOutputTooLarge(CodeTooLarge):
+    """The outputs are larger than code may leave."""
+
+    code = "code_output_too_large"
+
+
+class CodeMemoryExceeded(CodeTooLarge):
+    """The code needed more memory than it may."""
+
+    code = "code_memory_exceeded"
+
+
+class CodeForbidden(CodeFailed):
+    """The code failed over something that the sandbox keeps from all code; `code` says what."""
+
+    code = "code_forbidden"
+
+
+class CodeNetworkForbidden(CodeForbidden):
+    """The code asked for the network."""
+
+    code = "code_network_forbidden"
+
+
+class CodeProcessesForbidden(CodeForbidden):
+    """The code tried to start a process or a program."""
+
+    code = "code_processes_forbidden"
+
+
+class CodeThreadsExceeded(CodeForbidden):
+    """The code tried to start more threads than it may."""
+
+    code = "code_threads_exceeded"
+
+
+class CodeFilesForbidden(CodeForbidden):
+    """The code tried to write a file, or to read one that is not for it."""
+
+    code = "code_files_forbidden"
+
+
+class CodeOpenFilesExceeded(CodeForbidden):
+    """The code opened more files than it may at once."""
+
+    code = "code_open_files_exceeded"
+
+
+class SandboxFailed(CodeFailed):
+    """Not the code failed, but the sandbox: it could not be used for this call."""
+
+    code = "sandbox_failed"
+
+
 @dataclass(frozen=True, slots=True)
 class SandboxLimits:
-    """Seconds from the call to its answer, bytes of memory, and bytes of the inputs and of the outputs as JSON."""
+    """Seconds from the beginning of the call to its answer, whole seconds of computing, bytes of memory, and bytes of
+    the inputs and of the outputs as JSON.
+    """
 
     seconds: float = 15.0
+    cpu_seconds: int = 10
     memory: int = 256 * 1024 * 1024
     size: int = 5 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLimits:
+    """What code may leave. `depth` counts the outputs themselves as 1; `precision` digits after the point; strings by
+    characters.
+    """
+
+    string: int = 400_000
+    depth: int = 5
+    precision: int = 20
+    greatest: int = 9_223_372_036_854_775_807
+    least: int = -9_223_372_036_854_775_807
+    strings: int = 30
+    objects: int = 30
+    numbers: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLimits:
+    """What a code node is held to: its call, and what the call may leave."""
+
+    call: SandboxLimits = field(default_factory=SandboxLimits)
+    outputs: OutputLimits = field(default_factory=OutputLimits)
 
 
 class Sandbox(Protocol):
     """Runs code that may be hostile where it cannot harm anything: not this process, not the machine, not others'
     runs, nor anybody on the network.
     """
+
+    def missing(self) -> str | None:
+        """What this machine lacks to hold code, and what to do about it, in a sentence; None where it can run.
+
+        The first answer may take a moment, for it is tried.
+        """
+        ...
 
     async def run(
         self, language: CodeLanguage, source: str, inputs: Mapping[str, Any], limits: SandboxLimits
@@ -256,4 +356,5 @@ class Outside:
     files: FileBytes
     documents: DocumentParser
     sandbox: Sandbox | None = None
+    code: CodeLimits = field(default_factory=CodeLimits)
     subflows: Subflows | None = None

@@ -39,7 +39,7 @@ def node_types(models: Models, outside: Outside) -> Mapping[str, NodeType]:
         "question-classifier": QuestionClassifierType(models),
         "parameter-extractor": ParameterExtractorType(models),
         "http-request": HttpRequestType(outside.egress, outside.files),
-        "code": CodeType(outside.sandbox),
+        "code": CodeType(outside.sandbox, outside.code),
         "human-input": HumanInputType(),
         "sub-workflow": SubWorkflowType(outside.subflows),
         "if-else": IfElseType(),

@@ -51,7 +51,7 @@ async def examine(host: Host, data: str | None) -> list[Finding]:
     ]
     try:
         async with host.runtime() as runtime:
-            findings += [*await weights(runtime, machine), *await providers(runtime)]
+            findings += [await code(runtime), *await weights(runtime, machine), *await providers(runtime)]
     except LoomworkError as error:
         findings.append(Finding("Models", "fail", error.message))
     return [*findings, console(machine), port(machine)]
@@ -140,6 +140,22 @@ async def local_runtime() -> Finding:
     reason = lines[-1] if lines else f"it ended with status {process.returncode}"
     advice = "Install it again (make up); models of other providers work without it."
     return Finding("Local runtime", "warn", f"llama.cpp cannot be loaded: {reason}", advice)
+
+
+WALLS = {
+    "bubblewrap": "bubblewrap: namespaces, filtered system calls, limits",
+    "landlock": "Landlock: no files, filtered system calls, limits, but no namespaces",
+}
+
+
+async def code(runtime: Runtime) -> Finding:
+    """Whether something holds the code of code nodes here, tried with a program in it."""
+    jail, problem = await asyncio.to_thread(runtime.code_jail)
+    if jail is None:
+        why, _, advice = (problem or "").rpartition(". ")
+        said = f"code nodes cannot run: {why or problem}"
+        return Finding("Code", "warn", said, advice or "LOOMWORK_CODE_JAIL says what may hold it.")
+    return Finding("Code", "ok", WALLS.get(jail, jail))
 
 
 async def weights(runtime: Runtime, machine: Machine) -> list[Finding]:

@@ -52,6 +52,10 @@ class Runtime(Protocol):
     @property
     def local_models(self) -> "LocalModels": ...
 
+    def code_jail(self) -> tuple[str | None, str | None]:
+        """What holds code on this machine, or why nothing does and what to do about it, in a sentence. It is tried."""
+        ...
+
     def flow(
         self,
         text: str | bytes,

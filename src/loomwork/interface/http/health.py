@@ -25,7 +25,9 @@ async def read_health() -> Response:
 
 @router.get("/ready", include_in_schema=False)
 async def read_readiness(request: Request) -> Response:
-    """Say whether requests can be served, part by part: 200 or 503. Weights may be absent; they are fetched on use."""
+    """Say whether requests can be served, part by part: 200 or 503. Weights may be absent; they are fetched on use.
+    Without a jail for code, apps that have none are served all the same.
+    """
     services: Services = request.app.state.services
     parts = await _parts(services)
     problems = {part: problem for part, problem in parts.items() if problem is not None}
@@ -35,6 +37,7 @@ async def read_readiness(request: Request) -> Response:
         "parts": {part: part not in problems for part in parts},
         "problems": problems,
         "local_models": await _weights(services) if ready else [],
+        "code": services.code() if services.code is not None else None,
     }
     return json_response(body, 200 if ready else 503)
 

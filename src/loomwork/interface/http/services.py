@@ -17,6 +17,12 @@ where nothing does. An exception counts as a "no" of the whole server.
 """
 
 
+CodeProbe = Callable[[], Mapping[str, str | None]]
+"""Says what holds the code of apps: its `jail` by name, or the `problem` where nothing does, in a sentence that
+strangers may read. It answers at once, with what is known by now.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The doors behind the routes."""
@@ -28,6 +34,7 @@ class Services:
     local_models: LocalModels
     idempotency: IdempotencyStore
     ready: ReadyProbe
+    code: CodeProbe | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Runs a piece of code in a sandbox, and checks what it leaves against what it declares."""
 
 from loomwork.nodes.code.node import CodeType
-from loomwork.nodes.code.outputs import OutputLimits
 
-__all__ = ["CodeType", "OutputLimits"]
+__all__ = ["CodeType"]

@@ -6,14 +6,14 @@ from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, No
 from loomwork.engine.variables import MISSING
 from loomwork.engine.variables.rendering import plain
 from loomwork.nodes.code.config import CodeConfig
-from loomwork.nodes.code.outputs import OutputLimits, checked_outputs
+from loomwork.nodes.code.outputs import checked_outputs
 from loomwork.nodes.code.source import fault_of
 from loomwork.nodes.jinja_fields import bind_variables
 from loomwork.nodes.not_runnable import NotRunnableNode, missing_outside
-from loomwork.nodes.ports import CodeFailed, CodeRefused, Sandbox, SandboxLimits
+from loomwork.nodes.ports import CodeFailed, CodeLimits, CodeRefused, Sandbox
 from loomwork.nodes.reading import Inputs
 
-NO_SANDBOX = "runs code, for which there is no sandbox here yet"
+NO_SANDBOX = "runs code, for which there is no sandbox here"
 
 
 class CodeNode:
@@ -24,7 +24,7 @@ class CodeNode:
     ends = False
     response: Response | None = None
 
-    def __init__(self, config: CodeConfig, variables: Inputs, sandbox: Sandbox, limits: OutputLimits) -> None:
+    def __init__(self, config: CodeConfig, variables: Inputs, sandbox: Sandbox, limits: CodeLimits) -> None:
         self.inputs = variables
         self._config = config
         self._sandbox = sandbox
@@ -34,10 +34,10 @@ class CodeNode:
         given = {name: _as_json(context.get(ref), name) for name, ref in self.inputs}
         config = self._config
         try:
-            left = await self._sandbox.run(config.code_language, config.code, given, SandboxLimits())
+            left = await self._sandbox.run(config.code_language, config.code, given, self._limits.call)
         except (CodeRefused, CodeFailed) as error:
             raise NodeError(error.message, code=error.code, retryable=isinstance(error, CodeFailed)) from error
-        return NodeResult(checked_outputs(left, config.outputs, self._limits))
+        return NodeResult(checked_outputs(left, config.outputs, self._limits.outputs))
 
 
 class CodeType:
@@ -45,14 +45,14 @@ class CodeType:
 
     is_root = False
 
-    def __init__(self, sandbox: Sandbox | None, limits: OutputLimits | None = None) -> None:
+    def __init__(self, sandbox: Sandbox | None, limits: CodeLimits | None = None) -> None:
         self._sandbox = sandbox
-        self._limits = limits or OutputLimits()
+        self._limits = limits or CodeLimits()
 
     @property
     def jailed(self) -> bool:
-        """Whether its nodes can run."""
-        return self._sandbox is not None
+        """Whether its nodes can run; the first answer may take a moment."""
+        return self._sandbox is not None and self._sandbox.missing() is None
 
     def compile(self, spec: NodeSpec, binder: Binder) -> CodeNode | NotRunnableNode:
         config = CodeConfig.model_validate(spec.config)
@@ -60,9 +60,14 @@ class CodeType:
         if fault is not None:
             binder.problem("warning", "invalid_config", f"The code of '{spec.title}' {fault}.", field_name="code")
         variables = bind_variables(config.variables, binder, "variables")
-        if self._sandbox is None:
-            return missing_outside(spec, binder, NO_SANDBOX, inputs=variables)
+        missing = "" if self._sandbox is None else self._sandbox.missing()
+        if self._sandbox is None or missing is not None:
+            return missing_outside(spec, binder, f"{NO_SANDBOX}{_because(missing)}", inputs=variables)
         return CodeNode(config, variables, self._sandbox, self._limits)
+
+
+def _because(sentence: str | None) -> str:
+    return f" ({sentence.rstrip('.')})" if sentence else ""
 
 
 def _as_json(value: Any, name: str) -> Any:

@@ -13,20 +13,7 @@ from typing import Any, assert_never
 
 from loomwork.engine.ports import NodeError
 from loomwork.nodes.code.config import Declarations, Declared
-
-
-@dataclass(frozen=True, slots=True)
-class OutputLimits:
-    """`depth` counts the outputs themselves as 1; `precision` digits after the point; strings by characters."""
-
-    string: int = 400_000
-    depth: int = 5
-    precision: int = 20
-    greatest: int = 9_223_372_036_854_775_807
-    least: int = -9_223_372_036_854_775_807
-    strings: int = 30
-    objects: int = 30
-    numbers: int = 1000
+from loomwork.nodes.ports import OutputLimits
 
 
 def checked_outputs(left: Mapping[str, Any], declared: Declarations, limits: OutputLimits) -> dict[str, Any]:

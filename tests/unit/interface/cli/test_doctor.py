@@ -17,6 +17,7 @@ NAMES = [
     "Model cache",
     "SQLite",
     "Local runtime",
+    "Code",
     "Local model",
     "Providers",
     "Console",

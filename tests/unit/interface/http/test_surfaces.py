@@ -255,6 +255,7 @@ async def test_readiness_names_its_parts(client: httpx.AsyncClient, world: World
         "parts": {"database": True},
         "problems": {},
         "local_models": [{"model": "local/small", "state": "absent"}],
+        "code": None,
     }
     world.parts = {"database": "The disk is full.", "queue": None}
     answer = await client.get("/ready")
@@ -265,6 +266,7 @@ async def test_readiness_names_its_parts(client: httpx.AsyncClient, world: World
             "parts": {"database": False, "queue": True},
             "problems": {"database": "The disk is full."},
             "local_models": [],
+            "code": None,
         },
     )
     assert (await client.get("/health")).status_code == 200

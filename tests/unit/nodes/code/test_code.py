@@ -38,6 +38,9 @@ class ScriptedSandbox:
     leaves: Mapping[str, Any] | LoomworkError = field(default_factory=lambda: {"out": "done"})
     asked: list[tuple[CodeLanguage, str, Mapping[str, Any]]] = field(default_factory=list)
 
+    def missing(self) -> str | None:
+        return None
+
     async def run(
         self, language: CodeLanguage, source: str, inputs: Mapping[str, Any], limits: SandboxLimits
     ) -> Mapping[str, Any]:

@@ -7,7 +7,8 @@ import pytest
 
 from loomwork.engine.ports import NodeError
 from loomwork.nodes.code.config import read_declarations
-from loomwork.nodes.code.outputs import OutputLimits, checked_outputs
+from loomwork.nodes.code.outputs import checked_outputs
+from loomwork.nodes.ports import OutputLimits
 
 GREATEST = 9_223_372_036_854_775_807
 
