@@ -1,5 +1,9 @@
 """An app asks the model that it names where that is configured, and otherwise the default, which is said."""
 
+import time
+from pathlib import Path
+from typing import Any
+
 import httpx
 
 from tests.journeys.conftest import APPS, StartServer
@@ -64,3 +68,58 @@ def test_a_model_server_that_is_not_there_fails_the_run_with_a_sentence(start_se
     assert error["code"]
     assert "Traceback" not in str(error["message"])
     assert KEY not in str(run)
+
+
+def eventually(owner: httpx.Client, model: str, *, there: bool) -> None:
+    """Wait until the list of models has, or has no more, this one. Files are looked at once a second."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        listed = owner.get("/api/v1/models", params={"limit": 1000}).json()["data"]
+        if any(each["id"] == model for each in listed) == there:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{model} is {'not there' if there else 'still there'}")
+
+
+def a_provider(folder: Path, url: str) -> Path:
+    """The files of a provider that is called Acme, in the catalog of a data folder."""
+    acme = folder / "catalog" / "providers" / "acme"
+    (acme / "models").mkdir(parents=True)
+    (acme / "models" / "small.yml").write_text("id: small\nlabel: Small\n")
+    (acme / "provider.yml").write_text(f"id: acme\nlabel: Acme\nwire: openai_chat\nendpoint: {url}\n")
+    return acme
+
+
+def ended(owner: httpx.Client, app_id: str) -> dict[str, Any]:
+    run = owner.post("/api/v1/runs", json={"app_id": app_id, "inputs": {"question": "Hm?"}, "published": True}).json()
+    if run.get("error"):
+        return dict(run)
+    owner.get(f"/api/v1/runs/{run['id']}/events")
+    return dict(owner.get(f"/api/v1/runs/{run['id']}").json())
+
+
+def test_a_provider_comes_and_goes_with_its_file_while_the_server_runs(
+    start_server: StartServer, model_server: ModelServer
+) -> None:
+    server = start_server()
+    model_server.says("Acme ", "here.")
+    document = (APPS / "hosted.yml").read_text(encoding="utf-8")
+    assert "langgenius/openai_api_compatible/openai_api_compatible" in document
+    document = document.replace("langgenius/openai_api_compatible/openai_api_compatible", "acme")
+    document = document.replace("scripted-1", "small")
+    with server.sign_in() as owner:
+        acme = a_provider(server.data, model_server.url)
+        eventually(owner, "acme/small", there=True)
+        app_id = owner.post("/api/v1/apps", json={"document": document, "publish": True}).json()["id"]
+        answered = ended(owner, app_id)
+        assert answered["outputs"] == {"text": "Acme here."}, answered
+
+        (acme / "models" / "small.yml").unlink()
+        (acme / "provider.yml").unlink()
+        eventually(owner, "acme/small", there=False)
+        refused = ended(owner, app_id)
+        assert refused["error"]["code"] == "model_not_found"
+        assert "There is no provider 'acme'" in refused["error"]["message"]
+        (told,) = owner.get(f"/api/v1/apps/{app_id}").json()["models"]
+        assert (told["reference"], told["model"]) == ("acme/small", "acme/small")
+        assert "There is no provider 'acme'" in told["notice"]

@@ -1,17 +1,17 @@
 """An app opened for use: its graph, its form, what is wrong with it, and which models would answer."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from loomwork.apps.api import AppOverview, GraphEdge, GraphNode
-from loomwork.apps.application.begin_flow import resolve_models
 from loomwork.apps.application.compile_flow import Flow, FlowCompiler, report
 from loomwork.apps.application.publish_app import published_document
 from loomwork.apps.domain import App
 from loomwork.apps.ports import AppStore
 from loomwork.kernel.ids import AppId
 from loomwork.kernel.scope import Scope
-from loomwork.model_gateway.api import Models
+from loomwork.model_gateway.api import ModelNotFound, ModelReference, Models
 
 
 async def open_app(
@@ -47,5 +47,19 @@ def graph_of(flow: Flow) -> tuple[Sequence[GraphNode], Sequence[GraphEdge]]:
 
 
 async def _models_of(scope: Scope, app: App, flow: Flow, models: Models) -> list[dict[str, str | None]]:
-    resolved = await resolve_models(scope, flow, models, bindings=app.bindings)
-    return [{"reference": str(item.reference), "model": item.model, "notice": item.notice} for item in resolved]
+    """Who answers for each reference. A binding to a model that is gone is told of here, and refused when it is run:
+    the app has to open for somebody to choose another.
+    """
+    answering: list[dict[str, str | None]] = []
+    for item in flow.document.model_references:
+        reference = ModelReference(item.provider, item.name)
+        bound = app.bindings.get(str(reference))
+        try:
+            resolved = await models.resolve(scope, reference, override=bound)
+            model, notice = resolved.model, resolved.notice
+        except ModelNotFound as error:
+            model, notice = bound or str(reference), error.message
+        answering.append({"reference": str(reference), "model": model, "notice": notice})
+        # As in `resolve_models`: a hostile document names thousands, and others have their turn between.
+        await asyncio.sleep(0)
+    return answering

@@ -21,6 +21,7 @@ from loomwork.apps.application.answer_run import Questions
 from loomwork.apps.application.check_document import check_document
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.import_app import import_app, replace_document
+from loomwork.apps.application.keep_models import keep_models
 from loomwork.apps.application.open_app import graph_of, open_app
 from loomwork.apps.application.pause_run import pause_run, resume_run
 from loomwork.apps.application.publish_app import publish_app
@@ -85,7 +86,9 @@ class AppService:
         )
 
     async def publish_app(self, scope: Scope, app_id: AppId) -> Version:
-        return await publish_app(scope, app_id, apps=self.apps, clock=self.clock)
+        version = await publish_app(scope, app_id, apps=self.apps, clock=self.clock)
+        await keep_models(scope, version, apps=self.apps, compiler=self.compiler, models=self.models, clock=self.clock)
+        return version
 
     async def delete_app(self, scope: Scope, app_id: AppId) -> None:
         await self.apps.delete(scope, app_id)
