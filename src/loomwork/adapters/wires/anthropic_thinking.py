@@ -1,0 +1,32 @@
+"""How long a model of Anthropic is let think, said alike to Anthropic itself and to those who host its models."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from loomwork.adapters.wires import params
+from loomwork.model_gateway.ports import Call
+
+LEAST = 1024
+"""Tokens: no smaller budget is accepted."""
+
+
+def thinking_of(call: Call) -> dict[str, Any] | None:
+    """The `thinking` of a request. The param `thinking` is "adaptive" or a switch, `thinking_budget` counts tokens;
+    None where neither asks for it.
+    """
+    if params.word(call, "thinking") == "adaptive":
+        return {"type": "adaptive"}
+    budget, on = params.whole(call, "thinking_budget"), params.switch(call, "thinking")
+    if on is False or (on is None and not budget):
+        return None
+    return {"type": "enabled", "budget_tokens": max(budget or LEAST, LEAST)}
+
+
+def room_for(thinking: Mapping[str, Any], max_tokens: int, call: Call) -> int:
+    """Output tokens to ask for, since these count thoughts too: where thoughts would leave no room for an answer of
+    `max_tokens`, it gets its own beside them, as far as the model goes.
+    """
+    budget = thinking.get("budget_tokens", 0)
+    wanted = max_tokens if max_tokens > budget else budget + max_tokens
+    most = call.card.max_output if call.card else None
+    return min(wanted, most) if most and most > budget else wanted
