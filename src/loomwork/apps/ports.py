@@ -1,13 +1,13 @@
 """What apps need from the world: stores for apps and runs, and a dispatcher that has runs executed somewhere."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Protocol
 
 from loomwork.apps.domain import App, Run, Version
 from loomwork.engine.commands import Command
 from loomwork.engine.ports import Gate
-from loomwork.kernel.ids import AppId, RunId
+from loomwork.kernel.ids import AppId, RunId, WorkspaceId
 from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
 
@@ -114,6 +114,22 @@ class Leases(Protocol):
         ...
 
 
+class Commands(Protocol):
+    """What people ask of runs that another process advances, until that one hears it. Each is heard once."""
+
+    async def add(self, scope: Scope, run_id: RunId, command: Command) -> None:
+        """Keep a command for whoever advances the run. Raises `NotFound`."""
+        ...
+
+    async def waiting(self) -> Collection[tuple[WorkspaceId, RunId]]:
+        """Runs, of any workspace, of which something is asked."""
+        ...
+
+    async def take(self, scope: Scope, run_id: RunId) -> Collection[Command]:
+        """All that is asked of a run, in order; nobody else gets it after that."""
+        ...
+
+
 class Inbox:
     """What people ask of one run. It is kept until some process advances the run, and then handed on."""
 
@@ -127,6 +143,11 @@ class Inbox:
             return self._hand_on(command)
         self._kept.append(command)
         return True
+
+    def drain(self) -> list[Command]:
+        """Take back what was kept and not handed on."""
+        kept, self._kept = self._kept, []
+        return kept
 
     def open(self, hand_on: Callable[[Command], bool]) -> None:
         """Hand on what was kept, and from now on all that comes; `hand_on` says whether the run hears it."""

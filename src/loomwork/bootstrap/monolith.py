@@ -101,6 +101,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             compiler=compiler,
             journal=storage.journal,
             leases=storage.leases,
+            commands=storage.commands,
             log=log,
             clock=clock,
             # Whoever has the lock of the data folder next is the one who takes this process's place.
@@ -179,6 +180,7 @@ async def _wake(workspace: Workspace) -> None:
     runs, dispatcher, clock = workspace.storage.runs, workspace.dispatcher, SystemClock()
     await asyncio.gather(
         wake_runs(runs, dispatcher, clock, left=workspace.executor.left),
+        workspace.executor.hear_others(),
         take_up_abandoned(runs, dispatcher, clock, every=workspace.executor.lease_seconds),
     )
 

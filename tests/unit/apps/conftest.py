@@ -86,6 +86,7 @@ async def open_studio(folder: Path) -> Studio:
         compiler=compiler,
         journal=storage.journal,
         leases=storage.leases,
+        commands=storage.commands,
         log=log,
         clock=clock,
         owner="the studio",

@@ -15,7 +15,7 @@ from loomwork.apps.application.compile_flow import Flow, FlowCompiler
 from loomwork.apps.application.resting_log import RestingLog
 from loomwork.apps.application.write_down_run import RunWriter
 from loomwork.apps.domain import ENDED, Run
-from loomwork.apps.ports import AppStore, Gates, Inbox, Leases, RunStore
+from loomwork.apps.ports import AppStore, Commands, Gates, Inbox, Leases, RunStore
 from loomwork.conversations.api import ConversationStore
 from loomwork.engine import GraphRun, Plan, RunLimits, RunResult, nodes_underway, told_result
 from loomwork.engine.events import RUN_STATUS, Event, RunFailed, RunStarted
@@ -23,7 +23,7 @@ from loomwork.engine.ports import Batch, EventLog, Gate, Journal, LeaseLost, Rec
 from loomwork.engine.variables import File
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import LoomworkError, NotFound
-from loomwork.kernel.ids import ConversationId, RunId
+from loomwork.kernel.ids import ConversationId, RunId, WorkspaceId
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Models
@@ -40,6 +40,10 @@ LEFT_ALONE = frozenset({"lease_lost", "storage_failed"})
 """Errors after which this process can say nothing more of a run: its journal says how it stands, and somebody takes it
 up from there.
 """
+
+
+HEARING_SECONDS = 1.0
+"""How often is looked for what other processes are asked."""
 
 
 class Interrupted(LoomworkError):
@@ -82,6 +86,7 @@ class RunExecutor:
         compiler: FlowCompiler,
         journal: Journal,
         leases: Leases,
+        commands: Commands,
         log: EventLog,
         clock: Clock,
         owner: str,
@@ -97,6 +102,7 @@ class RunExecutor:
         self._compiler = compiler
         self._journal = journal
         self._leases = leases
+        self._commands = commands
         self._log = log
         self._clock = clock
         self._owner = owner
@@ -107,6 +113,7 @@ class RunExecutor:
         self._writer = RunWriter(runs, conversations, clock)
         self.left: list[tuple[Scope, RunId]] = []
         """Runs that could not be stored, or were another process's, to be looked at again when that may be over."""
+        self._held: dict[tuple[WorkspaceId, RunId], tuple[Scope, Inbox]] = {}
 
     async def execute(self, scope: Scope, run_id: RunId, inbox: Inbox) -> None:
         """Advance the run until it ends or rests, and write down what came of it. Whatever fails on the way, nobody
@@ -115,6 +122,7 @@ class RunExecutor:
         shown = False
         try:
             async with self._leased(scope, run_id) as epoch:
+                self._held[scope.workspace_id, run_id] = scope, inbox
                 shown = await self._advance(scope, run_id, epoch, inbox)
         except NotFound:
             logger.info("run %s was deleted while it was going", run_id)
@@ -124,9 +132,39 @@ class RunExecutor:
             level = logging.INFO if problem.code == LeaseLost.code else logging.WARNING
             logger.log(level, "run %s is left as its journal has it: %s", run_id, problem.message)
             self.left.append((scope, run_id))
+            await self._pass_on(scope, run_id, inbox)
         finally:
+            self._held.pop((scope.workspace_id, run_id), None)
             if not shown:
                 await self._log.break_off(scope, run_id)
+
+    async def hear_others(self, *, every: float = HEARING_SECONDS) -> None:
+        """Hear for ever what other processes are asked of the runs that are advanced here; cancel this to end it."""
+        while True:
+            await asyncio.sleep(every)
+            if not self._held:
+                continue
+            try:
+                for key in await self._commands.waiting():
+                    if key in self._held:
+                        await self._hear(key[1], *self._held[key])
+            except LoomworkError as problem:
+                logger.warning("what other processes are asked is not heard: %s", problem.message)
+
+    async def _hear(self, run_id: RunId, scope: Scope, inbox: Inbox) -> None:
+        for command in await self._commands.take(scope, run_id):
+            if not inbox.put(command):
+                # It has come to rest meanwhile: whoever takes it up next hears it.
+                await self._commands.add(scope, run_id, command)
+                self.left.append((scope, run_id))
+
+    async def _pass_on(self, scope: Scope, run_id: RunId, inbox: Inbox) -> None:
+        """Have whoever advances the run hear what was asked of it here."""
+        try:
+            for command in inbox.drain():
+                await self._commands.add(scope, run_id, command)
+        except LoomworkError as problem:
+            logger.warning("what was asked of run %s is lost: %s", run_id, problem.message)
 
     @asynccontextmanager
     async def _leased(self, scope: Scope, run_id: RunId) -> AsyncIterator[int]:
@@ -165,6 +203,7 @@ class RunExecutor:
         """Whether all that came of it is shown, so that its followers need nobody to let them go."""
         run = await self._runs.get(scope, run_id)
         if run.status in ENDED:
+            await self._commands.take(scope, run_id)
             return False
         ending = await self._journal.ending(scope, run_id)
         if ending is not None:
@@ -226,6 +265,7 @@ class RunExecutor:
         context = await self._context(scope, dataclasses.replace(run, started_at=began), flow, bindings)
         if run.started_at is not None:
             await self._check_comes_further(scope, leased, flow.runnable(), context, records)
+            await self._hear(run.id, scope, inbox)
         going = GraphRun(
             flow.runnable(),
             context,

@@ -53,7 +53,7 @@ ADAPTERS = [
 
 WITHOUT_SCOPE = {
     # Look after the runs of every workspace.
-    *("unfinished", "abandoned", "waking"),
+    *("unfinished", "abandoned", "waking", "waiting"),
     # A secret is how its bearer's scope is found.
     *("by_key", "by_session", "sign_in", "sign_out"),
     *("key_by_hash", "session_by_hash", "spend_sign_in_token", "end_session"),

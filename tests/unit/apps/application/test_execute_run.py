@@ -336,3 +336,60 @@ async def test_a_run_of_a_server_that_died_goes_on_at_another_that_never_heard_o
     looking.cancel()
     await other.dispatcher.close()
     await other.storage.close()
+
+
+@pytest.mark.parametrize("asked", ["stop", "pause"])
+async def test_what_one_server_is_asked_of_a_run_that_another_advances_reaches_that_one_once(
+    tmp_path: Path, shout: str, asked: str
+) -> None:
+    other, holder = await open_studio(tmp_path), await open_studio(tmp_path)
+    holder.executor._owner = "another process"
+    hearing = asyncio.create_task(holder.executor.hear_others(every=0.01))
+    app = await holder.apps.import_app(holder.owner, shout)
+    holder.parrot.let.clear()
+    run = await holder.apps.start_run(holder.owner, RunRequest(app.id, {"text": "hello"}))
+    await asked_model(holder)
+    if asked == "stop":
+        await other.apps.stop_run(other.owner, run.id)
+        assert (await holder.apps.wait_for_run(holder.owner, run.id)).status == "stopped"
+    else:
+        await other.apps.pause_run(other.owner, run.id)
+        await idle(other)
+        async with asyncio.timeout(60):
+            while await holder.storage.commands.waiting():  # noqa: ASYNC110 - a database tells nobody
+                await asyncio.sleep(0.01)
+        holder.parrot.let.set()
+        assert (await holder.apps.wait_for_run(holder.owner, run.id, until_rest=True)).status == "paused"
+        await idle(holder)
+        await other.apps.resume_run(other.owner, run.id)
+        assert (await other.apps.wait_for_run(other.owner, run.id)).status == "succeeded"
+    assert not other.parrot.asked
+    assert await other.storage.commands.waiting() == set()
+    hearing.cancel()
+    for studio in (other, holder):
+        await studio.dispatcher.close()
+        await studio.storage.close()
+
+
+async def test_what_is_asked_of_a_run_that_rests_before_it_is_heard_is_heard_by_whoever_takes_it_up(
+    tmp_path: Path, shout: str
+) -> None:
+    other, holder = await open_studio(tmp_path), await open_studio(tmp_path)
+    holder.executor._owner = "another process"
+    app = await holder.apps.import_app(holder.owner, shout)
+    holder.parrot.let.clear()
+    run = await holder.apps.start_run(holder.owner, RunRequest(app.id, {"text": "hello"}))
+    await asked_model(holder)
+    await holder.apps.pause_run(holder.owner, run.id)
+    await other.apps.resume_run(other.owner, run.id)
+    await idle(other)
+    holder.parrot.let.set()
+    assert (await holder.apps.wait_for_run(holder.owner, run.id, until_rest=True)).status == "paused"
+    await idle(holder)
+    ((scope, left),) = other.executor.left
+    await other.dispatcher.enqueue(scope, left)
+    assert (await other.apps.wait_for_run(other.owner, run.id)).status == "succeeded"
+    assert await other.storage.commands.waiting() == set()
+    for studio in (other, holder):
+        await studio.dispatcher.close()
+        await studio.storage.close()

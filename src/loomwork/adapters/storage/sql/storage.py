@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from loomwork.adapters.storage.sql.apps import SqlAppStore
+from loomwork.adapters.storage.sql.commands import SqlCommands
 from loomwork.adapters.storage.sql.conversations import SqlConversationStore
 from loomwork.adapters.storage.sql.failures import SpeakingDatabase, saying_failures
 from loomwork.adapters.storage.sql.gatekeeper import SqlGatekeeperStore
@@ -26,6 +27,7 @@ class Storage:
     gatekeeper_store: SqlGatekeeperStore
     journal: SqlJournal
     leases: SqlLeases
+    commands: SqlCommands
     idempotency: SqlIdempotencyStore
 
     async def close(self) -> None:
@@ -53,5 +55,6 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
         gatekeeper_store=SqlGatekeeperStore(database),
         journal=SqlJournal(silent),
         leases=SqlLeases(database, clock),
+        commands=SqlCommands(database),
         idempotency=SqlIdempotencyStore(database, clock),
     )

@@ -218,6 +218,15 @@ run_leases = Table(
     _belongs_to("runs", "run_id", of="run_leases"),
 )
 
+run_commands = _table(
+    "run_commands",
+    Column("run_id", Words, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    _belongs_to("runs", "run_id", of="run_commands"),
+    Index("ix_run_commands_run", "workspace_id", "run_id"),
+)
+
 messages = _table(
     "messages",
     Column("conversation_id", Words, nullable=False),
