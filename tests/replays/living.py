@@ -121,6 +121,9 @@ class World:
     async def render(self, source: str, values: Mapping[str, Any], *, limit: int) -> str:
         raise AssertionError("a template that needs a worker")
 
+    def missing(self) -> str | None:
+        return None
+
     async def run(self, *call: Any) -> Any:
         """As a sandbox, and as the other apps of the workspace."""
         if len(call) == 4:
