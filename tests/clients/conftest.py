@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 
 from loomwork.interface.http.app import create_http_app
-from loomwork.interface.http.services import HttpOptions, Services
+from loomwork.interface.http.services import HttpOptions
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import (
     BudgetExceeded,
@@ -108,17 +108,7 @@ class ServedWorld:
         self.call(self._serve)
 
     async def _serve(self) -> None:
-        world = self.world
-        services = Services(
-            apps=world.apps,
-            gatekeeper=world.gatekeeper,
-            conversations=world.conversations,
-            models=world.models,
-            local_models=world.local_models,
-            idempotency=world.idempotency,
-            ready=world.ready,
-        )
-        app = create_http_app(services, HttpOptions(version="0.1.0", heartbeat_seconds=0.2))
+        app = create_http_app(self.world.services, HttpOptions(version="0.1.0", heartbeat_seconds=0.2))
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
         # Bound before it serves, so whoever comes before it has started waits in line.
         listener = socket.create_server(("127.0.0.1", 0))

@@ -1,6 +1,7 @@
 """Errors as answers: the one table from code to status, and our own error shape."""
 
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,6 +38,7 @@ STATUS: Mapping[str, int] = {
     "not_found": 404,
     "not_published": 409,
     "not_runnable_yet": 422,
+    "not_served": 501,
     "not_signed_in": 401,
     "origin_not_allowed": 403,
     "rate_limited": 429,
@@ -88,7 +90,9 @@ def error_response(
 def loomwork_error_response(error: LoomworkError) -> Response:
     """A known error in our own shape."""
     status = status_of(error)
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if (pause := error.details.get("retry_after")) is not None:
+        headers["Retry-After"] = str(math.ceil(pause))
     return error_response(status, error.code, error.message, error.details, headers)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from loomwork.apps.api import Apps
 from loomwork.conversations.api import ConversationStore
 from loomwork.kernel.clock import Clock, SystemClock
-from loomwork.model_gateway.api import LocalModels, Models
+from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
 from loomwork.tenancy.api import Gatekeeper, IdempotencyStore
 
 ReadyProbe = Callable[[], Awaitable[Mapping[str, str | None]]]
@@ -25,7 +25,7 @@ strangers may read. It answers at once, with what is known by now.
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The doors behind the routes."""
+    """The doors behind the routes. A server without `providers` or `accounts` says that it does not serve them."""
 
     apps: Apps
     gatekeeper: Gatekeeper
@@ -35,6 +35,8 @@ class Services:
     idempotency: IdempotencyStore
     ready: ReadyProbe
     code: CodeProbe | None = None
+    providers: Providers | None = None
+    accounts: Accounts | None = None
 
 
 @dataclass(frozen=True, slots=True)

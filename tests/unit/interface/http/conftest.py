@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from loomwork.interface.http.app import create_http_app
-from loomwork.interface.http.services import HttpOptions, Services
+from loomwork.interface.http.services import HttpOptions
 
 from .world import World
 
@@ -26,16 +26,7 @@ async def world() -> World:
 @pytest.fixture
 def build(world: World) -> Callable[..., FastAPI]:
     def build_with(**options: Any) -> FastAPI:
-        services = Services(
-            apps=world.apps,
-            gatekeeper=world.gatekeeper,
-            conversations=world.conversations,
-            models=world.models,
-            local_models=world.local_models,
-            idempotency=world.idempotency,
-            ready=world.ready,
-        )
-        return create_http_app(services, HttpOptions(version="0.1.0", **options))
+        return create_http_app(world.services, HttpOptions(version="0.1.0", **options))
 
     return build_with
 

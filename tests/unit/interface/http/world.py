@@ -43,6 +43,7 @@ from loomwork.engine.events import (
     RunSucceeded,
     TextChunk,
 )
+from loomwork.interface.http.services import Services
 from loomwork.kernel.errors import Conflict, InvalidInput, NotFound, NotSignedIn
 from loomwork.kernel.ids import AppId, ConversationId, KeyId, MessageId, RunId, WorkspaceId, new_id
 from loomwork.kernel.page import Page, PageRequest
@@ -87,6 +88,8 @@ from loomwork.tenancy.api import (
     StoredAnswer,
     Workspace,
 )
+
+from .gateway_doors import FakeAccounts, FakeProviders
 
 HOME = WorkspaceId("0198c2a4-0000-7000-8000-000000000001")
 AWAY = WorkspaceId("0198c2a4-0000-7000-8000-000000000002")
@@ -676,12 +679,28 @@ class World:
     models: FakeModels = field(default_factory=FakeModels)
     local_models: FakeLocalModels = field(default_factory=FakeLocalModels)
     idempotency: MemoryIdempotency = field(default_factory=MemoryIdempotency)
+    providers: FakeProviders = field(default_factory=FakeProviders)
+    accounts: FakeAccounts = field(default_factory=FakeAccounts)
     parts: dict[str, str | None] = field(default_factory=lambda: {"database": None})
     home: Scope = field(default_factory=lambda: Scope(HOME, Actor("person", "owner")))
     away: Scope = field(default_factory=lambda: Scope(AWAY, Actor("person", "stranger")))
 
     def __post_init__(self) -> None:
         self.apps = FakeApps(self.conversations)
+
+    @property
+    def services(self) -> Services:
+        return Services(
+            apps=self.apps,
+            gatekeeper=self.gatekeeper,
+            conversations=self.conversations,
+            models=self.models,
+            local_models=self.local_models,
+            idempotency=self.idempotency,
+            ready=self.ready,
+            providers=self.providers,
+            accounts=self.accounts,
+        )
 
     async def ready(self) -> Mapping[str, str | None]:
         return self.parts

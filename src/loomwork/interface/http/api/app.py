@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from loomwork.interface.http.api import apps, conversations, keys, models, runs, session
+from loomwork.interface.http.api import accounts, apps, conversations, keys, models, providers, runs, session
 from loomwork.interface.http.api.guard import SessionGuard
 from loomwork.interface.http.api.shapes import ErrorShape
 from loomwork.interface.http.errors import CatchUnexpected, handle_our_way, json_response
@@ -31,6 +31,10 @@ _ROUTERS = (
     runs.creating,
     conversations.router,
     models.router,
+    providers.router,
+    providers.creating,
+    accounts.router,
+    accounts.creating,
 )
 
 

@@ -6,9 +6,17 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from loomwork.interface.http.services import HttpOptions, Services
+from loomwork.kernel.errors import LoomworkError
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
+from loomwork.model_gateway.api import Accounts, Providers
 from loomwork.tenancy.api import Identity
+
+
+class NotServed(LoomworkError):
+    """This part of the API is not served here."""
+
+    code = "not_served"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +30,20 @@ class Call:
     @property
     def scope(self) -> Scope:
         return self.identity.scope
+
+    @property
+    def providers(self) -> Providers:
+        """Raises `NotServed` where this server has none."""
+        if self.services.providers is None:
+            raise NotServed("This server does not manage providers; ask the one that serves the workspace.")
+        return self.services.providers
+
+    @property
+    def accounts(self) -> Accounts:
+        """Raises `NotServed` where this server has none."""
+        if self.services.accounts is None:
+            raise NotServed("This server keeps no accounts; ask the one that serves the workspace.")
+        return self.services.accounts
 
 
 async def _call(request: Request) -> Call:

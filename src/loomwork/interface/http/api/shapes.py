@@ -21,7 +21,7 @@ from loomwork.apps.api import (
 from loomwork.conversations.api import Conversation, Message
 from loomwork.interface.http.encoding import JsonMap, JsonValue
 from loomwork.kernel.page import Page
-from loomwork.model_gateway.api import ModelInfo, WeightsStatus
+from loomwork.model_gateway.api import WeightsStatus
 from loomwork.tenancy.api import ApiKey, Identity, NewKey, Profile
 
 T = TypeVar("T", bound=BaseModel)
@@ -452,22 +452,6 @@ class MessageShape(Shape):
     @classmethod
     def of(cls, message: Message) -> "MessageShape":
         return cls.model_validate(message)
-
-
-class ModelShape(Shape):
-    """A model; `problem` says what keeps it from answering."""
-
-    id: str = Field(examples=["local/qwen2.5-coder-0.5b"])
-    provider: str
-    label: str
-    type: str = Field(examples=["chat"])
-    context_size: int | None
-    ready: bool
-    problem: str | None
-
-    @classmethod
-    def of(cls, model: ModelInfo) -> "ModelShape":
-        return cls.model_validate(model)
 
 
 class LocalModelShape(Shape):

@@ -1,0 +1,107 @@
+"""Accounts: what models were asked, by whom and at what cost, and how much they may be."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from loomwork.interface.http.api.call import Call, TheCall
+from loomwork.interface.http.api.model_shapes import BudgetBody, BudgetShape, EntryShape, TotalShape
+from loomwork.interface.http.api.shapes import ListOf, PageOf
+from loomwork.interface.http.bodies import StrictRoute
+from loomwork.interface.http.idempotency import CreatingRoute
+from loomwork.kernel.errors import InvalidInput, NotFound
+from loomwork.kernel.ids import new_id
+from loomwork.model_gateway.api import Budget
+
+router = APIRouter(route_class=StrictRoute, tags=["accounts"])
+creating = APIRouter(route_class=CreatingRoute, tags=["accounts"])
+
+USUALLY = timedelta(days=30)
+
+
+@router.get("/budgets")
+async def list_budgets(call: TheCall) -> ListOf[BudgetShape]:
+    """List the budgets, each as its period stands now."""
+    return ListOf(data=[BudgetShape.of(state) for state in await call.accounts.list_budgets(call.scope)])
+
+
+@creating.post("/budgets", status_code=201)
+async def create_budget(call: TheCall, body: BudgetBody) -> BudgetShape:
+    """Set a hard stop for the workspace, an app or a key; what was used in the period counts."""
+    return BudgetShape.of(await call.accounts.put_budget(call.scope, _budget(call, new_id(), body)))
+
+
+@router.put("/budgets/{budget_id}")
+async def replace_budget(call: TheCall, budget_id: str, body: BudgetBody) -> BudgetShape:
+    """Replace a budget; what was used in the period counts."""
+    if budget_id not in {state.budget.id for state in await call.accounts.list_budgets(call.scope)}:
+        raise NotFound("There is no budget with this id in this workspace.")
+    return BudgetShape.of(await call.accounts.put_budget(call.scope, _budget(call, budget_id, body)))
+
+
+@router.delete("/budgets/{budget_id}", status_code=204)
+async def remove_budget(call: TheCall, budget_id: str) -> Response:
+    """Remove a budget; what it counted stays in the ledger."""
+    await call.accounts.remove_budget(call.scope, budget_id)
+    return Response(status_code=204)
+
+
+def _budget(call: Call, budget_id: str, body: BudgetBody) -> Budget:
+    if body.subject != "workspace" and body.subject_id is None:
+        raise InvalidInput(f"Say which {body.subject} the budget is for.", field="subject_id")
+    subject_id = body.subject_id if body.subject != "workspace" else None
+    return Budget(
+        id=budget_id,
+        subject=body.subject,
+        subject_id=subject_id or call.scope.workspace_id,
+        measure=body.measure,
+        period=body.period,
+        limit=body.limit,
+        currency=body.currency,
+    )
+
+
+async def _span(
+    call: TheCall,
+    since: Annotated[datetime | None, Query(description="30 days before `until` where absent.")] = None,
+    until: Annotated[datetime | None, Query(description="Now where absent.")] = None,
+) -> tuple[datetime, datetime]:
+    end = _in_utc(until) if until is not None else call.options.clock.now()
+    begin = _in_utc(since) if since is not None else end - USUALLY
+    if begin >= end:
+        raise InvalidInput("`since` must be before `until`.", field="since")
+    return begin, end
+
+
+Span = Annotated[tuple[datetime, datetime], Depends(_span)]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+@router.get("/usage/entries")
+async def list_usage_entries(
+    call: TheCall,
+    span: Span,
+    run_id: Annotated[str | None, Query(max_length=100, description="Only calls of this run.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    after: Annotated[str | None, Query(max_length=100, description="The `next` of the page before.")] = None,
+) -> PageOf[EntryShape]:
+    """List the calls of models, newest first."""
+    entries = await call.accounts.list_entries(
+        call.scope, since=span[0], until=span[1], run_id=run_id, limit=limit + 1, before=after
+    )
+    shown = entries[:limit]
+    following = shown[-1].id if len(entries) > limit else None
+    return PageOf[EntryShape](data=[EntryShape.of(entry) for entry in shown], next=following)
+
+
+@router.get("/usage/totals")
+async def list_usage_totals(
+    call: TheCall, span: Span, by: Literal["model", "app", "key", "run", "node", "day"] = "model"
+) -> ListOf[TotalShape]:
+    """Add up what was used and what it cost."""
+    totals = await call.accounts.totals(call.scope, since=span[0], until=span[1], by=by)
+    return ListOf(data=[TotalShape.of(total) for total in totals])
