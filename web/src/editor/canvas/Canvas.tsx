@@ -10,15 +10,16 @@ import {
   useStoreApi,
 } from '@xyflow/react'
 import { Maximize, Minus, Plus } from 'lucide-react'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { IconButton } from '@/ui/Button'
+import { type CSSProperties, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { Button, IconButton } from '@/ui/Button'
+import { classes } from '@/ui/classes'
 import { EmptyState } from '@/ui/EmptyState'
 import { text } from '@/ui/text'
 import { type Family, isKnot } from '../graph/families'
 import type { DrawnNode, GraphView } from '../graph/view'
 import { ContainerNode, type FlowNode, KnotNode, TagNode } from './TagNode'
 import { type FlowEdge, ThreadEdge } from './ThreadEdge'
-import { beginAtTheStart, FIT, useFollowedRun } from './viewport'
+import { beginAtTheStart, FIT, useFollowedRun, useWholeInSight } from './viewport'
 import { Warp } from './Warp'
 
 interface Props {
@@ -29,9 +30,10 @@ interface Props {
 
 const NODE_TYPES = { tag: TagNode, container: ContainerNode, knot: KnotNode }
 const EDGE_TYPES = { thread: ThreadEdge }
-const MANY_NODES = 5
 /** Below this zoom the small print of a tag cannot be read. */
 const FAR = 0.85
+/** Below this one the sign of its type leaves its room to the title. */
+const FARTHEST = 0.6
 
 /** The graph to look at: it can be moved, zoomed and clicked, and shows the run that the RunProvider holds. */
 export function Canvas({ view, selected, onSelect }: Props) {
@@ -53,15 +55,17 @@ function Flow({ view, nodes, edges, selected, onSelect }: Props & { nodes: FlowN
   useFollowedRun(!movedByHand)
   const store = useStoreApi()
   const begin = useCallback(
-    (flow: ReactFlowInstance<FlowNode, FlowEdge>) => beginAtTheStart(flow, store.getState()),
-    [store],
+    (flow: ReactFlowInstance<FlowNode, FlowEdge>) => beginAtTheStart(flow, view.nodes, store.getState()),
+    [store, view.nodes],
   )
-  const far = useStore((state) => state.transform[2] < FAR)
+  const zoom = useStore((state) => roughly(state.transform[2]))
+  const whole = useWholeInSight(view.nodes)
   const changed = useSelectionReport(selected, onSelect)
   return (
     <ReactFlow<FlowNode, FlowEdge>
       aria-label={text.graph.label}
-      className={far ? 'far isolate' : 'isolate'}
+      className={classes('isolate', zoom < FAR && 'far', zoom < FARTHEST && 'farthest')}
+      style={zoomVariable(zoom)}
       defaultNodes={nodes}
       defaultEdges={edges}
       nodeTypes={NODE_TYPES}
@@ -79,13 +83,13 @@ function Flow({ view, nodes, edges, selected, onSelect }: Props & { nodes: FlowN
       onMoveStart={(moved) => moved && setMovedByHand(true)}
     >
       <Warp />
-      <ViewControls />
+      <ViewControls whole={whole} />
       {view.laidOut && (
         <Panel position="top-left" className="!m-3 rounded-tag bg-sheet/85 px-2 py-1 text-xs text-faded">
           {text.graph.laidOut}
         </Panel>
       )}
-      {view.nodes.length > MANY_NODES && (
+      {!whole && (
         <MiniMap<FlowNode>
           nodeColor={dyeOf}
           nodeStrokeWidth={0}
@@ -97,6 +101,11 @@ function Flow({ view, nodes, edges, selected, onSelect }: Props & { nodes: FlowN
     </ReactFlow>
   )
 }
+
+/** In steps, so that the page is not styled anew for every hair's breadth. */
+const roughly = (zoom: number): number => Math.max(0.4, Math.round(zoom * 20) / 20)
+
+const zoomVariable = (zoom: number) => ({ '--zoom': zoom }) as CSSProperties
 
 const flowNodes = ({ nodes }: GraphView, selected: string | null): FlowNode[] =>
   nodes.map((drawn) => ({
@@ -162,26 +171,28 @@ function useSelectionReport(selected: string | null, onSelect: Props['onSelect']
   )
 }
 
-function ViewControls() {
+/** To look nearer and farther; and, while a part of the graph is out of sight, a way to see all of it. */
+function ViewControls({ whole }: { whole: boolean }) {
   const flow = useReactFlow()
+  const fit = () => flow.fitView({ ...FIT, duration: 250 })
   return (
-    <Panel
-      position="bottom-left"
-      className="!m-3 flex overflow-hidden rounded-[5px] border border-line bg-sheet shadow-sheet"
-    >
-      <IconButton label={text.graph.zoomOut} className="rounded-none" onClick={() => flow.zoomOut({ duration: 150 })}>
-        <Minus size={16} />
-      </IconButton>
-      <IconButton label={text.graph.zoomIn} className="rounded-none" onClick={() => flow.zoomIn({ duration: 150 })}>
-        <Plus size={16} />
-      </IconButton>
-      <IconButton
-        label={text.graph.fit}
-        className="rounded-none"
-        onClick={() => flow.fitView({ ...FIT, duration: 250 })}
-      >
-        <Maximize size={15} />
-      </IconButton>
+    <Panel position="bottom-left" className="!m-3 flex items-stretch gap-2">
+      <div className="flex overflow-hidden rounded-[5px] border border-line bg-sheet shadow-sheet">
+        <IconButton label={text.graph.zoomOut} className="rounded-none" onClick={() => flow.zoomOut({ duration: 150 })}>
+          <Minus size={16} />
+        </IconButton>
+        <IconButton label={text.graph.zoomIn} className="rounded-none" onClick={() => flow.zoomIn({ duration: 150 })}>
+          <Plus size={16} />
+        </IconButton>
+        <IconButton label={text.graph.fit} className="rounded-none" onClick={fit}>
+          <Maximize size={15} />
+        </IconButton>
+      </div>
+      {!whole && (
+        <Button size="small" onClick={fit}>
+          {text.graph.whole}
+        </Button>
+      )}
     </Panel>
   )
 }

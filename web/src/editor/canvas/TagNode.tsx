@@ -39,7 +39,7 @@ export const TagNode = memo(function TagNode({ id, data: { drawn }, selected }: 
   return (
     <div
       className={classes(
-        'flex h-full rounded-[4px] border-[1.5px] shadow-sheet transition-colors',
+        'flex min-h-full rounded-[4px] border-[1.5px] shadow-sheet transition-colors',
         FRAMES[status],
         ground(status),
         selected && 'outline-2 outline-offset-3 outline-thread',
@@ -72,11 +72,11 @@ function TagHead({ drawn }: { drawn: DrawnNode }) {
   })
   const Icon = iconOf(drawn.type)
   return (
-    <div className="tag-head flex h-[59px] items-center gap-2.5 px-3">
+    <div className="tag-head flex min-h-[59px] items-center gap-2.5 px-3">
       <Icon size={18} strokeWidth={1.8} aria-hidden className={classes('shrink-0 text-(--dye)', DYE[drawn.family])} />
       <div className="min-w-0 flex-1">
-        <p className="tag-title truncate text-[14px] leading-tight font-semibold">{drawn.title}</p>
-        <p className="tag-hint truncate text-[11.5px] leading-tight text-faded">
+        <p className="tag-title line-clamp-2 text-[14px] leading-tight font-semibold wrap-break-word">{drawn.title}</p>
+        <p className="tag-hint line-clamp-1 text-[11.5px] leading-tight wrap-anywhere text-faded">
           {text.graph.types[drawn.type] ?? drawn.type}
           {hintOf(drawn) && ` · ${hintOf(drawn)}`}
         </p>
@@ -90,8 +90,8 @@ const hintOf = ({ hint }: DrawnNode): string => (/^\d+$/.test(hint) ? text.graph
 
 function WayOut({ handle, label }: { handle: string; label: string }) {
   return (
-    <div className="tag-way relative h-[26px] border-t border-line pr-4 pl-3 text-right text-xs leading-[25px] text-faded">
-      <span className="block truncate">{label || handle}</span>
+    <div className="tag-way relative min-h-[26px] border-t border-line pr-4 pl-3 text-right text-xs leading-[25px] text-faded">
+      <span className="tag-label line-clamp-1 wrap-anywhere">{label || handle}</span>
       <Handle type="source" id={handle} position={Position.Right} isConnectable={false} />
     </div>
   )

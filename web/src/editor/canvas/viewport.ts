@@ -1,42 +1,30 @@
-import { type FitViewOptions, type ReactFlowInstance, useReactFlow, useStoreApi, type Viewport } from '@xyflow/react'
+import { type FitViewOptions, type ReactFlowInstance, useReactFlow, useStore, useStoreApi } from '@xyflow/react'
 import { useEffect } from 'react'
 import { useLive } from '@/run/store'
 import { isBusy } from '@/run/view'
 import type { DrawnNode } from '../graph/view'
+import { type Box, isInside, openingView, type Size } from './opening'
 import type { FlowNode } from './TagNode'
 import type { FlowEdge } from './ThreadEdge'
 
-export const FIT: FitViewOptions = { padding: 0.1, maxZoom: 1.1, minZoom: 0.1 }
-
-/** Below this zoom the titles of nodes, which are drawn larger from afar, are smaller than small print. */
-const READABLE = 0.62
-/** Nodes are seen at this zoom where only the beginning of a graph is shown. */
-const BEGINNING = 0.72
-const EDGE_GAP = 28
+export const FIT: FitViewOptions = { padding: '28px', maxZoom: 1.1, minZoom: 0.1 }
 
 /** Show the whole graph, or, where that would be too small to read, its beginning: the rest is found by moving it. */
-export async function beginAtTheStart(flow: ReactFlowInstance<FlowNode, FlowEdge>, size: Size): Promise<void> {
-  await flow.fitView(FIT)
-  if (flow.getZoom() >= READABLE) return
-  const roots = flow.getNodes().filter((node) => !node.parentId)
-  const first = roots.find((node) => node.data.drawn.type === 'start') ?? leftmost(roots)
-  if (first) await flow.setViewport(beginningWith(first.data.drawn, size))
+export async function beginAtTheStart(
+  flow: ReactFlowInstance<FlowNode, FlowEdge>,
+  nodes: readonly DrawnNode[],
+  size: Size,
+): Promise<void> {
+  const roots = nodes.filter((node) => node.parentId === null)
+  const opening = openingView(roots, roots.find(({ type }) => type === 'start')?.id, size)
+  if (opening) await flow.setViewport(opening)
 }
 
-interface Size {
-  width: number
-  height: number
-}
-
-const leftmost = (nodes: readonly FlowNode[]): FlowNode | undefined =>
-  [...nodes].sort((a, b) => a.position.x - b.position.x)[0]
-
-/** The node at the left edge, halfway down. */
-const beginningWith = ({ x, y, height }: DrawnNode, size: Size): Viewport => ({
-  x: EDGE_GAP - x * BEGINNING,
-  y: size.height / 2 - (y + height / 2) * BEGINNING,
-  zoom: BEGINNING,
-})
+/** Whether all of the graph is in sight. */
+export const useWholeInSight = (nodes: readonly DrawnNode[]): boolean =>
+  useStore(({ transform: [x, y, zoom], width, height }) =>
+    nodes.every((node) => node.parentId !== null || isInside(node satisfies Box, { x, y, zoom }, { width, height })),
+  )
 
 /** While a run goes on, keep the node that works now in sight. */
 export function useFollowedRun(on: boolean): void {

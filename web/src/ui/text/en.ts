@@ -300,6 +300,7 @@ export const en = {
     label: 'Graph of the app',
     empty: 'This app has no graph to show.',
     fit: 'Fit the graph into view',
+    whole: 'Show the whole graph',
     zoomIn: 'Zoom in',
     zoomOut: 'Zoom out',
     laidOut: 'Arranged here: the file gave no usable positions',
