@@ -62,6 +62,7 @@ class CommandHost:
             host=settings.host,
             port=settings.port,
             console=console_dir(),
+            has_workspace=_has_workspace(settings),
         )
 
     def runtime(self) -> "AbstractAsyncContextManager[EmbeddedRuntime]":
@@ -110,11 +111,15 @@ def _interrupt(*_: object) -> None:
 
 def _check_workspace_exists(settings: Settings) -> None:
     """To look into a folder must not fill it."""
-    if settings.given_database_url is None and not settings.database_file.is_file():
+    if not _has_workspace(settings):
         raise NotFound(
-            f"There is no workspace in {settings.data} yet. `loomwork up` or `loomwork import` makes one; "
-            "--data names another folder."
+            f"There is no workspace in {settings.data.absolute()}. If yours is elsewhere, name its folder with --data "
+            "or LOOMWORK_DATA; `loomwork up` or `loomwork import` makes a new one."
         )
+
+
+def _has_workspace(settings: Settings) -> bool:
+    return settings.given_database_url is not None or settings.database_file.is_file()
 
 
 def _address(host: str, port: int) -> str:

@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from loomwork.interface.cli.amounts import counted
-from loomwork.interface.cli.failures import DONE, REFUSED, problem_lines
+from loomwork.interface.cli.failures import DONE, REFUSED, is_no_app_file, problem_lines
 from loomwork.interface.cli.host import Host, Runtime
 from loomwork.interface.cli.options import AsJson, Files, host_of
 from loomwork.interface.cli.reading import AppFiles, spoken
@@ -76,7 +76,8 @@ def _show(screen: Screen, found: dict[str, Any]) -> None:
 
 def _summary(found: dict[str, Any]) -> str:
     if found["mode"] is None:
-        return "would not import"
+        none = is_no_app_file(found["file"], [problem["code"] for problem in found["problems"]])
+        return "is not an app file" if none else "would not import"
     nodes = counted(found["nodes"], "node")
     version = f"version {found['dsl_version']}" if found["dsl_version"] else "no version"
     return ", ".join([found["mode"], nodes, version, *([] if found["ok"] else ["would not import"])])

@@ -1,6 +1,9 @@
 """The examination behind `loomwork doctor`. It looks and changes nothing."""
 
 import asyncio
+import http.client
+import ipaddress
+import json
 import os
 import platform
 import shutil
@@ -25,6 +28,7 @@ OLDEST_SQLITE = (3, 35)
 LOW_SPACE = 1_000_000_000
 NO_SPACE = 100_000_000
 IMPORT_SECONDS = 60
+HEALTH_SECONDS = 3
 
 Status = Literal["ok", "warn", "fail"]
 
@@ -191,14 +195,41 @@ def console(machine: Machine) -> Finding:
 
 
 def port(machine: Machine) -> Finding:
-    """Whether the server's port is free."""
+    """Whether the server's port is free, or ours already."""
+    where = f"{machine.host}:{machine.port}"
     family = socket.AF_INET6 if ":" in machine.host else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((machine.host, machine.port))
     except OSError as error:
+        if _is_loomwork(machine.host, machine.port):
+            return Finding("Port", "ok", f"{where}: a Loomwork server is running there")
         reason = error.strerror or "it cannot be bound"
-        advice = "Loomwork may be running there already; otherwise choose another: LOOMWORK_PORT or --port."
-        return Finding("Port", "warn", f"{machine.host}:{machine.port} is taken ({reason})", advice)
-    return Finding("Port", "ok", f"{machine.host}:{machine.port} is free")
+        advice = "Another program has it; choose another port: LOOMWORK_PORT or --port."
+        return Finding("Port", "warn", f"{where} is taken ({reason})", advice)
+    return Finding("Port", "ok", f"{where} is free")
+
+
+def _is_loomwork(host: str, port: int) -> bool:
+    """Whether what listens there says that it is a server of ours. Whatever else it says, or does not, is a no."""
+    there = http.client.HTTPConnection(_reachable(host), port, timeout=HEALTH_SECONDS)
+    try:
+        there.request("GET", "/health")
+        said = json.loads(there.getresponse().read(1000))
+    except (OSError, ValueError, http.client.HTTPException):
+        return False
+    finally:
+        there.close()
+    return isinstance(said, dict) and said.get("server") == "loomwork"
+
+
+def _reachable(host: str) -> str:
+    """Where to ask a server that listens on every address."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if not address.is_unspecified:
+        return host
+    return "127.0.0.1" if address.version == 4 else "::1"

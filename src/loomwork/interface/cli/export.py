@@ -24,9 +24,10 @@ def export(file: OneFile, out: Out = None) -> None:
       curl -s https://example.org/app.yml | loomwork export -
     """
     # Here, so that asking for help does not load the reader of app files.
-    from loomwork.dsl import read_document, write_document
+    from loomwork.dsl import write_document
+    from loomwork.interface.cli.refusing import read_app_file
 
-    write_out(Screen(), write_document(read_document(AppFiles([file]).read(file))), out)
+    write_out(Screen(), write_document(read_app_file(file, AppFiles([file]).read(file))), out)
 
 
 def write_out(screen: Screen, text: str, out: str | None) -> None:

@@ -1,10 +1,11 @@
 """What went wrong, as one clear line and an exit status."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from rich.text import Text
 
+from loomwork.interface.cli.reading import STDIN, spoken
 from loomwork.interface.cli.screen import Screen, harmless
 from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
 
@@ -23,9 +24,38 @@ def exit_status(error: LoomworkError) -> int:
     return REFUSED if refused else FAILED
 
 
+NEVER_AN_APP_FILE = frozenset({"empty_document", "not_a_mapping", "invalid_encoding"})
+"""What is wrong with a file that no hand made into an app file, whatever it is called."""
+
+APP_FILE_ENDINGS = (".yml", ".yaml", ".json")
+
+
+def is_no_app_file(name: str, codes: Collection[str]) -> bool:
+    """Whether a file was never meant to be an app file: text that is no YAML, unless it is called one."""
+    maybe_broken = name == STDIN or name.lower().endswith(APP_FILE_ENDINGS)
+    return bool(NEVER_AN_APP_FILE & set(codes)) or ("invalid_yaml" in codes and not maybe_broken)
+
+
+def show_refused_file(screen: Screen, name: str, problems: Sequence[Mapping[str, Any]]) -> None:
+    """Write why a file is refused: in a line, with its problems, and for what is none, what an app file is."""
+    none = is_no_app_file(name, [str(problem["code"]) for problem in problems])
+    what = "is not an app file" if none else "cannot be used as an app file"
+    screen.note(screen.line("fail", f"{spoken(name)} {what}.", Text("(document_refused)", style="dim")))
+    for line in problem_lines(problems):
+        screen.note(line)
+    if none:
+        screen.note(Text(f"  {WHAT_AN_APP_FILE_IS}", style="dim"))
+
+
+WHAT_AN_APP_FILE_IS = (
+    "An app file is the YAML or JSON that Loomwork and Dify export, with `app:` and `workflow:` in it; "
+    "`loomwork apps export ID` writes one."
+)
+
+
 def show_error(screen: Screen, error: LoomworkError, *, about: str | None = None) -> int:
     """Write an error to stderr; its exit status."""
-    sentence = f"{about}: {error.message}" if about else error.message
+    sentence = f"{about}: {error.message}" if about and not error.message.startswith(about) else error.message
     screen.note(screen.line("fail", sentence, Text(f"({error.code})", style="dim")))
     return exit_status(error)
 

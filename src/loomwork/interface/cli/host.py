@@ -31,13 +31,16 @@ class SettingLine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where things are, or would be, on this machine. `console` is None where it has not been built."""
+    """Where things are, or would be, on this machine. `console` is None where it has not been built. `has_workspace`:
+    whether there is something in the data folder, or in the database that stands in for it.
+    """
 
     data: Path
     cache: Path
     host: str
     port: int
     console: Path | None
+    has_workspace: bool = False
 
 
 class Runtime(Protocol):

@@ -8,6 +8,7 @@ from rich.text import Text
 from loomwork.interface.cli.amounts import counted
 from loomwork.interface.cli.options import AsJson, OneFile
 from loomwork.interface.cli.reading import AppFiles
+from loomwork.interface.cli.refusing import read_app_file
 from loomwork.interface.cli.screen import Screen
 from loomwork.interface.cli.workspace import AppLine, Workspace
 from loomwork.interface.cli.workspace_session import InWorkspace, making_command
@@ -25,7 +26,7 @@ def import_app(in_workspace: InWorkspace, file: OneFile, publish: Publish = Fals
       loomwork import app.yml --publish --json
       loomwork import app.yml --server http://127.0.0.1:8700 --key lw-...
     """
-    text = _document_text(file)
+    text = app_file_text(file)
 
     async def work(workspace: Workspace) -> tuple[AppLine, str | None]:
         app = await workspace.import_app(text, publish=publish)
@@ -39,12 +40,12 @@ def import_app(in_workspace: InWorkspace, file: OneFile, publish: Publish = Fals
         _show(screen, app, secret)
 
 
-def _document_text(file: str) -> str:
-    """The file as text; one that is not UTF-8 is read and written again. Raises `DslError` where it is no app file."""
-    from loomwork.dsl import read_document, write_document
+def app_file_text(file: str) -> str:
+    """The file as text; one that is not UTF-8 is read and written again. Ends the command where it is no app file."""
+    from loomwork.dsl import write_document
 
     content = AppFiles([file]).read(file)
-    document = read_document(content)
+    document = read_app_file(file, content)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

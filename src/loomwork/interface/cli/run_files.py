@@ -14,7 +14,7 @@ from loomwork.apps.application.embedded_flow import EmbeddedFlow, FlowInput, Flo
 from loomwork.dsl import Document, DslError
 from loomwork.interface.cli.amounts import seconds
 from loomwork.interface.cli.asking import Asking
-from loomwork.interface.cli.failures import DONE, FAILED, PAUSED, exit_status, problem_lines, show_error
+from loomwork.interface.cli.failures import DONE, FAILED, PAUSED, exit_status, show_error, show_refused_file
 from loomwork.interface.cli.fetching import fetch_weights, fetches_shown
 from loomwork.interface.cli.given import form_inputs, system_files
 from loomwork.interface.cli.host import Host, Runtime
@@ -240,9 +240,7 @@ class FileRun:
         if self.options.json:
             self.screen.json(refusal_object(self.file, error))
         if isinstance(error, DslError):
-            self.screen.note(self.screen.line("fail", f"{spoken(self.file)} cannot be used as an app file."))
-            for line in problem_lines([_problem(it) for it in error.problems]):
-                self.screen.note(line)
+            show_refused_file(self.screen, self.file, [_problem(it) for it in error.problems])
             return exit_status(error)
         return show_error(self.screen, error, about=spoken(self.file))
 

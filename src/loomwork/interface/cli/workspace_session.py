@@ -6,12 +6,15 @@ import inspect
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import typer
+from rich.text import Text
 
 from loomwork.interface.cli.host import Host
 from loomwork.interface.cli.options import Data, Key, Server, host_of
+from loomwork.interface.cli.screen import Screen
 from loomwork.interface.cli.workspace import Workspace
 from loomwork.kernel.errors import InvalidInput
 
@@ -39,8 +42,20 @@ class InWorkspace:
         return asyncio.run(self._work(work))
 
     async def _work(self, work: Callable[[Workspace], Awaitable[T]]) -> T:
+        made = self._would_make()
         async with _workspace(self._host, self._where) as workspace:
-            return await work(workspace)
+            done = await work(workspace)
+        if made is not None:
+            # Whoever stands in another folder than they think would otherwise look for their apps in vain.
+            Screen().note(Text(f"A new workspace was made in {made}", style="dim"))
+        return done
+
+    def _would_make(self) -> Path | None:
+        """The data folder, where this command is about to make a workspace in it."""
+        if not self._where.makes or self._where.server is not None:
+            return None
+        machine = self._host.machine(self._where.data)
+        return None if machine.has_workspace else machine.data
 
 
 def workspace_command(function: Callable[..., None], *, makes: bool = False) -> Callable[..., None]:

@@ -3,7 +3,11 @@
 import shutil
 import socket
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -66,10 +70,44 @@ def test_an_old_sqlite_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_taken_port_is_a_warning(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        taken.listen()
         machine = Machine(tmp_path, tmp_path, "127.0.0.1", taken.getsockname()[1], None)
         assert port(machine).status == "warn"
     assert port(machine).status == "ok"
+
+
+@contextmanager
+def answering(body: bytes) -> Iterator[Machine]:
+    """Something that listens and gives this answer to whoever asks over HTTP."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        serving.start()
+        yield Machine(Path(), Path(), "127.0.0.1", server.server_port, None)
+        server.shutdown()
+        serving.join()
+
+
+def test_our_own_server_on_the_port_is_no_trouble() -> None:
+    with answering(b'{"status": "ok", "server": "loomwork"}') as machine:
+        found = port(machine)
+    assert (found.status, found.advice) == ("ok", "")
+    assert "a Loomwork server is running there" in found.message
+
+
+@pytest.mark.parametrize("body", [b'{"status": "ok"}', b"[]", b"<html>", b"\xff" * 3000])
+def test_a_server_that_is_not_ours_has_taken_the_port(body: bytes) -> None:
+    with answering(body) as machine:
+        assert port(machine).status == "warn"
 
 
 def test_settings_are_listed_with_secrets_hidden(cli: Cli) -> None:

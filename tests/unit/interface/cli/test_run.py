@@ -106,6 +106,32 @@ def test_an_argument_that_cannot_be_used_is_refused_in_one_line(
     assert len(ended.err.splitlines()) == 1
 
 
+def test_a_file_that_is_not_there_is_named_once(cli: Cli) -> None:
+    assert cli("run", "nope.yml").err.count("nope.yml") == 1
+
+
+@pytest.mark.parametrize("command", ["run", "import", "export"])
+@pytest.mark.parametrize("content", ["# A title\n\nText: with: colons\n", "just words", ""])
+def test_a_file_of_another_kind_is_called_so_and_told_what_is_one(
+    cli: Cli, tmp_path: Path, command: str, content: str
+) -> None:
+    file = tmp_path / "README.md"
+    file.write_text(content)
+    ended = cli(command, str(file))
+    assert (ended.status, ended.out) == (2, "")
+    assert f"{file} is not an app file." in ended.err
+    assert "An app file is the YAML or JSON" in ended.err
+    assert f"{file} is not an app file" in cli("check", str(file)).out.replace("  ", " ")
+
+
+def test_a_broken_app_file_is_not_called_another_kind_of_file(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "app.yml"
+    file.write_text("app: {name: x\nworkflow: ]")
+    ended = cli("run", str(file))
+    assert "cannot be used as an app file" in ended.err
+    assert "An app file is" not in ended.err
+
+
 def test_a_refusal_is_an_object_where_objects_are_asked_for(cli: Cli, greeting: str) -> None:
     ended = cli("run", greeting, "--json")
     assert ended.status == 2

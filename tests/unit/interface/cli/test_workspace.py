@@ -56,8 +56,23 @@ def test_an_app_of_no_such_id_is_refused_in_one_line(cli: Cli, app_id: str) -> N
 def test_looking_into_a_folder_makes_no_workspace_in_it(cli: Cli, tmp_path: Path) -> None:
     ended = cli("apps", "list", "--data", str(tmp_path / "elsewhere"))
     assert ended.status == 2
-    assert "There is no workspace" in ended.err
+    assert f"There is no workspace in {tmp_path / 'elsewhere'}." in ended.err
+    assert "--data" in ended.err
+    assert "LOOMWORK_DATA" in ended.err
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_folder_is_named_in_full_however_it_was_given(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert f"in {tmp_path / 'data'}." in cli("runs", "list", LOOMWORK_DATA="./data").err
+
+
+def test_whoever_makes_a_workspace_is_told_where_once(cli: Cli, greeting: str, tmp_path: Path) -> None:
+    said = f"A new workspace was made in {tmp_path / 'data'}"
+    assert said in cli("import", greeting).err
+    assert said not in cli("import", greeting).err
 
 
 @pytest.mark.parametrize(
