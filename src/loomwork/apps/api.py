@@ -211,7 +211,9 @@ class Apps(Protocol):
     async def list_starters(self) -> Sequence[Starter]: ...
 
     async def add_starter(self, scope: Scope, starter_id: str) -> App:
-        """Copy a starter into the workspace, published. Raises `NotFound`."""
+        """Copy a starter into the workspace, published; with a number after its name where one of that name is there.
+        Raises `NotFound`.
+        """
         ...
 
     async def start_run(self, scope: Scope, request: RunRequest) -> Run:

@@ -59,10 +59,10 @@ def open_models(settings: Settings, *, reads_local_files: bool = False, subflows
     folder = ModelFolder(
         settings.cache_dir / "models", searched=_searched(settings), environment=to_fetch(settings.environment)
     )
-    weights = LocalWeights(catalog=catalog, store=folder, default_model=settings.default_model)
     servers = LocalServers(
         settings=ServerSettings(idle_seconds=settings.local_idle_seconds), environment=to_run(settings.environment)
     )
+    weights = LocalWeights(catalog=catalog, store=folder, default_model=settings.default_model, memory=servers)
     gateway = Gateway(
         catalog=catalog,
         wires={

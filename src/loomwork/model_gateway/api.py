@@ -44,6 +44,7 @@ from loomwork.model_gateway.domain.errors import (
     TooManyCalls,
 )
 from loomwork.model_gateway.domain.image import ImageRequest, Images, MadeImage
+from loomwork.model_gateway.domain.memory import Memory
 from loomwork.model_gateway.domain.metering import Budget, BudgetState, Entry, Total
 from loomwork.model_gateway.domain.moderation import Moderation, ModerationRequest, Verdict
 from loomwork.model_gateway.domain.provider import ModelType
@@ -76,6 +77,7 @@ __all__ = [
     "Images",
     "LocalModels",
     "MadeImage",
+    "Memory",
     "Message",
     "ModelFailure",
     "ModelInfo",
@@ -196,7 +198,8 @@ class ProviderInfo:
 class WeightsStatus:
     """Where the weights of a local model stand. Sizes in bytes. `source` says in words where they come from.
 
-    `stand_in` is the smaller model that answers while these weights cannot be had.
+    `stand_in` is the smaller model that answers while these weights cannot be had. `memory` says where the process that
+    runs the model stands: "empty" while there is none, "loading" until it can answer.
     """
 
     model: str
@@ -207,6 +210,7 @@ class WeightsStatus:
     licence: str
     problem: str | None = None
     stand_in: str | None = None
+    memory: Memory = "empty"
 
 
 class Models(Protocol):

@@ -13,6 +13,7 @@ from loomwork.model_gateway.domain.chat import AUTO, ChatEvent, Message, Tool, T
 from loomwork.model_gateway.domain.connection import Connection, StoredCredential
 from loomwork.model_gateway.domain.embedding import EmbeddingRequest, Embeddings
 from loomwork.model_gateway.domain.image import ImageRequest, Images
+from loomwork.model_gateway.domain.memory import Memory
 from loomwork.model_gateway.domain.metering import Budget, BudgetState, Entry, Estimate, Total
 from loomwork.model_gateway.domain.moderation import Moderation, ModerationRequest
 from loomwork.model_gateway.domain.provider import Catalog, ModelCard, Profile, Weights
@@ -28,6 +29,7 @@ __all__ = [
     "CredentialStore",
     "EmbeddingWire",
     "ImageWire",
+    "ModelMemory",
     "ModerationWire",
     "RerankWire",
     "RouteStore",
@@ -278,6 +280,14 @@ class SuppliedWeights:
     model: str
     path: Path
     context_size: int
+
+
+class ModelMemory(Protocol):
+    """What runs the models of this machine."""
+
+    def holds(self, path: Path) -> Memory:
+        """Whether the model of this file is loaded. Answers at once."""
+        ...
 
 
 class WeightsSupply(Protocol):

@@ -391,6 +391,15 @@ async def test_a_starter_becomes_a_published_app_of_the_workspace(studio: Any) -
         await studio.apps.add_starter(studio.owner, "../secrets")
 
 
+async def test_a_starter_that_is_copied_again_has_a_name_of_its_own(studio: Any) -> None:
+    names = [(await studio.apps.add_starter(studio.owner, "chat")).name for _ in range(3)]
+    assert names == [names[0], f"{names[0]} 2", f"{names[0]} 3"]
+    listed = await studio.apps.list_apps(studio.owner, PageRequest())
+    assert {app.name for app in listed.items} == set(names)
+    [third] = [app for app in listed.items if app.name == names[2]]
+    assert f"name: {names[2]}" in await studio.apps.export_app(studio.owner, third.id)
+
+
 async def test_everything_is_there_after_a_restart(tmp_path: Path, shout: str) -> None:
     from tests.unit.apps.conftest import open_studio
 

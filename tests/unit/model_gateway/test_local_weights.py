@@ -1,8 +1,9 @@
 import asyncio
+from pathlib import Path
 
 import pytest
 
-from loomwork.model_gateway.api import ModelNotFound, ModelUnavailable
+from loomwork.model_gateway.api import Memory, ModelNotFound, ModelUnavailable
 from loomwork.model_gateway.application.local_weights import LocalWeights
 from tests.unit.model_gateway.worlds import CatalogInHand, StoreInHand
 
@@ -30,6 +31,18 @@ async def test_weights_go_from_absent_over_fetching_to_ready() -> None:
     store.may_arrive.set()
     ready = await shelf.wait("local/good")
     assert (ready.state, ready.fetched, ready.size) == ("ready", 100, 100)
+
+
+async def test_a_status_says_whether_the_model_is_in_memory() -> None:
+    class Loading:
+        def holds(self, path: Path) -> Memory:
+            return "loading" if path == Path("/models/a.gguf") else "empty"
+
+    store = StoreInHand()
+    shelf = LocalWeights(catalog=CatalogInHand(), store=store, default_model="local/good", memory=Loading())
+    assert (await shelf.status())[0].memory == "empty"
+    await shelf.fetch("local/good")
+    assert (await shelf.wait("local/good")).memory == "loading"
 
 
 async def test_those_who_ask_at_once_share_one_fetch() -> None:

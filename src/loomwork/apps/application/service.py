@@ -29,7 +29,7 @@ from loomwork.apps.application.replay_run import Replay
 from loomwork.apps.application.run_flow import flow_of
 from loomwork.apps.application.run_subflow import binding_of
 from loomwork.apps.application.start_run import RunStart
-from loomwork.apps.application.starters import list_starters, starter_document
+from loomwork.apps.application.starters import list_starters, starter_document, unlike_the_others
 from loomwork.apps.domain import App, Run, Version
 from loomwork.apps.ports import AppStore, Dispatcher, RunStore
 from loomwork.conversations.api import ConversationStore
@@ -109,7 +109,7 @@ class AppService:
         return list_starters(self.starters_folder)
 
     async def add_starter(self, scope: Scope, starter_id: str) -> App:
-        document = starter_document(self.starters_folder, starter_id)
+        document = await unlike_the_others(scope, starter_document(self.starters_folder, starter_id), self.apps)
         return await self.import_app(scope, document, publish=True)
 
     @property

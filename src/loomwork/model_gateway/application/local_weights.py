@@ -9,7 +9,7 @@ from loomwork.model_gateway.api import ModelNotFound, ModelUnavailable, WeightsS
 from loomwork.model_gateway.domain.names import ModelName
 from loomwork.model_gateway.domain.provider import Catalog, ModelCard, Provider, Weights
 from loomwork.model_gateway.domain.routing import find_model
-from loomwork.model_gateway.ports import CatalogSource, SuppliedWeights, WeightsStore
+from loomwork.model_gateway.ports import CatalogSource, ModelMemory, SuppliedWeights, WeightsStore
 
 DEFAULT_CONTEXT = 4096
 """Tokens, where a model's file does not say."""
@@ -23,9 +23,12 @@ class LocalWeights:
     A fetch is a task of its own: whoever waits for it may give up without ending it for the others.
     """
 
-    def __init__(self, *, catalog: CatalogSource, store: WeightsStore, default_model: str) -> None:
+    def __init__(
+        self, *, catalog: CatalogSource, store: WeightsStore, default_model: str, memory: ModelMemory | None = None
+    ) -> None:
         self._catalog = catalog
         self._store = store
+        self._memory = memory
         self._default_model = default_model
         self._fetches: dict[str, asyncio.Task[Path]] = {}
         self._problems: dict[str, str] = {}
@@ -115,7 +118,8 @@ class LocalWeights:
             raise
 
     def _status(self, provider: Provider, model: ModelCard, weights: Weights) -> WeightsStatus:
-        ready = self._store.located(weights) is not None
+        path = self._store.located(weights)
+        ready = path is not None
         problem = None if ready or self._fetching(weights) else self._problems.get(weights.sha256)
         stand_in = self._stand_in(provider, model) if problem else None
         name = str(ModelName(provider.id, model.id))
@@ -128,6 +132,7 @@ class LocalWeights:
             licence=weights.licence,
             problem=problem,
             stand_in=f"{provider.id}/{stand_in.id}" if stand_in is not None and self._ready(stand_in) else None,
+            memory=self._memory.holds(path) if path is not None and self._memory is not None else "empty",
         )
 
     def _ready(self, model: ModelCard) -> bool:

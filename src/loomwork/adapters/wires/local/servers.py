@@ -14,11 +14,13 @@ from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO
 
 from loomwork.adapters.wires.local.server import Order
 from loomwork.model_gateway.domain.connection import Connection
 from loomwork.model_gateway.domain.errors import ModelUnavailable
+from loomwork.model_gateway.domain.memory import Memory
 from loomwork.model_gateway.ports import SuppliedWeights
 
 
@@ -78,6 +80,14 @@ class LocalServers:
             yield server
         finally:
             self._given_back(server, str(weights.path))
+
+    def holds(self, path: Path) -> Memory:
+        """See `ModelMemory.holds`."""
+        with self._lock:
+            if str(path) in self._starting:
+                return "loading"
+            server = self._running.get(str(path))
+        return "loaded" if server is not None and server.alive else "empty"
 
     async def close(self) -> None:
         """End every child process."""

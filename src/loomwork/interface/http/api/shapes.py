@@ -21,7 +21,7 @@ from loomwork.apps.api import (
 from loomwork.conversations.api import Conversation, Message
 from loomwork.interface.http.encoding import JsonMap, JsonValue
 from loomwork.kernel.page import Page
-from loomwork.model_gateway.api import WeightsStatus
+from loomwork.model_gateway.api import Memory, WeightsStatus
 from loomwork.tenancy.api import ApiKey, Identity, NewKey, Profile
 
 T = TypeVar("T", bound=BaseModel)
@@ -464,6 +464,7 @@ class LocalModelShape(Shape):
     fetched: int
     licence: str = Field(examples=["Apache-2.0"])
     problem: str | None
+    memory: Memory = Field(description="Where the process that runs the model stands: loading until it can answer.")
 
     @classmethod
     def of(cls, status: WeightsStatus) -> "LocalModelShape":

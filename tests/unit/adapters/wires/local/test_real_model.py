@@ -102,6 +102,7 @@ async def test_the_process_dies_and_the_next_call_has_another(
 ) -> None:
     assert await said_by(wire, "Say yes.", "yes") == "yes"
     async with servers.leased(supplied) as server:
+        assert servers.holds(supplied.path) == "loaded"
         os.kill(server.pid, signal.SIGKILL)
     assert await said_by(wire, "Say yes.", "yes") == "yes"
     async with servers.leased(supplied) as another:
