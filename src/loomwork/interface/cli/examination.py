@@ -1,9 +1,7 @@
 """The examination behind `loomwork doctor`. It looks and changes nothing."""
 
 import asyncio
-import http.client
 import ipaddress
-import json
 import os
 import platform
 import shutil
@@ -28,7 +26,6 @@ OLDEST_SQLITE = (3, 35)
 LOW_SPACE = 1_000_000_000
 NO_SPACE = 100_000_000
 IMPORT_SECONDS = 60
-HEALTH_SECONDS = 3
 
 Status = Literal["ok", "warn", "fail"]
 
@@ -58,7 +55,7 @@ async def examine(host: Host, data: str | None) -> list[Finding]:
             findings += [await code(runtime), *await weights(runtime, machine), *await providers(runtime)]
     except LoomworkError as error:
         findings.append(Finding("Models", "fail", error.message))
-    return [*findings, console(machine), port(machine)]
+    return [*findings, console(machine), await port(machine)]
 
 
 def python(version: Sequence[int]) -> Finding:
@@ -194,7 +191,7 @@ def console(machine: Machine) -> Finding:
     return Finding("Console", "ok", f"built, in {machine.console}")
 
 
-def port(machine: Machine) -> Finding:
+async def port(machine: Machine) -> Finding:
     """Whether the server's port is free, or ours already."""
     where = f"{machine.host}:{machine.port}"
     family = socket.AF_INET6 if ":" in machine.host else socket.AF_INET
@@ -203,25 +200,15 @@ def port(machine: Machine) -> Finding:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((machine.host, machine.port))
     except OSError as error:
-        if _is_loomwork(machine.host, machine.port):
+        # Here, because an HTTP client takes longer to import than everything else that is examined.
+        from loomwork.interface.cli.remote_workspace import is_loomwork
+
+        if await is_loomwork(_reachable(machine.host), machine.port):
             return Finding("Port", "ok", f"{where}: a Loomwork server is running there")
         reason = error.strerror or "it cannot be bound"
         advice = "Another program has it; choose another port: LOOMWORK_PORT or --port."
         return Finding("Port", "warn", f"{where} is taken ({reason})", advice)
     return Finding("Port", "ok", f"{where} is free")
-
-
-def _is_loomwork(host: str, port: int) -> bool:
-    """Whether what listens there says that it is a server of ours. Whatever else it says, or does not, is a no."""
-    there = http.client.HTTPConnection(_reachable(host), port, timeout=HEALTH_SECONDS)
-    try:
-        there.request("GET", "/health")
-        said = json.loads(there.getresponse().read(1000))
-    except (OSError, ValueError, http.client.HTTPException):
-        return False
-    finally:
-        there.close()
-    return isinstance(said, dict) and said.get("server") == "loomwork"
 
 
 def _reachable(host: str) -> str:

@@ -14,6 +14,10 @@ from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFa
 from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
 
 TIMEOUT_SECONDS = 60
+HEALTH_SECONDS = 3
+MOST_OF_HEALTH = 10_000
+"""Bytes."""
+
 APP_FIELDS = ("id", "name", "description", "mode", "node_count", "warnings", "published_version", "updated_at")
 
 
@@ -43,6 +47,18 @@ async def remote_workspace(server: str, key: str) -> AsyncIterator["RemoteWorksp
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
         yield RemoteWorkspace(session, f"{server.rstrip('/')}/api/v1")
+
+
+async def is_loomwork(host: str, port: int) -> bool:
+    """Whether what listens there says that it is a server of ours. Whatever else it says, or does not, is a no."""
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/health"
+    timeout = aiohttp.ClientTimeout(total=HEALTH_SECONDS)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(address) as answer:
+            said = orjson.loads(await answer.content.read(MOST_OF_HEALTH))
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+        return False
+    return isinstance(said, dict) and said.get("server") == "loomwork"
 
 
 @dataclass(frozen=True, slots=True)

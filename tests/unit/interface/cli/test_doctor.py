@@ -67,12 +67,12 @@ def test_an_old_sqlite_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert sqlite(tmp_path).status == "fail"
 
 
-def test_a_taken_port_is_a_warning(tmp_path: Path) -> None:
+async def test_a_taken_port_is_a_warning(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         machine = Machine(tmp_path, tmp_path, "127.0.0.1", taken.getsockname()[1], None)
-        assert port(machine).status == "warn"
-    assert port(machine).status == "ok"
+        assert (await port(machine)).status == "warn"
+    assert (await port(machine)).status == "ok"
 
 
 @contextmanager
@@ -97,17 +97,17 @@ def answering(body: bytes) -> Iterator[Machine]:
         serving.join()
 
 
-def test_our_own_server_on_the_port_is_no_trouble() -> None:
+async def test_our_own_server_on_the_port_is_no_trouble() -> None:
     with answering(b'{"status": "ok", "server": "loomwork"}') as machine:
-        found = port(machine)
+        found = await port(machine)
     assert (found.status, found.advice) == ("ok", "")
     assert "a Loomwork server is running there" in found.message
 
 
 @pytest.mark.parametrize("body", [b'{"status": "ok"}', b"[]", b"<html>", b"\xff" * 3000])
-def test_a_server_that_is_not_ours_has_taken_the_port(body: bytes) -> None:
+async def test_a_server_that_is_not_ours_has_taken_the_port(body: bytes) -> None:
     with answering(body) as machine:
-        assert port(machine).status == "warn"
+        assert (await port(machine)).status == "warn"
 
 
 def test_settings_are_listed_with_secrets_hidden(cli: Cli) -> None:
