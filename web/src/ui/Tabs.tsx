@@ -17,12 +17,15 @@ interface Props {
 export function Tabs({ tabs, value, onChange, label, children }: Props) {
   return (
     <Radix.Root value={value} onValueChange={onChange} className="flex min-h-0 flex-1 flex-col">
-      <Radix.List aria-label={label} className="flex shrink-0 gap-1 border-b border-line px-3">
+      <Radix.List
+        aria-label={label}
+        className="flex shrink-0 gap-1 overflow-x-auto overflow-y-hidden border-b border-line px-3"
+      >
         {tabs.map((tab) => (
           <Radix.Trigger
             key={tab.id}
             value={tab.id}
-            className="-mb-px border-b-[3px] border-transparent px-2.5 pt-2.5 pb-2 text-sm font-medium text-faded hover:text-ink data-[state=active]:border-thread data-[state=active]:text-ink"
+            className="shrink-0 border-b-[3px] border-transparent px-2.5 pt-2.5 pb-2 text-sm font-medium whitespace-nowrap text-faded hover:text-ink data-[state=active]:border-thread data-[state=active]:text-ink"
           >
             {tab.label}
           </Radix.Trigger>

@@ -75,7 +75,9 @@ function Example({ command }: { command: string }) {
         <h3 className="text-base">{text.access.example}</h3>
         <CopyButton value={command} label={text.access.copyExample} />
       </div>
-      <pre className="overflow-x-auto rounded-[5px] bg-well p-3 font-mono text-xs leading-relaxed">{command}</pre>
+      <pre className="whitespace-pre-wrap wrap-anywhere rounded-[5px] bg-well p-3 font-mono text-xs leading-relaxed">
+        {command}
+      </pre>
     </section>
   )
 }

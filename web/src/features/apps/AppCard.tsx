@@ -30,7 +30,7 @@ export function AppCard({ app }: { app: AppSummary }) {
             </Link>
           </h3>
         </div>
-        <p className="line-clamp-2 min-h-10 text-sm leading-snug text-faded">
+        <p className="line-clamp-4 min-h-10 text-sm leading-snug text-faded">
           {app.description || text.apps.noDescription}
         </p>
         <div className="mt-auto flex flex-wrap items-center gap-x-2 gap-y-1.5 text-xs text-faded">

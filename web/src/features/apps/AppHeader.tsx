@@ -24,7 +24,7 @@ export function AppHeader({ app }: { app: AppOverview }) {
       </Link>
       <AppIcon icon={app.icon} background={app.icon_background} name={app.name} className="size-9 text-lg" />
       <div className="min-w-0 flex-1">
-        <h1 className="truncate text-lg leading-tight">{app.name}</h1>
+        <h1 className="line-clamp-2 text-lg leading-tight wrap-anywhere max-sm:text-base">{app.name}</h1>
         <p className="flex items-center gap-2 overflow-hidden text-xs whitespace-nowrap text-faded">
           <span className="max-sm:hidden">{modeName(app.mode)}</span>
           <Badge tone={app.published_version === null ? 'neutral' : 'thread'}>

@@ -77,7 +77,7 @@ function StarterTag({ starter, busy, copying, onUse }: TagProps) {
         <ArrowUpRight size={16} aria-hidden className="text-seam group-hover:text-thread" />
       </span>
       <span className="font-serif text-base leading-tight font-semibold">{starter.name}</span>
-      <span className="line-clamp-3 text-[13px] leading-snug text-faded">{starter.description}</span>
+      <span className="text-[13px] leading-snug text-faded">{starter.description}</span>
       <span className="mt-auto pt-1 text-xs text-faded">
         {copying ? text.starters.copying : modeName(starter.mode)}
       </span>

@@ -14,6 +14,14 @@ const field = (variable: string, type: string, initial: string | null = null): F
   hide: false,
 })
 
+const bodyOf = (command: string) => JSON.parse(command.slice(command.indexOf("-d '") + 4, -1))
+
+test('no line of the example is long by anything but the words that are sent', () => {
+  const form = ['one', 'two', 'three', 'four', 'five', 'six'].map((name) => field(name, 'paragraph'))
+  const command = curlExample({ mode: 'workflow', form, features: {} }, 'http://127.0.0.1:8700', null)
+  expect(command.split('\n').filter((line) => line.length > 60)).toEqual([])
+})
+
 test('the example command names the right route, the key and the inputs', () => {
   const command = curlExample(
     { mode: 'workflow', form: [field('text', 'paragraph')], features: {} },
@@ -22,7 +30,7 @@ test('the example command names the right route, the key and the inputs', () => 
   )
   expect(command).toContain('http://here/v1/workflows/run')
   expect(command).toContain('Bearer app-1')
-  expect(command).toContain('"inputs":{"text":"..."}')
+  expect(bodyOf(command).inputs).toEqual({ text: '...' })
   expect(curlExample({ mode: 'advanced-chat', form: [], features: {} }, 'http://here', null)).toContain(
     '/v1/chat-messages',
   )
@@ -31,10 +39,15 @@ test('the example command names the right route, the key and the inputs', () => 
 test('the example sends what the first sample says, in the fields of the form', () => {
   const form = [field('text', 'paragraph'), field('tone', 'select', 'plain')]
   const features = { 'x-loomwork': { samples: [{ inputs: { text: 'A loom weaves.', gone: 'x' }, query: 'Why?' }] } }
-  expect(curlExample({ mode: 'workflow', form, features }, '', null)).toContain(
-    '{"inputs":{"text":"A loom weaves.","tone":"plain"},"response_mode"',
-  )
-  expect(curlExample({ mode: 'advanced-chat', form: [], features }, '', null)).toContain('"inputs":{},"query":"Why?"')
+  expect(bodyOf(curlExample({ mode: 'workflow', form, features }, '', null))).toEqual({
+    inputs: { text: 'A loom weaves.', tone: 'plain' },
+    response_mode: 'streaming',
+    user: 'me',
+  })
+  expect(bodyOf(curlExample({ mode: 'advanced-chat', form: [], features }, '', null))).toMatchObject({
+    inputs: {},
+    query: 'Why?',
+  })
 })
 
 test('a quote in a default or a sample does not end the argument of the shell', () => {

@@ -18,7 +18,7 @@ export function curlExample(app: Called, origin: string, secret: string | null):
     `curl -N ${origin}${chat ? '/v1/chat-messages' : '/v1/workflows/run'} \\`,
     `  -H 'Authorization: Bearer ${secret ?? NO_KEY}' \\`,
     `  -H 'Content-Type: application/json' \\`,
-    `  -d ${quoted(JSON.stringify(body))}`,
+    `  -d ${quoted(JSON.stringify(body, null, 2).replaceAll('\n', '\n  '))}`,
   ].join('\n')
 }
 
