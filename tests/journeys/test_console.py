@@ -284,6 +284,7 @@ def test_a_page_outlives_its_server_and_shows_the_run_to_its_end_once_it_is_back
     # Told once: what was said before the server died is said again, and does not stand there twice.
     expect(panel.get_by_text(re.compile(r"^A loom"))).to_have_count(1)
     assert page.evaluate("window.notReloaded")
+    expect(panel.get_by_text("“Ask” begins its answer anew")).to_be_visible()
     visitor.picture("2-back-again")
     assert all("net::ERR_" in error for error in visitor.errors), visitor.errors
     visitor.errors.clear()
@@ -612,6 +613,70 @@ def test_a_form_that_is_not_filled_in_leads_to_the_first_field_that_is_wrong(
     expect(page.get_by_role("textbox", name="Field 1")).to_be_focused()
     run.click()
     expect(page.get_by_role("textbox", name="Field 8")).to_be_focused()
+
+
+SCREENS: tuple[ViewportSize, ...] = (
+    {"width": 1280, "height": 800},
+    {"width": 1360, "height": 850},
+    {"width": 1440, "height": 900},
+    {"width": 1920, "height": 1080},
+)
+
+CUT = """() => {
+  const edge = document.querySelector('.react-flow').getBoundingClientRect()
+  const inside = (box) => box.left >= edge.left && box.right <= edge.right
+    && box.top >= edge.top && box.bottom <= edge.bottom
+  const clipped = (e) => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1
+  const tags = [...document.querySelectorAll('.react-flow__node')]
+  const words = [...document.querySelectorAll('.tag-title, .tag-label')].filter((e) => e.checkVisibility())
+  return [
+    ...tags.filter((e) => !inside(e.getBoundingClientRect())).map((e) => e.dataset.id),
+    ...words.filter(clipped).map((e) => e.textContent),
+  ]
+}"""
+
+
+def test_a_starter_opens_whole_beside_its_panel_on_every_screen(person: Visitor) -> None:
+    page = person.page
+    page.get_by_role("button", name="Start from Answer support messages").click()
+    for screen in SCREENS:
+        page.set_viewport_size(screen)
+        page.reload()
+        expect(person.tag("end")).to_be_visible()
+        person.picture(f"{screen['width']}")
+        assert page.evaluate(CUT) == []
+        expect(page.get_by_role("button", name="Show the whole graph")).to_have_count(0)
+
+
+def test_a_graph_that_is_moved_out_of_sight_is_brought_back(person: Visitor, tmp_path: Path) -> None:
+    page = person.page
+    person.drop(a_chain(tmp_path, of=14))
+    expect(person.tag("start")).to_be_in_viewport(ratio=0.99)
+    whole = page.get_by_role("button", name="Show the whole graph")
+    whole.click()
+    expect(person.tag("t13")).to_be_in_viewport(ratio=0.99)
+    expect(whole).to_have_count(0)
+
+
+def test_a_starter_that_is_copied_twice_has_two_names(person: Visitor) -> None:
+    page = person.page
+    for name in ("Summarise a text", "Summarise a text 2"):
+        page.get_by_role("button", name="Start from Summarise a text").click()
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+        page.get_by_label("All apps").click()
+    expect(page.get_by_role("link", name="Summarise a text 2", exact=True)).to_be_visible()
+
+
+def test_whoever_leaves_is_signed_out(start_server: StartServer, visitor: Visitor) -> None:
+    page = visitor.page
+    page.goto(start_server().link)
+    page.get_by_role("button", name="Workspace:").click()
+    expect(page.get_by_text("Signed in as")).to_be_visible()
+    visitor.picture("1-menu")
+    page.get_by_role("menuitem", name="Sign out").click()
+    expect(page.get_by_text("You are signed out")).to_be_visible()
+    assert all("401" in error for error in visitor.errors), visitor.errors
+    visitor.errors.clear()
 
 
 def test_threads_end_where_the_graph_ends(person: Visitor, model_server: ModelServer) -> None:

@@ -94,8 +94,8 @@ class Visitor:
         self.page.evaluate(_DROP, [file.name, file.read_text(encoding="utf-8")])
 
     def output(self, name: str) -> Locator:
-        """What a workflow that has ended gives by this name."""
-        return self.page.get_by_role("region", name=name, exact=True)
+        """What a workflow that has ended gives by this name, which people are shown as words."""
+        return self.page.get_by_role("region", name=name.replace("_", " ").capitalize(), exact=True)
 
     def step(self, title: str) -> Locator:
         """A node in the list of what ran."""

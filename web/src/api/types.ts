@@ -234,4 +234,6 @@ export interface LocalModel {
   fetched: number
   licence: string
   problem: string | null
+  /** Where the process that runs it stands. */
+  memory: 'empty' | 'loading' | 'loaded'
 }

@@ -1,4 +1,5 @@
 import { useDeferredValue } from 'react'
+import { useModelLoading } from '@/api/queries'
 import { text } from '@/ui/text'
 import { Markdown } from './Markdown'
 import { useLive } from './store'
@@ -40,8 +41,18 @@ export function Pulse({ silent }: { silent: boolean }) {
   const busy = useBusy()
   if (paused) return <p className="text-sm text-faded italic not-first:mt-3">{text.run.resting}</p>
   if (!busy || asking) return null
-  if (silent) return <p className="text-sm text-faded italic">{text.run.waiting}</p>
+  if (silent) return <Waiting />
   return <span aria-hidden className="mt-1.5 inline-block h-4 w-2 animate-pulse bg-thread" />
+}
+
+/** For the first words; a model that was not in memory has to be brought there first, which takes a few seconds. */
+function Waiting() {
+  const loading = useModelLoading(true)
+  return (
+    <p role="status" className="text-sm text-faded italic">
+      {loading ? text.run.loadingModel : text.run.waiting}
+    </p>
+  )
 }
 
 export function LiveReasoning() {

@@ -1,3 +1,4 @@
+import { RotateCw } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import { CopyButton } from '@/ui/CopyButton'
@@ -6,6 +7,7 @@ import { JsonView } from '@/ui/JsonView'
 import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
 import { LiveAnswer, LiveParts, LiveReasoning } from './Answer'
+import { labelsOf } from './labels'
 import { Markdown } from './Markdown'
 import { StatusLine, standOf } from './StatusMark'
 import { Failure, Steps, type TitleOf } from './Steps'
@@ -21,6 +23,7 @@ export function Result({ titleOf, onSelect }: { titleOf: TitleOf; onSelect?: (id
     <div className="rise space-y-4">
       <ResultHead />
       <RunFailure titleOf={titleOf} />
+      <BegunAnew titleOf={titleOf} />
       <AnswerSheet />
       <Questions titleOf={titleOf} />
       <LiveReasoning />
@@ -60,6 +63,17 @@ export function RunFailure({ titleOf }: { titleOf: TitleOf }) {
   return <Failure error={error} where={error.node_id ? text.run.failedAt(titleOf(error.node_id)) : undefined} />
 }
 
+/** Why an answer that was half there begins from its first word. */
+export function BegunAnew({ titleOf }: { titleOf: TitleOf }) {
+  const resumed = useLive(({ view }) => view.resumed)
+  return resumed.map(({ nodeId, unsaid }) => (
+    <p key={nodeId} role="status" className="flex items-baseline gap-1.5 text-xs text-faded">
+      <RotateCw size={12} aria-hidden className="shrink-0 translate-y-0.5" />
+      {unsaid ? text.run.saidAnew(titleOf(nodeId)) : text.run.begunAnew(titleOf(nodeId))}
+    </p>
+  ))
+}
+
 /** What streams; once a workflow has ended, its named outputs take the place of the stream. */
 function AnswerSheet() {
   const shown = useLive(({ view }) => speaks(view))
@@ -83,13 +97,14 @@ function speaks(view: RunView): boolean {
 function Outputs() {
   const outputs = useLive(({ view }) => (isLive(view.status) || !hasOutputs(view) ? null : view.outputs))
   if (!outputs) return null
+  const labels = labelsOf(Object.keys(outputs))
   return Object.entries(outputs).map(([name, value]) =>
     typeof value === 'string' && value !== '' ? (
-      <Sheet key={name} title={name} copy={value}>
+      <Sheet key={name} title={labels[name] ?? name} name={name} copy={value}>
         <Markdown>{value}</Markdown>
       </Sheet>
     ) : (
-      <JsonView key={name} title={name} value={value} open />
+      <JsonView key={name} title={labels[name] ?? name} name={name} value={value} open />
     ),
   )
 }
@@ -97,11 +112,21 @@ function Outputs() {
 /** A chat's one output is its answer, which needs no name. */
 const hasOutputs = ({ outputs, answer }: RunView): boolean => answer === null && Object.keys(outputs ?? {}).length > 0
 
-function Sheet({ title, copy, children }: { title: string; copy: string; children: ReactNode }) {
+interface SheetProps {
+  title: string
+  /** What a program calls it. */
+  name?: string
+  copy: string
+  children: ReactNode
+}
+
+function Sheet({ title, name, copy, children }: SheetProps) {
   return (
     <section aria-label={title} className="overflow-hidden rounded-[5px] border border-line bg-sheet shadow-sheet">
       <div className="flex h-9 items-center justify-between border-b border-line pr-1 pl-4">
-        <h3 className="text-sm">{title}</h3>
+        <h3 className="text-sm" title={name && text.run.outputName(name)}>
+          {title}
+        </h3>
         {copy && <CopyButton value={copy} />}
       </div>
       <div className="px-4 py-3">{children}</div>

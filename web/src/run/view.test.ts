@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { RunEvent } from './events'
-import { began, chunk, ended, sequence, someRun, started, succeeded } from './testing'
+import { began, chunk, ended, type Said, sequence, someRun, started, succeeded } from './testing'
 import { applyEvent, applyEvents, idleView, isLive, restsOnRequest, viewOfRun } from './view'
 
 test('a run that goes well is told from its events', () => {
@@ -210,4 +210,20 @@ test('a stored run still shows what it asks', () => {
   expect(viewOfRun({ ...someRun, status: 'paused', questions: [open] }).questions).toMatchObject([
     { nodeId: 'ask', form: { content: 'Sure?' } },
   ])
+})
+
+test('a node that its server left half way is told of once, and what it had said is gone', () => {
+  const anew = (discard_from: number | null): Said => ({
+    type: 'node_retrying',
+    node_id: 'a',
+    data: { error: null, attempt: 1, next_at: 0, reason: 'resumed', discard_from },
+  })
+  const view = applyEvents(
+    idleView,
+    sequence([began, started('a'), chunk('a', 'Half'), anew(3), started('a'), anew(null)]),
+  )
+  expect(view.text).toBe('')
+  expect(view.resumed).toEqual([{ nodeId: 'a', unsaid: true }])
+  const failed: Said = { ...anew(3), data: { error: { code: 'x', message: 'y' }, attempt: 1, next_at: 0 } }
+  expect(applyEvents(idleView, sequence([began, started('a'), failed])).resumed).toEqual([])
 })

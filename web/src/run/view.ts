@@ -38,6 +38,8 @@ export interface RunView extends Said {
   questions: readonly Question[]
   /** What it has been told, in that order. */
   answers: readonly Answered[]
+  /** Nodes that were cut off by the end of their server, and began again. */
+  resumed: readonly Resumed[]
   /** Somebody asked it to pause, so that it goes on only once somebody resumes it. */
   held: boolean
   outputs: JsonObject | null
@@ -50,6 +52,12 @@ export interface RunView extends Said {
   log: readonly RunEvent[]
 }
 
+export interface Resumed {
+  nodeId: string
+  /** What it had said already was taken back. */
+  unsaid: boolean
+}
+
 export const idleView: RunView = {
   ...nothingSaid,
   seq: 0,
@@ -58,6 +66,7 @@ export const idleView: RunView = {
   order: [],
   questions: [],
   answers: [],
+  resumed: [],
   held: false,
   outputs: null,
   answer: null,
@@ -122,7 +131,9 @@ const FOLDS: Folds = {
   run_stopped: (view) => settle({ ...view, status: 'stopped' }),
   node_started: (view, event) => withNode(view, event, (node) => started(node, event)),
   node_retrying: (view, event) =>
-    withNode({ ...view, ...withoutRetried(view, event) }, event, (node) => retrying(node, event)),
+    withNode({ ...view, ...withoutRetried(view, event), resumed: withResumed(view, event) }, event, (node) =>
+      retrying(node, event),
+    ),
   node_succeeded: (view, event) => withNode(view, event, (node) => succeeded(node, event)),
   node_failed: (view, event) => withNode(view, event, (node) => failed(node, event)),
   node_skipped: (view, event) => withNode(view, event, (node) => ({ ...node, status: 'skipped' })),
@@ -176,6 +187,13 @@ const retrying = (node: NodeView, { data }: Of<'node_retrying'>): NodeView => ({
   status: 'retrying',
   error: data.error,
 })
+
+function withResumed({ resumed }: RunView, { node_id, data }: Of<'node_retrying'>): readonly Resumed[] {
+  if (data.reason !== 'resumed' || node_id === null) return resumed
+  const before = resumed.find(({ nodeId }) => nodeId === node_id)
+  const unsaid = Boolean(before?.unsaid) || (data.discard_from ?? null) !== null
+  return [...resumed.filter((other) => other !== before), { nodeId: node_id, unsaid }]
+}
 
 const asking = (node: NodeView): NodeView => ({ ...node, status: 'paused' })
 const answered = (node: NodeView): NodeView => (node.status === 'paused' ? { ...node, status: 'running' } : node)

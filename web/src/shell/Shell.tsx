@@ -1,4 +1,5 @@
-import { Boxes, History, LogOut, Moon, Shapes, Sun } from 'lucide-react'
+import { Boxes, ChevronDown, CircleUserRound, History, LogOut, Moon, Shapes, Sun } from 'lucide-react'
+import { DropdownMenu } from 'radix-ui'
 import { type ReactNode, Suspense, useEffect } from 'react'
 import { Link, NavLink, Outlet } from 'react-router'
 import { useConnection } from '@/api/connection'
@@ -57,11 +58,8 @@ function Header({ session }: { session: Session | undefined }) {
             {text.shell.models}
           </NavItem>
         </nav>
-        {session && (
-          <span className="hidden max-w-48 truncate text-sm text-faded md:inline">{session.workspace.name}</span>
-        )}
         <ThemeToggle />
-        {session && <SignOut />}
+        {session && <WorkspaceMenu session={session} />}
       </div>
       <div className="hem" aria-hidden />
     </header>
@@ -96,15 +94,46 @@ function ThemeToggle() {
   )
 }
 
-function SignOut() {
+/** Which workspace this is, as whom, and the way out of it. */
+function WorkspaceMenu({ session }: { session: Session }) {
   const leave = async () => {
     await api.signOut().catch(() => {})
     location.assign('/')
   }
   return (
-    <IconButton label={text.shell.signOut} onClick={leave}>
-      <LogOut size={17} />
-    </IconButton>
+    <DropdownMenu.Root>
+      <DropdownMenu.Trigger
+        aria-label={text.shell.workspaceMenu(session.workspace.name)}
+        className="flex h-9 items-center gap-1.5 rounded-[5px] px-2 text-sm font-medium text-faded hover:bg-well hover:text-ink data-[state=open]:bg-well data-[state=open]:text-ink"
+      >
+        <CircleUserRound size={17} aria-hidden />
+        <span className="hidden max-w-48 truncate md:inline">{session.workspace.name}</span>
+        <ChevronDown size={14} aria-hidden />
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          align="end"
+          sideOffset={4}
+          className="rise z-30 max-w-72 min-w-52 rounded-[5px] border border-line bg-sheet p-1 shadow-lift"
+        >
+          <DropdownMenu.Label className="px-3 py-2 text-xs text-faded">
+            <span className="block text-sm font-semibold wrap-anywhere text-ink">{session.workspace.name}</span>
+            {session.actor.name && (
+              <span className="block wrap-anywhere">{text.shell.signedInAs(session.actor.name)}</span>
+            )}
+            <span className="block">{text.shell.version(session.version)}</span>
+          </DropdownMenu.Label>
+          <DropdownMenu.Separator className="my-1 h-px bg-line" />
+          <DropdownMenu.Item
+            onSelect={leave}
+            className="flex items-center gap-2.5 rounded-tag px-3 py-2 text-sm outline-none data-highlighted:bg-well"
+          >
+            <LogOut size={15} aria-hidden />
+            {text.shell.signOut}
+          </DropdownMenu.Item>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
   )
 }
 

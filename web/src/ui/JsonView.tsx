@@ -5,8 +5,16 @@ import type { Json } from '@/api/types'
 import { CopyButton } from './CopyButton'
 import { text } from './text'
 
+interface Props {
+  title: string
+  /** What a program calls it, where that is not the title. */
+  name?: string
+  value: Json
+  open?: boolean
+}
+
 /** Data to be read: a named block that opens on demand, long text kept within bounds, copied as JSON. */
-export function JsonView({ title, value, open = false }: { title: string; value: Json; open?: boolean }) {
+export function JsonView({ title, name, value, open = false }: Props) {
   const [shown, setShown] = useState(open)
   return (
     <details
@@ -16,7 +24,7 @@ export function JsonView({ title, value, open = false }: { title: string; value:
     >
       <summary className="flex items-center gap-2 px-3 py-1.5 text-xs font-semibold text-faded marker:content-none">
         <ChevronRight size={14} aria-hidden className="transition-transform in-open:rotate-90" />
-        {title}
+        <span title={name && text.run.outputName(name)}>{title}</span>
         <span className="ml-auto font-normal">{sizeOf(value)}</span>
       </summary>
       {shown && (

@@ -25,6 +25,7 @@ const EDGE_GAP = 28
 /** Where only the beginning is shown: about this large, and within these bounds whatever cuts no node. */
 const BEGINNING = 0.78
 const BEGINNINGS = { least: 0.62, most: 1 }
+const TRIM = 17
 
 /** `start` is the node to begin with where the whole graph would be too small to read. */
 export function openingView(boxes: readonly Box[], start: string | undefined, size: Size): View | null {
@@ -69,14 +70,24 @@ const off = (zoom: number): number => Math.abs(zoom - BEGINNING)
 const steps = (from: number, to: number, by: number): number[] =>
   Array.from({ length: Math.round((to - from) / by) + 1 }, (_, index) => from + index * by)
 
-function leastCut(boxes: readonly Box[], views: readonly View[], size: Size): View | null {
+/** With the knots and the seal on its edge, which stand a little beyond it. */
+const withTrim = ({ id, x, y, width, height }: Box): Box => ({
+  id,
+  x: x - TRIM,
+  y: y - TRIM,
+  width: width + 2 * TRIM,
+  height: height + 2 * TRIM,
+})
+
+function leastCut(tags: readonly Box[], views: readonly View[], size: Size): View | null {
+  const boxes = tags.map(withTrim)
   let best: { view: View; cuts: number } | null = null
   for (const view of views) {
     const cuts = boxes.filter((box) => isCut(box, view, size)).length
     if (best === null || cuts < best.cuts) best = { view, cuts }
     if (cuts === 0) break
   }
-  return best?.view
+  return best?.view ?? null
 }
 
 /** Whether an edge goes through a node. One that is wholly outside is not cut. */

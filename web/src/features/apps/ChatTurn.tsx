@@ -2,7 +2,7 @@ import { Link } from 'react-router'
 import type { RunStatus } from '@/api/types'
 import { LiveReasoning } from '@/run/Answer'
 import { Markdown } from '@/run/Markdown'
-import { ResultHead, RunFailure } from '@/run/Result'
+import { BegunAnew, ResultHead, RunFailure } from '@/run/Result'
 import { StatusLine } from '@/run/StatusMark'
 import { Steps, type TitleOf } from '@/run/Steps'
 import { useLive } from '@/run/store'
@@ -50,6 +50,7 @@ function EarlierAnswer({ turn }: { turn: Turn }) {
 function CurrentAnswer({ titleOf }: { titleOf: TitleOf }) {
   return (
     <>
+      <BegunAnew titleOf={titleOf} />
       <LiveReasoning />
       <LiveTalk titleOf={titleOf} />
       <RunFailure titleOf={titleOf} />
