@@ -639,6 +639,7 @@ CUT = """() => {
 def test_a_starter_opens_whole_beside_its_panel_on_every_screen(person: Visitor) -> None:
     page = person.page
     page.get_by_role("button", name="Start from Answer support messages").click()
+    expect(page.get_by_role("heading", name="Answer support messages", exact=True)).to_be_visible()
     for screen in SCREENS:
         page.set_viewport_size(screen)
         page.reload()

@@ -41,7 +41,8 @@ def show_refused_file(screen: Screen, name: str, problems: Sequence[Mapping[str,
     none = is_no_app_file(name, [str(problem["code"]) for problem in problems])
     what = "is not an app file" if none else "cannot be used as an app file"
     screen.note(screen.line("fail", f"{spoken(name)} {what}.", Text("(document_refused)", style="dim")))
-    for line in problem_lines(problems):
+    # Where a text stops being YAML tells nobody anything who has named the wrong file.
+    for line in problem_lines([it for it in problems if not none or it["code"] != "invalid_yaml"]):
         screen.note(line)
     if none:
         screen.note(Text(f"  {WHAT_AN_APP_FILE_IS}", style="dim"))
