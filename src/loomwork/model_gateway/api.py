@@ -65,6 +65,7 @@ __all__ = [
     "BudgetState",
     "Cause",
     "ChatEvent",
+    "ChatModels",
     "ChatRequest",
     "Cost",
     "CredentialInfo",
@@ -213,8 +214,8 @@ class WeightsStatus:
     memory: Memory = "empty"
 
 
-class Models(Protocol):
-    """Any model, by name."""
+class ChatModels(Protocol):
+    """What nodes and runs need: who answers for a reference, and the answer."""
 
     async def resolve(self, scope: Scope, reference: ModelReference, *, override: str | None = None) -> ResolvedModel:
         """Which model answers for a reference: `override` if given, the referenced one if its provider is configured,
@@ -227,6 +228,10 @@ class Models(Protocol):
         `ModelRefused`.
         """
         ...
+
+
+class Models(ChatModels, Protocol):
+    """Any model, by name."""
 
     async def embed(self, scope: Scope, request: EmbeddingRequest) -> Embeddings:
         """Vectors for any number of texts; batches are made to fit the model. Raises as `chat` does."""

@@ -10,13 +10,13 @@ from loomwork.engine.ports import Binder, NodeContext, NodeError
 from loomwork.engine.variables import Template
 from loomwork.kernel.errors import LoomworkError
 from loomwork.model_gateway.api import (
+    ChatModels,
     ChatRequest,
     Finished,
     Message,
     ModelNotFound,
     ModelReference,
     ModelRefused,
-    Models,
     ReasoningDelta,
     TextDelta,
     ToolCallDelta,
@@ -44,7 +44,7 @@ class ModelConfig(NodeConfig):
 class BoundModel:
     """A model reference with its params, ready to be asked in any run."""
 
-    def __init__(self, models: Models, config: ModelConfig, binder: Binder) -> None:
+    def __init__(self, models: ChatModels, config: ModelConfig, binder: Binder) -> None:
         self._models = models
         self._reference = ModelReference(config.provider, config.name)
         self._params = {

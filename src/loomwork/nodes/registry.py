@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from loomwork.engine.ports import NodeType
-from loomwork.model_gateway.api import Models
+from loomwork.model_gateway.api import ChatModels
 from loomwork.nodes.answer import AnswerType
 from loomwork.nodes.assigner import AssignerType
 from loomwork.nodes.code import CodeType
@@ -27,7 +27,7 @@ from loomwork.nodes.template_transform import TemplateTransformType
 from loomwork.nodes.variable_aggregator import AggregatorType
 
 
-def node_types(models: Models, outside: Outside) -> Mapping[str, NodeType]:
+def node_types(models: ChatModels, outside: Outside) -> Mapping[str, NodeType]:
     """Every type by its name, and by the names that it had before."""
     aggregator = AggregatorType()
     entry = ContainerStartType()

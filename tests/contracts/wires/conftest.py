@@ -19,7 +19,7 @@ from loomwork.model_gateway.application.local_weights import LocalWeights
 from loomwork.model_gateway.domain.chat import Message
 from loomwork.model_gateway.domain.connection import Connection
 from loomwork.model_gateway.domain.provider import Profile
-from loomwork.model_gateway.ports import Call, Wire
+from loomwork.model_gateway.ports import Call, ChatWire
 from tests.unit.adapters.wires.scripted_provider import Script, chunk, provider, sse
 
 REPO = Path(__file__).resolve().parents[3]
@@ -40,7 +40,7 @@ COUNTING = {
 class Spoken:
     """A wire, and how to ask it: `call(json_schema=...)`."""
 
-    wire: Wire
+    wire: ChatWire
     call: Callable[..., Call]
 
 

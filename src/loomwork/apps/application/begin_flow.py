@@ -12,7 +12,7 @@ from loomwork.engine.variables import File
 from loomwork.kernel.errors import InvalidInput
 from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope
-from loomwork.model_gateway.api import ModelReference, Models, ResolvedModel
+from loomwork.model_gateway.api import ChatModels, ModelReference, ResolvedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,12 @@ class FlowInput:
 
 
 async def resolve_models(
-    scope: Scope, flow: Flow, models: Models, *, bindings: Mapping[str, str] | None = None, override: str | None = None
+    scope: Scope,
+    flow: Flow,
+    models: ChatModels,
+    *,
+    bindings: Mapping[str, str] | None = None,
+    override: str | None = None,
 ) -> list[ResolvedModel]:
     """Which model answers for each reference of the document, in order of appearance."""
     bound = bindings or {}

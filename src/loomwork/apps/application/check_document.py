@@ -8,7 +8,7 @@ from loomwork.apps.application.compile_flow import Flow, FlowCompiler, report
 from loomwork.dsl import DslError
 from loomwork.kernel.errors import LoomworkError
 from loomwork.kernel.scope import Scope
-from loomwork.model_gateway.api import Models
+from loomwork.model_gateway.api import ChatModels
 
 
 def check_document(text: str | bytes, compiler: FlowCompiler) -> CheckReport:
@@ -16,7 +16,9 @@ def check_document(text: str | bytes, compiler: FlowCompiler) -> CheckReport:
     return _checked(text, compiler)[0]
 
 
-async def check_document_here(scope: Scope, text: str | bytes, compiler: FlowCompiler, models: Models) -> CheckReport:
+async def check_document_here(
+    scope: Scope, text: str | bytes, compiler: FlowCompiler, models: ChatModels
+) -> CheckReport:
     """The same, and which of the models that it names something else would answer for here."""
     checked, flow = _checked(text, compiler)
     if flow is None:
@@ -41,7 +43,7 @@ def _checked(text: str | bytes, compiler: FlowCompiler) -> tuple[CheckReport, Fl
     return checked, flow
 
 
-async def _stand_ins(scope: Scope, flow: Flow, models: Models) -> list[ProblemReport]:
+async def _stand_ins(scope: Scope, flow: Flow, models: ChatModels) -> list[ProblemReport]:
     try:
         notices = notices_of(await resolve_models(scope, flow, models))
     except LoomworkError as error:

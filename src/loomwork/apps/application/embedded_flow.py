@@ -20,7 +20,7 @@ from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import Conflict
 from loomwork.kernel.ids import RunId, new_id
 from loomwork.kernel.scope import Scope
-from loomwork.model_gateway.api import Models
+from loomwork.model_gateway.api import ChatModels
 
 __all__ = ["EmbeddedFlow", "FlowInput", "FlowResult", "PersonAnswer", "RunResult", "StartedFlow", "Turn"]
 
@@ -38,7 +38,7 @@ class EmbeddedFlow:
 
     flow: Flow
     scope: Scope
-    models: Models
+    models: ChatModels
     clock: Clock
     model: str | None = None
     journal: Journal | None = None

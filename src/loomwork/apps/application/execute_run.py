@@ -26,7 +26,7 @@ from loomwork.kernel.errors import LoomworkError, NotFound
 from loomwork.kernel.ids import ConversationId, RunId, WorkspaceId
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
-from loomwork.model_gateway.api import Models
+from loomwork.model_gateway.api import ChatModels
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ class RunExecutor:
         apps: AppStore,
         runs: RunStore,
         conversations: ConversationStore,
-        models: Models,
+        models: ChatModels,
         compiler: FlowCompiler,
         journal: Journal,
         leases: Leases,

@@ -7,11 +7,11 @@ from loomwork.apps.ports import AppStore
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import LoomworkError
 from loomwork.kernel.scope import Scope
-from loomwork.model_gateway.api import Models
+from loomwork.model_gateway.api import ChatModels
 
 
 async def keep_models(
-    scope: Scope, version: Version, *, apps: AppStore, compiler: FlowCompiler, models: Models, clock: Clock
+    scope: Scope, version: Version, *, apps: AppStore, compiler: FlowCompiler, models: ChatModels, clock: Clock
 ) -> None:
     """Bind each model reference of the version to the model that answers for it now, where that is the one it asks for.
 

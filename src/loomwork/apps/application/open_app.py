@@ -11,11 +11,11 @@ from loomwork.apps.domain import App
 from loomwork.apps.ports import AppStore
 from loomwork.kernel.ids import AppId
 from loomwork.kernel.scope import Scope
-from loomwork.model_gateway.api import ModelNotFound, ModelReference, Models
+from loomwork.model_gateway.api import ChatModels, ModelNotFound, ModelReference
 
 
 async def open_app(
-    scope: Scope, app_id: AppId, *, published: bool, apps: AppStore, compiler: FlowCompiler, models: Models
+    scope: Scope, app_id: AppId, *, published: bool, apps: AppStore, compiler: FlowCompiler, models: ChatModels
 ) -> AppOverview:
     """The draft, or what visitors get."""
     app = await apps.get(scope, app_id)
@@ -46,7 +46,7 @@ def graph_of(flow: Flow) -> tuple[Sequence[GraphNode], Sequence[GraphEdge]]:
     return flow.document.drawn_nodes, flow.document.drawn_edges
 
 
-async def _models_of(scope: Scope, app: App, flow: Flow, models: Models) -> list[dict[str, str | None]]:
+async def _models_of(scope: Scope, app: App, flow: Flow, models: ChatModels) -> list[dict[str, str | None]]:
     """Who answers for each reference. A binding to a model that is gone is told of here, and refused when it is run:
     the app has to open for somebody to choose another.
     """

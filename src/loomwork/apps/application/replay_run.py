@@ -21,7 +21,7 @@ from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import Conflict, InvalidInput, LoomworkError
 from loomwork.kernel.ids import RunId, new_id
 from loomwork.kernel.scope import Scope
-from loomwork.model_gateway.api import Models
+from loomwork.model_gateway.api import ChatModels
 from loomwork.nodes.api import branch_key
 
 FILES = "sys.files"
@@ -33,7 +33,7 @@ class Replay:
 
     apps: AppStore
     runs: RunStore
-    models: Models
+    models: ChatModels
     compiler: FlowCompiler
     dispatcher: Dispatcher
     journal: Journal

@@ -40,7 +40,7 @@ from loomwork.kernel.clock import Clock
 from loomwork.kernel.ids import AppId, RunId
 from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
-from loomwork.model_gateway.api import ModelReference, Models
+from loomwork.model_gateway.api import ChatModels, ModelReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class AppService:
     apps: AppStore
     runs: RunStore
     conversations: ConversationStore
-    models: Models
+    models: ChatModels
     compiler: FlowCompiler
     dispatcher: Dispatcher
     journal: Journal

@@ -16,7 +16,7 @@ from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
 from loomwork.kernel.ids import ConversationId, MessageId, RunId, new_id
 from loomwork.kernel.scope import Scope
-from loomwork.model_gateway.api import Models
+from loomwork.model_gateway.api import ChatModels
 
 NAME_LENGTH = 60
 
@@ -28,7 +28,7 @@ class RunStart:
     apps: AppStore
     runs: RunStore
     conversations: ConversationStore
-    models: Models
+    models: ChatModels
     compiler: FlowCompiler
     dispatcher: Dispatcher
     clock: Clock

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Response
 from loomwork.engine.variables import Missing
-from loomwork.model_gateway.api import Finished, Models, ReasoningDelta, TextDelta, Usage
+from loomwork.model_gateway.api import ChatModels, Finished, ReasoningDelta, TextDelta, Usage
 from loomwork.nodes.llm.config import LlmConfig
 from loomwork.nodes.llm.prompt import BoundPrompt
 from loomwork.nodes.llm.reasoning import Piece, ThoughtSplitter
@@ -54,7 +54,7 @@ class LlmType:
 
     is_root = False
 
-    def __init__(self, models: Models, templates: TemplateWorker) -> None:
+    def __init__(self, models: ChatModels, templates: TemplateWorker) -> None:
         self._models = models
         self._templates = templates
 

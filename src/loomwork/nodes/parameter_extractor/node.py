@@ -4,7 +4,7 @@ from typing import Literal
 
 from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Response
 from loomwork.engine.variables import render_text
-from loomwork.model_gateway.api import Models, ReasoningDelta, TextDelta
+from loomwork.model_gateway.api import ChatModels, ReasoningDelta, TextDelta
 from loomwork.nodes.memory import recent_turns
 from loomwork.nodes.model_call import BoundModel, usage_output, usage_spent
 from loomwork.nodes.parameter_extractor.asking import answer_schema, question
@@ -63,7 +63,7 @@ class ParameterExtractorType:
 
     is_root = False
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: ChatModels) -> None:
         self._models = models
 
     def compile(self, spec: NodeSpec, binder: Binder) -> ParameterExtractorNode:

@@ -12,7 +12,7 @@ from aiohttp import web
 from loomwork.model_gateway.domain.chat import ChatEvent, Message
 from loomwork.model_gateway.domain.connection import Connection
 from loomwork.model_gateway.domain.provider import Profile
-from loomwork.model_gateway.ports import Call, Wire
+from loomwork.model_gateway.ports import Call, ChatWire
 
 KEY = "sk-very-secret-key-0123456789"
 
@@ -106,5 +106,5 @@ def sse(*chunks: Mapping[str, Any] | str, ending: str = "\n") -> bytes:
     return "".join(f"data: {text}{ending}{ending}" for text in texts).encode()
 
 
-async def events_of(wire: Wire, call: Call) -> list[ChatEvent]:
+async def events_of(wire: ChatWire, call: Call) -> list[ChatEvent]:
     return [event async for event in wire.chat(call)]
