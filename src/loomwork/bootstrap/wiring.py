@@ -12,7 +12,13 @@ from loomwork.adapters.sandbox.jails import Bubblewrap, Jail, Landlock
 from loomwork.adapters.sandbox.pool import JailedSandbox
 from loomwork.adapters.templates import ProcessTemplateWorker
 from loomwork.adapters.weights.model_folder import ModelFolder
+from loomwork.adapters.wires.anthropic_messages import AnthropicMessagesWire
+from loomwork.adapters.wires.bedrock_converse import BedrockConverseWire
+from loomwork.adapters.wires.cohere import CohereWire
 from loomwork.adapters.wires.debug import DebugWire
+from loomwork.adapters.wires.gemini import GeminiWire
+from loomwork.adapters.wires.http import Http
+from loomwork.adapters.wires.jina import JinaWire
 from loomwork.adapters.wires.local.servers import LocalServers, ServerSettings
 from loomwork.adapters.wires.local.wire import LocalWire
 from loomwork.adapters.wires.openai_chat import OpenAIChatWire
@@ -63,10 +69,17 @@ def open_models(settings: Settings, *, reads_local_files: bool = False, subflows
         settings=ServerSettings(idle_seconds=settings.local_idle_seconds), environment=to_run(settings.environment)
     )
     weights = LocalWeights(catalog=catalog, store=folder, default_model=settings.default_model, memory=servers)
+    # Addresses that a workspace wrote lead where the requests of its apps may go.
+    policy = EgressPolicy(allow=settings.egress_allow)
     gateway = Gateway(
         catalog=catalog,
         wires={
             "openai_chat": OpenAIChatWire(),
+            "anthropic_messages": AnthropicMessagesWire(Http(policy=policy)),
+            "gemini": GeminiWire(Http(policy=policy)),
+            "bedrock_converse": BedrockConverseWire(Http(policy=policy)),
+            "cohere": CohereWire(Http(policy=policy)),
+            "jina": JinaWire(Http(policy=policy)),
             "local": LocalWire(weights=weights, servers=servers),
             "debug": DebugWire(),
         },
@@ -75,7 +88,7 @@ def open_models(settings: Settings, *, reads_local_files: bool = False, subflows
         local=weights,
     )
     templates = ProcessTemplateWorker()
-    egress = EgressGate(EgressPolicy(allow=settings.egress_allow))
+    egress = EgressGate(policy)
     documents = ProcessDocumentParser()
     files = FileReader(egress, local=reads_local_files)
     sandbox = _sandbox(settings)

@@ -20,6 +20,7 @@ from loomwork.model_gateway.domain.chat import Message
 from loomwork.model_gateway.domain.connection import Connection
 from loomwork.model_gateway.domain.provider import Profile
 from loomwork.model_gateway.ports import Call, ChatWire
+from tests.contracts.wires.dialects import DIALECTS
 from tests.unit.adapters.wires.scripted_provider import Script, chunk, provider, sse
 
 REPO = Path(__file__).resolve().parents[3]
@@ -44,7 +45,7 @@ class Spoken:
     call: Callable[..., Call]
 
 
-@pytest.fixture(params=["debug", "openai_chat", pytest.param("local", marks=pytest.mark.slow)])
+@pytest.fixture(params=["debug", "openai_chat", *DIALECTS, pytest.param("local", marks=pytest.mark.slow)])
 async def spoken(request: pytest.FixtureRequest) -> AsyncIterator[Spoken]:
     async with AsyncExitStack() as stack:
         match request.param:
@@ -52,6 +53,8 @@ async def spoken(request: pytest.FixtureRequest) -> AsyncIterator[Spoken]:
                 yield Spoken(DebugWire(), lambda **more: a_call("debug", "echo", **more))
             case "openai_chat":
                 yield await loopback(stack)
+            case name if name in DIALECTS:
+                yield await played(stack, name)
             case _:
                 yield await real(stack)
 
@@ -73,6 +76,19 @@ async def loopback(stack: AsyncExitStack) -> Spoken:
         return a_call("acme", "small", connection=Connection(acme.url), **more)
 
     wire = OpenAIChatWire()
+    stack.push_async_callback(wire.close)
+    return Spoken(wire, call)
+
+
+async def played(stack: AsyncExitStack, name: str) -> Spoken:
+    acme, dialect = await stack.enter_async_context(provider()), DIALECTS[name]
+
+    def call(**more: Any) -> Call:
+        said = dialect.schema if "json_schema" in more else dialect.text
+        acme.script = Script([said], content_type=dialect.content_type)
+        return a_call("acme", "small", connection=Connection(acme.url, "sk-key"), **more)
+
+    wire = dialect.wire()
     stack.push_async_callback(wire.close)
     return Spoken(wire, call)
 

@@ -12,13 +12,16 @@ LEAST = 1024
 
 def thinking_of(call: Call) -> dict[str, Any] | None:
     """The `thinking` of a request. The param `thinking` is "adaptive" or a switch, `thinking_budget` counts tokens;
-    None where neither asks for it.
+    None where neither asks for it. A model whose profile names `thinking_budget` as unsupported knows no budgets, and
+    thinks as long as it likes.
     """
-    if params.word(call, "thinking") == "adaptive":
-        return {"type": "adaptive"}
-    budget, on = params.whole(call, "thinking_budget"), params.switch(call, "thinking")
-    if on is False or (on is None and not budget):
+    on, asked = params.switch(call, "thinking"), call.params.get("thinking_budget")
+    if params.word(call, "thinking") != "adaptive" and (on is False or not (on or asked)):
         return None
+    budget = params.whole(call, "thinking_budget")
+    if params.word(call, "thinking") == "adaptive" or "thinking_budget" in call.profile.unsupported:
+        # Newer models keep their thoughts to themselves unless they are asked for.
+        return {"type": "adaptive", "display": "summarized"}
     return {"type": "enabled", "budget_tokens": max(budget or LEAST, LEAST)}
 
 

@@ -5,12 +5,14 @@ See "Create a signed AWS API request" in the user guide of AWS IAM.
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl, quote, urlsplit
 
 ALGORITHM = "AWS4-HMAC-SHA256"
+_REGION = re.compile(r"\.([a-z]{2}(?:-[a-z]+)+-\d)\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,12 @@ class Signer:
         for part in (day, self.region, self.service, "aws4_request"):
             key = hmac.new(key, part.encode(), hashlib.sha256).digest()
         return key
+
+
+def region_of(endpoint: str) -> str | None:
+    """The region that an address is in, as in `https://bedrock-runtime.eu-central-1.amazonaws.com`."""
+    found = _REGION.search(urlsplit(endpoint).netloc)
+    return found[1] if found else None
 
 
 def _canonical_request(method: str, url: str, headers: Mapping[str, str], body: bytes) -> str:

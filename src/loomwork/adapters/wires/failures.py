@@ -38,6 +38,8 @@ def cause_of_status(status: int | None, message: str) -> Cause:
             return "rate"
         case 400 | 422:
             return cause_of_words(message)
+        case int() if 300 <= status < 400:
+            return "not_configured"
         case None | 409 | 424 | 425 | 498 | 499:
             return "outage"
         case _:
@@ -86,6 +88,8 @@ def _secrets(target: Call | Target) -> Iterable[str]:
 
 
 def _what(cause: Cause, status: int | None) -> str:
+    if status is not None and 300 <= status < 400:
+        return f"is somewhere else ({status}), and redirects are not followed"
     match cause:
         case "rate":
             return "is asked too often"

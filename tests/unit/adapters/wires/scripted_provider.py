@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that answers `POST /v1/chat/completions` with exactly the bytes a test tells it to."""
+"""A real HTTP server on loopback that answers every POST with exactly the bytes a test tells it to."""
 
 import asyncio
 import json
@@ -38,6 +38,7 @@ class ScriptedProvider:
         self.url = ""
         self.bodies: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
         self.left = asyncio.Event()
         self._transports: list[asyncio.BaseTransport] = []
 
@@ -47,6 +48,7 @@ class ScriptedProvider:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.headers.append(dict(request.headers))
+        self.paths.append(request.raw_path)
         if request.transport is not None:
             self._transports.append(request.transport)
         self.bodies.append(json.loads(await request.read()))
@@ -73,7 +75,7 @@ class ScriptedProvider:
 async def provider() -> AsyncIterator[ScriptedProvider]:
     scripted = ScriptedProvider()
     app = web.Application()
-    app.router.add_post("/v1/chat/completions", scripted.answer)
+    app.router.add_post("/{path:.*}", scripted.answer)
     runner = web.AppRunner(app, handler_cancellation=True)
     await runner.setup()
     try:

@@ -141,6 +141,14 @@ def test_thinking_gets_its_room_and_silences_what_it_excludes() -> None:
     }
 
 
+def test_a_model_that_knows_no_budget_thinks_as_long_as_it_likes() -> None:
+    profile = Profile(unsupported=("thinking_budget",))
+    for params in ({"thinking": True}, {"thinking_budget": 2000}, {"thinking": "adaptive"}):
+        body = body_of(a_call(params=params, profile=profile))
+        assert body["thinking"] == {"type": "adaptive", "display": "summarized"}
+    assert "thinking" not in body_of(a_call(params={"thinking": "off", "thinking_budget": 9}, profile=profile))
+
+
 def test_a_forced_tool_goes_before_thinking() -> None:
     params = {"thinking": True, "temperature": 0.5}
     body = body_of(a_call(params=params, tools=(WEATHER,), tool_choice=ToolChoice("required")))

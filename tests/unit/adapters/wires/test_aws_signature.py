@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from loomwork.adapters.wires.aws_signature import AwsKey, Signer
+from loomwork.adapters.wires.aws_signature import AwsKey, Signer, region_of
 
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 NOW = datetime(2015, 8, 30, 12, 36, tzinfo=UTC)
@@ -64,3 +64,16 @@ def test_a_key_does_not_show_its_secrets() -> None:
     assert "AKIDEXAMPLE" in shown
     assert SECRET not in shown
     assert TOKEN not in shown
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "region"),
+    [
+        ("https://bedrock-runtime.us-east-1.amazonaws.com", "us-east-1"),
+        ("https://bedrock-runtime-fips.us-gov-west-1.amazonaws.com/", "us-gov-west-1"),
+        ("https://proxy.acme.test/bedrock.us-east-1.x", None),
+        ("http://127.0.0.1:8000", None),
+    ],
+)
+def test_an_address_of_aws_says_its_region(endpoint: str, region: str | None) -> None:
+    assert region_of(endpoint) == region

@@ -1,0 +1,346 @@
+"""One request to a provider, and what comes back of it, within the patience that it was given.
+
+What every dialect over HTTP shares: where a connection leads, which headers carry the key, deadlines, bounds, and what
+becomes of a connection that breaks. What bodies mean, only a dialect knows.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlencode
+
+import aiohttp
+import orjson
+from multidict import CIMultiDict
+from yarl import URL
+
+from loomwork.adapters.egress.policy import EgressPolicy
+from loomwork.adapters.egress.resolving import CheckedResolver, system_lookup
+from loomwork.adapters.wires.failures import failed
+from loomwork.adapters.wires.sse import BrokenStream
+from loomwork.model_gateway.domain.errors import ModelFailure, ModelUnavailable
+from loomwork.model_gateway.domain.provider import Auth, ModelType
+from loomwork.model_gateway.domain.routes import Patience
+from loomwork.model_gateway.ports import Call, Target
+from loomwork.nodes.ports import EgressRefused
+
+LARGEST_BODY = 64 * 1024 * 1024
+"""Bytes of an answer that comes in one piece: vectors of a large batch are some tens of millions."""
+LARGEST_ERROR = 64 * 1024
+"""Bytes that are read of an error; its message is near the front."""
+KEPT_SECONDS = 4.0
+"""How long an idle connection is kept: less than the 5 s after which the quickest of common servers close theirs, so
+that a request seldom meets a connection that is just being closed."""
+LONGEST_PAUSE = 24 * 3600.0
+"""Seconds: the longest wish for a pause that is believed."""
+BEARER = Auth()
+
+Found = TypeVar("Found")
+
+
+def address(target: Call | Target, model_type: ModelType, path: str, version: str | None = None) -> str:
+    """Where a request goes: what the provider's file says for this type of model, else `path` below its endpoint.
+
+    Endpoints are written with the version of the API at their end and without it; `version` is put between where none
+    stands there.
+    """
+    connection = target.connection
+    base = connection.endpoint or ""
+    named = connection.paths.get(model_type)
+    if named is not None:
+        place = "/" + named.replace("{model}", target.model).lstrip("/")
+    elif version is None or _has_version(base):
+        place = path
+    else:
+        place = f"/{version}{path}"
+    query = f"?{urlencode(connection.query)}" if connection.query else ""
+    return f"{base}{place}{query}"
+
+
+def headers_for(target: Call | Target, own: Mapping[str, str], *, usual: Auth | None = BEARER) -> CIMultiDict[str]:
+    """The headers of a request: those that the dialect needs, the key as the provider's file wants it sent, else as
+    the dialect `usual`ly does, and over all what the file adds. None: the dialect says itself how the key is sent.
+    """
+    connection = target.connection
+    headers = CIMultiDict({"Content-Type": "application/json", "Accept-Encoding": "identity", **own})
+    auth = connection.auth or usual
+    if connection.api_key and auth is not None:
+        headers[auth.header] = f"{auth.prefix}{connection.api_key}"
+    headers.update(connection.headers)
+    return headers
+
+
+@dataclass(slots=True)
+class Deadline:
+    """When one call has to be over, on the clock of `time.monotonic`."""
+
+    patience: Patience
+    begun: float = field(default_factory=time.monotonic)
+
+    def within(self, seconds: float) -> asyncio.Timeout:
+        """So many seconds from now, or until the call has to be over."""
+        return asyncio.timeout(max(0.0, min(seconds, self.begun + self.patience.total - time.monotonic())))
+
+    def first(self) -> asyncio.Timeout:
+        """Until the first piece of the answer has to be there, counted from the beginning of the call."""
+        return self.within(self.begun + self.patience.first_token - time.monotonic())
+
+
+@dataclass(slots=True)
+class Reply:
+    """What came back: its headers are there, its body is still to be read."""
+
+    _response: aiohttp.ClientResponse
+    _deadline: Deadline
+    _waited: bool = False
+
+    @property
+    def status(self) -> int:
+        return self._response.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """By name, in any case."""
+        return self._response.headers
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is one JSON value, and no stream."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().endswith("json")
+
+    @property
+    def retry_after(self) -> float | None:
+        """For how many seconds the provider asked to be left alone."""
+        return pause(self.headers, now=datetime.now(UTC))
+
+    async def piece(self) -> bytes:
+        """More of the body; b"" at its end, a torn one's included: whether it was complete, what it says must say."""
+        deadline = self._deadline
+        async with deadline.within(deadline.patience.idle) if self._waited else deadline.first():
+            try:
+                received = await self._response.content.readany()
+            except aiohttp.ClientPayloadError:
+                return b""
+        self._waited = True
+        return received
+
+    async def whole(self, limit: int = LARGEST_BODY) -> bytes:
+        """The body. Raises `BrokenStream` where it is longer than `limit` bytes."""
+        body = await self._read(limit + 1)
+        if len(body) > limit:
+            raise BrokenStream(f"it sent an answer of more than {limit} bytes")
+        return body
+
+    async def error(self) -> Any:
+        """What is said of an error: decoded JSON, or text."""
+        body = await self._read(LARGEST_ERROR)
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError:
+            return body.decode("utf-8", errors="replace")
+
+    async def drain(self) -> None:
+        """Read what follows the end of an answer, which is nothing: the connection can then be used again."""
+        try:
+            async with asyncio.timeout(0.2):
+                await self._response.content.readany()
+        except (TimeoutError, aiohttp.ClientError):
+            self._response.close()
+
+    async def _read(self, limit: int) -> bytes:
+        body = bytearray()
+        while len(body) < limit and (received := await self._some()):
+            body += received
+        return bytes(body[:limit])
+
+    async def _some(self) -> bytes:
+        deadline = self._deadline
+        async with deadline.within(deadline.patience.idle) if self._waited else deadline.first():
+            received = await self._response.content.readany()
+        self._waited = True
+        return received
+
+
+class Refusal(Protocol):
+    """How a dialect reads an error: `said` is its body, decoded where it is JSON."""
+
+    def __call__(
+        self, target: Target, said: Any, /, *, status: int | None, retry_after: float | None
+    ) -> ModelFailure: ...
+
+
+class Http:
+    """One connection pool for all providers of a wire, made on first use. `patience` is for calls that bring none;
+    `policy` says where addresses that a workspace wrote may lead.
+    """
+
+    def __init__(
+        self, *, patience: Patience | None = None, policy: EgressPolicy | None = None, keep_alive: bool = True
+    ) -> None:
+        self._patience = patience or Patience()
+        self._policy = policy or EgressPolicy()
+        self._keep_alive = keep_alive
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @asynccontextmanager
+    async def post(
+        self, target: Call | Target, url: str, body: bytes, headers: Mapping[str, str]
+    ) -> AsyncGenerator[Reply, None]:
+        """Post once, and have the reply. Whatever breaks in the block becomes `ModelUnavailable`; leaving the block
+        closes the socket, and so ends the work on the other side, unless the reply was read to its end.
+        """
+        deadline = Deadline(target.patience or self._patience)
+        try:
+            async with deadline.first():
+                response = await self._posted(target, url, body, headers, deadline)
+            try:
+                with understood(target):
+                    _check_packing(response)
+                    yield Reply(response, deadline)
+            finally:
+                _let_go(response)
+        except TimeoutError:
+            raise ModelUnavailable(
+                f"{target.name} did not answer in time.", cause="timeout", model=target.name
+            ) from None
+        except EgressRefused as refusal:
+            raise _not_there(target, refusal) from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise _unreachable(target, error) from None
+
+    async def ask(
+        self,
+        target: Target,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        refusal: Refusal,
+        read: Callable[[bytes], Found],
+    ) -> Found:
+        """Post once, and have what `read` makes of the body, which raises `BrokenStream` for what it cannot read."""
+        async with self.post(target, url, body, headers) as reply:
+            if reply.status != 200:
+                said, status, retry_after = await reply.error(), reply.status, reply.retry_after
+                raise refusal(target, said, status=status, retry_after=retry_after)
+            return read(await reply.whole())
+
+    async def close(self) -> None:
+        """Close what is connected. Used again afterwards, it begins afresh."""
+        sessions, self._sessions = list(self._sessions.values()), {}
+        for session in sessions:
+            await session.close()
+
+    async def _posted(
+        self, target: Call | Target, url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline
+    ) -> aiohttp.ClientResponse:
+        """Sent once, whatever happens: where a connection ends without an answer, a kept one too, the provider may have
+        worked on the request all the same, and would bill the same work twice (RFC 9110, 9.2.2).
+        """
+        vouched = target.connection.vouched
+        if not vouched:
+            self._policy.target(url)
+        return await self._ready_session(vouched).post(
+            # What is encoded stays as it is: a signature is of the very path that is sent.
+            URL(url, encoded=True),
+            data=body,
+            headers=headers,
+            # A redirect would carry the key to whatever host it names.
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=deadline.patience.connect),
+        )
+
+    def _ready_session(self, vouched: bool) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._sessions, self._loop = {}, loop
+        if vouched not in self._sessions:
+            # trust_env is off: a proxy variable must not silently route keys and prompts elsewhere.
+            self._sessions[vouched] = aiohttp.ClientSession(
+                trust_env=False,
+                connector=self._connector(vouched),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                # What is packed may be larger than any bound once it is unpacked.
+                auto_decompress=False,
+            )
+        return self._sessions[vouched]
+
+    def _connector(self, vouched: bool) -> aiohttp.TCPConnector:
+        checked: dict[str, Any] = {}
+        if not vouched:
+            checked = {"resolver": CheckedResolver(self._policy, system_lookup), "use_dns_cache": False}
+        if self._keep_alive:
+            return aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_SECONDS, **checked)
+        return aiohttp.TCPConnector(limit=0, force_close=True, **checked)
+
+
+@contextmanager
+def understood(target: Call | Target) -> Iterator[None]:
+    """What breaks off as `BrokenStream` in the block is an answer that cannot be used."""
+    try:
+        yield
+    except BrokenStream as problem:
+        raise ModelUnavailable(
+            f"{target.name} cannot be understood: {problem}.", cause="bad_answer", model=target.name
+        ) from None
+
+
+def pause(headers: Mapping[str, str], *, now: datetime) -> float | None:
+    """`Retry-After` in seconds, written as a number or as a date, or as the milliseconds that some vendors send."""
+    for name, unit in (("retry-after-ms", 0.001), ("Retry-After", 1.0)):
+        text = headers.get(name, "").strip()
+        if (seconds := _seconds(text, now)) is not None and text:
+            return max(0.0, min(seconds * unit, LONGEST_PAUSE))
+    return None
+
+
+def _seconds(text: str, now: datetime) -> float | None:
+    try:
+        seconds = float(text)
+    except ValueError:
+        return _until(text, now)
+    return seconds if seconds == seconds else None
+
+
+def _until(text: str, now: datetime) -> float | None:
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
+
+
+def _has_version(endpoint: str) -> bool:
+    return any(part[:1] == "v" and part[1:2].isdigit() for part in endpoint.split("/")[3:])
+
+
+def _check_packing(response: aiohttp.ClientResponse) -> None:
+    if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise BrokenStream("it sent a compressed answer, which was not asked for")
+
+
+def _let_go(response: aiohttp.ClientResponse) -> None:
+    if response.content.at_eof():
+        response.release()
+    else:
+        response.close()
+
+
+def _not_there(target: Call | Target, refusal: EgressRefused) -> ModelFailure:
+    return ModelUnavailable(
+        f"{target.name} may not be called there: {refusal}", cause="not_configured", model=target.name
+    )
+
+
+def _unreachable(target: Call | Target, error: Exception) -> ModelFailure:
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return ModelUnavailable(
+            f"{target.name} broke off in the middle of its answer.", cause="outage", model=target.name
+        )
+    return failed(target, "outage", f"it cannot be reached: {error or type(error).__name__}")

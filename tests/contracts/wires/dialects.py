@@ -1,0 +1,210 @@
+"""What each dialect over HTTP says in the same situations, from the exchanges of its vendor."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from loomwork.adapters.wires.anthropic_messages import AnthropicMessagesWire
+from loomwork.adapters.wires.bedrock_converse import BedrockConverseWire
+from loomwork.adapters.wires.cohere import CohereWire
+from loomwork.adapters.wires.gemini import GeminiWire
+from loomwork.model_gateway.ports import ChatWire
+from tests.unit.adapters.wires.exchanges import anthropic, bedrock, cohere, gemini
+
+JSON = ('{"kind": ', '"a"}')
+"""An answer that is held to a schema, in two pieces."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """An error as the vendor says it, and what it means."""
+
+    status: int
+    body: Any
+    cause: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """`text` and `calls` are whole streams (`calls` asks for two tools at once), `schema` one that is JSON; `reasons`
+    are streams by the reason that they end for; `broken` ends in an error of the provider.
+    """
+
+    wire: Callable[[], ChatWire]
+    path: str
+    key: tuple[str, str]
+    content_type: str
+    text: bytes
+    calls: bytes
+    thought: bytes
+    schema: bytes
+    reasons: Mapping[str, bytes]
+    broken: bytes
+    errors: tuple[Said, ...]
+
+
+KEY = "sk-very-secret-key-0123456789"
+SSE = "text/event-stream"
+
+
+def said(status: int, body: Any, cause: str, **headers: str) -> Said:
+    return Said(status, body, cause, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def _anthropic_error(kind: str, message: str) -> dict[str, Any]:
+    return {"type": "error", "error": {"type": kind, "message": message}}
+
+
+def _anthropic_ending(reason: str) -> bytes:
+    return anthropic.sse(anthropic.start(), anthropic.piece(0, "text_delta", text="a"), *anthropic.ended(reason))
+
+
+ANTHROPIC = Dialect(
+    wire=AnthropicMessagesWire,
+    path="/v1/messages",
+    key=("x-api-key", KEY),
+    content_type=SSE,
+    text=anthropic.BASIC,
+    calls=anthropic.sse(
+        anthropic.start(),
+        anthropic.begun(0, type="tool_use", id="a", name="weather", input={}),
+        anthropic.piece(0, "input_json_delta", partial_json='{"city": "Paris"}'),
+        anthropic.stopped(0),
+        anthropic.begun(1, type="tool_use", id="b", name="weather", input={}),
+        anthropic.piece(1, "input_json_delta", partial_json='{"city": "Rome"}'),
+        anthropic.stopped(1),
+        *anthropic.ended("tool_use", output_tokens=9),
+    ),
+    thought=anthropic.THINKING,
+    schema=anthropic.sse(
+        anthropic.start(),
+        *(anthropic.piece(0, "text_delta", text=text) for text in JSON),
+        *anthropic.ended("end_turn", output_tokens=4),
+    ),
+    reasons={
+        "stop": anthropic.BASIC,
+        "length": _anthropic_ending("max_tokens"),
+        "content_filter": anthropic.REFUSAL,
+        "other": _anthropic_ending("pause_turn"),
+    },
+    broken=anthropic.OVERLOADED,
+    errors=(
+        said(401, _anthropic_error("authentication_error", f"invalid x-api-key {KEY}"), "credentials"),
+        said(404, _anthropic_error("not_found_error", "model: small"), "not_found"),
+        said(429, _anthropic_error("rate_limit_error", "Too many"), "rate", retry_after="7"),
+        said(
+            400,
+            _anthropic_error("invalid_request_error", "prompt is too long: 9 tokens > 5 maximum"),
+            "context_too_long",
+        ),
+        said(529, _anthropic_error("overloaded_error", "Overloaded"), "outage"),
+    ),
+)
+
+
+def _gemini_error(status: str, message: str) -> dict[str, Any]:
+    return {"error": {"status": status, "message": message}}
+
+
+def _gemini_ending(reason: str) -> bytes:
+    return gemini.sse(gemini.chunk({"text": "a"}, reason=reason))
+
+
+TOO_LONG = "The input token count (9) exceeds the maximum number of tokens allowed (5)."
+
+GEMINI = Dialect(
+    wire=GeminiWire,
+    path="/v1beta/models/small:streamGenerateContent?alt=sse",
+    key=("x-goog-api-key", KEY),
+    content_type=SSE,
+    text=gemini.TEXT,
+    calls=gemini.THOUGHTS,
+    thought=gemini.THOUGHTS,
+    schema=gemini.sse(gemini.chunk({"text": JSON[0]}), gemini.chunk({"text": JSON[1]}, reason="STOP")),
+    reasons={
+        "stop": gemini.TEXT,
+        "length": _gemini_ending("MAX_TOKENS"),
+        "content_filter": _gemini_ending("SAFETY"),
+        "other": _gemini_ending("OTHER"),
+    },
+    broken=gemini.sse(_gemini_error("UNAVAILABLE", "The model is overloaded.")),
+    errors=(
+        said(400, gemini.INVALID_KEY, "credentials"),
+        said(404, _gemini_error("NOT_FOUND", f"no such model, {KEY}"), "not_found"),
+        said(429, gemini.EXHAUSTED, "rate", retry_after="7"),
+        said(
+            400,
+            _gemini_error("INVALID_ARGUMENT", TOO_LONG),
+            "context_too_long",
+        ),
+        said(503, _gemini_error("UNAVAILABLE", "Overloaded"), "outage"),
+    ),
+)
+
+BEDROCK = Dialect(
+    wire=BedrockConverseWire,
+    path="/model/small/converse-stream",
+    key=("Authorization", f"Bearer {KEY}"),
+    content_type="application/vnd.amazon.eventstream",
+    text=bedrock.TEXT,
+    calls=bedrock.TOOLS,
+    thought=bedrock.TOOLS,
+    schema=b"".join(
+        [*(bedrock.piece(0, text=text) for text in JSON), bedrock.ended("end_turn", inputTokens=1, outputTokens=2)]
+    ),
+    reasons={
+        "stop": bedrock.TEXT,
+        "length": bedrock.piece(0, text="a") + bedrock.ended("max_tokens"),
+        "content_filter": bedrock.piece(0, text="a") + bedrock.ended("guardrail_intervened"),
+        "other": bedrock.piece(0, text="a") + bedrock.ended("of_tomorrow"),
+    },
+    broken=bedrock.START + bedrock.exception("serviceUnavailableException", "Later."),
+    errors=(
+        said(403, {"message": f"no access with {KEY}"}, "credentials", x_amzn_ErrorType="AccessDeniedException"),
+        said(404, {"message": "?"}, "not_found", x_amzn_ErrorType="ResourceNotFoundException"),
+        said(429, {"message": "slow"}, "rate", x_amzn_ErrorType="ThrottlingException", retry_after="7"),
+        said(400, {"message": "Input is too long."}, "context_too_long", x_amzn_ErrorType="ValidationException"),
+        said(500, {"message": "?"}, "outage", x_amzn_ErrorType="InternalServerException"),
+    ),
+)
+
+
+def _cohere_ending(reason: str) -> bytes:
+    return cohere.sse(cohere.said("content-delta", 0, content={"text": "a"}), cohere.ended(reason))
+
+
+COHERE = Dialect(
+    wire=CohereWire,
+    path="/v2/chat",
+    key=("Authorization", f"Bearer {KEY}"),
+    content_type=SSE,
+    text=cohere.TEXT,
+    calls=cohere.TOOLS,
+    thought=cohere.THINKING,
+    schema=cohere.sse(
+        *(cohere.said("content-delta", 0, content={"text": text}) for text in JSON),
+        cohere.ended("COMPLETE", input_tokens=1, output_tokens=2),
+    ),
+    reasons={
+        "stop": cohere.TEXT,
+        "length": _cohere_ending("MAX_TOKENS"),
+        "content_filter": _cohere_ending("ERROR_TOXIC"),
+        "other": _cohere_ending("OF_TOMORROW"),
+    },
+    broken=cohere.sse(cohere.START, cohere.ended("ERROR")),
+    errors=(
+        said(401, {"message": f"invalid api token {KEY}"}, "credentials"),
+        said(404, {"message": "model not found"}, "not_found"),
+        said(429, {"message": "past the limit"}, "rate", retry_after="7"),
+        said(400, {"message": "too many tokens in the prompt"}, "context_too_long"),
+        said(503, {"message": "Later"}, "outage"),
+    ),
+)
+
+DIALECTS: Mapping[str, Dialect] = {
+    "anthropic_messages": ANTHROPIC,
+    "gemini": GEMINI,
+    "bedrock_converse": BEDROCK,
+    "cohere": COHERE,
+}
