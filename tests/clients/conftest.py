@@ -28,7 +28,6 @@ from loomwork.model_gateway.api import (
     ToolCallDelta,
     TooManyCalls,
 )
-from tests.clients.environments import ClientProgram, NotInstalled, packages_of
 from tests.unit.interface.http.world import USAGE, FakeModels, Said, World
 
 HELLO: Sequence[Said] = (TextDelta("Hello"), TextDelta(" there."), Finished("stop", USAGE))
@@ -132,16 +131,3 @@ def named_world() -> Iterator[ServedWorld]:
     served.start()
     yield served
     served.close()
-
-
-@pytest.fixture(scope="session")
-def client_program() -> Callable[[str, str], ClientProgram]:
-    """A program that uses a client, by both their names. Skips, saying why, where the client cannot be had."""
-
-    def program(name: str, client: str) -> ClientProgram:
-        try:
-            return ClientProgram(name, packages_of(client))
-        except NotInstalled as error:
-            pytest.skip(str(error))
-
-    return program

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 HERE = Path(__file__).resolve().parent
 REPO = HERE.parents[1]
 KEPT = Path(sys.prefix) / ".clients"
@@ -47,6 +49,14 @@ class ClientProgram:
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
         told: dict[str, Any] = json.loads(done.stdout)
         return told
+
+
+def client_program(name: str, client: str) -> ClientProgram:
+    """A program that uses a client, by both their names. Skips, saying why, where the client cannot be had."""
+    try:
+        return ClientProgram(name, packages_of(client))
+    except NotInstalled as error:
+        pytest.skip(str(error))
 
 
 def packages_of(client: str) -> Path:

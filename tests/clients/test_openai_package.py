@@ -1,11 +1,11 @@
 """The official `openai` package works unchanged, in both majors that people use."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 
 from tests.clients.conftest import ServedWorld
-from tests.clients.environments import ClientProgram
+from tests.clients.environments import client_program
 
 CHECKS = (
     "chat",
@@ -29,11 +29,7 @@ CHECKS = (
 
 
 @pytest.fixture(scope="module", params=["openai-2", "openai-3"])
-def told(
-    request: pytest.FixtureRequest,
-    client_program: Callable[[str, str], ClientProgram],
-    named_world: ServedWorld,
-) -> Mapping[str, str]:
+def told(request: pytest.FixtureRequest, named_world: ServedWorld) -> Mapping[str, str]:
     """What came of each thing that a program did with the package."""
     named_world.models.calls.clear()
     told: Mapping[str, str] = client_program("openai_calls", request.param).run(

@@ -115,7 +115,8 @@ class Starter:
 class RunRequest:
     """What a run is started with. With `published` the version that visitors get is run, with `version` the one of
     that number, else the draft.
-    `files` are what the face was given for `sys.files`, in wire form. A chat app needs `query`.
+    `files` are what the face was given for `sys.files`, in wire form. A chat app needs `query`. `history` is what was
+    asked and answered before, where the caller and no conversation of ours remembers it.
     """
 
     app_id: AppId
@@ -123,6 +124,7 @@ class RunRequest:
     query: str | None = None
     conversation_id: ConversationId | None = None
     files: Sequence[Mapping[str, Any]] = ()
+    history: Sequence[tuple[str, str]] = ()
     published: bool = False
     version: int | None = None
     source: str = "api"

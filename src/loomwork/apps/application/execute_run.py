@@ -15,6 +15,7 @@ from loomwork.apps.application.compile_flow import Flow, FlowCompiler
 from loomwork.apps.application.resting_log import RestingLog
 from loomwork.apps.application.write_down_run import RunWriter
 from loomwork.apps.domain import ENDED, Run
+from loomwork.apps.domain.run import FILES, HISTORY, RESERVED_INPUTS
 from loomwork.apps.ports import AppStore, Commands, Gates, Inbox, Leases, RunStore
 from loomwork.conversations.api import ConversationStore
 from loomwork.engine import GraphRun, Plan, RunLimits, RunResult, nodes_underway, told_result
@@ -335,14 +336,15 @@ class RunExecutor:
             raise Interrupted(message)
 
     async def _asked(self, scope: Scope, run: Run) -> FlowInput:
-        files = run.inputs.get("sys.files", ())
+        files = run.inputs.get(FILES, ())
         asked = FlowInput(
-            inputs={name: value for name, value in run.inputs.items() if name != "sys.files"},
+            inputs={name: value for name, value in run.inputs.items() if name not in RESERVED_INPUTS},
             query=run.query,
             files=[File.from_wire(item) for item in files],
             user=run.end_user,
             app_id=run.app_id,
             version=run.version,
+            history=[Turn(query, answer) for query, answer in run.inputs.get(HISTORY, ())],
         )
         if run.conversation_id is None:
             return asked
@@ -357,9 +359,9 @@ class RunExecutor:
         return dataclasses.replace(
             asked,
             conversation_id=conversation_id,
-            dialogue_count=await self._conversations.count_messages(scope, conversation_id),
+            dialogue_count=len(asked.history) + await self._conversations.count_messages(scope, conversation_id),
             conversation_variables=conversation.variables,
-            history=[Turn(message.query, message.answer) for message in answered],
+            history=[*asked.history, *(Turn(message.query, message.answer) for message in answered)],
         )
 
     async def _fail(self, scope: Scope, leased: Leased, error: dict[str, str], log: RestingLog) -> RunResult:

@@ -13,6 +13,7 @@ from loomwork.apps.application.check_inputs import checked_inputs
 from loomwork.apps.application.compile_flow import Flow, FlowCompiler
 from loomwork.apps.application.run_flow import flow_of, reading_context
 from loomwork.apps.domain import ENDED, Run
+from loomwork.apps.domain.run import FILES, RESERVED_INPUTS
 from loomwork.apps.ports import AppStore, Dispatcher, RunStore
 from loomwork.engine import Plan, begin_again, edited_result, nodes_after, results_of
 from loomwork.engine.ports import Batch, Journal, Record, RunContext
@@ -23,8 +24,6 @@ from loomwork.kernel.ids import RunId, new_id
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import ChatModels
 from loomwork.nodes.api import branch_key
-
-FILES = "sys.files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +59,18 @@ class Replay:
     async def _again(self, scope: Scope, source: Run, flow: Flow, request: ReplayRequest) -> tuple[Run, RunContext]:
         app = await self.apps.get(scope, source.app_id)
         resolved = await resolve_models(scope, flow, self.models, bindings=app.bindings)
-        inputs = {name: value for name, value in source.inputs.items() if name != FILES}
+        inputs = {name: value for name, value in source.inputs.items() if name not in RESERVED_INPUTS}
+        reserved = {name: value for name, value in source.inputs.items() if name in RESERVED_INPUTS}
         if request.inputs is not None:
             inputs = checked_inputs(flow.document.form, {**inputs, **request.inputs})
-        files = source.inputs.get(FILES) or ()
+        files = reserved.get(FILES) or ()
         run = Run(
             id=RunId(new_id()),
             app_id=source.app_id,
             version=source.version,
             document=source.document,
             status="queued",
-            inputs={**inputs, **({FILES: list(files)} if files else {})},
+            inputs={**inputs, **reserved},
             query=source.query,
             source=request.source,
             end_user=scope.actor.id,

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 from loomwork.apps.api import RunRequest
 from loomwork.apps.application.begin_flow import notices_of, resolve_models
@@ -10,6 +11,7 @@ from loomwork.apps.application.check_inputs import checked_inputs
 from loomwork.apps.application.compile_flow import Flow, FlowCompiler
 from loomwork.apps.application.publish_app import published_document
 from loomwork.apps.domain import App, Run
+from loomwork.apps.domain.run import FILES, HISTORY
 from loomwork.apps.ports import AppStore, Dispatcher, RunStore
 from loomwork.conversations.api import Conversation, ConversationStore, Message
 from loomwork.kernel.clock import Clock
@@ -51,7 +53,7 @@ class RunStart:
             version=version,
             document=text if version is None else None,
             status="queued",
-            inputs={**inputs, **({"sys.files": list(request.files)} if request.files else {})},
+            inputs={**inputs, **_reserved(request)},
             query=request.query,
             source=request.source,
             end_user=request.end_user,
@@ -152,3 +154,9 @@ class RunStart:
             inputs=run.inputs,
         )
         await self.conversations.add_message(scope, message)
+
+
+def _reserved(request: RunRequest) -> dict[str, Any]:
+    """What is kept beside the inputs of the form."""
+    files = {FILES: list(request.files)} if request.files else {}
+    return files | ({HISTORY: [list(turn) for turn in request.history]} if request.history else {})

@@ -12,6 +12,14 @@ RunStatus = Literal["queued", "running", "succeeded", "partial-succeeded", "fail
 ENDED: frozenset[RunStatus] = frozenset({"succeeded", "partial-succeeded", "failed", "stopped"})
 """Statuses that a run keeps."""
 
+FILES = "sys.files"
+HISTORY = "sys.history"
+
+RESERVED_INPUTS = frozenset({FILES, HISTORY})
+"""What a run keeps among its inputs that no form asks for: the files that came with the question, in wire form, and the
+earlier questions and answers that the caller remembers, each a pair.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class NodeState:

@@ -174,6 +174,7 @@ class FakeApps:
         self.started: asyncio.Queue[Run] = asyncio.Queue()
         self.readers = 0
         self.nobody_reads = asyncio.Event()
+        self.somebody_reads = asyncio.Event()
 
     def add(self, scope: Scope, *, mode: str = "workflow", published: bool = True, name: str = "An app") -> App:
         app = App(
@@ -423,6 +424,7 @@ class FakeApps:
         await self.get_run(scope, run_id)
         self.readers += 1
         self.nobody_reads.clear()
+        self.somebody_reads.set()
         try:
             async for batch in self._read(self.logs[run_id], after):
                 yield batch

@@ -12,8 +12,9 @@ from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.compat.dify.bodies import ChatBody, UserBody
 from loomwork.interface.http.compat.dify.call import Call, TheCall, TheUser
 from loomwork.interface.http.compat.dify.errors import ConversationNotFound, NotChatApp, VersionPinned
-from loomwork.interface.http.compat.dify.runs import chat_answer, seconds, start_once, stream_run, wait_for
+from loomwork.interface.http.compat.dify.runs import chat_answer, seconds, stream_run, wait_for
 from loomwork.interface.http.errors import json_response
+from loomwork.interface.http.starting import start_once
 from loomwork.kernel.errors import NotFound
 from loomwork.kernel.ids import ConversationId
 from loomwork.kernel.page import PageRequest
@@ -32,7 +33,7 @@ async def send_message(call: TheCall, request: Request, body: ChatBody) -> Respo
     app = await _chat_app(call)
     if body.workflow_id:
         raise VersionPinned("Only the published version can be run; leave `workflow_id` out.")
-    run, headers = await start_once(call, request, await _turn(call, body))
+    run, headers = await start_once(request, call.services, call.identity, await _turn(call, body))
     if body.response_mode == "streaming":
         response = stream_run(call, run)
         response.headers.update(headers)

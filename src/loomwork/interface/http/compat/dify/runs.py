@@ -5,39 +5,18 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
 
-import orjson
-from starlette.requests import Request
 from starlette.responses import Response
 
-from loomwork.apps.api import Run, RunRequest
+from loomwork.apps.api import Run
 from loomwork.interface.http.compat.dify.call import Call
 from loomwork.interface.http.compat.dify.errors import RunFailure, run_error, status_and_code
 from loomwork.interface.http.compat.dify.translate import RunFacts, Translator, tokens_of, usage_of, workflow_id_of
-from loomwork.interface.http.encoding import to_json
 from loomwork.interface.http.errors import log_unexpected
-from loomwork.interface.http.idempotency import REPLAYED, Claim
 from loomwork.interface.http.streams import event_stream, frame, with_heartbeat
 from loomwork.kernel.errors import LoomworkError
 from loomwork.kernel.ids import RunId
 
 _PING = b"event: ping\n\n"
-
-
-async def start_once(call: Call, request: Request, wanted: RunRequest) -> tuple[Run, Mapping[str, str]]:
-    """Start a run, or find the one that the same `Idempotency-Key` has started; and the headers that say which."""
-    claim = await Claim.of(request, call.services, call.identity)
-    if claim is None:
-        return await call.apps.start_run(call.scope, wanted), {}
-    stored = await claim.take()
-    if stored is not None:
-        return await call.own_run(orjson.loads(stored.body)["run_id"]), REPLAYED
-    try:
-        run = await call.apps.start_run(call.scope, wanted)
-    except BaseException:
-        await claim.give_back()
-        raise
-    await claim.keep(200, to_json({"run_id": run.id}))
-    return run, {}
 
 
 def facts_of(call: Call, run: Run) -> RunFacts:

@@ -10,8 +10,9 @@ from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.compat.dify.bodies import RunBody, UserBody
 from loomwork.interface.http.compat.dify.call import TheCall, TheUser
 from loomwork.interface.http.compat.dify.errors import NotWorkflowApp, VersionPinned
-from loomwork.interface.http.compat.dify.runs import run_detail, start_once, stream_run, wait_for, workflow_answer
+from loomwork.interface.http.compat.dify.runs import run_detail, stream_run, wait_for, workflow_answer
 from loomwork.interface.http.errors import json_response
+from loomwork.interface.http.starting import start_once
 from loomwork.interface.http.streams import resume_point
 
 router = APIRouter(route_class=StrictRoute)
@@ -33,7 +34,7 @@ async def run_workflow(call: TheCall, request: Request, body: RunBody) -> Respon
         source="dify",
         end_user=body.user,
     )
-    run, headers = await start_once(call, request, wanted)
+    run, headers = await start_once(request, call.services, call.identity, wanted)
     if body.response_mode == "streaming":
         response = stream_run(call, run)
         response.headers.update(headers)

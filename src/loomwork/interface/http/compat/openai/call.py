@@ -1,6 +1,5 @@
 """What every handler of OpenAI's API works with."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -8,7 +7,7 @@ from fastapi import Depends, Request
 
 from loomwork.apps.api import Apps
 from loomwork.interface.http.services import HttpOptions, Services
-from loomwork.kernel.errors import NotAllowed
+from loomwork.kernel.errors import InvalidInput, NotAllowed
 from loomwork.kernel.ids import AppId
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Models, Spender
@@ -16,8 +15,6 @@ from loomwork.tenancy.api import Identity
 
 APP_PREFIX = "app:"
 """`app:<id>` as a model is the published version of an app."""
-
-NameOf = Callable[["Call", str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +62,9 @@ class Call:
         return app_id
 
     def model(self, name: str) -> str:
-        """A model that is no app. Raises `NotAllowed`."""
-        self.app_of(name)
+        """A model that is no app. Raises `NotAllowed`, and `InvalidInput` for an app."""
+        if self.app_of(name) is not None:
+            raise InvalidInput("An app answers chat completions only.", field="model")
         return name
 
     def spender(self, user: str | None = None) -> Spender:

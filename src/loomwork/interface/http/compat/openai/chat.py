@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from loomwork.interface.http.compat.openai.answers import ChunkTeller, Facts, completion, unfinished, whole_answer
+from loomwork.interface.http.compat.openai.app_runs import run_events, start_app_run
 from loomwork.interface.http.compat.openai.asking import chat_request
 from loomwork.interface.http.compat.openai.bodies import ChatBody
 from loomwork.interface.http.compat.openai.call import Call, TheCall
@@ -13,7 +14,7 @@ from loomwork.interface.http.compat.openai.errors import OpenAIRoute, mid_stream
 from loomwork.interface.http.errors import json_response
 from loomwork.interface.http.hanging_up import while_connected
 from loomwork.interface.http.streams import closing, event_stream, frame, opened, with_heartbeat
-from loomwork.kernel.ids import new_id
+from loomwork.kernel.ids import AppId, new_id
 from loomwork.model_gateway.api import ChatEvent
 
 router = APIRouter(route_class=OpenAIRoute)
@@ -24,10 +25,26 @@ DONE = b"data: [DONE]\n\n"
 
 @router.post("/chat/completions")
 async def create_chat_completion(call: TheCall, request: Request, body: ChatBody) -> Response:
-    """Answer messages, at once or as a stream."""
-    wanted = chat_request(body, call.model(body.model), call.spender(body.end_user))
+    """Answer messages, at once or as a stream: by a model, or by a published app."""
+    if (app_id := call.app_of(body.model)) is not None:
+        return await _of_app(call, request, body, app_id)
+    wanted = chat_request(body, body.model, call.spender(body.end_user))
     facts = Facts(f"chatcmpl-{new_id()}", call.now, body.model, legacy=bool(body.functions))
-    events = call.models.chat(call.scope, wanted)
+    return await _answer(call, request, body, call.models.chat(call.scope, wanted), facts)
+
+
+async def _of_app(call: Call, request: Request, body: ChatBody, app_id: AppId) -> Response:
+    run, headers = await start_app_run(call, request, body, app_id)
+    facts = Facts(f"chatcmpl-{run.id}", int(run.created_at.timestamp()), body.model)
+    events = run_events(call.apps, call.scope, run, live=bool(body.stream))
+    response = await _answer(call, request, body, events, facts)
+    response.headers.update(headers)
+    return response
+
+
+async def _answer(
+    call: Call, request: Request, body: ChatBody, events: AsyncIterator[ChatEvent], facts: Facts
+) -> Response:
     if body.stream:
         return await stream_answer(call, request, events, ChunkTeller(facts, wants_usage=body.wants_usage))
     return json_response(completion(facts, await while_connected(request, whole_answer(events))))

@@ -81,6 +81,7 @@ _FINAL: frozenset[Cause] = frozenset({"credentials", "not_configured"})
 
 _BY_CODE: Mapping[str, tuple[int, str, str | None]] = {
     "answer_not_stored": (503, SERVER, "answer_not_stored"),
+    "answer_replaced": (500, SERVER, "answer_replaced"),
     "conflict": (409, REQUEST, "conflict"),
     "invalid_input": (400, REQUEST, "invalid_value"),
     "not_allowed": (403, REQUEST, "not_allowed"),
@@ -88,8 +89,17 @@ _BY_CODE: Mapping[str, tuple[int, str, str | None]] = {
     "not_published": (404, REQUEST, "model_not_found"),
     "not_runnable_yet": (400, REQUEST, "not_runnable_yet"),
     "not_signed_in": (401, REQUEST, "invalid_api_key"),
+    "run_failed": (500, SERVER, "run_failed"),
+    "run_paused": (409, REQUEST, "run_paused"),
     "storage_failed": (503, SERVER, "storage_failed"),
 }
+
+
+_FINAL_CODES = frozenset({"run_failed", "run_paused"})
+"""To try again would run the app once more."""
+
+_TOLD = frozenset({"answer_replaced", "run_failed"})
+"""Codes of a 500 that are no surprise to us."""
 
 
 class Unsupported(InvalidInput):
@@ -109,7 +119,8 @@ def refusal_of(error: LoomworkError) -> Refusal:
     ancestors = (kind.code for kind in type(error).__mro__ if issubclass(kind, LoomworkError))
     known = next((_BY_CODE[code] for code in (error.code, *ancestors) if code in _BY_CODE), None)
     status, kind, code = known or _by_our_status(error)
-    return Refusal(status, kind, code, error.message, param=error.details.get("field") or None)
+    final = error.code in _FINAL_CODES
+    return Refusal(status, kind, code, error.message, param=error.details.get("field") or None, final=final)
 
 
 def _of_model(error: ModelFailure) -> Refusal:
@@ -166,7 +177,7 @@ def _answer(request: Request, error: Exception) -> Response:
     match error:
         case LoomworkError():
             refusal = refusal_of(error)
-            if refusal.status == 500:
+            if refusal.status == 500 and refusal.code not in _TOLD:
                 refusal = unexpected_refusal(log_unexpected(request.url.path, error))
             return refusal.response()
         case RequestValidationError():
