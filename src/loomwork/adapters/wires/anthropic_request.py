@@ -11,9 +11,10 @@ from loomwork.adapters.wires.answer_tool import AnswerTool, answer_tool
 from loomwork.adapters.wires.anthropic_schema import closed_schema
 from loomwork.adapters.wires.anthropic_thinking import room_for, thinking_of
 from loomwork.adapters.wires.block_answer import Part, parts_of
+from loomwork.adapters.wires.forcing import may_be_forced, plea
 from loomwork.adapters.wires.images import InlineImage, LinkedImage, images_of
 from loomwork.adapters.wires.tool_calls import arguments_of, plain_id
-from loomwork.adapters.wires.turns import Turn, instructions, turns, wish
+from loomwork.adapters.wires.turns import Turn, ended_on_words, instructions, turns, wish
 from loomwork.model_gateway.domain.chat import Message, Tool, ToolCall
 from loomwork.model_gateway.domain.errors import ModelRefused
 from loomwork.model_gateway.ports import Call
@@ -39,7 +40,7 @@ def asked(call: Call) -> Asked:
     body = {
         "model": call.model,
         "max_tokens": _max_tokens(call),
-        "messages": [_turn(call, turn) for turn in turns(call)],
+        "messages": ended_on_words([_turn(call, turn) for turn in turns(call)]),
         "stream": True,
         **_system(call, in_words=schema is None and tool is None),
         **_tools(call, tool),
@@ -60,7 +61,7 @@ def _format(call: Call, schema: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _answer_tool(call: Call) -> AnswerTool | None:
-    if call.json_schema is None or not call.profile.tools:
+    if call.json_schema is None or not call.profile.tools or not may_be_forced(call):
         return None
     return answer_tool(call, call.json_schema)
 
@@ -71,7 +72,7 @@ def _max_tokens(call: Call) -> int:
 
 def _system(call: Call, *, in_words: bool) -> dict[str, Any]:
     wanted = wish(call.json_schema) if in_words and call.json_schema is not None else ""
-    said = "\n\n".join(filter(None, [instructions(call), wanted]))
+    said = "\n\n".join(filter(None, [instructions(call), plea(call), wanted]))
     return {"system": said} if said else {}
 
 
@@ -93,8 +94,7 @@ def _said(call: Call, message: Message) -> list[dict[str, Any]]:
 def _part(part: Part) -> dict[str, Any] | None:
     match part.kind:
         case "text":
-            # A last message of the assistant is gone on with, and must not end in white space.
-            return {"type": "text", "text": part.text.rstrip()} if part.text.strip() else None
+            return {"type": "text", "text": part.text} if part.text.strip() else None
         case "thought":
             thinking = {"type": "thinking", "thinking": part.text, "signature": part.signature}
             return thinking if part.signature else None
@@ -143,14 +143,15 @@ def _choice(call: Call, tool: AnswerTool | None) -> dict[str, Any]:
     one_at_a_time = {} if call.parallel_tool_calls else {"disable_parallel_tool_use": True}
     if tool is not None:
         return _choice_with(call, tool, one_at_a_time)
-    match call.tool_choice.mode:
+    mode = call.tool_choice.mode
+    match mode if mode == "none" or may_be_forced(call) else "auto":
         case "none":
             return {"type": "none"}
         case "required":
             return {"type": "any", **one_at_a_time}
         case "named":
             return {"type": "tool", "name": call.tool_choice.name, **one_at_a_time}
-        case "auto":
+        case _:
             return {"type": "auto", **one_at_a_time}
 
 
@@ -164,12 +165,13 @@ def _choice_with(call: Call, tool: AnswerTool, one_at_a_time: dict[str, Any]) ->
 
 
 def _forced(call: Call, tool: AnswerTool | None) -> bool:
-    return tool is not None or bool(call.tools and call.tool_choice.mode in ("required", "named"))
+    asked_for = bool(call.tools) and call.tool_choice.mode in ("required", "named")
+    return tool is not None or (asked_for and may_be_forced(call))
 
 
 def _params(call: Call, *, forced: bool) -> dict[str, Any]:
     # A model that thinks cannot be forced to call a tool: the tool goes first.
-    thinking = None if forced else thinking_of(call)
+    thinking = None if forced else thinking_of(call, WIRE)
     sent: dict[str, Any] = {}
     if thinking is None:
         sent |= {"temperature": params.number(call, "temperature"), "top_k": params.whole(call, "top_k")}

@@ -10,9 +10,10 @@ from loomwork.adapters.wires.answer_tool import AnswerTool, answer_tool
 from loomwork.adapters.wires.anthropic_schema import closed_schema
 from loomwork.adapters.wires.anthropic_thinking import room_for, thinking_of
 from loomwork.adapters.wires.block_answer import Part, parts_of
+from loomwork.adapters.wires.forcing import may_be_forced, plea
 from loomwork.adapters.wires.images import LinkedImage, images_of
 from loomwork.adapters.wires.tool_calls import arguments_of, offered, plain_id
-from loomwork.adapters.wires.turns import Turn, instructions, turns, wish
+from loomwork.adapters.wires.turns import Turn, ended_on_words, instructions, turns, wish
 from loomwork.model_gateway.domain.chat import Message, Tool, ToolCall
 from loomwork.model_gateway.domain.errors import ModelRefused
 from loomwork.model_gateway.ports import Call
@@ -36,7 +37,7 @@ def asked(call: Call) -> Asked:
     tool = answer_tool(call, call.json_schema) if _needs_tool(call, output) and call.json_schema is not None else None
     in_words = call.json_schema is not None and tool is None and not output
     body = {
-        "messages": [_turn(call, turn) for turn in turns(call)],
+        "messages": ended_on_words([_turn(call, turn) for turn in turns(call)]),
         **_system(call, in_words=in_words),
         **_tools(call, tool),
         **_params(call, forced=_forced(call, tool)),
@@ -61,12 +62,12 @@ def _output(call: Call) -> dict[str, Any]:
 
 
 def _needs_tool(call: Call, output: dict[str, Any]) -> bool:
-    return call.json_schema is not None and not output and call.profile.tools
+    return call.json_schema is not None and not output and call.profile.tools and may_be_forced(call)
 
 
 def _system(call: Call, *, in_words: bool) -> dict[str, Any]:
     wanted = wish(call.json_schema) if in_words and call.json_schema is not None else ""
-    said = "\n\n".join(filter(None, [instructions(call), wanted]))
+    said = "\n\n".join(filter(None, [instructions(call), plea(call), wanted]))
     return {"system": [{"text": said}]} if said else {}
 
 
@@ -82,7 +83,7 @@ def _turn(call: Call, turn: Turn) -> dict[str, Any]:
 def _part(part: Part) -> dict[str, Any] | None:
     match part.kind:
         case "text":
-            return {"text": part.text.rstrip()} if part.text.strip() else None
+            return {"text": part.text} if part.text.strip() else None
         case "thought":
             reasoning = {"text": part.text, "signature": part.signature}
             return {"reasoningContent": {"reasoningText": reasoning}} if part.signature else None
@@ -136,6 +137,8 @@ def _tool(tool: Tool) -> dict[str, Any]:
 
 def _choice(call: Call, tool: AnswerTool | None) -> dict[str, Any]:
     """Nothing stands for "as the model likes", which not every model lets be said."""
+    if not may_be_forced(call):
+        return {}
     if call.tool_choice.mode == "named" and call.tools:
         return {"tool": {"name": call.tool_choice.name}}
     if tool is not None:
@@ -150,7 +153,7 @@ def _forced(call: Call, tool: AnswerTool | None) -> bool:
 def _params(call: Call, *, forced: bool) -> dict[str, Any]:
     """`additional_model_request_fields` go along as they are: what a model's vendor knows, and Bedrock does not."""
     # A model that thinks cannot be forced to call a tool, and thinks at its own temperature.
-    thinking = None if forced else thinking_of(call)
+    thinking = None if forced else thinking_of(call, WIRE)
     config: dict[str, Any] = {"maxTokens": _max_tokens(call)}
     further = params.value(call, "additional_model_request_fields")
     additional = dict(further) if isinstance(further, dict) else {}

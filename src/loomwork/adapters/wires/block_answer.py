@@ -146,7 +146,7 @@ class BlockAnswer:
         if not any(_is_wanted_back(block) for block in self._blocks.values()):
             return None
         blocks = [_carried(block) for _, block in sorted(self._blocks.items()) if block.kind != "answer"]
-        return {"wire": self._wire, "provider": self._call.provider, "blocks": blocks}
+        return {**_origin(self._call, self._wire), "blocks": blocks}
 
     def _block(self, index: int, kind: Literal["text", "thought", "redacted", "tool", "answer"]) -> Block:
         block = self._blocks.get(index)
@@ -192,21 +192,25 @@ class Part:
 
 
 def parts_of(message: Message, call: Call, wire: str) -> list[Part]:
-    """An earlier answer in the order it was given in. Where it was changed since, its thoughts come first."""
+    """An earlier answer in the order it was given in. Where it was changed since, or another model gave it, it goes
+    without its thoughts: they are refused wherever they are not in their very place.
+    """
     blocks = _blocks_carried(message, call, wire)
     lengths = [block.get("length") for block in blocks if block.get("kind") == "text"]
     ids = [block.get("id") for block in blocks if block.get("kind") == "tool"]
     if ids == [one.id for one in message.tool_calls] and _fits(lengths, message.text):
         return list(_in_order(message, blocks))
-    thoughts = [_thought(block) for block in blocks if block.get("kind") in ("thought", "redacted")]
     known = {block.get("id"): block for block in blocks if block.get("kind") == "tool"}
-    calls = [_called(one, known.get(one.id, {})) for one in message.tool_calls]
-    return [*thoughts, Part("text", message.text), *calls]
+    return [Part("text", message.text), *(_called(one, known.get(one.id, {})) for one in message.tool_calls)]
+
+
+def _origin(call: Call, wire: str) -> dict[str, str]:
+    return {"wire": wire, "provider": call.provider, "model": call.model}
 
 
 def _blocks_carried(message: Message, call: Call, wire: str) -> list[Mapping[str, Any]]:
     carried = message.carried or {}
-    if carried.get("wire") != wire or carried.get("provider") != call.provider:
+    if any(carried.get(name) != value for name, value in _origin(call, wire).items()):
         return []
     blocks = carried.get("blocks")
     return [block for block in blocks if isinstance(block, Mapping)] if isinstance(blocks, list | tuple) else []

@@ -35,6 +35,16 @@ def turns(call: Call) -> list[Turn]:
     return [Turn(role, tuple(messages)) for role, messages in groupby(said, key=_side)]
 
 
+def ended_on_words(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages, as blocks of content. A last one of the assistant is gone on with, and must not end in white
+    space.
+    """
+    last = messages[-1]["content"][-1:]
+    if messages[-1]["role"] == "assistant" and last and "text" in last[0]:
+        last[0]["text"] = last[0]["text"].rstrip()
+    return messages
+
+
 def wish(schema: Mapping[str, Any]) -> str:
     """A schema asked for in words."""
     return f"Answer with one JSON value of this JSON schema, and nothing around it:\n{orjson.dumps(schema).decode()}"

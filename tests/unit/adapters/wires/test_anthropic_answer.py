@@ -68,17 +68,29 @@ def test_signed_thoughts_go_back_as_and_where_they_were() -> None:
         {"type": "text", "text": "27 × 453 = 12231"},
         {"type": "tool_use", "id": "toolu_a", "name": "note", "input": {"n": 12231}},
     ]
-    others = replace(answer, carried={**(end.carried or {}), "provider": "another"})
-    body = orjson.loads(asked(a_call(Message("user", "27 * 453?"), others)).body)
-    assert [block["type"] for block in body["messages"][1]["content"]] == ["text", "tool_use"]
+    for name in ("provider", "model", "wire"):
+        others = replace(answer, carried={**(end.carried or {}), name: "another"})
+        body = orjson.loads(asked(a_call(Message("user", "27 * 453?"), others)).body)
+        assert [block["type"] for block in body["messages"][1]["content"]] == ["text", "tool_use"]
 
 
-def test_an_answer_that_was_changed_since_goes_back_with_its_thoughts_first() -> None:
+def test_an_answer_that_was_changed_since_goes_back_without_its_thoughts() -> None:
     end = end_of(events_in(said.THINKING, Answer(a_call())))
     changed = Message("assistant", "12231", tool_calls=end.tool_calls, carried=end.carried)
     body = orjson.loads(asked(a_call(Message("user", "27 * 453?"), changed)).body)
-    kinds = [block["type"] for block in body["messages"][1]["content"]]
-    assert kinds == ["thinking", "redacted_thinking", "text", "tool_use"]
+    assert [block["type"] for block in body["messages"][1]["content"]] == ["text", "tool_use"]
+
+
+def test_a_model_with_a_budget_goes_on_thinking_only_where_its_thoughts_can_be_shown_again() -> None:
+    events = events_in(said.THINKING, Answer(a_call()))
+    end = end_of(events)
+    answer = Message("assistant", text_of(events), tool_calls=end.tool_calls, carried=end.carried)
+    result = Message("tool", "noted", tool_call_id="toolu_a")
+    for said_before, thinks in ((answer, True), (replace(answer, carried=None), False)):
+        call = a_call(Message("user", "?"), said_before, result, params={"thinking": True})
+        assert ("thinking" in orjson.loads(asked(call).body)) is thinks
+    asked_anew = (Message("user", "?"), replace(answer, carried=None), result, Message("user", "!"))
+    assert "thinking" in orjson.loads(asked(a_call(*asked_anew, params={"thinking": True})).body)
 
 
 @pytest.mark.parametrize("stream", [said.BASIC, said.TOOL_USE, said.THINKING])

@@ -156,6 +156,23 @@ def test_a_forced_tool_goes_before_thinking() -> None:
     assert body["temperature"] == 0.5
 
 
+def test_a_model_that_cannot_be_made_to_call_a_tool_is_asked_to_in_words() -> None:
+    profile = Profile(unsupported=("tool_choice",))
+    call = a_call(tools=(WEATHER,), tool_choice=ToolChoice("named", "weather"), json_schema=SCHEMA, profile=profile)
+    body = body_of(call)
+    assert [tool["name"] for tool in body["tools"]] == ["weather"]
+    assert body["tool_choice"] == {"type": "auto"}
+    assert "Call the tool weather" in body["system"]
+    assert "JSON schema" in body["system"]
+
+
+def test_only_what_the_assistant_is_to_go_on_with_loses_its_last_space() -> None:
+    body = body_of(
+        a_call(Message("user", "?"), Message("assistant", "a "), Message("user", "!"), Message("assistant", "b "))
+    )
+    assert [message["content"][0]["text"] for message in body["messages"]] == ["?", "a ", "!", "b"]
+
+
 def test_params_that_the_provider_refuses_are_left_out() -> None:
     profile = Profile(unsupported=("temperature",))
     assert "temperature" not in body_of(a_call(params={"temperature": 1}, profile=profile))

@@ -157,6 +157,15 @@ def test_tool_choices_have_their_words(choice: ToolChoice, expected: Any) -> Non
     assert "toolConfig" not in body_of(a_call(tools=(WEATHER,), tool_choice=ToolChoice("none")))
 
 
+def test_a_model_that_cannot_be_made_to_call_a_tool_is_asked_to_in_words() -> None:
+    profile = Profile(unsupported=("tool_choice",))
+    call = a_call(tools=(WEATHER,), tool_choice=ToolChoice("required"), json_schema=SCHEMA, profile=profile)
+    body = body_of(call)
+    assert body["toolConfig"].keys() == {"tools"}
+    assert "Call at least one of the tools" in body["system"][0]["text"]
+    assert "JSON schema" in body["system"][0]["text"]
+
+
 def test_images_go_as_data_and_never_by_their_address() -> None:
     body = body_of(a_call(Message("user", "?", images=(PIXEL,))))
     assert body["messages"][0]["content"][1] == {"image": {"format": "png", "source": {"bytes": "iVBORw0KGgo="}}}
