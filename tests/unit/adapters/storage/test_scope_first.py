@@ -6,19 +6,31 @@ from typing import Any
 
 import pytest
 
-from loomwork.adapters.storage.memory import LocalEventLog, MemoryEventLog, MemoryJournal, MemoryLeases
+from loomwork.adapters.storage.memory import (
+    LocalEventLog,
+    MemoryAccountStore,
+    MemoryCredentialStore,
+    MemoryEventLog,
+    MemoryJournal,
+    MemoryLeases,
+    MemoryRouteStore,
+)
+from loomwork.adapters.storage.sql.accounts import SqlAccountStore
 from loomwork.adapters.storage.sql.apps import SqlAppStore
 from loomwork.adapters.storage.sql.conversations import SqlConversationStore
+from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
 from loomwork.adapters.storage.sql.gatekeeper import SqlGatekeeperStore
 from loomwork.adapters.storage.sql.idempotency import SqlIdempotencyStore
 from loomwork.adapters.storage.sql.journal import SqlJournal
 from loomwork.adapters.storage.sql.leases import SqlLeases
+from loomwork.adapters.storage.sql.routes import SqlRouteStore
 from loomwork.adapters.storage.sql.runs import SqlRunStore
 from loomwork.adapters.storage.sql.standalone_journal import StandaloneJournal
 from loomwork.apps.ports import AppStore, Dispatcher, Leases, RunStore
 from loomwork.conversations.api import ConversationStore
 from loomwork.engine.ports import EventLog, Journal
 from loomwork.kernel.scope import Scope
+from loomwork.model_gateway.ports import AccountStore, CredentialStore, RouteStore
 from loomwork.tenancy.api import Gatekeeper, IdempotencyStore
 from loomwork.tenancy.application import StoredGatekeeper
 from loomwork.tenancy.ports import GatekeeperStore
@@ -34,6 +46,9 @@ PORTS = [
     IdempotencyStore,
     GatekeeperStore,
     Gatekeeper,
+    CredentialStore,
+    RouteStore,
+    AccountStore,
 ]
 ADAPTERS = [
     SqlAppStore,
@@ -49,6 +64,12 @@ ADAPTERS = [
     MemoryLeases,
     MemoryEventLog,
     LocalEventLog,
+    SqlCredentialStore,
+    SqlRouteStore,
+    SqlAccountStore,
+    MemoryCredentialStore,
+    MemoryRouteStore,
+    MemoryAccountStore,
 ]
 
 WITHOUT_SCOPE = {

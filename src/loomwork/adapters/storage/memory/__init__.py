@@ -1,8 +1,19 @@
-"""Journal, leases and event logs in this process's memory."""
+"""Journal, leases, event logs, and what the model gateway keeps, in this process's memory."""
 
+from loomwork.adapters.storage.memory.accounts import MemoryAccountStore
+from loomwork.adapters.storage.memory.credentials import MemoryCredentialStore
 from loomwork.adapters.storage.memory.event_log import MemoryEventLog
 from loomwork.adapters.storage.memory.journal import MemoryJournal
 from loomwork.adapters.storage.memory.leases import MemoryLeases
 from loomwork.adapters.storage.memory.local_event_log import LocalEventLog
+from loomwork.adapters.storage.memory.routes import MemoryRouteStore
 
-__all__ = ["LocalEventLog", "MemoryEventLog", "MemoryJournal", "MemoryLeases"]
+__all__ = [
+    "LocalEventLog",
+    "MemoryAccountStore",
+    "MemoryCredentialStore",
+    "MemoryEventLog",
+    "MemoryJournal",
+    "MemoryLeases",
+    "MemoryRouteStore",
+]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from loomwork.adapters.storage.sql.accounts import SqlAccountStore
 from loomwork.adapters.storage.sql.apps import SqlAppStore
 from loomwork.adapters.storage.sql.commands import SqlCommands
 from loomwork.adapters.storage.sql.conversations import SqlConversationStore
@@ -12,13 +13,16 @@ from loomwork.adapters.storage.sql.journal import SqlJournal
 from loomwork.adapters.storage.sql.leases import SqlLeases
 from loomwork.adapters.storage.sql.migrating import migrate
 from loomwork.adapters.storage.sql.opening import open_database
+from loomwork.adapters.storage.sql.routes import SqlRouteStore
 from loomwork.adapters.storage.sql.runs import SqlRunStore
 from loomwork.kernel.clock import Clock, SystemClock
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """The stores of one open database."""
+    """The stores of one open database. The one for credentials, which needs a keyring besides, is made by whoever has
+    that.
+    """
 
     database: SpeakingDatabase
     apps: SqlAppStore
@@ -29,10 +33,13 @@ class Storage:
     leases: SqlLeases
     commands: SqlCommands
     idempotency: SqlIdempotencyStore
+    accounts: SqlAccountStore
+    routes: SqlRouteStore
 
     async def close(self) -> None:
-        """Store what the journal has taken, then let go of the database."""
+        """Store what the journal and the ledger have taken, then let go of the database."""
         await self.journal.close()
+        await self.accounts.close()
         await self.database.close()
 
 
@@ -57,4 +64,6 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
         leases=SqlLeases(database, clock),
         commands=SqlCommands(database),
         idempotency=SqlIdempotencyStore(database, clock),
+        accounts=SqlAccountStore(database, clock),
+        routes=SqlRouteStore(database, clock),
     )

@@ -10,6 +10,8 @@ its own. `run_leases` is `(workspace_id, run_id)`: a run has one lease, ever. `a
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -269,4 +271,104 @@ idempotency_keys = _table(
     Column("created_at", UtcTime, nullable=False),
     UniqueConstraint("workspace_id", "actor", "operation", "key", name="uq_idempotency_keys_key"),
     Index("ix_idempotency_keys_created_at", "created_at"),
+)
+
+workspace_keys = _table(
+    "workspace_keys",
+    # Which key-encryption key opens it.
+    Column("wrapped_by", Text, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+model_credentials = _table(
+    "model_credentials",
+    Column("provider", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("endpoint", Words),
+    Column("weight", Integer, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("hint", Words, nullable=False),
+    Column("key_id", Words, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("verified_at", UtcTime),
+    _belongs_to("workspace_keys", "key_id", of="model_credentials"),
+    UniqueConstraint("workspace_id", "provider", "name", name="uq_model_credentials_name"),
+    Index("ix_model_credentials_key", "workspace_id", "key_id"),
+)
+
+model_routes = _table(
+    "model_routes",
+    Column("name", Words, nullable=False),
+    Column("route", Json, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    UniqueConstraint("workspace_id", "name", name="uq_model_routes_name"),
+)
+
+# No foreign keys to apps, runs or keys: what was spent stays written down when they go.
+model_entries = _table(
+    "model_entries",
+    Column("at", UtcTime, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("model", Words, nullable=False),
+    Column("asked", Words, nullable=False),
+    Column("prompt_tokens", BigInteger),
+    Column("completion_tokens", BigInteger),
+    Column("cached_tokens", BigInteger),
+    Column("cache_write_tokens", BigInteger),
+    Column("reasoning_tokens", BigInteger),
+    Column("characters", BigInteger),
+    Column("seconds", Float(53)),
+    Column("images", BigInteger),
+    Column("searches", BigInteger),
+    # In billionths; NULL where the price is not known.
+    Column("cost", BigInteger),
+    Column("currency", Text, nullable=False),
+    Column("app_id", Words),
+    Column("run_id", Words),
+    Column("node_id", Words),
+    Column("key_id", Words),
+    Column("end_user", Words),
+    Column("elapsed", Float(53), nullable=False),
+    Column("first_piece", Float(53)),
+    Column("attempts", Integer, nullable=False),
+    Column("cached", Boolean, nullable=False),
+    Column("failure", Text),
+    Index("ix_model_entries_at", "workspace_id", "at", "id"),
+    Index("ix_model_entries_run", "workspace_id", "run_id"),
+)
+
+budgets = _table(
+    "budgets",
+    Column("subject", Text, nullable=False),
+    Column("subject_id", Words, nullable=False),
+    Column("measure", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    # In whole units, as `domain.budgets` counts them.
+    Column("most", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Index("ix_budgets_subject", "workspace_id", "subject", "subject_id"),
+)
+
+budget_counters = _table(
+    "budget_counters",
+    Column("budget_id", Words, nullable=False),
+    Column("begins", UtcTime, nullable=False),
+    Column("spent", BigInteger, nullable=False),
+    _belongs_to("budgets", "budget_id", of="budget_counters"),
+    UniqueConstraint("workspace_id", "budget_id", "begins", name="uq_budget_counters_period"),
+)
+
+budget_reservations = _table(
+    "budget_reservations",
+    # What the gateway calls it; it holds something in several counters.
+    Column("call_id", Words, nullable=False),
+    Column("counter_id", Words, nullable=False),
+    Column("held", BigInteger, nullable=False),
+    Column("lapses_at", UtcTime, nullable=False),
+    _belongs_to("budget_counters", "counter_id", of="budget_reservations"),
+    UniqueConstraint("workspace_id", "call_id", "counter_id", name="uq_budget_reservations_call"),
+    Index("ix_budget_reservations_counter", "workspace_id", "counter_id"),
 )

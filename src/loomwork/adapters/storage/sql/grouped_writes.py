@@ -1,0 +1,113 @@
+"""Small changes that wait at the same time go to the database in one transaction.
+
+A work changes rows of one workspace. Before it raises a `LoomworkError` it changes nothing that matters: the error is
+its caller's alone, and what the others of its group change is stored.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection, text
+
+from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.failures import StorageFailed
+from loomwork.kernel.errors import LoomworkError
+from loomwork.kernel.scope import Scope
+
+T = TypeVar("T")
+
+MOST_IN_A_GROUP = 100
+"""Changes in one transaction, so that the first to come is not kept waiting by hundreds of others."""
+
+LOCK = text("SELECT pg_advisory_xact_lock(hashtext(:purpose), hashtext(:workspace_id))")
+
+
+@dataclass(slots=True)
+class _Waiting:
+    scope: Scope
+    work: Callable[[Connection], Any]
+    done: asyncio.Future[Any]
+
+
+class GroupedWrites:
+    """Writes for one purpose. Those of one workspace go one after another, in however many processes: each sees what
+    all before it have changed. While nobody writes there is no task.
+    """
+
+    def __init__(self, database: Database, purpose: str) -> None:
+        self._database = database
+        self._purpose = purpose
+        self._waiting: list[_Waiting] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def write(self, scope: Scope, work: Callable[[Connection], T]) -> T:
+        """What the work returns, once it is stored. It goes on to its end also where the caller is cancelled."""
+        waiting = _Waiting(scope, work, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write_all())
+        return cast(T, await waiting.done)
+
+    async def close(self) -> None:
+        """Wait until everything taken is stored."""
+        if self._writer is not None:
+            await asyncio.wait([self._writer])
+
+    async def _write_all(self) -> None:
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting[:MOST_IN_A_GROUP], self._waiting[MOST_IN_A_GROUP:]
+                await self._write_group(group)
+        finally:
+            self._writer = None
+
+    async def _write_group(self, group: Sequence[_Waiting]) -> None:
+        try:
+            outcomes = await self._database.write(lambda connection: self._done(connection, group))
+        except StorageFailed as failure:
+            outcomes = [failure] * len(group)
+        except Exception as failure:  # noqa: BLE001 - it is handed to whom it belongs
+            if len(group) > 1:
+                await self._write_each(group)
+                return
+            outcomes = [failure]
+        except BaseException:
+            for waiting in group:
+                waiting.done.cancel()
+            raise
+        for waiting, outcome in zip(group, outcomes, strict=True):
+            _tell(waiting.done, outcome)
+
+    async def _write_each(self, group: Sequence[_Waiting]) -> None:
+        """One of them has a bug; the others shall not suffer for it."""
+        for waiting in group:
+            await self._write_group([waiting])
+
+    def _done(self, connection: Connection, group: Sequence[_Waiting]) -> list[Any]:
+        self._keep_others_out(connection, {waiting.scope.workspace_id for waiting in group})
+        return [_outcome(connection, waiting.work) for waiting in group]
+
+    def _keep_others_out(self, connection: Connection, workspaces: set[Any]) -> None:
+        """Until the transaction ends; in one order, so that no two wait for each other. SQLite has one writer."""
+        if connection.dialect.name == "sqlite":
+            return
+        for workspace_id in sorted(workspaces):
+            connection.execute(LOCK, {"purpose": self._purpose, "workspace_id": workspace_id})
+
+
+def _outcome(connection: Connection, work: Callable[[Connection], Any]) -> Any:
+    try:
+        return work(connection)
+    except LoomworkError as error:
+        return error
+
+
+def _tell(done: asyncio.Future[Any], outcome: Any) -> None:
+    if done.done():
+        return
+    if isinstance(outcome, Exception):
+        done.set_exception(outcome)
+    else:
+        done.set_result(outcome)
