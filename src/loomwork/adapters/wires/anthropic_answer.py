@@ -32,7 +32,6 @@ class Answer:
     def __init__(self, call: Call, tool: AnswerTool | None = None) -> None:
         self._call = call
         self._blocks = BlockAnswer(call, WIRE, tool)
-        self._given: dict[int, Any] = {}
         self._reason: str | None = None
         self._counts: dict[str, int] = {}
         self._thought: int | None = None
@@ -50,8 +49,6 @@ class Answer:
                 yield from self._begun(_index(event), inner(event, "content_block"))
             case "content_block_delta":
                 yield from self._piece(_index(event), inner(event, "delta"))
-            case "content_block_stop":
-                yield from self._given_whole(_index(event))
             case "message_delta":
                 self._reason = text(inner(event, "delta").get("stop_reason")) or self._reason
                 self._counted(inner(event, "usage"))
@@ -67,7 +64,6 @@ class Answer:
             raise failure(self._call, message)
         for index, block in enumerate(objects(message.get("content"))):
             yield from self._begun(index, block)
-            yield from self._given_whole(index)
         self._reason = text(message.get("stop_reason")) or None
         self._counted(inner(message, "usage"))
         self.ended = True
@@ -93,25 +89,20 @@ class Answer:
                 self._blocks.redacted(index, text(block.get("data")))
             case "tool_use":
                 yield from self._blocks.tool(index, text(block.get("id")), text(block.get("name")))
-                self._given[index] = block.get("input")
+                # In a stream the arguments come in pieces, and stand here empty.
+                if given := inner(block, "input"):
+                    yield from self._blocks.arguments(index, orjson.dumps(given).decode())
 
     def _piece(self, index: int, delta: Mapping[str, Any]) -> Iterator[ChatEvent]:
         match delta.get("type"):
             case "text_delta":
                 yield from self._blocks.text(index, text(delta.get("text")))
             case "input_json_delta":
-                if piece := text(delta.get("partial_json")):
-                    self._given.pop(index, None)
-                    yield from self._blocks.arguments(index, piece)
+                yield from self._blocks.arguments(index, text(delta.get("partial_json")))
             case "thinking_delta":
                 yield from self._blocks.thought(index, text(delta.get("thinking")))
             case "signature_delta":
                 self._blocks.sign(index, text(delta.get("signature")))
-
-    def _given_whole(self, index: int) -> Iterator[ChatEvent]:
-        """Arguments that stood in the block itself; in a stream they come in pieces, and it stands there empty."""
-        if given := self._given.pop(index, None):
-            yield from self._blocks.arguments(index, orjson.dumps(given).decode())
 
     def _counted(self, usage: Mapping[str, Any]) -> None:
         """Counts are of the whole answer so far: the last one of each holds."""

@@ -23,7 +23,7 @@ from loomwork.model_gateway.ports import Call
 
 MOST_BLOCKS = 4096
 MOST_KEPT = 16 * 1024 * 1024
-"""Characters of one answer that are kept while it comes: arguments, thoughts, and text that is held back."""
+"""Characters of one answer that are kept while it comes: tool calls, thoughts, and text that is held back."""
 
 
 @dataclass(slots=True)
@@ -102,6 +102,7 @@ class BlockAnswer:
 
     def tool(self, index: int, call_id: str, name: str) -> Iterator[ChatEvent]:
         """A tool call begins."""
+        self._keep(call_id + name)
         if self._tool is not None and name == self._tool.name:
             self._block(index, "answer")
             return

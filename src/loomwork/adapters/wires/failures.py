@@ -20,6 +20,8 @@ TOO_LONG = (
     "maximum context",
     "too many input tokens",
 )
+SHORTEST_SECRET = 16
+"""Characters: regions, versions and names of resources are shorter."""
 NOT_ALLOWED = ("content filter", "content_filter", "content policy", "safety", "guardrail", "prohibited")
 
 
@@ -82,9 +84,10 @@ def hidden(text: str, target: Call | Target) -> str:
 
 
 def _secrets(target: Call | Target) -> Iterable[str]:
+    """Those that the call names; where it names none, whatever of its credentials is long enough to be one."""
     connection = target.connection
-    named = [value for name, value in connection.values.items() if name not in ("region", "endpoint")]
-    return {one for one in (connection.api_key, *target.secrets, *named) if one}
+    guessed = [] if target.secrets else [one for one in connection.values.values() if len(one) >= SHORTEST_SECRET]
+    return {one for one in (connection.api_key, *target.secrets, *guessed) if one}
 
 
 def _what(cause: Cause, status: int | None) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import orjson
@@ -47,13 +47,13 @@ def address(target: Call | Target, model_type: ModelType, path: str, version: st
     """Where a request goes: what the provider's file says for this type of model, else `path` below its endpoint.
 
     Endpoints are written with the version of the API at their end and without it; `version` is put between where none
-    stands there.
+    stands there. Raises `ModelUnavailable` for an endpoint that is no address.
     """
     connection = target.connection
-    base = connection.endpoint or ""
+    base = _base(target)
     named = connection.paths.get(model_type)
     if named is not None:
-        place = "/" + named.replace("{model}", target.model).lstrip("/")
+        place = "/" + named.replace("{model}", quote(target.model, safe="/")).lstrip("/")
     elif version is None or _has_version(base):
         place = path
     else:
@@ -314,6 +314,16 @@ def _until(text: str, now: datetime) -> float | None:
     except ValueError:
         return None
     return ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
+
+
+def _base(target: Call | Target) -> str:
+    """The endpoint in the characters that an address may have."""
+    try:
+        return str(URL(target.connection.endpoint or "")).rstrip("/")
+    except ValueError:
+        raise ModelUnavailable(
+            f"{target.name} is not configured: its endpoint is no address.", cause="not_configured", model=target.name
+        ) from None
 
 
 def _has_version(endpoint: str) -> bool:

@@ -6,6 +6,9 @@ from typing import Protocol, TypeVar
 from loomwork.adapters.wires.http import Reply
 from loomwork.model_gateway.domain.chat import ChatEvent
 
+LARGEST_ANSWER = 16 * 1024 * 1024
+"""Bytes of an answer that comes in one piece."""
+
 Item_co = TypeVar("Item_co", covariant=True)
 Item_contra = TypeVar("Item_contra", contravariant=True)
 Item = TypeVar("Item")
@@ -32,7 +35,7 @@ class Answer(Protocol[Item_contra]):
 async def events_of(reply: Reply, parser: Parser[Item], answer: Answer[Item]) -> AsyncGenerator[ChatEvent, None]:
     """All events of the reply, its end included; one that does not stream, though it was asked to, in one piece."""
     if reply.is_json:
-        for event in answer.take_whole(await reply.whole()):
+        for event in answer.take_whole(await reply.whole(LARGEST_ANSWER)):
             yield event
         return
     while not answer.ended and (received := await reply.piece()):

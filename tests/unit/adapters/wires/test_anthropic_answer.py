@@ -6,7 +6,7 @@ import pytest
 from loomwork.adapters.wires.answer_tool import answer_tool
 from loomwork.adapters.wires.anthropic_answer import Answer
 from loomwork.adapters.wires.anthropic_request import asked
-from loomwork.adapters.wires.block_answer import MOST_BLOCKS
+from loomwork.adapters.wires.block_answer import MOST_BLOCKS, MOST_KEPT
 from loomwork.adapters.wires.sse import BrokenStream
 from loomwork.model_gateway.domain.chat import Finished, Message, TextDelta, ToolCall, ToolCallDelta
 from loomwork.model_gateway.domain.errors import ModelRefused, ModelUnavailable
@@ -173,6 +173,19 @@ def test_an_answer_of_endless_parts_is_broken_off() -> None:
     stream = said.sse(*(said.begun(index, **block) for index in range(MOST_BLOCKS + 1)))
     with pytest.raises(BrokenStream, match="parts"):
         events_in(stream, Answer(a_call()))
+
+
+def test_what_is_kept_of_an_answer_has_a_bound() -> None:
+    answer = Answer(a_call())
+    name = "n" * (MOST_KEPT // 16)
+
+    def calls() -> None:
+        for index in range(17):
+            event = said.begun(index, type="tool_use", id="t", name=name, input={})
+            list(answer.take(orjson.dumps(event).decode()))
+
+    with pytest.raises(BrokenStream, match="characters"):
+        calls()
 
 
 @pytest.mark.parametrize("data", ["nonsense", "[1]", '"a"'])

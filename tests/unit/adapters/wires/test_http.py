@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -5,6 +6,7 @@ import pytest
 
 from loomwork.adapters.wires.http import LONGEST_PAUSE, address, headers_for, pause
 from loomwork.model_gateway.domain.connection import Connection
+from loomwork.model_gateway.domain.errors import ModelUnavailable
 from loomwork.model_gateway.domain.provider import Auth
 from loomwork.model_gateway.ports import Target
 
@@ -33,6 +35,19 @@ def test_a_file_may_say_the_path_and_add_to_the_query() -> None:
     target = at(paths={"rerank": "/models/{model}/rank"}, query={"api-version": "2026-01-01"})
     assert address(target, "rerank", "/rerank") == "https://api.acme.test/models/small/rank?api-version=2026-01-01"
     assert address(target, "chat", "/chat") == "https://api.acme.test/chat?api-version=2026-01-01"
+
+
+def test_an_endpoint_and_a_model_are_written_in_characters_of_an_address() -> None:
+    target = replace(at("https://exämple.test/ä b/"), model="m/ö 1")
+    assert address(target, "chat", "/chat") == "https://xn--exmple-cua.test/%C3%A4%20b/chat"
+    filed = replace(target, connection=replace(target.connection, paths={"chat": "{model}"}))
+    assert address(filed, "chat", "/chat").endswith("/%C3%A4%20b/m/%C3%B6%201")
+
+
+def test_an_endpoint_that_is_no_address_is_told() -> None:
+    with pytest.raises(ModelUnavailable) as caught:
+        address(at("https://acme.test:99999"), "chat", "/chat")
+    assert caught.value.cause == "not_configured"
 
 
 def test_the_key_goes_as_the_file_or_else_the_dialect_wants_it() -> None:
