@@ -20,7 +20,7 @@ from loomwork.model_gateway.ports import Call
 
 WIRE = "bedrock_converse"
 DEFAULT_ROOM = 4096
-"""Tokens of an answer beside thoughts, where neither the request nor the catalog says how long it may be."""
+"""Tokens of an answer beside thoughts, where the request does not say how long it may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,8 @@ def _params(call: Call, *, forced: bool) -> dict[str, Any]:
     """`additional_model_request_fields` go along as they are: what a model's vendor knows, and Bedrock does not."""
     # A model that thinks cannot be forced to call a tool, and thinks at its own temperature.
     thinking = None if forced else thinking_of(call, WIRE)
-    config: dict[str, Any] = {"maxTokens": _max_tokens(call)}
+    # Where nobody says how long an answer may be, nothing is said: what is asked for is taken off a quota beforehand.
+    config: dict[str, Any] = {"maxTokens": params.whole(call, "max_tokens")}
     further = params.value(call, "additional_model_request_fields")
     additional = dict(further) if isinstance(further, dict) else {}
     if thinking is None:
@@ -162,14 +163,10 @@ def _params(call: Call, *, forced: bool) -> dict[str, Any]:
         if (top_k := params.whole(call, "top_k")) is not None:
             additional.setdefault("top_k", top_k)
     else:
-        config["maxTokens"] = room_for(thinking, _max_tokens(call) or DEFAULT_ROOM, call)
+        config["maxTokens"] = room_for(thinking, config["maxTokens"] or DEFAULT_ROOM, call)
         additional["thinking"] = thinking
     if stop := params.stops(call):
         config["stopSequences"] = stop
     config = {name: value for name, value in config.items() if value is not None}
     sent = {"inferenceConfig": config, "additionalModelRequestFields": additional}
     return {name: value for name, value in sent.items() if value}
-
-
-def _max_tokens(call: Call) -> int | None:
-    return params.whole(call, "max_tokens") or (call.card.max_output if call.card else None)

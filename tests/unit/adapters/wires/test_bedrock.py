@@ -10,7 +10,7 @@ from loomwork.adapters.wires.bedrock_failure import failure
 from loomwork.adapters.wires.bedrock_request import asked
 from loomwork.model_gateway.domain.chat import Finished, Message, TextDelta, ToolCall, ToolChoice
 from loomwork.model_gateway.domain.errors import ModelRefused, ModelUnavailable
-from loomwork.model_gateway.domain.provider import Profile
+from loomwork.model_gateway.domain.provider import ModelCard, Profile
 from loomwork.model_gateway.domain.usage import Usage
 from loomwork.model_gateway.ports import Call
 from tests.unit.adapters.wires.calls import (
@@ -137,6 +137,11 @@ def test_a_conversation_becomes_turns_with_blocks() -> None:
     assert body["toolConfig"] == {"tools": [{"toolSpec": spec}]}
     assert body["inferenceConfig"] == {"maxTokens": 9, "topP": 0.5, "stopSequences": ["X"]}
     assert body["additionalModelRequestFields"] == {"top_k": 3}
+
+
+def test_what_the_request_does_not_limit_is_not_limited() -> None:
+    card = ModelCard(id="small", label="Small", max_output=8000)
+    assert "inferenceConfig" not in body_of(a_call(card=card))
 
 
 def test_tools_that_were_called_before_are_described_even_where_none_are_offered() -> None:
