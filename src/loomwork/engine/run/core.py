@@ -73,6 +73,7 @@ class Core:
         "held",
         "outputs",
         "partial",
+        "partly",
         "paused",
         "plan",
         "retries",
@@ -88,6 +89,7 @@ class Core:
         self.usage: dict[str, Any] = {}
         self.written: dict[str, dict[str, Any]] = {}
         self.partial = False
+        self.partly: set[tuple[int, int]] = set()
         self.ended = False
         self.paused = False
         self.asked: dict[tuple[int, int], Asked] = {}
@@ -223,6 +225,9 @@ class Core:
         self._active -= 1
         if result.usage and not event.reused:
             self._add_usage(result.usage)
+        if event.partial:
+            self.partly.add((frame.id, event.node))
+            self._stood_in(frame)
         if plan_node.node.ends:
             self.outputs.update(result.outputs)
         for write in result.writes:
@@ -265,10 +270,18 @@ class Core:
             self._fail_frame(frame, index, error, out)
             return
         outputs = {**strategy.defaults, "error_message": error["message"], "error_type": error["code"]}
-        self.partial = True
+        self._stood_in(frame)
         out.append(ReportFailure(frame, index, attempt, error, strategy.kind, outputs, elapsed_ms))
         handle = FAIL_BRANCH if strategy.kind == FAIL_BRANCH else SOURCE
         self._leave(frame, plan_node, outputs, handle, out)
+
+    def _stood_in(self, frame: Frame) -> None:
+        """An error strategy stood in for a node: the run is partial, and every container around the node knows."""
+        self.partial = True
+        container = frame.round
+        while container is not None:
+            self.partly.add((container.frame.id, container.node))
+            container = container.frame.round
 
     def _leave(
         self, frame: Frame, plan_node: PlanNode, outputs: Mapping[str, Any], handle: str, out: list[Decision]

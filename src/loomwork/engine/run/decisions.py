@@ -22,13 +22,16 @@ class Begin:
 
 @dataclass(slots=True)
 class Succeeded:
-    """`elapsed_ms` is since the node's last attempt began, for whoever tells of it. `reused`: another run's result."""
+    """`elapsed_ms` is since the node's last attempt began, for whoever tells of it. `reused`: another run's result.
+    `partial`: a container, in which an error strategy stood in for a node that failed.
+    """
 
     frame: int
     node: int
     result: NodeResult
     elapsed_ms: float = 0.0
     reused: bool = False
+    partial: bool = False
 
 
 @dataclass(slots=True)

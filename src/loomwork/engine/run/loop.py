@@ -585,7 +585,9 @@ class GraphRun:
 def _reuse(start: StartNode, stored: Told) -> Succeeded | Failed:
     kind, data = stored
     if kind == "succeeded":
-        return Succeeded(start.frame.id, start.node, result_of(data, start.frame), reused=True)
+        return Succeeded(
+            start.frame.id, start.node, result_of(data, start.frame), reused=True, partial=data.get("partial", False)
+        )
     return Failed(start.frame.id, start.node, data["error"], retryable=False)
 
 

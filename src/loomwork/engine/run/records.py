@@ -8,7 +8,8 @@ otherwise, still understands it. `data` holds, by kind:
 - opened, retried: nothing
 - said: `output`, `text`
 - succeeded: `outputs`, `elapsed_ms`; where there are any `handle`, `usage`, `writes` (each `selector`, `level`,
-  `value`), `exits`, and `reused` where another run's result stood in
+  `value`), `exits`, `reused` where another run's result stood in, and `partial` of a container in which an error
+  strategy stood in for a node
 - failed: `error`, `retryable`, `elapsed_ms`, and `usage` where there is any
 - asked: `form`, `actions`, `timeout`, `expires_at`
 - answered: `action`, `values`
@@ -111,7 +112,7 @@ def told(event: CoreEvent, core: Core) -> Told:
         case Begin():
             raise AssertionError("the first record is made of what the run begins with")
         case _:
-            return _told_by_node(event)
+            return _told_by_node(event, core)
 
 
 def _told_of_pause(event: PauseAsked, core: Core) -> Mapping[str, Any]:
@@ -120,12 +121,14 @@ def _told_of_pause(event: PauseAsked, core: Core) -> Mapping[str, Any]:
     return {"by": event.by, "held": [_place(core.frames[frame], node) for frame, node in event.held]}
 
 
-def _told_by_node(event: NodeEvent) -> Told:
+def _told_by_node(event: NodeEvent, core: Core) -> Told:
     match event:
         case Said():
             return "said", {"output": event.output, "text": event.text}
         case Succeeded():
             data = {**_of_result(event.result), "elapsed_ms": event.elapsed_ms}
+            if event.partial or (event.frame, event.node) in core.partly:
+                data["partial"] = True
             return "succeeded", {**data, "reused": True} if event.reused else data
         case Failed():
             data = {"error": event.error, "retryable": event.retryable, "elapsed_ms": event.elapsed_ms}
@@ -171,7 +174,8 @@ def _heard_of_node(record: Record, frame: int, node: int, core: Core) -> CoreEve
             return Said(frame, node, data["output"], data["text"])
         case "succeeded":
             result = result_of(data, core.frames[frame])
-            return Succeeded(frame, node, result, data["elapsed_ms"], data.get("reused", False))
+            reused, partial = data.get("reused", False), data.get("partial", False)
+            return Succeeded(frame, node, result, data["elapsed_ms"], reused, partial)
         case "failed":
             return Failed(frame, node, data["error"], data["retryable"], data["elapsed_ms"], data.get("usage"))
         case "retried":

@@ -202,14 +202,14 @@ class Life:
 
     def _reuse(self, start: StartNode, kind: str, data: Any) -> None:
         if kind == "succeeded":
-            self.succeed(start, result_of(data, start.frame), reused=True)
+            self.succeed(start, result_of(data, start.frame), reused=True, partial=data.get("partial", False))
         else:
             self.feed(Failed(start.frame.id, start.node, data["error"], retryable=False), marked=True)
 
-    def succeed(self, start: StartNode, result: NodeResult, *, reused: bool = False) -> None:
+    def succeed(self, start: StartNode, result: NodeResult, *, reused: bool = False, partial: bool = False) -> None:
         elapsed = self.writer.elapsed_ms(start.frame.id, start.node)
         self.writer.node_succeeded(start.frame, start.node, result, elapsed, reused=reused)
-        self.feed(Succeeded(start.frame.id, start.node, result, elapsed, reused), marked=True)
+        self.feed(Succeeded(start.frame.id, start.node, result, elapsed, reused, partial), marked=True)
 
     def fail(self, start: StartNode, error: NodeError) -> None:
         failure = {"code": error.code, "message": error.message}

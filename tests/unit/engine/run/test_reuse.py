@@ -97,6 +97,25 @@ async def test_a_whole_container_is_stood_in_for_and_opens_no_rounds() -> None:
     assert flow.seen.of_type("iteration_started", "iteration_next") == []
 
 
+async def test_a_container_in_which_a_strategy_stood_in_leaves_its_run_partial_again() -> None:
+    def fail(seen: Any) -> None:
+        raise NodeError("No.", code="broken")
+
+    nodes = {
+        "s": source(items=[1, 2]),
+        "it": iteration(["s", "items"], ["a", "error_type"]),
+        "it/a": step(fail).having(error_strategy="fail-branch"),
+        "e": step(lambda seen: {"all": seen.all}, ends=True, all=["it", "output"]),
+    }
+    edges = "s>it, it>e, it_start>a"
+    first = Flow(nodes, edges)
+    whole = await first.run()
+    kept = {("", "it"): stored(first)["", "it"]}
+    _flow, result = await repeated(nodes, edges, kept)
+    assert (whole.status, result.status) == ("partial-succeeded", "partial-succeeded")
+    assert result.outputs == whole.outputs
+
+
 async def test_a_failure_that_a_strategy_stood_in_for_is_one_again_and_is_not_retried() -> None:
     runs: Counter[str] = Counter()
 
