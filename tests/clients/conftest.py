@@ -64,10 +64,8 @@ class NamedModels(FakeModels):
         super().__init__()
         self.calls: Counter[str] = Counter()
         self.infos.append(ModelInfo("hub/org/model:free", "hub", "A model with slashes"))
-        self.infos += [
-            ModelInfo("test/vectors", "test", "V", "embedding"),
-            ModelInfo("test/order", "test", "O", "rerank"),
-        ]
+        self.infos += [ModelInfo(f"test/{name}", "test", name) for name in SCRIPTS]
+        self.infos.append(ModelInfo("test/vectors", "test", "Vectors", "embedding"))
 
     async def chat(self, scope: Scope, request: ChatRequest) -> AsyncIterator[ChatEvent]:
         self.asked.append(request)

@@ -271,6 +271,7 @@ def http_app(workspace: Workspace, settings: Settings, host: str) -> FastAPI:
             models=workspace.room.models,
             local_models=workspace.room.local_models,
             idempotency=workspace.storage.idempotency,
+            aliases=workspace.storage.aliases,
             ready=lambda: _ready(workspace),
             code=lambda: _code(workspace),
         ),

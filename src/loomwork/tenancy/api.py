@@ -3,7 +3,7 @@
 Secrets are shown once, when made, and stored as SHA-256 (they carry 256 random bits, so a slow hash buys nothing).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -13,6 +13,7 @@ from loomwork.kernel.scope import Scope
 from loomwork.tenancy.domain import ApiKey, KeyKind, Workspace
 
 __all__ = [
+    "AliasStore",
     "ApiKey",
     "Gatekeeper",
     "IdempotencyConflict",
@@ -118,4 +119,22 @@ class IdempotencyStore(Protocol):
 
     async def release(self, scope: Scope, operation: str, key: str) -> None:
         """Give a claimed key back: its request was refused, so there is nothing to repeat."""
+        ...
+
+
+class AliasStore(Protocol):
+    """What things are called on surfaces whose ids have a shape of their own. An id, once given, is never given again:
+    it goes on to mean what it meant.
+    """
+
+    async def meaning(self, scope: Scope, surface: str, external_id: str) -> str | None:
+        """What an id of a surface means; None for an id that was never given."""
+        ...
+
+    async def named(self, scope: Scope, surface: str) -> Mapping[str, str]:
+        """The ids that were given on a surface, by what they mean."""
+        ...
+
+    async def add(self, scope: Scope, surface: str, external_id: str, meaning: str) -> str:
+        """Give a thing an id; the one that it has, where it has one. Raises `Conflict` for an id that means another."""
         ...

@@ -9,6 +9,7 @@ from loomwork.interface.http import health, sign_in
 from loomwork.interface.http.api import app as api
 from loomwork.interface.http.compat.dify import app as dify
 from loomwork.interface.http.compat.openai import app as openai
+from loomwork.interface.http.compat.taskingai import app as taskingai
 from loomwork.interface.http.edge import BodyLimit, EmptyParameters, HostGuard, SecurityHeaders
 from loomwork.interface.http.errors import CatchUnexpected, handle_our_way
 from loomwork.interface.http.pages import Pages
@@ -23,7 +24,7 @@ _UPLOAD_LIMIT = 26 * _MB
 _UPLOAD_PATH = re.compile(r"/openai/v1/(audio/(transcriptions|translations)|images/edits)")
 _MODEL_LIMIT = 10 * _MB
 """Room for the images that messages carry."""
-_SURFACES = (api.PREFIX, dify.PREFIX, openai.PREFIX)
+_SURFACES = (api.PREFIX, dify.PREFIX, openai.PREFIX, taskingai.PREFIX)
 
 
 def create_http_app(services: Services, options: HttpOptions) -> FastAPI:
@@ -37,6 +38,7 @@ def create_http_app(services: Services, options: HttpOptions) -> FastAPI:
         Mount(api.PREFIX, api.create_api_app(services, options)),
         Mount(dify.PREFIX, dify.create_dify_app(services, options)),
         Mount(openai.PREFIX, openai.create_openai_app(services, options)),
+        Mount(taskingai.PREFIX, taskingai.create_taskingai_app(services, options)),
         Mount("/", Pages(options.console_dir)),
     ]
     handle_our_way(app)
@@ -54,4 +56,5 @@ def body_limit_of(path: str) -> int:
         return _DOCUMENT_LIMIT
     if _UPLOAD_PATH.fullmatch(path):
         return _UPLOAD_LIMIT
-    return _MODEL_LIMIT if path.startswith(f"{openai.PREFIX}/") else _BODY_LIMIT
+    to_models = path.startswith((f"{openai.PREFIX}/", f"{taskingai.PREFIX}/"))
+    return _MODEL_LIMIT if to_models else _BODY_LIMIT

@@ -9,7 +9,7 @@ from loomwork.apps.api import Apps
 from loomwork.conversations.api import ConversationStore
 from loomwork.kernel.clock import Clock, SystemClock
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
-from loomwork.tenancy.api import Gatekeeper, IdempotencyStore
+from loomwork.tenancy.api import AliasStore, Gatekeeper, IdempotencyStore
 
 ReadyProbe = Callable[[], Awaitable[Mapping[str, str | None]]]
 """Says part by part (`database`, `server`) what keeps it from serving, in a sentence that strangers may read; None
@@ -37,6 +37,7 @@ class Services:
     code: CodeProbe | None = None
     providers: Providers | None = None
     accounts: Accounts | None = None
+    aliases: AliasStore | None = None
 
 
 @dataclass(frozen=True, slots=True)

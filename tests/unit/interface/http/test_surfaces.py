@@ -16,6 +16,9 @@ from .world import World
 
 pytestmark = pytest.mark.anyio
 
+UNAUTHORIZED = {"not_signed_in", "unauthorized", "invalid_api_key", "APIKEY_VALIDATION_FAILED"}
+"""What each surface calls it."""
+
 
 def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
     """Method and path of every route of the guarded surfaces."""
@@ -32,6 +35,7 @@ async def test_every_surface_has_its_routes(build: Callable[..., FastAPI]) -> No
     assert ("GET", "/api/v1/openapi.json") in routes
     assert ("POST", "/v1/chat-messages") in routes
     assert ("POST", "/openai/v1/chat/completions") in routes
+    assert ("POST", "/taskingai/v1/inference/rerank") in routes
     assert len(routes) > 35
 
 
@@ -56,7 +60,7 @@ async def test_no_route_answers_without_valid_credentials(
         assert answer.status_code == 401, (method, path)
         if method != "HEAD":
             body = answer.json()
-            assert body.get("error", body)["code"] in {"not_signed_in", "unauthorized", "invalid_api_key"}
+            assert body.get("error", body)["code"] in UNAUTHORIZED
 
 
 async def test_an_app_key_does_not_open_our_api_nor_a_workspace_key_difys(

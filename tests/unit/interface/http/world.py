@@ -672,6 +672,29 @@ class MemoryIdempotency:
         self.answers.pop(self._place(scope, operation, key), None)
 
 
+class MemoryAliases:
+    def __init__(self) -> None:
+        self.meanings: dict[tuple[str, str, str], str] = {}
+
+    async def meaning(self, scope: Scope, surface: str, external_id: str) -> str | None:
+        return self.meanings.get((scope.workspace_id, surface, external_id))
+
+    async def named(self, scope: Scope, surface: str) -> Mapping[str, str]:
+        return {
+            meaning: external_id
+            for (workspace, where, external_id), meaning in self.meanings.items()
+            if (workspace, where) == (scope.workspace_id, surface)
+        }
+
+    async def add(self, scope: Scope, surface: str, external_id: str, meaning: str) -> str:
+        given = (await self.named(scope, surface)).get(meaning)
+        if given is not None:
+            return given
+        if self.meanings.setdefault((scope.workspace_id, surface, external_id), meaning) != meaning:
+            raise Conflict("This id means another thing already.")
+        return external_id
+
+
 @dataclass
 class World:
     """Everything behind the HTTP face."""
@@ -683,6 +706,7 @@ class World:
     idempotency: MemoryIdempotency = field(default_factory=MemoryIdempotency)
     providers: FakeProviders = field(default_factory=FakeProviders)
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
+    aliases: MemoryAliases = field(default_factory=MemoryAliases)
     parts: dict[str, str | None] = field(default_factory=lambda: {"database": None})
     home: Scope = field(default_factory=lambda: Scope(HOME, Actor("person", "owner")))
     away: Scope = field(default_factory=lambda: Scope(AWAY, Actor("person", "stranger")))
@@ -702,6 +726,7 @@ class World:
             ready=self.ready,
             providers=self.providers,
             accounts=self.accounts,
+            aliases=self.aliases,
         )
 
     async def ready(self) -> Mapping[str, str | None]:

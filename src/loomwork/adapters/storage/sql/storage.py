@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from loomwork.adapters.storage.sql.accounts import SqlAccountStore
+from loomwork.adapters.storage.sql.aliases import SqlAliasStore
 from loomwork.adapters.storage.sql.apps import SqlAppStore
 from loomwork.adapters.storage.sql.commands import SqlCommands
 from loomwork.adapters.storage.sql.conversations import SqlConversationStore
@@ -35,6 +36,7 @@ class Storage:
     idempotency: SqlIdempotencyStore
     accounts: SqlAccountStore
     routes: SqlRouteStore
+    aliases: SqlAliasStore
 
     async def close(self) -> None:
         """Store what the journal and the ledger have taken, then let go of the database."""
@@ -66,4 +68,5 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
         idempotency=SqlIdempotencyStore(database, clock),
         accounts=SqlAccountStore(database, clock),
         routes=SqlRouteStore(database, clock),
+        aliases=SqlAliasStore(database),
     )

@@ -1,5 +1,6 @@
 """What every handler of OpenAI's API works with."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -17,6 +18,9 @@ APP_PREFIX = "app:"
 """`app:<id>` as a model is the published version of an app."""
 
 
+ModelNamed = Callable[["Call", str], Awaitable[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """The doors, and who asks."""
@@ -25,6 +29,8 @@ class Call:
     options: HttpOptions
     identity: Identity
     path: str = field(default="")
+    model_named: "ModelNamed | None" = None
+    """How models are named on this surface, where not by their own names."""
 
     @property
     def scope(self) -> Scope:
@@ -47,6 +53,10 @@ class Call:
     def now(self) -> int:
         """Whole seconds since 1970."""
         return int(self.options.clock.now().timestamp())
+
+    async def named(self, model: str) -> str:
+        """The model's own name, whatever this surface calls it. Raises `ModelNotFound`."""
+        return await self.model_named(self, model) if self.model_named is not None else model
 
     def app_of(self, model: str) -> AppId | None:
         """The app that a model's name means, None where it means a model. Raises `NotAllowed` for what the key does
@@ -75,7 +85,8 @@ class Call:
 
 async def _call(request: Request) -> Call:
     state = request.app.state
-    return Call(state.services, state.options, request.state.identity, request.url.path)
+    named = getattr(state, "model_named", None)
+    return Call(state.services, state.options, request.state.identity, request.url.path, named)
 
 
 TheCall = Annotated[Call, Depends(_call)]

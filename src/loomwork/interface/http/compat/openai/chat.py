@@ -26,6 +26,7 @@ DONE = b"data: [DONE]\n\n"
 @router.post("/chat/completions")
 async def create_chat_completion(call: TheCall, request: Request, body: ChatBody) -> Response:
     """Answer messages, at once or as a stream: by a model, or by a published app."""
+    body.model = await call.named(body.model)
     if (app_id := call.app_of(body.model)) is not None:
         return await _of_app(call, request, body, app_id)
     wanted = chat_request(body, body.model, call.spender(body.end_user))

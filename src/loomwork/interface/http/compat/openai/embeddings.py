@@ -34,7 +34,7 @@ class EmbeddingBody(BaseModel):
 async def create_embeddings(call: TheCall, request: Request, body: EmbeddingBody) -> Response:
     """Turn texts into vectors."""
     wanted = EmbeddingRequest(
-        model=call.model(body.model),
+        model=call.model(await call.named(body.model)),
         texts=texts_of(body.input),
         dimensions=body.dimensions,
         spender=call.spender(body.user),

@@ -1,0 +1,1 @@
+"""TaskingAI's API: its clients work unchanged."""

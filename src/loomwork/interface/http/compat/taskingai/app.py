@@ -1,0 +1,30 @@
+"""`/taskingai/v1` as an application of its own: its guard, its routes, its error shape. Its OpenAI face answers in
+OpenAI's shapes.
+"""
+
+from fastapi import FastAPI
+
+from loomwork.interface.http.compat.key_guard import KeyGuard
+from loomwork.interface.http.compat.openai import chat, embeddings
+from loomwork.interface.http.compat.taskingai import inference, models
+from loomwork.interface.http.compat.taskingai.errors import CatchUnexpectedTheirWay, handle_their_way, refuse
+from loomwork.interface.http.compat.taskingai.model_ids import model_named
+from loomwork.interface.http.services import HttpOptions, Services
+
+PREFIX = "/taskingai/v1"
+
+_ROUTERS = (inference.router, models.router, chat.router, embeddings.router)
+
+
+def create_taskingai_app(services: Services, options: HttpOptions) -> FastAPI:
+    """Build the application that is mounted at `/taskingai/v1`."""
+    app = FastAPI(title="TaskingAI's API", openapi_url=None, redirect_slashes=False)
+    app.state.services = services
+    app.state.options = options
+    app.state.model_named = model_named
+    for router in _ROUTERS:
+        app.include_router(router)
+    handle_their_way(app)
+    app.add_middleware(KeyGuard, gatekeeper=services.gatekeeper, refuse=refuse)
+    app.add_middleware(CatchUnexpectedTheirWay)
+    return app
