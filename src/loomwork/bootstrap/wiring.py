@@ -74,7 +74,7 @@ def open_models(settings: Settings, *, reads_local_files: bool = False, subflows
     gateway = Gateway(
         catalog=catalog,
         wires={
-            "openai_chat": OpenAIChatWire(),
+            "openai_chat": OpenAIChatWire(Http(policy=policy)),
             "anthropic_messages": AnthropicMessagesWire(Http(policy=policy)),
             "gemini": GeminiWire(Http(policy=policy)),
             "bedrock_converse": BedrockConverseWire(Http(policy=policy)),

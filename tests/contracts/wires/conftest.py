@@ -14,14 +14,13 @@ from loomwork.adapters.weights.model_folder import ModelFolder
 from loomwork.adapters.wires.debug import DebugWire
 from loomwork.adapters.wires.local.servers import LocalServers
 from loomwork.adapters.wires.local.wire import LocalWire
-from loomwork.adapters.wires.openai_chat import OpenAIChatWire
 from loomwork.model_gateway.application.local_weights import LocalWeights
 from loomwork.model_gateway.domain.chat import Message
 from loomwork.model_gateway.domain.connection import Connection
 from loomwork.model_gateway.domain.provider import Profile
 from loomwork.model_gateway.ports import Call, ChatWire
 from tests.contracts.wires.dialects import DIALECTS
-from tests.unit.adapters.wires.scripted_provider import Script, chunk, provider, sse
+from tests.unit.adapters.wires.scripted_provider import Script, provider
 
 REPO = Path(__file__).resolve().parents[3]
 CACHE = Path(os.environ.get("LOOMWORK_CACHE_DIR") or Path.home() / ".cache" / "loomwork")
@@ -45,14 +44,12 @@ class Spoken:
     call: Callable[..., Call]
 
 
-@pytest.fixture(params=["debug", "openai_chat", *DIALECTS, pytest.param("local", marks=pytest.mark.slow)])
+@pytest.fixture(params=["debug", *DIALECTS, pytest.param("local", marks=pytest.mark.slow)])
 async def spoken(request: pytest.FixtureRequest) -> AsyncIterator[Spoken]:
     async with AsyncExitStack() as stack:
         match request.param:
             case "debug":
                 yield Spoken(DebugWire(), lambda **more: a_call("debug", "echo", **more))
-            case "openai_chat":
-                yield await loopback(stack)
             case name if name in DIALECTS:
                 yield await played(stack, name)
             case _:
@@ -62,22 +59,6 @@ async def spoken(request: pytest.FixtureRequest) -> AsyncIterator[Spoken]:
 def a_call(provider: str, model: str, **more: Any) -> Call:
     values = {"messages": (QUESTION,), "profile": Profile(structured_output="json_schema"), **more}
     return Call(provider=provider, model=model, **values)
-
-
-async def loopback(stack: AsyncExitStack) -> Spoken:
-    acme = await stack.enter_async_context(provider())
-    usage = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}
-    pieces = [sse(chunk("one, ")), sse(chunk("two"), chunk(None, finish_reason="stop"), usage, "[DONE]")]
-    acme.script = Script(pieces)
-
-    def call(**more: Any) -> Call:
-        if "json_schema" in more:
-            acme.script = Script([sse(chunk('{"kind": '), chunk('"a"}', finish_reason="stop"), usage, "[DONE]")])
-        return a_call("acme", "small", connection=Connection(acme.url), **more)
-
-    wire = OpenAIChatWire()
-    stack.push_async_callback(wire.close)
-    return Spoken(wire, call)
 
 
 async def played(stack: AsyncExitStack, name: str) -> Spoken:

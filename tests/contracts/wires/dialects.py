@@ -8,8 +8,9 @@ from loomwork.adapters.wires.anthropic_messages import AnthropicMessagesWire
 from loomwork.adapters.wires.bedrock_converse import BedrockConverseWire
 from loomwork.adapters.wires.cohere import CohereWire
 from loomwork.adapters.wires.gemini import GeminiWire
+from loomwork.adapters.wires.openai_chat import OpenAIChatWire
 from loomwork.model_gateway.ports import ChatWire
-from tests.unit.adapters.wires.exchanges import anthropic, bedrock, cohere, gemini
+from tests.unit.adapters.wires.exchanges import anthropic, bedrock, cohere, gemini, openai
 
 JSON = ('{"kind": ', '"a"}')
 """An answer that is held to a schema, in two pieces."""
@@ -202,7 +203,49 @@ COHERE = Dialect(
     ),
 )
 
+
+def _openai_error(code: str | None, message: str) -> dict[str, Any]:
+    return {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": code}}
+
+
+def _openai_ending(reason: str) -> bytes:
+    return openai.sse(openai.chunk(content="a"), openai.chunk(reason), "[DONE]")
+
+
+OPENAI_CHAT = Dialect(
+    wire=OpenAIChatWire,
+    path="/chat/completions",
+    key=("Authorization", f"Bearer {KEY}"),
+    content_type=SSE,
+    text=openai.TEXT,
+    calls=openai.TOOLS,
+    thought=openai.REASONING,
+    schema=openai.sse(*(openai.chunk(content=text) for text in JSON), openai.chunk("stop"), "[DONE]"),
+    reasons={
+        "stop": openai.TEXT,
+        "length": _openai_ending("length"),
+        "content_filter": openai.REFUSAL,
+        "other": _openai_ending("of_tomorrow"),
+    },
+    broken=openai.sse(
+        openai.chunk(content="a"),
+        {"error": {"message": "The server had an error.", "type": "server_error", "param": None, "code": None}},
+    ),
+    errors=(
+        said(401, _openai_error("invalid_api_key", f"Incorrect API key provided: {KEY}."), "credentials"),
+        said(404, _openai_error("model_not_found", "The model does not exist."), "not_found"),
+        said(429, _openai_error("rate_limit_exceeded", "Rate limit reached."), "rate", retry_after_ms="7000"),
+        said(
+            400,
+            _openai_error("context_length_exceeded", "This model's maximum context length is 4097 tokens."),
+            "context_too_long",
+        ),
+        said(503, {"error": {"message": "Slow down", "type": "server_error"}}, "outage"),
+    ),
+)
+
 DIALECTS: Mapping[str, Dialect] = {
+    "openai_chat": OPENAI_CHAT,
     "anthropic_messages": ANTHROPIC,
     "gemini": GEMINI,
     "bedrock_converse": BEDROCK,

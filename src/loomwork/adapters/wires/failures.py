@@ -5,7 +5,7 @@ A dialect finds the cause and the vendor's words; the sentence around them is ma
 
 from collections.abc import Iterable
 
-from loomwork.adapters.wires.openai_failure import secretless
+from loomwork.adapters.wires.secrecy import secretless
 from loomwork.model_gateway.domain.errors import REFUSALS, Cause, ModelRefused, ModelUnavailable
 from loomwork.model_gateway.ports import Call, Target
 

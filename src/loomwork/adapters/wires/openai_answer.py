@@ -3,16 +3,35 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import orjson
-
+from loomwork.adapters.wires.called_tools import CalledTools
+from loomwork.adapters.wires.json_values import as_object, count, inner, objects, text
 from loomwork.adapters.wires.openai_failure import failure
+from loomwork.adapters.wires.openai_request import WIRE
 from loomwork.adapters.wires.sse import BrokenStream
-from loomwork.model_gateway.domain.chat import ChatEvent, Finished, ReasoningDelta, TextDelta
+from loomwork.model_gateway.domain.chat import ChatEvent, Finished, FinishReason, ReasoningDelta, TextDelta
 from loomwork.model_gateway.domain.errors import ModelUnavailable
 from loomwork.model_gateway.domain.usage import Usage
 from loomwork.model_gateway.ports import Call
 
 DONE = "[DONE]"
+MOST_THOUGHT = 16 * 1024 * 1024
+"""Characters of reasoning that are kept, to be carried back with tool calls."""
+REASONS: Mapping[str, FinishReason] = {
+    "stop": "stop",
+    "stop_sequence": "stop",
+    "end_turn": "stop",
+    "eos": "stop",
+    "eos_token": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "model_length": "length",
+    "tool_calls": "tool_calls",
+    "tool_use": "tool_calls",
+    "function_call": "tool_calls",
+    "content_filter": "content_filter",
+    "sensitive": "content_filter",
+    "safety": "content_filter",
+}
 
 
 class Answer:
@@ -20,88 +39,123 @@ class Answer:
 
     def __init__(self, call: Call) -> None:
         self._call = call
-        self._finish_reason: str | None = None
+        self._reason: str | None = None
         self._usage = Usage()
+        self._tools = CalledTools()
         self._said_something = False
+        self._refused = False
+        self._thought: list[str] = []
+        self._thought_size = 0
         self.ended = False
 
     def take(self, data: str) -> Iterator[ChatEvent]:
-        """The events that one chunk is worth. Raises as `Wire.chat` does for an error that comes in its place."""
+        """The events that one chunk is worth. Raises as `ChatWire.chat` does for an error that comes in its place."""
         if self.ended or not data:
             return
         if data.strip() == DONE:
             self.ended = True
             return
-        chunk = _object(data)
-        if chunk.get("error"):
-            raise failure(self._call, chunk)
-        self._usage = _usage(chunk.get("usage")) or self._usage
-        for choice in _objects(chunk.get("choices"))[:1]:
-            yield from self._choice(choice, choice.get("delta"))
+        yield from self._chunk(as_object(data), "delta")
 
-    def finished(self) -> Finished:
-        """The end of an answer that was complete. Raises `ModelUnavailable` for one that was cut off."""
-        if self._finish_reason is None and not (self.ended and self._said_something):
-            raise ModelUnavailable(
-                f"{self._call.name} broke off before its answer was complete.", model=self._call.name
-            )
-        return Finished(self._finish_reason or "stop", self._usage)
-
-    def _choice(self, choice: Mapping[str, Any], said: Any) -> Iterator[ChatEvent]:
-        if isinstance(said, Mapping):
-            # Vendors differ in what they call it; none sends both with different text.
-            reasoning = _text(said.get("reasoning_content")) or _text(said.get("reasoning"))
-            if reasoning:
-                yield ReasoningDelta(reasoning)
-            if text := _text(said.get("content")) or _text(said.get("refusal")):
-                self._said_something = True
-                yield TextDelta(text)
-        reason = choice.get("finish_reason")
-        if isinstance(reason, str) and reason:
-            self._finish_reason = reason
-
-    def take_whole(self, body: Mapping[str, Any]) -> Iterator[ChatEvent]:
+    def take_whole(self, body: bytes) -> Iterator[ChatEvent]:
         """The events that an answer in one piece is worth."""
-        if body.get("error"):
-            raise failure(self._call, body)
-        self._usage = _usage(body.get("usage")) or self._usage
-        for choice in _objects(body.get("choices"))[:1]:
-            yield from self._choice(choice, choice.get("message"))
+        yield from self._chunk(as_object(body), "message")
         self.ended = True
-        yield self.finished()
+        yield from self.finished()
+
+    def finished(self) -> Iterator[ChatEvent]:
+        """The end of an answer that was complete. Raises `ModelUnavailable` for one that was cut off."""
+        if self._reason is None and not (self.ended and (self._said_something or self._tools)):
+            raise ModelUnavailable(
+                f"{self._call.name} broke off before its answer was complete.", cause="outage", model=self._call.name
+            )
+        calls = self._tools.whole()
+        yield Finished(self._ending(), self._usage, calls, carried=self._carried() if calls else None)
+
+    def _chunk(self, chunk: Mapping[str, Any], said: str) -> Iterator[ChatEvent]:
+        if _is_error(chunk):
+            raise failure(self._call, chunk)
+        self._count(chunk.get("usage") or inner(chunk, "x_groq").get("usage"))
+        for choice in objects(chunk.get("choices"))[:1]:
+            if choice.get("error"):
+                raise failure(self._call, choice)
+            self._count(choice.get("usage"))
+            yield from self._said(inner(choice, said))
+            self._reason = text(choice.get("finish_reason")) or self._reason
+
+    def _said(self, delta: Mapping[str, Any]) -> Iterator[ChatEvent]:
+        if thought := _thought(delta):
+            self._think(delta, thought)
+            yield ReasoningDelta(thought)
+        if words := _words(delta.get("content")):
+            self._said_something = True
+            yield TextDelta(words)
+        if refusal := text(delta.get("refusal")):
+            self._said_something = self._refused = True
+            yield TextDelta(refusal)
+        for piece in objects(delta.get("tool_calls")):
+            yield from self._tools.take(piece)
+        if legacy := inner(delta, "function_call"):
+            yield from self._tools.take({"index": 0, "function": legacy})
+
+    def _think(self, delta: Mapping[str, Any], thought: str) -> None:
+        if not text(delta.get("reasoning_content")):
+            return
+        self._thought_size += len(thought)
+        if self._thought_size > MOST_THOUGHT:
+            raise BrokenStream(f"it sent more than {MOST_THOUGHT} characters of reasoning")
+        self._thought.append(thought)
+
+    def _count(self, usage: Any) -> None:
+        self._usage = usage_of(usage) or self._usage
+
+    def _ending(self) -> FinishReason:
+        if self._refused:
+            return "content_filter"
+        reason = REASONS.get((self._reason or "stop").lower(), "other")
+        # Vendors stop, some with and some without a word about the tools that they ask for.
+        if reason in ("stop", "tool_calls"):
+            return "tool_calls" if self._tools else "stop"
+        return reason
+
+    def _carried(self) -> Mapping[str, Any] | None:
+        if not self._thought:
+            return None
+        return {"wire": WIRE, "provider": self._call.provider, "reasoning_content": "".join(self._thought)}
 
 
-def whole_answer(call: Call, body: bytes) -> Iterator[ChatEvent]:
-    """An answer from a server that does not stream."""
-    return Answer(call).take_whole(_object(body))
-
-
-def _object(data: str | bytes) -> Mapping[str, Any]:
-    try:
-        chunk = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        raise BrokenStream("it sent something that is not JSON") from None
-    if not isinstance(chunk, dict):
-        raise BrokenStream("it sent JSON that is not an object")
-    return chunk
-
-
-def _objects(value: Any) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str:
-    """Text, or a list of parts of which some are text."""
-    if isinstance(value, str):
-        return value
-    return "".join(part["text"] for part in _objects(value) if isinstance(part.get("text"), str))
-
-
-def _usage(value: Any) -> Usage | None:
+def usage_of(value: Any) -> Usage | None:
+    """What was used, or None where nothing is said of it."""
     if not isinstance(value, Mapping):
         return None
-    return Usage(_count(value.get("prompt_tokens")), _count(value.get("completion_tokens")))
+    asked, answered = inner(value, "prompt_tokens_details"), inner(value, "completion_tokens_details")
+    hit = count(value.get("prompt_cache_hit_tokens"))
+    cached = count(asked.get("cached_tokens"))
+    return Usage(
+        prompt_tokens=count(value.get("prompt_tokens")),
+        completion_tokens=count(value.get("completion_tokens")),
+        cached_tokens=hit if cached is None else cached,
+        cache_write_tokens=count(asked.get("cache_write_tokens")),
+        reasoning_tokens=count(answered.get("reasoning_tokens")),
+    )
 
 
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+def _is_error(chunk: Mapping[str, Any]) -> bool:
+    """Most put it under `error`; some send it flat."""
+    if chunk.get("error"):
+        return True
+    return "choices" not in chunk and (chunk.get("object") == "error" or isinstance(chunk.get("message"), str))
+
+
+def _thought(delta: Mapping[str, Any]) -> str:
+    """Vendors differ in what they call it; none sends two with different text."""
+    for name in ("reasoning_content", "reasoning", "reasoning_text"):
+        if thought := text(delta.get(name)):
+            return thought
+    parts = [one for one in objects(delta.get("content")) if one.get("type") == "thinking"]
+    return "".join(_words(one.get("thinking")) for one in parts)
+
+
+def _words(value: Any) -> str:
+    """Text, or a list of parts of which some are text."""
+    return text(value) or "".join(text(part.get("text")) for part in objects(value))

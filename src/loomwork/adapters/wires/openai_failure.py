@@ -1,104 +1,102 @@
-"""What a provider says when it will not answer, as one of our two errors, without the key."""
+"""What those who speak OpenAI's dialects say when they will not answer: a cause, and their words without the key."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from loomwork.model_gateway.domain.errors import ModelRefused, ModelUnavailable
-from loomwork.model_gateway.ports import Call
+from loomwork.adapters.wires.failures import cause_of_status, cause_of_words, failed
+from loomwork.adapters.wires.json_values import inner, objects, text
+from loomwork.model_gateway.domain.errors import Cause, ModelRefused, ModelUnavailable
+from loomwork.model_gateway.ports import Call, Target
 
-CANNOT_ANSWER_NOW = "cannot be reached"
-LONGEST_MESSAGE = 500
-"""Characters that are kept of a vendor's message."""
-
-WORTH_REPEATING = frozenset({408, 409, 425, 429})
-"""Statuses below 500 that may be answered differently a little later."""
-
-SHOWN_KEY = 8
-"""A vendor may echo a key with its middle masked; what shares this many of its first characters is hidden too."""
+CAUSES: Mapping[str, Cause] = {
+    "context_length_exceeded": "context_too_long",
+    "exceed_context_size_error": "context_too_long",
+    "string_above_max_length": "context_too_long",
+    "content_filter": "policy",
+    "content_policy_violation": "policy",
+    "moderation_blocked": "policy",
+    "responsibleaipolicyviolation": "policy",
+    "data_inspection_failed": "policy",
+    "invalid_prompt": "policy",
+    "invalid_api_key": "credentials",
+    "authentication_error": "credentials",
+    "permission_error": "credentials",
+    "permission_denied": "credentials",
+    "model_not_found": "not_found",
+    "not_found_error": "not_found",
+    "rate_limit_exceeded": "rate",
+    "rate_limit_error": "rate",
+    "insufficient_quota": "rate",
+    "server_error": "outage",
+    "api_error": "outage",
+    "overloaded_error": "outage",
+    "timeout": "timeout",
+}
+"""Words that vendors put into `code` and `type`, which are clearer than a status of 400."""
+CLEARER_THAN = frozenset({None, 400, 403, 404, 413, 422})
+"""Statuses that say less than those words."""
 
 
 def failure(
-    call: Call, said: Any, *, status: int | None = None, retry_after: str | None = None
+    target: Call | Target, said: Any, *, status: int | None = None, retry_after: float | None = None
 ) -> ModelRefused | ModelUnavailable:
     """`said` is the decoded body, or the error object of a stream; its own code stands in for a missing status."""
-    if (too_long := _too_long(call, said)) is not None:
+    if (too_long := _too_long(target, said)) is not None:
         return too_long
-    message = secretless(_message(said), call.connection.api_key)
     status = status if status is not None else _status(said)
-    details: dict[str, Any] = {"model": call.name}
-    if status is not None:
-        details["status"] = status
-    if retry_after is not None:
-        details["retry_after"] = retry_after[:40]
-    if status is not None and 300 <= status < 500 and status not in WORTH_REPEATING:
-        return ModelRefused(f"{call.name} {_refusal(status)}: {message}", **details)
-    what = "is asked too often" if status == 429 else "failed"
-    return ModelUnavailable(f"{call.name} {what}: {message}", **details)
+    message = _message(said)
+    return failed(target, _cause(said, status, message), message, status=status, retry_after=retry_after)
 
 
-def _too_long(call: Call, said: Any) -> ModelRefused | None:
+def _cause(said: Any, status: int | None, message: str) -> Cause:
+    named = _named(said)
+    if status in CLEARER_THAN and (cause := next((CAUSES[one] for one in named if one in CAUSES), None)):
+        return cause
+    if status == 403 and (cause := cause_of_words(message)) == "policy":
+        return cause
+    if status is None and "invalid_request_error" in named:
+        return cause_of_words(message)
+    # A gateway that gave up on the model behind it, and a server that gave up on the request, are down for the moment.
+    return "outage" if status in (408, 504) else cause_of_status(status, message)
+
+
+def _named(said: Any) -> list[str]:
+    """The words of an error, the clearest first."""
+    error = inner(said, "error") or inner(said)
+    deeper = inner(error, "innererror") or inner(error, "inner_error")
+    return [text(one).lower() for one in (deeper.get("code"), error.get("code"), error.get("type"))]
+
+
+def _too_long(target: Call | Target, said: Any) -> ModelRefused | None:
     """llama.cpp's server says how long the request was, in tokens, and how long it may be."""
-    error = said.get("error") if isinstance(said, Mapping) else None
-    if not isinstance(error, Mapping) or error.get("type") != "exceed_context_size_error":
-        return None
+    error = inner(said, "error")
     asked, held = error.get("n_prompt_tokens"), error.get("n_ctx")
+    if error.get("type") != "exceed_context_size_error" or not isinstance(asked, int) or not isinstance(held, int):
+        return None
     return ModelRefused(
-        f"The request is {asked} tokens long, and {call.name} reads at most {held}. "
+        f"The request is {asked} tokens long, and {target.name} reads at most {held}. "
         "Shorten it, or choose a model with a longer context.",
-        model=call.name,
+        cause="context_too_long",
+        model=target.name,
         status=400,
     )
 
 
-def secretless(text: str, secret: str | None) -> str:
-    """The text on one line and not too long, with nothing of the secret left in it."""
-    if secret:
-        text = text.replace(secret, "***")
-        if len(secret) > SHOWN_KEY:
-            text = re.sub(re.escape(secret[:SHOWN_KEY]) + r"\S*", "***", text)
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_MESSAGE else line[:LONGEST_MESSAGE] + "..."
-
-
-def _refusal(status: int) -> str:
-    match status:
-        case 401:
-            return "did not accept the key"
-        case 403:
-            return "does not allow this"
-        case 404:
-            return "was not found there"
-        case _ if status < 400:
-            return f"is somewhere else ({status}), and redirects are not followed"
-        case _:
-            return f"refused the request ({status})"
-
-
 def _message(said: Any) -> str:
     """Vendors put it in `error.message`, `error`, `message` or `detail`; some send plain text."""
-    for value in _candidates(said):
-        if isinstance(value, str) and value.strip():
-            return value
-    return "it gave no reason."
-
-
-def _candidates(said: Any) -> list[Any]:
-    if not isinstance(said, Mapping):
-        return [said]
-    error = said.get("error")
-    inner = [error.get("message")] if isinstance(error, Mapping) else [error]
-    return [*inner, said.get("message"), said.get("detail")]
+    body, error = inner(said), inner(said, "error")
+    listed = "; ".join(text(one.get("msg")) for one in objects(body.get("detail")))
+    found = (error.get("message"), body.get("error"), body.get("message"), body.get("detail"), listed, said)
+    return next((one for one in found if isinstance(one, str) and one.strip()), "")
 
 
 def _status(said: Any) -> int | None:
-    error = said.get("error") if isinstance(said, Mapping) else None
-    if not isinstance(error, Mapping):
-        return None
+    error = inner(said, "error") or inner(said)
     for key in ("code", "status"):
         value = error.get(key)
         if isinstance(value, int) and not isinstance(value, bool) and 300 <= value < 600:
             return value
         if isinstance(value, str) and re.fullmatch(r"[345]\d\d", value):
             return int(value)
-    return 400 if error.get("type") == "invalid_request_error" else None
+    return None

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loomwork.adapters.wires.openai_chat import OpenAIChatWire, Timeouts
+from loomwork.adapters.wires.http import Http
+from loomwork.adapters.wires.openai_chat import OpenAIChatWire
 from loomwork.model_gateway.domain.chat import ChatEvent, Finished, Message, ReasoningDelta, TextDelta
 from loomwork.model_gateway.domain.connection import Connection
 from loomwork.model_gateway.domain.errors import ModelRefused, ModelUnavailable
 from loomwork.model_gateway.domain.provider import Profile
+from loomwork.model_gateway.domain.routes import Patience
 from loomwork.model_gateway.domain.usage import Usage
 from tests.unit.adapters.wires.scripted_provider import (
     KEY,
@@ -202,12 +204,13 @@ async def test_what_may_pass_is_unavailable(status: int, acme: ScriptedProvider,
     acme.script = Script([b"<html>try later"], status=status, content_type="text/html", headers={"Retry-After": "7"})
     with pytest.raises(ModelUnavailable, match="try later") as caught:
         await events_of(wire, a_call(acme.url))
-    assert caught.value.details == {"model": "acme/small", "status": status, "retry_after": "7"}
+    cause = "rate" if status == 429 else "outage"
+    assert caught.value.details == {"model": "acme/small", "cause": cause, "status": status, "retry_after": 7.0}
 
 
 async def test_a_redirect_is_not_followed(acme: ScriptedProvider, wire: OpenAIChatWire) -> None:
     acme.script = Script(status=307, headers={"Location": f"{acme.url}/chat/completions"})
-    with pytest.raises(ModelRefused, match="redirects are not followed"):
+    with pytest.raises(ModelUnavailable, match="redirects are not followed"):
         await events_of(wire, a_call(acme.url))
     assert len(acme.bodies) == 1
 
@@ -216,7 +219,7 @@ async def test_a_redirect_is_not_followed(acme: ScriptedProvider, wire: OpenAICh
     ("error", "kind"),
     [
         ({"error": {"message": "no more", "code": 429}}, ModelUnavailable),
-        ({"error": {"message": "no more", "code": "insufficient"}}, ModelUnavailable),
+        ({"error": {"message": "no more", "code": "insufficient_quota"}}, ModelUnavailable),
         ({"error": {"message": "no more", "code": "400"}}, ModelRefused),
         ({"error": {"message": "no more", "type": "invalid_request_error"}}, ModelRefused),
         ({"error": "no more"}, ModelUnavailable),
@@ -252,12 +255,12 @@ async def test_garbage_is_unavailable(body: bytes, acme: ScriptedProvider, wire:
 
 
 async def test_a_silent_provider_is_given_up(acme: ScriptedProvider) -> None:
-    for timeouts, pieces in [
-        (Timeouts(first_byte=0.05), []),
-        (Timeouts(idle=0.05), [sse(chunk("Hi"))]),
-        (Timeouts(total=0.1), [sse(chunk("Hi"))]),
+    for patience, pieces in [
+        (Patience(first_token=0.05), []),
+        (Patience(idle=0.05), [sse(chunk("Hi"))]),
+        (Patience(total=0.1), [sse(chunk("Hi"))]),
     ]:
-        wire = OpenAIChatWire(timeouts=timeouts)
+        wire = OpenAIChatWire(Http(patience=patience))
         acme.script = Script(pieces, hang=True)
         with pytest.raises(ModelUnavailable, match="in time"):
             await events_of(wire, a_call(acme.url))

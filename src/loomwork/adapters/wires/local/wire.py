@@ -4,13 +4,15 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
+from loomwork.adapters.wires.http import Http
 from loomwork.adapters.wires.local.servers import LocalServers, RunningServer
-from loomwork.adapters.wires.openai_chat import OpenAIChatWire, Timeouts
+from loomwork.adapters.wires.openai_chat import OpenAIChatWire
 from loomwork.model_gateway.domain.chat import ChatEvent
 from loomwork.model_gateway.domain.errors import ModelUnavailable
+from loomwork.model_gateway.domain.routes import Patience
 from loomwork.model_gateway.ports import Call, WeightsSupply
 
-PATIENCE = Timeouts(connect=5.0, first_byte=900.0, idle=300.0, total=3600.0)
+PATIENCE = Patience(connect=5.0, first_token=900.0, idle=300.0, total=3600.0)
 """A long prompt takes minutes on a small machine, and the fifth caller waits until one of four slots is free."""
 
 
@@ -24,7 +26,7 @@ class LocalWire:
     def __init__(self, *, weights: WeightsSupply, servers: LocalServers) -> None:
         self._weights = weights
         self._servers = servers
-        self._wire = OpenAIChatWire(timeouts=PATIENCE, keep_alive=False)
+        self._wire = OpenAIChatWire(Http(patience=PATIENCE, keep_alive=False))
 
     async def chat(self, call: Call) -> AsyncGenerator[ChatEvent, None]:
         """See `Wire.chat`. Where the process is found dead before it has said anything, another is started."""
