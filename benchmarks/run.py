@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import capacity, durable, engines, startup
+from benchmarks import capacity, code, durable, engines, startup
 
 RESULTS = Path(__file__).resolve().parent / "results"
 WIDTH = 120
@@ -55,6 +55,12 @@ def _capacity(console: Console) -> bool:
     return capacity.show(figures, console)
 
 
+def _code(console: Console) -> bool:
+    figures = code.measure()
+    _keep("code", figures)
+    return code.show(figures, console)
+
+
 def _startup(console: Console) -> bool:
     figures = startup.measure()
     _keep("startup", [figures])
@@ -71,6 +77,7 @@ PARTS: dict[str, Callable[[Console], bool]] = {
     "engines": _engines,
     "journal": _journal,
     "capacity": _capacity,
+    "code": _code,
     "startup": _startup,
 }
 

@@ -92,6 +92,7 @@ class JailedSandbox:
         if idle + at_once > MOST:
             raise ValueError(f"a jail holds no more than {MOST} processes")
         self._idle = idle
+        self._closed = False
         self._missing: str | None = refused
         self._chosen: Jail | None = None
         self._houses: dict[bool, _Jailhouse] = {}
@@ -129,6 +130,7 @@ class JailedSandbox:
 
     def close(self) -> None:
         """End the jail with all that runs in it."""
+        self._closed = True
         self._finalizer()
 
     def processes(self) -> list[int]:
@@ -168,6 +170,8 @@ class JailedSandbox:
             raise _death(gone, call.limits) from None
         finally:
             worker.end()
+            # Only now, so that its making takes no time from the call.
+            self._fill(house)
 
     def _house(self, *, science: bool) -> _Jailhouse:
         """The jail with these packages, built where it does not stand, or stands no more."""
@@ -186,17 +190,17 @@ class JailedSandbox:
             return house
 
     def _worker(self, house: _Jailhouse) -> Worker:
-        """One that waits, or a new one; another is made in its place meanwhile."""
+        """One that waits, or a new one."""
         try:
             with self._lock:
-                house.idle.append(house.keeper.new_worker())
-                return house.idle.popleft()
+                return house.idle.popleft() if house.idle else house.keeper.new_worker()
         except OSError as error:
             raise SandboxFailed("The sandbox has just ended; the next call starts it again.") from error
 
     def _fill(self, house: _Jailhouse) -> None:
-        with contextlib.suppress(OSError):
-            while len(house.idle) < self._idle:
+        """Have as many wait as shall."""
+        with self._lock, contextlib.suppress(OSError):
+            while len(house.idle) < self._idle and not self._closed:
                 house.idle.append(house.keeper.new_worker())
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
@@ -27,12 +28,25 @@ def has_javascript() -> bool:
     return find_spec("_quickjs") is not None
 
 
-def run_javascript(source: str, inputs: Mapping[str, Any], memory: int) -> bytes:
-    """What `main` returns, awaited where it promises, as JSON. Raises what the code raises."""
+@cache
+def _context() -> Any:
     # Not before it is needed: this file is imported before the jail shows any package.
     import _quickjs as quickjs
 
-    context = quickjs.Context()
+    return quickjs.Context()
+
+
+def prepare_javascript() -> None:
+    """Have an engine ready. Never before a fork: it is then that its chance gets its seed."""
+    if has_javascript():
+        _context()
+
+
+def run_javascript(source: str, inputs: Mapping[str, Any], memory: int) -> bytes:
+    """What `main` returns, awaited where it promises, as JSON. Raises what the code raises."""
+    import _quickjs as quickjs
+
+    context = _context()
     context.set_memory_limit(memory)
     context.set_max_stack_size(STACK)
     context.set("__inputs", json.dumps(inputs))
