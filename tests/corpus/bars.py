@@ -1,11 +1,14 @@
 """The bars that a corpus must clear."""
 
+import math
 from collections.abc import Sequence
 
 from tests.corpus.measuring import ReadResult, RunResult
 
-RUNS_WANTED = 200
-"""Graph files that run to the end with everything outside mocked; all of them where a folder has fewer."""
+RUNS_WANTED = 0.97
+"""The share of graph files that run to the end with everything outside mocked, their code really running. Some are
+broken as they are.
+"""
 
 
 def reading_shortfalls(reads: Sequence[ReadResult]) -> list[str]:
@@ -21,6 +24,6 @@ def reading_shortfalls(reads: Sequence[ReadResult]) -> list[str]:
 
 
 def running_shortfalls(runs: Sequence[RunResult]) -> list[str]:
-    """Enough graph files run to the end."""
-    finished, wanted = sum(run.finished for run in runs), min(RUNS_WANTED, len(runs))
+    """Nearly all graph files run to the end."""
+    finished, wanted = sum(run.finished for run in runs), math.ceil(RUNS_WANTED * len(runs))
     return [f"{finished} graph files run to the end; {wanted} must"] if finished < wanted else []

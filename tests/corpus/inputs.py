@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from loomwork.dsl import Document, FormField
+from loomwork.nodes.mocks.readers import wanted_in
+from loomwork.nodes.mocks.wanted import fitted
 
+FREE_TEXT = frozenset({"text-input", "paragraph"})
 QUERY = "What can you do for me?"
 _FILE_URLS = {"image": "https://example.com/sample.png", "document": "https://example.com/sample.pdf"}
 
@@ -13,12 +16,23 @@ _FILE_URLS = {"image": "https://example.com/sample.png", "document": "https://ex
 def plausible_inputs(document: Document) -> dict[str, Any]:
     """A value for every field of the form, required or not."""
     settings = _settings(document)
-    return {field.variable: _value(field, settings.get(field.variable, {})) for field in document.form}
+    values = {field.variable: _value(field, settings.get(field.variable, {})) for field in document.form}
+    return values | _as_code_expects(document, values)
 
 
 def plausible_query(document: Document) -> str | None:
     """Something to say to an app that answers queries."""
     return QUERY if document.is_chat else None
+
+
+def _as_code_expects(document: Document, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Texts that code reads are such as it can read, where it says what it needs."""
+    nodes = document.graph.nodes if document.graph is not None else ()
+    starts = {node.id for node in nodes if node.type == "start"}
+    wanted = {selector[1]: shape for selector, shape in wanted_in(nodes).items() if selector[0] in starts}
+    free = {field.variable for field in document.form if field.type in FREE_TEXT}
+    given = {name: shape for name, shape in wanted.items() if name in free and isinstance(values.get(name), str)}
+    return {name: fitted(shape, values[name]) for name, shape in given.items()}
 
 
 def _settings(document: Document) -> dict[str, Mapping[str, Any]]:

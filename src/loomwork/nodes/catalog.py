@@ -8,6 +8,7 @@ from loomwork.nodes.bad_output import CheckedType, is_checked
 from loomwork.nodes.code import CodeType
 from loomwork.nodes.known import INSIDE, canonical
 from loomwork.nodes.mocks import Mock, MockedType, MockError, read_mocks
+from loomwork.nodes.mocks.readers import wanted_in
 from loomwork.nodes.mocks.reading import ANY_OF_TYPE, mock_key
 from loomwork.nodes.not_runnable import NotRunnableYet
 
@@ -21,11 +22,17 @@ class NodeCatalog:
     """
 
     def __init__(
-        self, types: Mapping[str, NodeType], *, mocks: Mapping[str, Any] | None = None, mock_outside: bool = False
+        self,
+        types: Mapping[str, NodeType],
+        *,
+        mocks: Mapping[str, Any] | None = None,
+        mock_outside: bool = False,
+        nodes: Iterable[NodeSpec] = (),
     ) -> None:
         self._types = types
         self._mocks = read_mocks(mocks) if mocks is not None else {}
         self._mock_outside = mock_outside
+        self._wants = wanted_in(nodes) if mock_outside else {}
 
     def resolve_type(self, spec: NodeSpec) -> NodeType:
         """Never fails: what is not known becomes a type whose nodes fail with `not_runnable_yet`."""
@@ -34,9 +41,9 @@ class NodeCatalog:
         mock = self._mock_of(spec, name)
         if mock is not None:
             return _checked(MockedType(name, real, mock), spec)
-        if self._mock_outside and (real is None or not _runs_inside(name, real)):
+        if self._mock_outside and (real is None or not _runs_inside(name, real, spec)):
             # Not checked: what is made up need not be what anybody wants.
-            return MockedType(name, real, None)
+            return MockedType(name, real, None, self._wants)
         return _checked(real, spec) if real is not None else NotRunnableYet(spec.type)
 
     def _mock_of(self, spec: NodeSpec, name: str) -> Mock | MockError | None:
@@ -44,8 +51,8 @@ class NodeCatalog:
         return own if own is not None else self._mocks.get(ANY_OF_TYPE + name)
 
 
-def _runs_inside(name: str, real: NodeType) -> bool:
-    return name in INSIDE or (isinstance(real, CodeType) and real.jailed)
+def _runs_inside(name: str, real: NodeType, spec: NodeSpec) -> bool:
+    return name in INSIDE or (isinstance(real, CodeType) and real.stays_inside(spec))
 
 
 def _checked(node_type: NodeType, spec: NodeSpec) -> NodeType:

@@ -287,6 +287,10 @@ class Sandbox(Protocol):
         """
         ...
 
+    def packages(self) -> frozenset[str]:
+        """What Python code may import by its first name, beside the standard library."""
+        ...
+
     async def run(
         self, language: CodeLanguage, source: str, inputs: Mapping[str, Any], limits: SandboxLimits
     ) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ from loomwork.adapters.sandbox.inside.worker import NO_WALLS
 from loomwork.adapters.sandbox.jails import Bubblewrap, Jail, JailName, Landlock, NoJail
 from loomwork.adapters.sandbox.keeper import AnswerBroken, AnswerTooLong, Gone, Keeper, Worker, build
 from loomwork.adapters.sandbox.probe import prove
-from loomwork.adapters.sandbox.runtime import SCIENCE, Runtime, this_runtime
+from loomwork.adapters.sandbox.runtime import SCIENCE, Runtime, shown_packages, this_runtime
 from loomwork.nodes.ports import (
     CodeCpuExceeded,
     CodeFailed,
@@ -114,6 +114,9 @@ class JailedSandbox:
             if self._missing is None and self._chosen is None:
                 self._choose()
             return self._missing
+
+    def packages(self) -> frozenset[str]:
+        return frozenset(shown_packages())
 
     async def run(
         self, language: CodeLanguage, source: str, inputs: Mapping[str, Any], limits: SandboxLimits

@@ -5,6 +5,7 @@ import sys
 import sysconfig
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -52,6 +53,12 @@ class Runtime:
     def command(self, control: int) -> list[str]:
         """What starts the process that makes the workers; `control` is its descriptor."""
         return [self.python, "-I", "-S", "-B", "-X", "utf8", "-c", BOOT, self.root, str(control)]
+
+
+@cache
+def shown_packages() -> tuple[str, ...]:
+    """What is installed of that which code may import."""
+    return tuple(name for name in SCIENCE if _place(name) is not None)
 
 
 def this_runtime(*, science: bool = False) -> Runtime:

@@ -106,7 +106,8 @@ class FlowCompiler:
         document = read_document(text)
         if document.mode not in RUNNABLE_MODES or document.graph is None:
             return Flow(document, None, [*document.problems, _mode_not_runnable(document)])
-        catalog = NodeCatalog(self._node_types, mocks=mocks or {}, mock_outside=mock_outside)
+        nodes = document.graph.nodes
+        catalog = NodeCatalog(self._node_types, mocks=mocks or {}, mock_outside=mock_outside, nodes=nodes)
         compilation = compile_graph(document.graph, catalog.resolve_type)
         problems = [*document.problems, *compilation.problems, *read_limits(document.tree).problems]
         return Flow(document, compilation.plan, problems)

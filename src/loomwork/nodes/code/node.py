@@ -1,13 +1,16 @@
 """Hands its variables to a program in the sandbox, and leaves the outputs that the program declares."""
 
+import sys
 from typing import Any, Literal
+
+from pydantic import ValidationError
 
 from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Response
 from loomwork.engine.variables import MISSING
 from loomwork.engine.variables.rendering import plain
 from loomwork.nodes.code.config import CodeConfig
 from loomwork.nodes.code.outputs import checked_outputs
-from loomwork.nodes.code.source import fault_of
+from loomwork.nodes.code.source import NETWORK, fault_of, imports_of
 from loomwork.nodes.jinja_fields import bind_variables
 from loomwork.nodes.not_runnable import NotRunnableNode, missing_outside
 from loomwork.nodes.ports import CodeFailed, CodeLimits, CodeRefused, Sandbox
@@ -53,6 +56,20 @@ class CodeType:
     def jailed(self) -> bool:
         """Whether its nodes can run; the first answer may take a moment."""
         return self._sandbox is not None and self._sandbox.missing() is None
+
+    def stays_inside(self, spec: NodeSpec) -> bool:
+        """Whether the code of a node can run here and asks for nothing outside: neither for the network, nor for what
+        code does not find in a sandbox.
+        """
+        if self._sandbox is None or not self.jailed:
+            return False
+        try:
+            config = CodeConfig.model_validate(spec.config)
+        except ValidationError:
+            return True
+        imported = imports_of(config.code_language, config.code)
+        there = sys.stdlib_module_names | self._sandbox.packages()
+        return not imported & NETWORK and all(name.partition(".")[0] in there for name in imported)
 
     def compile(self, spec: NodeSpec, binder: Binder) -> CodeNode | NotRunnableNode:
         config = CodeConfig.model_validate(spec.config)

@@ -18,6 +18,33 @@ _parsing = threading.Lock()
 """The filters of warnings belong to the whole process."""
 
 
+NETWORK = frozenset(
+    {"aiohttp", "boto3", "ftplib", "http.client", "httpx", "imaplib", "poplib", "requests", "smtplib", "socket", "ssl"}
+    | {"urllib.request", "urllib3", "websocket", "websockets"}
+)
+
+
+def imports_of(language: CodeLanguage, source: str) -> frozenset[str]:
+    """The modules that Python code imports, by their full names. Empty where it cannot be read."""
+    if language != "python3" or len(source) > LONGEST_PARSED or len(source) * source.count("{") > MOST_WORK:
+        return frozenset()
+    try:
+        tree = parsed(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    return frozenset(name for node in ast.walk(tree) for name in _imported(node))
+
+
+def _imported(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Import(names=names):
+            return [alias.name for alias in names]
+        case ast.ImportFrom(module=str(module), names=names, level=0):
+            return [module, *(f"{module}.{alias.name}" for alias in names)]
+        case _:
+            return []
+
+
 def fault_of(language: CodeLanguage, source: str) -> str | None:
     """Why the program cannot run, as the end of the sentence "The code ..."; None where nothing is known of that.
 
@@ -28,7 +55,7 @@ def fault_of(language: CodeLanguage, source: str) -> str | None:
     if language != "python3" or len(source) > LONGEST_PARSED or len(source) * source.count("{") > MOST_WORK:
         return None
     try:
-        tree = _parsed(source)
+        tree = parsed(source)
     except SyntaxError as error:
         where = f" (line {error.lineno})" if error.lineno is not None else ""
         return f"is not valid Python{where}: {error.msg}"
@@ -37,7 +64,8 @@ def fault_of(language: CodeLanguage, source: str) -> str | None:
     return None if _has_main(tree) else "has no function 'main', which is what is called"
 
 
-def _parsed(source: str) -> ast.Module:
+def parsed(source: str) -> ast.Module:
+    """The program as a tree. Raises `SyntaxError`, `ValueError`, `RecursionError` or `MemoryError`."""
     with _parsing, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(source)

@@ -9,7 +9,9 @@ from loomwork.engine.ports import SOURCE, Binder, NodeContext, NodeError, NodeRe
 from loomwork.engine.variables import Ref, render_markdown, render_text
 from loomwork.nodes.known import KNOWN_TYPES, KnownType, canonical
 from loomwork.nodes.mocks.plausible import plausible_outputs
+from loomwork.nodes.mocks.readers import Wants
 from loomwork.nodes.mocks.reading import Mock, MockError
+from loomwork.nodes.mocks.wanted import Shape, fitted
 
 CHUNKS = 4
 """At most so many pieces is a mocked text streamed in."""
@@ -69,31 +71,52 @@ class FailingNode(_Mocked):
 class MockedType:
     """Stands in for a type: with a mock that was written down, or (`mock` None) with plausible outputs.
 
-    `real` is the type it stands in for, where there is one that runs.
+    `real` is the type it stands in for, where there is one that runs. `wants` says what the code of the graph expects
+    of what is made up.
     """
 
-    def __init__(self, type_name: str, real: NodeType | None, mock: Mock | MockError | None) -> None:
+    def __init__(
+        self, type_name: str, real: NodeType | None, mock: Mock | MockError | None, wants: Wants | None = None
+    ) -> None:
         self._known = KNOWN_TYPES.get(canonical(type_name), KnownType())
         self._real = real
         self._mock = mock
+        self._wants = wants or {}
         self.is_root = real.is_root if real is not None else self._known.is_root
 
     def compile(self, spec: NodeSpec, binder: Binder) -> MockedNode | MockedStreamNode | FailingNode:
         face = _Face.of(self._real, spec, binder, branches=self._known.branch_key is not None)
         if isinstance(self._mock, MockError):
             return FailingNode({"error": self._mock.message}, face, handle=SOURCE)
-        outputs = plausible_outputs(spec) if self._mock is None else self._mock.outputs
+        outputs = self._plausible(spec) if self._mock is None else self._mock.outputs
         face.answer_with(outputs)
         handle = self._handle(outputs, spec)
         if self._known.streams is not None and isinstance(outputs.get(self._known.streams), str):
             return MockedStreamNode(outputs, face, handle=handle)
         return MockedNode(outputs, face, handle=handle)
 
+    def _plausible(self, spec: NodeSpec) -> dict[str, Any]:
+        """Outputs of the declared types, such as the code that reads them can use where it says what it needs."""
+        outputs = plausible_outputs(spec)
+        for selector, shape in self._wants.items():
+            if selector[0] == spec.id and selector[1] in outputs:
+                outputs[selector[1]] = _fitted_within(outputs[selector[1]], selector[2:], shape)
+        return outputs
+
     def _handle(self, outputs: Mapping[str, Any], spec: NodeSpec) -> str:
         if self._known.branch_key is None:
             return SOURCE
         said = outputs.get(self._known.branch_key)
         return str(said) if said not in (None, "") else first_handle(spec)
+
+
+def _fitted_within(value: Any, path: Sequence[str], shape: Shape) -> Any:
+    """The value with what lies at a path made plausible."""
+    if not path:
+        return fitted(shape, value)
+    if not isinstance(value, dict) or path[0] not in value:
+        return value
+    return {**value, path[0]: _fitted_within(value[path[0]], path[1:], shape)}
 
 
 class _QuietBinder:

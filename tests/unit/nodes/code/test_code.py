@@ -38,8 +38,13 @@ class ScriptedSandbox:
     leaves: Mapping[str, Any] | LoomworkError = field(default_factory=lambda: {"out": "done"})
     asked: list[tuple[CodeLanguage, str, Mapping[str, Any]]] = field(default_factory=list)
 
+    lacks: str | None = None
+
     def missing(self) -> str | None:
-        return None
+        return self.lacks
+
+    def packages(self) -> frozenset[str]:
+        return frozenset({"numpy"})
 
     async def run(
         self, language: CodeLanguage, source: str, inputs: Mapping[str, Any], limits: SandboxLimits
@@ -180,9 +185,39 @@ async def test_with_everything_outside_mocked_code_runs_where_it_has_a_sandbox(
     assert await _outputs(types, {"mock_outside": True}) == {"out": left}
 
 
-async def _outputs(types: Mapping[str, NodeType], how: Mapping[str, Any]) -> Mapping[str, Any]:
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("import requests", "sample text"),
+        ("from urllib import request", "sample text"),
+        ("import urllib.request", "sample text"),
+        ("import nothing_of_this_name.inside", "sample text"),
+        ("from urllib.parse import quote", "done"),
+        ("import numpy as np", "done"),
+        ("import re, json", "done"),
+    ],
+)
+async def test_with_everything_outside_mocked_so_is_code_that_asks_for_the_network_or_for_what_is_not_here(
+    models: ScriptedModels, outside: Outside, sandbox: ScriptedSandbox, line: str, left: str
+) -> None:
+    types = node_types(models, replace(outside, sandbox=sandbox))
+    assert await _outputs(types, {"mock_outside": True}, code=f"{line}\n{MAIN}") == {"out": left}
+
+
+async def test_a_sandbox_that_misses_something_says_what_to_do(
+    models: ScriptedModels, outside: Outside, sandbox: ScriptedSandbox
+) -> None:
+    sandbox.lacks = "Install bubblewrap."
+    bench = Bench(node_types(models, replace(outside, sandbox=sandbox)).__getitem__)
+    node = bench.compile("code", CONFIG)
+    with pytest.raises(NodeError, match="Install bubblewrap") as failed:
+        await run_node(node, bench.context())
+    assert failed.value.code == "not_runnable_yet"
+
+
+async def _outputs(types: Mapping[str, NodeType], how: Mapping[str, Any], *, code: str = MAIN) -> Mapping[str, Any]:
     bench = Bench(types.__getitem__)
-    spec = NodeSpec("n", "code", "The node", CONFIG)
+    spec = NodeSpec("n", "code", "The node", {**CONFIG, "code": code})
     node = NodeCatalog(types, **how).resolve_type(spec).compile(spec, bench.binder)
     assert bench.binder.problems == []
     return (await run_node(node, bench.context())).outputs

@@ -21,6 +21,13 @@ CALL = """
   else settle(left);
 })()
 """
+CONSOLE = """
+globalThis.console = Object.fromEntries(
+  ['assert', 'debug', 'dir', 'error', 'info', 'log', 'table', 'time', 'timeEnd', 'trace', 'warn']
+    .map((name) => [name, () => {}]))
+"""
+"""What is printed is dropped, as in Python."""
+
 RAISE = "if (globalThis.__failed !== undefined) throw globalThis.__failed"
 
 
@@ -50,6 +57,7 @@ def run_javascript(source: str, inputs: Mapping[str, Any], memory: int) -> bytes
     context.set_memory_limit(memory)
     context.set_max_stack_size(STACK)
     context.set("__inputs", json.dumps(inputs))
+    context.eval(CONSOLE)
     try:
         context.eval(source)
         context.eval(CALL)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from base64 import b64decode
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
@@ -19,6 +20,8 @@ def run_python(source: str, inputs: Mapping[str, Any]) -> bytes:
     module.__dict__["__builtins__"] = __builtins__
     sys.modules["__main__"] = module
     exec(compile(source, SOURCE_NAME, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - the jail is for this
+    # Dify's own wrapper imports these after the code, and there are apps that live by it.
+    module.__dict__.update(json=json, b64decode=b64decode)
     main = module.__dict__.get("main")
     if not callable(main):
         raise NoOutputs("has no function 'main', which is what is called")
