@@ -11,6 +11,7 @@ from loomwork.adapters.wires.bedrock_converse import BedrockConverseWire
 from loomwork.adapters.wires.cohere import CohereWire
 from loomwork.adapters.wires.gemini import GeminiWire
 from loomwork.adapters.wires.jina import JinaWire
+from loomwork.adapters.wires.openai_chat import OpenAIChatWire
 from loomwork.model_gateway.domain.connection import Connection
 from loomwork.model_gateway.domain.embedding import EmbeddingRequest
 from loomwork.model_gateway.domain.errors import ModelRefused, ModelUnavailable
@@ -35,6 +36,20 @@ class Embedder:
 
 
 EMBEDDERS = {
+    "openai, as numbers": Embedder(
+        OpenAIChatWire,
+        "embed",
+        "/embeddings",
+        {"data": [{"index": 0, "embedding": [1, 2]}, {"index": 1, "embedding": [3, 4]}], "usage": {"prompt_tokens": 6}},
+        {"data": [{"index": 0, "embedding": [1, 2]}]},
+    ),
+    "openai, in base64": Embedder(
+        OpenAIChatWire,
+        "embed",
+        "/embeddings",
+        {"data": [{"index": 1, "embedding": "AABAQAAAgEA="}, {"index": 0, "embedding": "AACAPwAAAEA="}]},
+        {"data": [{"index": 0, "embedding": "AACAPwAAAEA="}, {"index": 1, "embedding": "AACAP"}]},
+    ),
     "gemini": Embedder(
         GeminiWire,
         "embed",

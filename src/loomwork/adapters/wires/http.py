@@ -129,6 +129,10 @@ class Reply:
         self._waited = True
         return received
 
+    async def more(self) -> bytes:
+        """As `piece`, for bodies that cannot tell whether they are complete: of a torn one, that it is torn."""
+        return await self._some()
+
     async def whole(self, limit: int = LARGEST_BODY) -> bytes:
         """The body. Raises `BrokenStream` where it is longer than `limit` bytes."""
         body = await self._read(limit + 1)

@@ -39,7 +39,11 @@ def rerank_body(target: Target, request: RerankRequest) -> bytes:
 
 def vectors(body: bytes) -> tuple[Sequence[Any], Usage]:
     """The vectors in the order of their texts, unchecked, and what they used."""
-    answer = as_object(body)
+    return vectors_in(as_object(body))
+
+
+def vectors_in(answer: Mapping[str, Any]) -> tuple[Sequence[Any], Usage]:
+    """As `vectors`, of a body that is decoded."""
     found = objects(answer.get("data"))
     placed = sorted(enumerate(found), key=lambda one: _place(one[1], one[0]))
     return [one.get("embedding") for _, one in placed], Usage(prompt_tokens=_used(answer))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from loomwork.adapters.wires.failures import cause_of_status, cause_of_words, failed
-from loomwork.adapters.wires.json_values import inner, objects, text
+from loomwork.adapters.wires.json_values import as_object, inner, objects, text
 from loomwork.model_gateway.domain.errors import Cause, ModelRefused, ModelUnavailable
 from loomwork.model_gateway.ports import Call, Target
 
@@ -100,3 +100,11 @@ def _status(said: Any) -> int | None:
         if isinstance(value, str) and re.fullmatch(r"[345]\d\d", value):
             return int(value)
     return None
+
+
+def sound(target: Target, body: bytes) -> Mapping[str, Any]:
+    """An answer in one piece. Raises what it says where it is an error in spite of its status, and `BrokenStream`."""
+    answer = as_object(body)
+    if answer.get("error"):
+        raise failure(target, answer)
+    return answer

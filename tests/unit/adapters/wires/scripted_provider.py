@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import struct
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,7 +22,8 @@ KEY = "sk-very-secret-key-0123456789"
 @dataclass
 class Script:
     """`pieces` are written one by one; then the body ends, or the socket is torn (`cut`), or nothing more happens.
-    With `drop` the request is read and its connection closed without an answer.
+    With `drop` the request is read and its connection closed without an answer, with `reset` it is torn so that the
+    other side hears of an error, with `mute` not even headers come.
     """
 
     pieces: Sequence[bytes] = ()
@@ -30,6 +33,8 @@ class Script:
     cut: bool = False
     hang: bool = False
     drop: bool = False
+    reset: bool = False
+    mute: bool = False
 
 
 class ScriptedProvider:
@@ -37,6 +42,7 @@ class ScriptedProvider:
         self.script = Script()
         self.url = ""
         self.bodies: list[dict[str, Any]] = []
+        self.forms: list[bytes] = []
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
         self.left = asyncio.Event()
@@ -51,8 +57,10 @@ class ScriptedProvider:
         self.paths.append(request.raw_path)
         if request.transport is not None:
             self._transports.append(request.transport)
-        self.bodies.append(json.loads(await request.read()))
+        await self._keep(request)
         script = self.script
+        if script.mute:
+            await self._until_left()
         if script.drop and request.transport is not None:
             request.transport.close()
         response = web.StreamResponse(
@@ -66,9 +74,34 @@ class ScriptedProvider:
                 await asyncio.sleep(3600)
         finally:
             self.left.set()
+        if script.reset:
+            _reset(request)
         if script.cut and request.transport is not None:
             request.transport.close()
         return response
+
+    async def _keep(self, request: web.Request) -> None:
+        body = await request.read()
+        if request.content_type == "application/json":
+            self.bodies.append(json.loads(body))
+        else:
+            self.forms.append(body)
+
+    async def _until_left(self) -> None:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            self.left.set()
+
+
+def _reset(request: web.Request) -> None:
+    """Close the socket so that what was not read yet counts as lost (RST in place of FIN)."""
+    transport = request.transport
+    if transport is None:
+        return
+    sock = transport.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 @asynccontextmanager
