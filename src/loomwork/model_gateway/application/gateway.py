@@ -1,7 +1,11 @@
-"""Any model, by name: finds it in the catalog, checks that it is configured, and carries the call over its wire."""
+"""Any model, by name: resolves what an app means, and carries each call to an answer, a failure and a ledger entry.
 
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
-from contextlib import aclosing
+This is the one owner of retries: wires send once, and what calls the gateway need not try again for what may pass.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import (
@@ -14,9 +18,7 @@ from loomwork.model_gateway.api import (
     LocalModels,
     ModelInfo,
     ModelReference,
-    ModelRefused,
     ModelType,
-    ModelUnavailable,
     Moderation,
     ModerationRequest,
     Ranking,
@@ -26,28 +28,44 @@ from loomwork.model_gateway.api import (
     SpeechRequest,
     Transcription,
     TranscriptionRequest,
-    WeightsStatus,
+    Usage,
 )
-from loomwork.model_gateway.domain.connection import Connection, configure
-from loomwork.model_gateway.domain.provider import ModelCard, Provider
+from loomwork.model_gateway.application.attempts import Attempts
+from loomwork.model_gateway.application.candidates import ROUTE, Candidate, Candidates
+from loomwork.model_gateway.application.ears import ChatEar, SpeechEar
+from loomwork.model_gateway.application.listing import list_models
+from loomwork.model_gateway.application.metering import Meter
+from loomwork.model_gateway.application.places import Places
+from loomwork.model_gateway.application.response_cache import ResponseCache
+from loomwork.model_gateway.application.stream_call import StreamCall
+from loomwork.model_gateway.application.timing import Timing
+from loomwork.model_gateway.application.whole_call import Batches, Whole, whole_answer
+from loomwork.model_gateway.domain.counting import text_tokens
+from loomwork.model_gateway.domain.retirement import retirement_notice
 from loomwork.model_gateway.domain.routing import asked_for, find_model
 from loomwork.model_gateway.ports import (
+    AccountStore,
     Call,
     CatalogSource,
     ChatWire,
-    EmbeddingWire,
+    CredentialStore,
     ImageWire,
     ModerationWire,
     RerankWire,
+    RouteStore,
     SpeechWire,
     Target,
     TranscriptionWire,
     Wire,
 )
 
+W = TypeVar("W", bound=Whole)
+
 
 class Gateway:
-    """Implements `Models`. `environment` is where endpoints and credentials are read from, at each call."""
+    """Implements `Models`. `environment` is where endpoints and credentials are read from where the workspace has
+    stored none. Without `credentials`, `routes` or `accounts` there are none, and nothing is metered.
+    """
 
     def __init__(
         self,
@@ -57,185 +75,196 @@ class Gateway:
         environment: Mapping[str, str],
         default_model: str,
         local: LocalModels,
+        credentials: CredentialStore | None = None,
+        routes: RouteStore | None = None,
+        accounts: AccountStore | None = None,
+        timing: Timing | None = None,
     ) -> None:
         self._catalog = catalog
         self._wires = wires
-        self._environment = environment
         self._default_model = default_model
         self._local = local
+        self._timing = timing or Timing()
+        self._places = Places(self._timing.clock)
+        self._cache = ResponseCache(self._timing.clock)
+        self._meter = Meter(accounts, self._timing.clock)
+        self._candidates = Candidates(
+            catalog=catalog, wires=wires, environment=environment, credentials=credentials, routes=routes
+        )
 
     async def resolve(self, scope: Scope, reference: ModelReference, *, override: str | None = None) -> ResolvedModel:
         """See `Models.resolve`."""
-        catalog = self._catalog.read()
         if override is not None:
-            provider, model = find_model(catalog, override)
-            return ResolvedModel(reference, f"{provider.id}/{model.id}")
-        name, reason = asked_for(catalog, reference, self._environment)
-        if name is not None:
-            return ResolvedModel(reference, str(name))
-        find_model(catalog, self._default_model)
-        answering, remark = await self._default()
-        return ResolvedModel(reference, answering, f"{reason}; {answering} answers instead.{remark}")
+            return await self._overridden(scope, reference, override)
+        if reference.provider == ROUTE:
+            known = [route.name for route in await self._candidates.routes(scope)]
+            if reference.name in known:
+                return ResolvedModel(reference, str(reference))
+        meant = asked_for(self._catalog.read(), reference)
+        if isinstance(meant, str):
+            return await self._stood_in_for(reference, meant)
+        provider, model = meant
+        missing = await self._candidates.missing(scope, provider)
+        if missing:
+            reason = f"{reference} is not configured here (to use it, {' and '.join(missing)})"
+            return await self._stood_in_for(reference, reason)
+        notice = retirement_notice(provider, model, self._timing.clock.now().date())
+        return ResolvedModel(reference, f"{provider.id}/{model.id}", notice)
 
-    async def _default(self) -> tuple[str, str]:
-        """The default model, or its small stand-in where its weights could not be had, and a remark that says so."""
-        for status in await self._local.status():
-            if status.model == self._default_model and status.stand_in is not None:
-                return status.stand_in, f" It is small and often wrong: {status.problem}"
-        return self._default_model, ""
-
-    async def chat(self, scope: Scope, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
+    def chat(self, scope: Scope, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
         """See `Models.chat`."""
-        provider, model = self._found(request.model, "chat")
-        wire = self._wire(provider, model)
-        if not isinstance(wire, ChatWire):
-            raise _cannot(provider, model)
-        call = self._call(provider, model, request)
-        # A wire's `chat` is a generator; closing it is what ends the call, so it must not be left to the collector.
-        async with aclosing(wire.chat(call)) as events:
-            async for event in events:
-                yield event
+        attempts = self._attempts(scope, "chat", request.model, request.fallbacks)
+
+        def send(candidate: Candidate) -> AsyncGenerator[ChatEvent, None]:
+            if not isinstance(candidate.wire, ChatWire):
+                raise candidate.cannot()
+            return candidate.wire.chat(_call(attempts.target_of(candidate), request))
+
+        bill = self._meter.bill(scope, "chat", request.model, request.spender)
+        return StreamCall(attempts, self._meter, bill, ChatEar(scope, request, self._cache), send).events()
 
     async def embed(self, scope: Scope, request: EmbeddingRequest) -> Embeddings:
         """See `Models.embed`."""
-        provider, model = self._found(request.model, "embedding")
-        wire = self._wire(provider, model)
-        if not isinstance(wire, EmbeddingWire):
-            raise _cannot(provider, model)
-        return await wire.embed(self._target(provider, model, request.model), request)
+        attempts = self._attempts(scope, "embedding", request.model)
+        batches = Batches(request, attempts.target_of)
+        used = Usage(prompt_tokens=text_tokens(*request.texts), completion_tokens=0)
+        answer, model = await self._whole(scope, "embedding", attempts, request, used, batches.embed)
+        return replace(answer, model=model)
 
     async def rerank(self, scope: Scope, request: RerankRequest) -> Ranking:
         """See `Models.rerank`."""
-        provider, model = self._found(request.model, "rerank")
-        wire = self._wire(provider, model)
-        if not isinstance(wire, RerankWire):
-            raise _cannot(provider, model)
-        return await wire.rerank(self._target(provider, model, request.model), request)
+        attempts = self._attempts(scope, "rerank", request.model)
+
+        async def send(candidate: Candidate) -> Ranking:
+            if not isinstance(candidate.wire, RerankWire):
+                raise candidate.cannot()
+            return await candidate.wire.rerank(attempts.target_of(candidate), request)
+
+        tokens = text_tokens(request.query) * len(request.documents) + text_tokens(*request.documents)
+        used = Usage(prompt_tokens=tokens, completion_tokens=0, searches=1)
+        answer, model = await self._whole(scope, "rerank", attempts, request, used, send)
+        return replace(answer, model=model)
 
     async def moderate(self, scope: Scope, request: ModerationRequest) -> Moderation:
         """See `Models.moderate`."""
-        provider, model = self._found(request.model, "moderation")
-        wire = self._wire(provider, model)
-        if not isinstance(wire, ModerationWire):
-            raise _cannot(provider, model)
-        return await wire.moderate(self._target(provider, model, request.model), request)
+        attempts = self._attempts(scope, "moderation", request.model)
 
-    async def speak(self, scope: Scope, request: SpeechRequest) -> AsyncGenerator[SpeechEvent, None]:
+        async def send(candidate: Candidate) -> Moderation:
+            if not isinstance(candidate.wire, ModerationWire):
+                raise candidate.cannot()
+            return await candidate.wire.moderate(attempts.target_of(candidate), request)
+
+        used = Usage(prompt_tokens=text_tokens(*request.texts), completion_tokens=0)
+        answer, model = await self._whole(scope, "moderation", attempts, request, used, send)
+        return replace(answer, model=model)
+
+    def speak(self, scope: Scope, request: SpeechRequest) -> AsyncGenerator[SpeechEvent, None]:
         """See `Models.speak`."""
-        provider, model = self._found(request.model, "text_to_speech")
-        wire = self._wire(provider, model)
-        if not isinstance(wire, SpeechWire):
-            raise _cannot(provider, model)
-        async with aclosing(wire.speak(self._target(provider, model, request.model), request)) as events:
-            async for event in events:
-                yield event
+        attempts = self._attempts(scope, "text_to_speech", request.model)
+
+        def send(candidate: Candidate) -> AsyncGenerator[SpeechEvent, None]:
+            if not isinstance(candidate.wire, SpeechWire):
+                raise candidate.cannot()
+            return candidate.wire.speak(attempts.target_of(candidate), request)
+
+        bill = self._meter.bill(scope, "text_to_speech", request.model, request.spender)
+        return StreamCall(attempts, self._meter, bill, SpeechEar(request), send).events()
 
     async def transcribe(self, scope: Scope, request: TranscriptionRequest) -> Transcription:
         """See `Models.transcribe`."""
-        provider, model = self._found(request.model, "speech_to_text")
-        wire = self._wire(provider, model)
-        if not isinstance(wire, TranscriptionWire):
-            raise _cannot(provider, model)
-        return await wire.transcribe(self._target(provider, model, request.model), request)
+        attempts = self._attempts(scope, "speech_to_text", request.model)
+
+        async def send(candidate: Candidate) -> Transcription:
+            if not isinstance(candidate.wire, TranscriptionWire):
+                raise candidate.cannot()
+            return await candidate.wire.transcribe(attempts.target_of(candidate), request)
+
+        answer, model = await self._whole(scope, "speech_to_text", attempts, request, Usage(), send)
+        return replace(answer, model=model)
 
     async def make_images(self, scope: Scope, request: ImageRequest) -> Images:
         """See `Models.make_images`."""
-        provider, model = self._found(request.model, "image")
-        wire = self._wire(provider, model)
-        if not isinstance(wire, ImageWire):
-            raise _cannot(provider, model)
-        return await wire.make_images(self._target(provider, model, request.model), request)
+        attempts = self._attempts(scope, "image", request.model)
+
+        async def send(candidate: Candidate) -> Images:
+            if not isinstance(candidate.wire, ImageWire):
+                raise candidate.cannot()
+            return await candidate.wire.make_images(attempts.target_of(candidate), request)
+
+        used = Usage(prompt_tokens=text_tokens(request.prompt), images=request.count)
+        answer, model = await self._whole(scope, "image", attempts, request, used, send)
+        return replace(answer, model=model)
 
     async def list_models(self, scope: Scope) -> Sequence[ModelInfo]:
         """See `Models.list_models`."""
-        catalog = self._catalog.read()
-        weights = {status.model: status for status in await self._local.status()}
-        found = [info for provider in catalog.providers.values() for info in self._infos(provider, weights)]
-        broken = [_broken(f"{provider}/*", problem) for provider, problem in catalog.problems.items()]
-        return sorted(found + broken, key=lambda info: info.id)
+        return await list_models(
+            scope, catalog=self._catalog.read(), candidates=self._candidates, weights=await self._local.status()
+        )
 
     async def close(self) -> None:
-        """End connections and child processes. The gateway may be used again; it then begins afresh."""
+        """End connections and child processes, once the ledger is written. The gateway may be used again; it then
+        begins afresh.
+        """
+        await self._meter.close()
         for wire in self._wires.values():
             await wire.close()
 
-    def _found(self, name: str, type_: ModelType) -> tuple[Provider, ModelCard]:
+    async def _overridden(self, scope: Scope, reference: ModelReference, name: str) -> ResolvedModel:
+        if name.startswith(f"{ROUTE}/"):
+            await self._candidates.route(scope, name)
+            return ResolvedModel(reference, name)
         provider, model = find_model(self._catalog.read(), name)
-        if provider.describes(model) and model.type != type_:
-            raise ModelRefused(
-                f"{name} is a model of type {model.type}, and this needs one of type {type_}.", model=name
-            )
-        return provider, model
+        notice = retirement_notice(provider, model, self._timing.clock.now().date())
+        return ResolvedModel(reference, f"{provider.id}/{model.id}", notice)
 
-    def _wire(self, provider: Provider, model: ModelCard) -> Wire:
-        name = provider.wire_for(model)
-        wire = self._wires.get(name)
-        if wire is None:
-            spoken = f"{provider.id}/{model.id} speaks {name!r}, which this installation does not."
-            raise ModelUnavailable(spoken, cause="not_configured")
-        return wire
+    async def _stood_in_for(self, reference: ModelReference, reason: str) -> ResolvedModel:
+        """By the default model, or by its small stand-in where its weights could not be had, which is then said."""
+        find_model(self._catalog.read(), self._default_model)
+        answering, remark = self._default_model, ""
+        for status in await self._local.status():
+            if status.model == self._default_model and status.stand_in is not None:
+                answering, remark = status.stand_in, f" It is small and often wrong: {status.problem}"
+        return ResolvedModel(reference, answering, f"{reason}; {answering} answers instead.{remark}")
 
-    def _connection(self, provider: Provider, name: str) -> Connection:
-        configuration = configure(provider.card, self._environment)
-        if not configuration.complete:
-            what = " and ".join(configuration.missing)
-            raise ModelUnavailable(f"{name} is not configured here: {what}.", cause="not_configured", model=name)
-        return configuration.connection
-
-    def _target(self, provider: Provider, model: ModelCard, name: str) -> Target:
-        connection = self._connection(provider, name)
-        return Target(
-            provider=provider.id,
-            model=model.provider_model or model.id,
-            connection=connection,
-            profile=provider.profile_of(model),
-            card=model,
-            secrets=connection.secrets(provider.card),
+    def _attempts(self, scope: Scope, type_: ModelType, model: str, fallbacks: Sequence[str] = ()) -> Attempts:
+        return Attempts(
+            scope,
+            type_,
+            model,
+            fallbacks=fallbacks,
+            candidates=self._candidates,
+            places=self._places,
+            timing=self._timing,
         )
 
-    def _call(self, provider: Provider, model: ModelCard, request: ChatRequest) -> Call:
-        target = self._target(provider, model, request.model)
-        return Call(
-            provider=target.provider,
-            model=target.model,
-            messages=tuple(request.messages),
-            connection=target.connection,
-            profile=target.profile,
-            params={**model.defaults, **request.params},
-            json_schema=request.json_schema,
-            context_size=model.context_size,
-            tools=tuple(request.tools),
-            tool_choice=request.tool_choice,
-            parallel_tool_calls=request.parallel_tool_calls,
-            card=model,
-            secrets=target.secrets,
-        )
-
-    def _infos(self, provider: Provider, weights: Mapping[str, WeightsStatus]) -> Iterator[ModelInfo]:
-        missing = configure(provider.card, self._environment).missing
-        problem = f"Not configured: {' and '.join(missing)}." if missing else None
-        for model in _listed(provider):
-            model_id = f"{provider.id}/{model.id}"
-            status = weights.get(model_id)
-            trouble = problem or (status.problem if status and status.state == "failed" else None)
-            yield ModelInfo(
-                model_id, provider.id, model.label, model.type, model.context_size, trouble is None, trouble
-            )
-        for name, broken in provider.problems.items():
-            yield _broken(f"{provider.id}/{name}", broken)
+    async def _whole(
+        self,
+        scope: Scope,
+        type_: ModelType,
+        attempts: Attempts,
+        request: EmbeddingRequest | RerankRequest | ModerationRequest | TranscriptionRequest | ImageRequest,
+        foreseen: Usage,
+        send: Callable[[Candidate], Awaitable[W]],
+    ) -> tuple[W, str]:
+        bill = self._meter.bill(scope, type_, request.model, request.spender)
+        return await whole_answer(attempts, self._meter, bill, lambda _: foreseen, send)
 
 
-def _cannot(provider: Provider, model: ModelCard) -> ModelUnavailable:
-    wire = provider.wire_for(model)
-    message = f"{provider.id}/{model.id} cannot be called: the wire {wire!r} carries no models of type {model.type}."
-    return ModelUnavailable(message, cause="not_configured")
-
-
-def _listed(provider: Provider) -> Iterable[ModelCard]:
-    if provider.card.open_ended:
-        return [*provider.models.values(), ModelCard(id="*", label=f"{provider.card.label}: any other model, by name")]
-    return provider.models.values()
-
-
-def _broken(model_id: str, problem: str) -> ModelInfo:
-    return ModelInfo(model_id, model_id.partition("/")[0], model_id, ready=False, problem=problem)
+def _call(target: Target, request: ChatRequest) -> Call:
+    card = target.card
+    return Call(
+        provider=target.provider,
+        model=target.model,
+        messages=tuple(request.messages),
+        connection=target.connection,
+        profile=target.profile,
+        params={**(card.defaults if card else {}), **request.params},
+        json_schema=request.json_schema,
+        context_size=card.context_size if card else None,
+        tools=tuple(request.tools),
+        tool_choice=request.tool_choice,
+        parallel_tool_calls=request.parallel_tool_calls,
+        patience=target.patience,
+        card=card,
+        secrets=target.secrets,
+    )

@@ -1,8 +1,5 @@
 """Which model is meant by a name or by a reference, or the sentence that says why none is."""
 
-from collections.abc import Mapping
-
-from loomwork.model_gateway.domain.connection import configure
 from loomwork.model_gateway.domain.errors import ModelNotFound
 from loomwork.model_gateway.domain.names import ModelName, parse_model_name
 from loomwork.model_gateway.domain.provider import Catalog, ModelCard, Provider
@@ -25,20 +22,15 @@ def find_model(catalog: Catalog, text: str) -> tuple[Provider, ModelCard]:
     return provider, model
 
 
-def asked_for(
-    catalog: Catalog, reference: ModelReference, environment: Mapping[str, str]
-) -> tuple[ModelName | None, str]:
-    """The model that a reference means, or None and a sentence that says why it cannot answer here."""
+def asked_for(catalog: Catalog, reference: ModelReference) -> tuple[Provider, ModelCard] | str:
+    """The provider and the model that a reference means, or a few words that say why there is none."""
     provider = catalog.named(reference.provider)
     if provider is None:
-        return None, f"{reference} is not known here"
+        return f"{reference} is not known here"
     model = provider.model(reference.name)
     if model is None:
-        return None, f"{reference} is not known here ({provider.id} has {_models(provider)})"
-    missing = configure(provider.card, environment).missing
-    if missing:
-        return None, f"{reference} is not configured here (to use it, {' and '.join(missing)})"
-    return ModelName(provider.id, model.id), ""
+        return f"{reference} is not known here ({provider.id} has {_models(provider)})"
+    return provider, model
 
 
 def _providers(catalog: Catalog) -> str:

@@ -1,7 +1,8 @@
 """What a call used, what that costs, and for whom it is counted."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,25 @@ class Usage:
         if self.prompt_tokens is None and self.completion_tokens is None:
             return None
         return (self.prompt_tokens or 0) + (self.completion_tokens or 0)
+
+
+def added(one: Usage, other: Usage) -> Usage:
+    """What two calls used together. What neither said stays unknown."""
+    sums = {name: _sum(getattr(one, name), getattr(other, name)) for name in _NAMES}
+    return Usage(**sums)
+
+
+def filled(usage: Usage, otherwise: Usage) -> Usage:
+    """The usage, with another's word for what it does not say."""
+    missing = {name: getattr(otherwise, name) for name in _NAMES if getattr(usage, name) is None}
+    return replace(usage, **missing)
+
+
+def _sum(one: Any, other: Any) -> Any:
+    return other if one is None else one if other is None else one + other
+
+
+_NAMES = tuple(each.name for each in fields(Usage))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,146 @@
+"""One ledger entry for each call, and a reservation against the budgets before it."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from loomwork.kernel.clock import Clock
+from loomwork.kernel.ids import new_id
+from loomwork.kernel.scope import Scope
+from loomwork.model_gateway.api import Cause, Cost, Entry, ModelType, Spender, Usage
+from loomwork.model_gateway.application.candidates import Candidate
+from loomwork.model_gateway.domain.metering import Estimate
+from loomwork.model_gateway.domain.pricing import FREE, cost_of, most_it_may_cost
+from loomwork.model_gateway.ports import AccountStore
+
+log = logging.getLogger(__name__)
+
+NOTHING = Usage(prompt_tokens=0, completion_tokens=0)
+Foreseen = Callable[[Candidate], Usage]
+"""The most that a candidate may use."""
+
+
+@dataclass(slots=True)
+class Bill:
+    """One call, while it is under way. Whoever makes the call writes down what becomes of it; then it is settled.
+
+    `answering` is who has begun to answer; before that, nothing is used.
+    """
+
+    scope: Scope
+    type: ModelType
+    asked: str
+    spender: Spender
+    began: float
+    reservation: str | None = None
+    answering: Candidate | None = None
+    model: str | None = None
+    usage: Usage = field(default_factory=lambda: NOTHING)
+    first_piece: float | None = None
+    attempts: int = 0
+    cached: bool = False
+    failure: Cause | None = None
+
+
+class Meter:
+    """Keeps the accounts, where there are any. What is settled is settled whatever becomes of the caller."""
+
+    def __init__(self, accounts: AccountStore | None, clock: Clock) -> None:
+        self._accounts = accounts
+        self._clock = clock
+        self._writing: set[asyncio.Task[None]] = set()
+
+    @property
+    def counts(self) -> bool:
+        """Whether anybody keeps accounts."""
+        return self._accounts is not None
+
+    def bill(self, scope: Scope, type_: ModelType, asked: str, spender: Spender) -> Bill:
+        """A call that begins now, for which nothing is held yet."""
+        return Bill(scope, type_, asked, spender, self._clock.monotonic())
+
+    def elapsed(self, bill: Bill) -> float:
+        """Seconds since the call began."""
+        return self._clock.monotonic() - bill.began
+
+    async def reserve(self, bill: Bill, candidates: Sequence[Candidate], foreseen: Foreseen) -> None:
+        """Hold the most that any of them may use. Raises `BudgetExceeded` and `TooManyCalls`."""
+        if self._accounts is None:
+            return
+        reservation = new_id()
+        entry = self._entry(bill, reservation, candidates[0].name)
+        held = self._write(self._accounts.reserve(bill.scope, reservation, entry, _estimate(candidates, foreseen)))
+        try:
+            await asyncio.shield(held)
+        except asyncio.CancelledError:
+            held.add_done_callback(lambda task: self._give_back(task, bill, reservation))
+            raise
+        bill.reservation = reservation
+
+    async def settle(self, bill: Bill) -> None:
+        """Write the call down. A ledger that cannot be written fails no call that was answered: that is logged."""
+        if self._accounts is None:
+            return
+        named = bill.model or (bill.answering.name if bill.answering else bill.asked)
+        entry = self._entry(bill, bill.reservation or new_id(), named)
+        writing = self._write(self._accounts.settle(bill.scope, bill.reservation, entry))
+        writing.add_done_callback(_heard)
+        await asyncio.wait([writing])
+
+    async def close(self) -> None:
+        """Wait for what is being written."""
+        await asyncio.gather(*self._writing, return_exceptions=True)
+
+    def _give_back(self, held: "asyncio.Task[None]", bill: Bill, reservation: str) -> None:
+        """Whoever asked has gone while the reservation was being made."""
+        if self._accounts is None or held.cancelled() or held.exception() is not None:
+            return
+        entry = self._entry(bill, reservation, bill.asked)
+        self._write(self._accounts.settle(bill.scope, reservation, entry)).add_done_callback(_heard)
+
+    def _entry(self, bill: Bill, entry_id: str, model: str) -> Entry:
+        return Entry(
+            id=entry_id,
+            at=self._clock.now(),
+            type=bill.type,
+            model=model,
+            asked=bill.asked,
+            usage=bill.usage,
+            cost=_cost(bill),
+            spender=bill.spender,
+            elapsed=self.elapsed(bill),
+            first_piece=bill.first_piece,
+            attempts=bill.attempts,
+            cached=bill.cached,
+            failure=bill.failure,
+        )
+
+    def _write(self, writing: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        task = asyncio.create_task(writing)
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        return task
+
+
+def _cost(bill: Bill) -> Cost:
+    if bill.answering is None or bill.cached:
+        return FREE
+    return cost_of(bill.answering.provider, bill.answering.card, bill.usage)
+
+
+def _estimate(candidates: Sequence[Candidate], foreseen: Foreseen) -> Estimate:
+    """The most that the dearest of them may use. Those without a known price cannot be told in money."""
+    each = [most_it_may_cost(one.provider, one.card, foreseen(one)) for one in candidates]
+    tokens = max(one.tokens for one in each)
+    priced = [(one.money, one.currency) for one in each if one.money is not None]
+    if not priced:
+        return Estimate(tokens)
+    money, currency = max(one for one in priced if one[1] == priced[0][1])
+    return Estimate(tokens, money, currency)
+
+
+def _heard(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("A call was not written into the ledger.", exc_info=error)

@@ -1,0 +1,167 @@
+"""Every call has one entry in the ledger, and asks the budget first."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from loomwork.model_gateway.api import (
+    BudgetExceeded,
+    Cost,
+    EmbeddingRequest,
+    Finished,
+    ModelUnavailable,
+    Spender,
+    TextDelta,
+    Usage,
+)
+from tests.unit.model_gateway.application.routed import SCOPE, World, asking, said
+
+SOMEBODY = Spender(app_id="app", run_id="run", node_id="node")
+
+
+async def test_a_call_is_written_down_once_with_who_answered_for_whom_at_what_price() -> None:
+    world = World()
+    world.wire.tell("acme/fine", [ModelUnavailable("down", cause="timeout")])
+    world.wire.tell("bolt/quick", said("Hi"))
+    await world.text("acme/fine", spender=SOMEBODY, fallbacks=["bolt/quick"])
+    await world.text("local/good")
+    world.wire.tell("acme/fine", said("Hi", usage=Usage(1000, 500)))
+    await world.text("acme/fine")
+    stood_in, local, priced = world.ledger.written
+    assert (stood_in.model, stood_in.asked, stood_in.spender) == ("bolt/quick", "acme/fine", SOMEBODY)
+    assert (stood_in.attempts, stood_in.failure, stood_in.cost) == (2, None, Cost(None))
+    assert (local.model, local.attempts, local.usage) == ("local/good", 1, Usage(3, 5))
+    assert priced.cost == Cost(Decimal(2))
+    assert world.ledger.held == {}
+
+
+async def test_the_most_that_a_call_may_use_is_held_before_it() -> None:
+    world = World()
+    may_speak = asyncio.Event()
+    world.wire.tell("acme/fine", [may_speak, *said("Hi")])
+    answer = asyncio.ensure_future(world.text("acme/fine", params={"max_tokens": "50"}))
+    await world.wire.until(lambda wire: bool(wire.asked))
+    (held,) = world.ledger.held.values()
+    assert held.tokens == 60
+    assert held.money == Decimal("0.110")
+    may_speak.set()
+    await answer
+    assert world.ledger.held == {}
+
+
+async def test_what_is_held_is_enough_for_the_dearest_fallback() -> None:
+    world = World()
+    may_speak = asyncio.Event()
+    world.wire.tell("bolt/quick", [may_speak, *said("Hi")])
+    answer = asyncio.ensure_future(world.text("bolt/quick", fallbacks=["acme/fine"]))
+    await world.wire.until(lambda wire: bool(wire.asked))
+    (held,) = world.ledger.held.values()
+    assert held.tokens == 10 + 4096
+    assert held.money is not None
+    may_speak.set()
+    await answer
+
+
+async def test_a_spent_budget_keeps_the_call_from_being_made() -> None:
+    world = World()
+    world.ledger.limit = 10
+    with pytest.raises(BudgetExceeded):
+        await world.events("acme/fine", fallbacks=["bolt/quick"])
+    assert (world.wire.asked, world.ledger.written) == ([], [])
+
+
+async def test_parallel_calls_never_pass_the_budget() -> None:
+    world = World()
+    world.ledger.limit = 600
+    world.wire.tell("acme/fine", said("Hi", usage=Usage(10, 50)))
+    asked = (world.text("acme/fine", params={"max_tokens": 50}) for _ in range(100))
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    assert outcomes.count("Hi") == 10
+    assert sum(entry.usage.total_tokens or 0 for entry in world.ledger.written) == 600
+
+
+async def test_a_failed_call_is_written_down_with_its_cause_and_costs_nothing_before_it_began() -> None:
+    world = World()
+    world.wire.tell("acme/fine", [ModelUnavailable("down", cause="outage")])
+    with pytest.raises(ModelUnavailable):
+        await world.events("acme/fine")
+    (entry,) = world.ledger.written
+    assert (entry.failure, entry.attempts, entry.usage.total_tokens) == ("outage", 2, 0)
+    assert entry.cost == Cost(Decimal(0))
+    assert world.ledger.held == {}
+
+
+async def test_an_answer_that_breaks_off_is_charged_for_what_was_heard() -> None:
+    world = World()
+    world.wire.tell("acme/fine", [TextDelta("x" * 300), ModelUnavailable("cut", cause="outage")])
+    with pytest.raises(ModelUnavailable):
+        await world.events("acme/fine")
+    (entry,) = world.ledger.written
+    assert (entry.failure, entry.usage) == ("outage", Usage(10, 100))
+    assert entry.cost == Cost(Decimal("0.21"))
+
+
+async def test_an_answer_that_is_left_early_is_charged_for_what_was_heard() -> None:
+    world = World()
+    world.wire.tell("acme/fine", [TextDelta("x" * 300), *said("more")])
+    answer = world.models.chat(SCOPE, asking("acme/fine"))
+    await anext(answer)
+    await answer.aclose()
+    (entry,) = world.ledger.written
+    assert (entry.failure, entry.usage, world.ledger.held) == (None, Usage(10, 100), {})
+    assert world.wire.closed == ["acme/fine"]
+
+
+async def test_whoever_stops_listening_at_the_end_is_charged_for_all() -> None:
+    world = World()
+    answer = world.models.chat(SCOPE, asking("acme/fine"))
+    while not isinstance(await anext(answer), Finished):
+        pass
+    await answer.aclose()
+    assert world.ledger.written[0].usage == Usage(3, 5)
+
+
+async def test_what_the_provider_does_not_say_is_counted_for_the_ledger_only() -> None:
+    world = World()
+    world.wire.tell("acme/fine", said("x" * 300, usage=Usage()))
+    events = await world.events("acme/fine")
+    assert isinstance(events[-1], Finished)
+    assert events[-1].usage == Usage()
+    assert world.ledger.written[0].usage == Usage(10, 100)
+
+
+async def test_a_call_that_is_cancelled_while_the_budget_is_asked_holds_nothing() -> None:
+    world = World()
+    world.ledger.may_hold.clear()
+    task = asyncio.ensure_future(world.text("acme/fine"))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    world.ledger.may_hold.set()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    await world.models.close()
+    assert (world.ledger.held, world.wire.asked) == ({}, [])
+
+
+async def test_a_ledger_that_cannot_be_written_fails_no_answer(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    world.ledger.broken = True
+    assert await world.text("acme/fine") == "Hi"
+    assert "not written into the ledger" in caplog.text
+
+
+async def test_embeddings_are_counted_too() -> None:
+    world = World()
+    await world.models.embed(SCOPE, EmbeddingRequest("acme/vectors", ["a", "b", "c"], spender=SOMEBODY))
+    (entry,) = world.ledger.written
+    assert (entry.type, entry.model, entry.usage.prompt_tokens, entry.spender) == (
+        "embedding",
+        "acme/vectors",
+        3,
+        SOMEBODY,
+    )
+    assert entry.cost == Cost(Decimal("0.003"))
