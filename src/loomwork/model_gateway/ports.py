@@ -19,10 +19,13 @@ from loomwork.model_gateway.domain.moderation import Moderation, ModerationReque
 from loomwork.model_gateway.domain.provider import Catalog, ModelCard, Profile, Weights
 from loomwork.model_gateway.domain.rerank import Ranking, RerankRequest
 from loomwork.model_gateway.domain.routes import Patience, Route
+from loomwork.model_gateway.domain.usage import Spender
 
 __all__ = [
     "AccountStore",
     "Call",
+    "CallLimits",
+    "CatalogFolder",
     "CatalogSource",
     "ChatWire",
     "CredentialRow",
@@ -156,6 +159,26 @@ class CatalogSource(Protocol):
         ...
 
 
+class CatalogFolder(Protocol):
+    """The user's own part of the catalog: files of providers, read as those that came with Loomwork are."""
+
+    def put(self, files: Mapping[str, str]) -> str:
+        """Write a provider's files (name below its folder to text) in the place of those that it had here; its id.
+        What reads the catalog meanwhile finds each file whole, and the provider there throughout.
+
+        Raises `InvalidInput` naming the file and what is wrong with it; then nothing is changed.
+        """
+        ...
+
+    def remove(self, provider: str) -> None:
+        """Raises `NotFound` where it has no files here."""
+        ...
+
+    def providers(self) -> frozenset[str]:
+        """Those that have files here."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CredentialRow:
     """A credential as it is listed: everything but its values."""
@@ -248,6 +271,18 @@ class AccountStore(Protocol):
 
     async def totals(self, scope: Scope, *, since: datetime, until: datetime, by: str) -> Sequence[Total]:
         """Added up `by` model, app, key, run, node or day."""
+        ...
+
+
+class CallLimits(Protocol):
+    """How often models may be called in a minute."""
+
+    async def admit(self, scope: Scope, spender: Spender, tokens: int) -> None:
+        """Let one call through that may use so many tokens. Raises `TooManyCalls`, saying when there is room again."""
+        ...
+
+    async def give_back(self, scope: Scope, spender: Spender, tokens: int) -> None:
+        """So many tokens that were admitted were not used; a negative count: so many more were."""
         ...
 
 

@@ -52,6 +52,10 @@ class CatalogReader:
             self._look()
         return self._catalog
 
+    def look_again(self) -> None:
+        """Have the next reader look at the files, whenever the last one did."""
+        self._looked = None
+
     def _look(self) -> None:
         signature = tuple((path, *_stamp(path)) for path in self._files())
         if signature != self._signature:

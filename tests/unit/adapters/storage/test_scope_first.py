@@ -9,6 +9,7 @@ import pytest
 from loomwork.adapters.storage.memory import (
     LocalEventLog,
     MemoryAccountStore,
+    MemoryCallLimits,
     MemoryCredentialStore,
     MemoryEventLog,
     MemoryJournal,
@@ -30,7 +31,7 @@ from loomwork.apps.ports import AppStore, Dispatcher, Leases, RunStore
 from loomwork.conversations.api import ConversationStore
 from loomwork.engine.ports import EventLog, Journal
 from loomwork.kernel.scope import Scope
-from loomwork.model_gateway.ports import AccountStore, CredentialStore, RouteStore
+from loomwork.model_gateway.ports import AccountStore, CallLimits, CredentialStore, RouteStore
 from loomwork.tenancy.api import Gatekeeper, IdempotencyStore
 from loomwork.tenancy.application import StoredGatekeeper
 from loomwork.tenancy.ports import GatekeeperStore
@@ -49,6 +50,7 @@ PORTS = [
     CredentialStore,
     RouteStore,
     AccountStore,
+    CallLimits,
 ]
 ADAPTERS = [
     SqlAppStore,
@@ -70,6 +72,7 @@ ADAPTERS = [
     MemoryCredentialStore,
     MemoryRouteStore,
     MemoryAccountStore,
+    MemoryCallLimits,
 ]
 
 WITHOUT_SCOPE = {

@@ -1,6 +1,7 @@
 """Journal, leases, event logs, and what the model gateway keeps, in this process's memory."""
 
 from loomwork.adapters.storage.memory.accounts import MemoryAccountStore
+from loomwork.adapters.storage.memory.call_limits import MemoryCallLimits
 from loomwork.adapters.storage.memory.credentials import MemoryCredentialStore
 from loomwork.adapters.storage.memory.event_log import MemoryEventLog
 from loomwork.adapters.storage.memory.journal import MemoryJournal
@@ -11,6 +12,7 @@ from loomwork.adapters.storage.memory.routes import MemoryRouteStore
 __all__ = [
     "LocalEventLog",
     "MemoryAccountStore",
+    "MemoryCallLimits",
     "MemoryCredentialStore",
     "MemoryEventLog",
     "MemoryJournal",
