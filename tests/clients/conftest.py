@@ -89,7 +89,6 @@ class ServedWorld:
     """A world behind a real server that runs in a thread, so that programs may be waited for."""
 
     world: World
-    models: NamedModels
     url: str = ""
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
 
@@ -97,20 +96,26 @@ class ServedWorld:
         """Await something on the server's own loop."""
         return asyncio.run_coroutine_threadsafe(work(), self._loop).result(30)
 
+    def forget(self) -> None:
+        """Let the models begin afresh."""
+        assert isinstance(self.world.models, NamedModels)
+        self.world.models.calls.clear()
+
     def key(self) -> str:
         return str(self.call(self.world.workspace_key))
 
     def start(self) -> None:
-        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
         self.call(self._serve)
 
     async def _serve(self) -> None:
         app = create_http_app(self.world.services, HttpOptions(version="0.1.0", heartbeat_seconds=0.2))
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
         # Bound before it serves, so whoever comes before it has started waits in line.
-        listener = socket.create_server(("127.0.0.1", 0))
-        self._task = asyncio.create_task(self._server.serve([listener]))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._task = asyncio.create_task(self._server.serve([self._listener]))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def close(self) -> None:
         async def stop() -> None:
@@ -118,14 +123,16 @@ class ServedWorld:
             await self._task
 
         self.call(stop)
+        self._listener.close()
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(30)
+        self._loop.close()
 
 
 @pytest.fixture(scope="session")
 def named_world() -> Iterator[ServedWorld]:
     """A served world whose models do what their names say."""
-    models = NamedModels()
-    served = ServedWorld(World(models=models), models)
+    served = ServedWorld(World(models=NamedModels()))
     served.start()
     yield served
     served.close()

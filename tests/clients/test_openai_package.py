@@ -31,7 +31,7 @@ CHECKS = (
 @pytest.fixture(scope="module", params=["openai-2", "openai-3"])
 def told(request: pytest.FixtureRequest, named_world: ServedWorld) -> Mapping[str, str]:
     """What came of each thing that a program did with the package."""
-    named_world.models.calls.clear()
+    named_world.forget()
     told: Mapping[str, str] = client_program("openai_calls", request.param).run(
         f"{named_world.url}/openai/v1", named_world.key()
     )

@@ -76,12 +76,13 @@ class CommandHost:
         if not makes:
             _check_workspace_exists(settings)
         from loomwork.bootstrap.monolith import open_workspace, server_of
-        from loomwork.interface.cli.local_workspace import LocalWorkspace
+        from loomwork.interface.cli.local_workspace import LocalWorkspace, ModelRooms
 
         async with open_workspace(settings) as opened:
             server = server_of(settings.data)
             address = server or _address(settings.host, settings.port)
-            yield LocalWorkspace(opened.apps, opened.gatekeeper, opened.owner, address, server=server)
+            rooms = ModelRooms(opened.room.models, opened.room.local_models)
+            yield LocalWorkspace(opened.apps, opened.gatekeeper, opened.owner, address, server=server, rooms=rooms)
 
     def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:
         settings = read_settings(self._environment, host=options.host, port=options.port, data=options.data)

@@ -7,15 +7,27 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from loomwork.apps.api import App, Apps, OpenQuestion, PersonAnswer, ReplayRequest, Run
+from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts, Workspace
 from loomwork.kernel.ids import AppId, KeyId, RunId
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
+from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
 from loomwork.tenancy.api import ApiKey, Gatekeeper
 
 T = TypeVar("T")
 
 PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRooms:
+    """The doors of models, and of what belongs to them."""
+
+    models: Models
+    local_models: LocalModels
+    providers: Providers | None = None
+    accounts: Accounts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,16 @@ class LocalWorkspace:
     scope: Scope
     address: str
     server: str | None = None
+    rooms: ModelRooms | None = None
+
+    @property
+    def desk(self) -> ModelDesk:
+        # Here, because most commands do not need the shapes of models, which take time to import.
+        from loomwork.interface.cli.local_desk import LocalDesk
+
+        assert self.rooms is not None, "the workspace was opened without its models"
+        rooms = self.rooms
+        return LocalDesk(self.scope, rooms.models, rooms.local_models, rooms.providers, rooms.accounts)
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine:
         return _app_line(await self.apps.import_app(self.scope, document, publish=publish))

@@ -10,6 +10,8 @@ from urllib.parse import quote, urlsplit
 import aiohttp
 import orjson
 
+from loomwork.interface.cli.model_desk import ModelDesk
+from loomwork.interface.cli.remote_desk import RemoteDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts
 from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
 
@@ -67,6 +69,10 @@ class RemoteWorkspace:
 
     session: aiohttp.ClientSession
     base: str
+
+    @property
+    def desk(self) -> ModelDesk:
+        return RemoteDesk(self._maybe_json)
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine:
         return _app_line(await self._json("POST", "/apps", body={"document": document, "publish": publish}))
@@ -142,11 +148,20 @@ class RemoteWorkspace:
     async def _json(
         self, method: str, path: str, *, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
     ) -> Any:
-        content = await self._call(method, path, body=body, query=query)
+        return self._read(await self._call(method, path, body=body, query=query))
+
+    def _read(self, content: bytes) -> Any:
         try:
             return orjson.loads(content)
         except ValueError:
             raise ServerUnreachable(f"What answers at {self.base} is no Loomwork server.") from None
+
+    async def _maybe_json(
+        self, method: str, path: str, *, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
+    ) -> Any:
+        """None for an answer without content."""
+        content = await self._call(method, path, body=body, query=query)
+        return self._read(content) if content else None
 
     async def _call(
         self, method: str, path: str, *, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None

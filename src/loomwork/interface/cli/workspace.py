@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from loomwork.interface.cli.model_desk import ModelDesk
+
 
 @dataclass(frozen=True, slots=True)
 class AppLine:
@@ -48,6 +50,11 @@ RunFacts = Mapping[str, Any]
 
 class Workspace(Protocol):
     """What commands do to a workspace. Each raises the `LoomworkError` that says why it could not."""
+
+    @property
+    def desk(self) -> ModelDesk:
+        """Its models, and all that belongs to them."""
+        ...
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine: ...
 

@@ -35,15 +35,20 @@ class InWorkspace:
     """Does things in the workspace that a command's options name. Raises `InvalidInput` where they contradict."""
 
     def __init__(self, host: Host, where: Where) -> None:
-        self._host = host
+        self.host = host
         self._where = where
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether a server is asked."""
+        return self._where.server is not None
 
     def __call__(self, work: Callable[[Workspace], Awaitable[T]]) -> T:
         return asyncio.run(self._work(work))
 
     async def _work(self, work: Callable[[Workspace], Awaitable[T]]) -> T:
         made = self._would_make()
-        async with _workspace(self._host, self._where) as workspace:
+        async with _workspace(self.host, self._where) as workspace:
             done = await work(workspace)
         if made is not None:
             # Whoever stands in another folder than they think would otherwise look for their apps in vain.
@@ -54,7 +59,7 @@ class InWorkspace:
         """The data folder, where this command is about to make a workspace in it."""
         if not self._where.makes or self._where.server is not None:
             return None
-        machine = self._host.machine(self._where.data)
+        machine = self.host.machine(self._where.data)
         return None if machine.has_workspace else machine.data
 
 

@@ -1,0 +1,204 @@
+"""`loomwork models providers|add|remove`: who offers models, and what lets us in.
+
+A key is asked for without echo, or read from standard input. It is never an argument: those are seen by everybody on
+the machine, and kept by shells.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from loomwork.interface.cli.model_desk import Facts
+from loomwork.interface.cli.options import AsJson
+from loomwork.interface.cli.reading import read_bytes, read_stdin
+from loomwork.interface.cli.screen import Screen, harmless
+from loomwork.interface.cli.workspace import Workspace
+from loomwork.interface.cli.workspace_session import InWorkspace, making_command, workspace_command
+from loomwork.kernel.errors import InvalidInput, NotFound
+
+What = Annotated[
+    str, typer.Argument(metavar="PROVIDER|FILE|DIR", help="A provider of the catalog, or files of one to add.")
+]
+KeyStdin = Annotated[bool, typer.Option("--key-stdin", help="Read the key from standard input.")]
+Field = Annotated[
+    list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="A field that is no secret; may be repeated.")
+]
+
+
+@workspace_command
+def providers(in_workspace: InWorkspace, as_json: AsJson = False) -> None:
+    """List the providers, and whether they can be called.
+
+    \b
+    Example:
+      loomwork models providers
+    """
+    found = in_workspace(lambda workspace: workspace.desk.list_providers())
+    screen = Screen()
+    if as_json:
+        for provider in found:
+            screen.json(provider)
+        return
+    from loomwork.interface.cli.tables import table
+
+    rows = [(each["id"], each["label"], str(each["models"]), _credentials(each), _state(each)) for each in found]
+    screen.show(table(("Provider", "Name", "Models", "Credentials", "State"), rows, right=("Models",)))
+
+
+def _credentials(provider: Facts) -> str:
+    stored = [f"{each['name']} (...{each['hint']})" for each in provider["credentials"]]
+    return ", ".join([*stored, *(["environment"] if provider["from_env"] else [])]) or "-"
+
+
+def _state(provider: Facts) -> Text:
+    if provider["ready"]:
+        return Text("ready", style="green")
+    return Text(harmless(str(provider["problem"] or "")), style="dim")
+
+
+@making_command
+def add(
+    in_workspace: InWorkspace,
+    what: What,
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="What to call the credential.")] = "default",
+    key_stdin: KeyStdin = False,
+    fields: Field = None,
+    weight: Annotated[int, typer.Option("--weight", metavar="N", help="Its share beside other credentials.")] = 1,
+    no_verify: Annotated[bool, typer.Option("--no-verify", help="Store it without a call that tries it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let us in at a provider: its key is asked for, tried by a real and cheap call, and stored encrypted. Or add a
+    provider by its files.
+
+    \b
+    Examples:
+      loomwork models add openai
+      loomwork models add openai --key-stdin < key.txt
+      loomwork models add my-provider.yml
+    """
+    if Path(what).exists() and not what.isidentifier():
+        made = in_workspace(lambda workspace: workspace.desk.add_provider(_files(Path(what))))
+        return _tell(made, f"Added the provider {made['id']}.", as_json=as_json)
+    given = dict(_pair(each) for each in fields or ())
+    # Before there is an event loop, which an interrupt would have to go through.
+    piped = read_stdin().decode("utf-8", "replace").strip() if key_stdin else None
+    known = in_workspace(lambda workspace: _provider(workspace, what))
+    values = _values(known["fields"], given, piped)
+    credential = {"name": name, "values": values, "weight": weight, "verify": not no_verify}
+    made = in_workspace(lambda workspace: workspace.desk.add_credential(what, credential))
+    return _tell(made, f"{known['label']} is set up; its key ends in {made['hint']}.", as_json=as_json)
+
+
+def _tell(made: Facts, sentence: str, *, as_json: bool) -> None:
+    screen = Screen()
+    if as_json:
+        screen.json(made)
+    else:
+        screen.note(screen.line("ok", sentence))
+
+
+def _files(place: Path) -> dict[str, str]:
+    """A provider's files by their names: a folder as the catalog has it, or its `provider.yml` alone."""
+    if place.is_file():
+        return {"provider.yml": _text(place)}
+    found = [place / "provider.yml", *sorted((place / "models").glob("*.yml"))]
+    return {str(file.relative_to(place)): _text(file) for file in found}
+
+
+def _text(file: Path) -> str:
+    try:
+        return read_bytes(str(file)).decode("utf-8")
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{file} is not UTF-8.") from None
+
+
+def _pair(given: str) -> tuple[str, str]:
+    name, equals, value = given.partition("=")
+    if not equals or not name:
+        raise InvalidInput(f"--set takes FIELD=VALUE, not {given[:40]!r}.")
+    return name, value
+
+
+async def _provider(workspace: Workspace, provider: str) -> Facts:
+    for each in await workspace.desk.list_providers():
+        if each["id"] == provider:
+            return each
+    raise NotFound(f"There is no provider {provider[:80]!r}; `loomwork models providers` lists those there are.")
+
+
+def _values(fields: Sequence[Mapping[str, Any]], given: Mapping[str, str], piped: str | None) -> dict[str, str]:
+    known = {field["name"]: field for field in fields}
+    for name in given:
+        if name not in known:
+            raise InvalidInput(f"This provider has no field {name[:40]!r}; it has {', '.join(known) or 'none'}.")
+        if known[name]["secret"]:
+            raise InvalidInput(f"{name} is a secret: leave it out to be asked for it, or pipe it in with --key-stdin.")
+    values = dict(given)
+    if piped is not None:
+        values[_secret_of(fields)] = piped
+    return values | _asked([field for field in fields if field["name"] not in values], piped)
+
+
+def _secret_of(fields: Sequence[Mapping[str, Any]]) -> str:
+    secrets = [str(field["name"]) for field in fields if field["secret"]]
+    if not secrets:
+        raise InvalidInput("This provider has no secret to read from standard input.")
+    return "api_key" if "api_key" in secrets else secrets[0]
+
+
+def _asked(fields: Sequence[Mapping[str, Any]], piped: str | None) -> dict[str, str]:
+    """The other fields, from the person at the terminal; optional ones may be left empty."""
+    if piped is not None or not sys.stdin.isatty():
+        missing = [str(field["name"]) for field in fields if field["required"] and field["default"] is None]
+        if missing:
+            raise InvalidInput(f"Nobody is there to be asked for {', '.join(missing)}: use --key-stdin and --set.")
+        return {}
+    answers = {str(field["name"]): _ask(field) for field in fields}
+    return {name: answer for name, answer in answers.items() if answer}
+
+
+def _ask(field: Mapping[str, Any]) -> str:
+    if field["help"]:
+        typer.echo(harmless(str(field["help"])), err=True)
+    default = "" if not field["required"] else None
+    label = harmless(str(field["label"]))
+    if field["secret"]:
+        return str(typer.prompt(label, default=default, hide_input=True, show_default=False, err=True)).strip()
+    return str(typer.prompt(label, default=field["default"] or default, err=True)).strip()
+
+
+@workspace_command
+def remove(
+    in_workspace: InWorkspace,
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="`loomwork models providers` lists them.")],
+    credential: Annotated[
+        str | None, typer.Option("--credential", metavar="ID|NAME", help="One of its credentials, instead of files.")
+    ] = None,
+) -> None:
+    """Remove a provider that was added by its files, or one credential of a provider.
+
+    \b
+    Examples:
+      loomwork models remove my-provider
+      loomwork models remove openai --credential default
+    """
+
+    async def work(workspace: Workspace) -> None:
+        if credential is None:
+            return await workspace.desk.remove_provider(provider)
+        stored = (await _provider(workspace, provider))["credentials"]
+        found = [each["id"] for each in stored if credential in (each["id"], each["name"])]
+        if not found:
+            raise NotFound(f"{provider} has no credential {credential[:80]!r}.")
+        return await workspace.desk.remove_credential(provider, found[0])
+
+    in_workspace(work)
+    screen = Screen()
+    screen.note(screen.line("ok", "Removed."))
+
+
+COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (("providers", providers), ("add", add), ("remove", remove))
