@@ -157,6 +157,18 @@ PROCESSES = {
     "signal everybody": "os.kill(-1, 0); return True",
     "signal who made it": "os.kill(os.getppid(), 0); return True",
     "signal a thread": "return call(234, given['server'], given['server'], 0) == 0",
+    "have the kernel signal the server": """
+        import fcntl
+        fcntl.fcntl(3, 10, signal.SIGURG)
+        fcntl.fcntl(3, 8, given['server'])
+        fcntl.fcntl(3, fcntl.F_SETFL, fcntl.fcntl(3, fcntl.F_GETFL) | os.O_ASYNC)
+        return True
+    """,
+    "have the kernel signal the server by a control": """
+        import fcntl
+        fcntl.ioctl(3, 0x8901, given['server'])
+        return True
+    """,
     "hold a process": "return os.pidfd_open(os.getppid()) >= 0",
     "trace a process": "return LIBC.ptrace(16, os.getppid(), 0, 0) == 0",
     "be traced": "return LIBC.ptrace(0, 0, 0, 0) == 0",

@@ -33,6 +33,9 @@ CLONE_NAMESPACES = 0x7E020000
 WRITING = 0o3 | 0o100 | 0o1000 | 0o20000000
 """The flags of `open` that write: O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, and the own bit of O_TMPFILE."""
 
+DESCRIPTOR_FLAGS = (0, 1, 2, 3, 4, 1030)
+"""F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC."""
+
 TERMINAL_QUESTIONS = (0x5401, 0x5413, 0x5421, 0x5450, 0x5451)
 """TCGETS, TIOCGWINSZ, FIONBIO, FIONCLEX, FIOCLEX."""
 
@@ -68,6 +71,8 @@ def worker_rules(*, threads: bool) -> Mapping[str, Rule]:
     rules |= {"open": _only_reading(1), "openat": _only_reading(2)}
     rules["socketpair"] = Rule((Test(0, 0xFFFFFFFF, (AF_UNIX,)), Test(1, SOCK_TYPE, (SOCK_STREAM,))), errno.ENETUNREACH)
     rules["ioctl"] = Rule((Test(1, 0xFFFFFFFF, TERMINAL_QUESTIONS),), errno.ENOTTY)
+    # Others have the kernel signal any process of this user (F_SETOWN), or lock files.
+    rules["fcntl"] = Rule((Test(1, 0xFFFFFFFF, DESCRIPTOR_FLAGS),), errno.EINVAL)
     rules["prctl"] = Rule((Test(0, 0xFFFFFFFF, (PR_SET_NAME, PR_GET_NAME)),), errno.EINVAL)
     rules["prlimit64"] = Rule((Test(0, 0xFFFFFFFF, (0,)),))
     rules["setrlimit"] = Rule()

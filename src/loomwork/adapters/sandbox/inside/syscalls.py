@@ -175,7 +175,6 @@ HARMLESS = [
     "faccessat2",
     "fadvise64",
     "fchdir",
-    "fcntl",
     "fstat",
     "fstatfs",
     "futex",
