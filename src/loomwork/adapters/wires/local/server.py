@@ -18,7 +18,9 @@ MEGABYTES_OF_PROMPT_CACHE = 256
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to serve. `context_size` is in tokens, for each of the `slots` that answer at the same time."""
+    """What to serve. `context_size` is in tokens, for each of the `slots` that answer at the same time. `embeds`: the
+    model makes vectors, and no text.
+    """
 
     path: str
     api_key: str
@@ -26,6 +28,7 @@ class Order:
     slots: int
     decode_threads: int
     prefill_threads: int
+    embeds: bool = False
 
     def line(self) -> str:
         return json.dumps(asdict(self)) + "\n"
@@ -73,7 +76,21 @@ def _server(order: Order) -> Any:
     params.cors_origins = ""
     params.ui = params.endpoint_slots = params.endpoint_props = params.endpoint_metrics = False
     params.verbosity = 1
+    if order.embeds:
+        _set_for_vectors(params, order)
     return xllamacpp.Server(params)
+
+
+def _set_for_vectors(params: Any, order: Order) -> None:
+    params.embedding = True
+    # A text is read in one piece: every part of it looks at every other.
+    params.n_batch = params.n_ubatch = order.context_size
+    params.cache_prompt = False
+    params.cache_ram_mib = 0
+    # All cores, and none that spins while it waits for the others: spinning, two threads beside other work are slower
+    # than one.
+    params.cpuparams.n_threads = order.prefill_threads
+    params.cpuparams.poll = params.cpuparams_batch.poll = 0
 
 
 if __name__ == "__main__":

@@ -168,6 +168,7 @@ def start_server(weights: SuppliedWeights, settings: ServerSettings, environment
         slots=settings.slots,
         decode_threads=max(1, settings.cores - 1),
         prefill_threads=max(1, settings.cores),
+        embeds=weights.type == "embedding",
     )
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
         process = _spawn(complaints, environment)

@@ -5,12 +5,14 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from loomwork.adapters.wires.http import Http
+from loomwork.adapters.wires.local.embedding import embedded
 from loomwork.adapters.wires.local.servers import LocalServers, RunningServer
 from loomwork.adapters.wires.openai_chat import OpenAIChatWire
 from loomwork.model_gateway.domain.chat import ChatEvent
+from loomwork.model_gateway.domain.embedding import EmbeddingRequest, Embeddings
 from loomwork.model_gateway.domain.errors import ModelUnavailable
 from loomwork.model_gateway.domain.routes import Patience
-from loomwork.model_gateway.ports import Call, WeightsSupply
+from loomwork.model_gateway.ports import Call, Target, WeightsSupply
 
 PATIENCE = Patience(connect=5.0, first_token=900.0, idle=300.0, total=3600.0)
 """A long prompt takes minutes on a small machine, and the fifth caller waits until one of four slots is free."""
@@ -21,12 +23,13 @@ DYING = 2.0
 
 
 class LocalWire:
-    """Implements `Wire`."""
+    """Implements `ChatWire` and `EmbeddingWire`."""
 
     def __init__(self, *, weights: WeightsSupply, servers: LocalServers) -> None:
         self._weights = weights
         self._servers = servers
-        self._wire = OpenAIChatWire(Http(patience=PATIENCE, keep_alive=False))
+        self._http = Http(patience=PATIENCE, keep_alive=False)
+        self._wire = OpenAIChatWire(self._http)
 
     async def chat(self, call: Call) -> AsyncGenerator[ChatEvent, None]:
         """See `Wire.chat`. Where the process is found dead before it has said anything, another is started."""
@@ -44,9 +47,23 @@ class LocalWire:
                     if last_attempt or not silent or not await server.dies_within(DYING):
                         raise
 
+    async def embed(self, target: Target, request: EmbeddingRequest) -> Embeddings:
+        """See `EmbeddingWire.embed`. Where the process dies meanwhile, another is started and asked once more."""
+        supplied = await self._weights.supply(target.name)
+        for _ in range(2):
+            async with self._servers.leased(supplied) as server:
+                try:
+                    return await embedded(self._http, replace(target, connection=server.connection), request)
+                except ModelUnavailable as error:
+                    failure = error
+                    if not await server.dies_within(DYING):
+                        break
+        raise failure
+
     async def close(self) -> None:
         """See `Wire.close`."""
         await self._wire.close()
+        await self._http.close()
         await self._servers.close()
 
 

@@ -17,11 +17,14 @@ CACHE = Path(os.environ.get("LOOMWORK_CACHE_DIR") or Path.home() / ".cache" / "l
 MODEL = "local/qwen2.5-coder-0.5b"
 
 
+def catalog() -> CatalogReader:
+    return CatalogReader([REPO / "catalog" / "providers"])
+
+
 @pytest.fixture
 async def weights() -> AsyncIterator[LocalWeights]:
-    catalog = CatalogReader([REPO / "catalog" / "providers"])
     store = ModelFolder(CACHE / "models", environment=os.environ)
-    weights = LocalWeights(catalog=catalog, store=store, default_model=MODEL)
+    weights = LocalWeights(catalog=catalog(), store=store, default_model=MODEL)
     yield weights
     await weights.close()
 
