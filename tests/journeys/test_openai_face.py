@@ -58,3 +58,27 @@ def test_the_run_of_a_client_that_hangs_up_is_stopped(
     assert model_server.client_left.wait(30)
     hosted_owner.get(f"/api/v1/runs/{run_id}/events")
     assert hosted_owner.get(f"/api/v1/runs/{run_id}").json()["status"] == "stopped"
+
+
+def test_the_official_package_finds_all_that_the_debug_models_do(server: ServerProcess) -> None:
+    key = server.command.done("keys", "create", "--json").json["key"]
+    seen = client_program("openai_debug", "openai-3").run(f"{server.url}/openai/v1", key)
+    name, code, said = seen.pop("broken off")
+    assert (name, code) == ("APIError", "model_unavailable")
+    assert said
+    assert "Is Rome a city?".startswith(said)
+    assert seen.pop("streamed call").keys() == {"city"}
+    assert seen == {
+        "calls": ["weather", "people"],
+        "after the results": "stop",
+        "parsed": True,
+        "thought": True,
+        "reasoning tokens": True,
+        "failing": ["InternalServerError", "model_unavailable", ""],
+        "failing stream": ["InternalServerError", "model_unavailable", ""],
+        "too often": ["RateLimitError", "rate_limit_exceeded", ""],
+        "vectors": [16, 16],
+        "flagged": [False, True],
+        "heard": "Hello",
+        "images": 2,
+    }
