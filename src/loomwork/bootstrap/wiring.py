@@ -21,7 +21,9 @@ from loomwork.adapters.wires.http import Http
 from loomwork.adapters.wires.jina import JinaWire
 from loomwork.adapters.wires.local.servers import LocalServers, ServerSettings
 from loomwork.adapters.wires.local.wire import LocalWire
+from loomwork.adapters.wires.ollama import OllamaWire
 from loomwork.adapters.wires.openai_chat import OpenAIChatWire
+from loomwork.adapters.wires.openai_responses import OpenAIResponsesWire
 from loomwork.bootstrap.child_environment import to_fetch, to_run
 from loomwork.bootstrap.package_data import catalog_dir
 from loomwork.bootstrap.settings import Settings
@@ -75,11 +77,13 @@ def open_models(settings: Settings, *, reads_local_files: bool = False, subflows
         catalog=catalog,
         wires={
             "openai_chat": OpenAIChatWire(Http(policy=policy)),
+            "openai_responses": OpenAIResponsesWire(Http(policy=policy)),
             "anthropic_messages": AnthropicMessagesWire(Http(policy=policy)),
             "gemini": GeminiWire(Http(policy=policy)),
             "bedrock_converse": BedrockConverseWire(Http(policy=policy)),
             "cohere": CohereWire(Http(policy=policy)),
             "jina": JinaWire(Http(policy=policy)),
+            "ollama": OllamaWire(Http(policy=policy)),
             "local": LocalWire(weights=weights, servers=servers),
             "debug": DebugWire(),
         },

@@ -1,16 +1,18 @@
 """What each dialect over HTTP says in the same situations, from the exchanges of its vendor."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from loomwork.adapters.wires.anthropic_messages import AnthropicMessagesWire
 from loomwork.adapters.wires.bedrock_converse import BedrockConverseWire
 from loomwork.adapters.wires.cohere import CohereWire
 from loomwork.adapters.wires.gemini import GeminiWire
+from loomwork.adapters.wires.ollama import OllamaWire
 from loomwork.adapters.wires.openai_chat import OpenAIChatWire
+from loomwork.adapters.wires.openai_responses import OpenAIResponsesWire
 from loomwork.model_gateway.ports import ChatWire
-from tests.unit.adapters.wires.exchanges import anthropic, bedrock, cohere, gemini, openai
+from tests.unit.adapters.wires.exchanges import anthropic, bedrock, cohere, gemini, ollama, openai, responses
 
 JSON = ('{"kind": ', '"a"}')
 """An answer that is held to a schema, in two pieces."""
@@ -29,7 +31,8 @@ class Said:
 @dataclass(frozen=True)
 class Dialect:
     """`text` and `calls` are whole streams (`calls` asks for two tools at once), `schema` one that is JSON; `reasons`
-    are streams by the reason that they end for; `broken` ends in an error of the provider.
+    are streams by the reason that they end for, of those that the dialect has; `broken` ends in an error of its
+    provider.
     """
 
     wire: Callable[[], ChatWire]
@@ -244,8 +247,65 @@ OPENAI_CHAT = Dialect(
     ),
 )
 
+
+def _responses_ending(reason: str) -> bytes:
+    said = responses.event("output_text.delta", 0, delta="a")
+    return responses.sse(said, responses.ended(status="incomplete", incomplete_details={"reason": reason}))
+
+
+OPENAI_RESPONSES = replace(
+    OPENAI_CHAT,
+    wire=OpenAIResponsesWire,
+    path="/responses",
+    text=responses.TEXT,
+    calls=responses.TOOLS,
+    thought=responses.REASONING,
+    schema=responses.sse(
+        *(responses.event("output_text.delta", 0, delta=text) for text in JSON),
+        responses.ended(usage=responses.usage(1, 2)),
+    ),
+    reasons={
+        "stop": responses.TEXT,
+        "length": _responses_ending("max_output_tokens"),
+        "content_filter": responses.REFUSAL,
+        "other": _responses_ending("of_tomorrow"),
+    },
+    broken=responses.FAILED,
+)
+
+
+def _ollama_ending(reason: str) -> bytes:
+    return ollama.ndjson(ollama.said("a"), ollama.ended(reason))
+
+
+OLLAMA = Dialect(
+    wire=OllamaWire,
+    path="/api/chat",
+    key=("Authorization", f"Bearer {KEY}"),
+    content_type="application/x-ndjson",
+    text=ollama.TEXT,
+    calls=ollama.TOOLS,
+    thought=ollama.THINKING,
+    schema=ollama.ndjson(*(ollama.said(text) for text in JSON), ollama.ended(prompt_eval_count=1, eval_count=2)),
+    reasons={
+        "stop": ollama.TEXT,
+        "length": _ollama_ending("length"),
+        "other": _ollama_ending("of_tomorrow"),
+    },
+    broken=ollama.BROKEN,
+    errors=(
+        said(401, {"error": f"unauthorized: {KEY}"}, "credentials"),
+        said(404, {"error": "model 'small' not found"}, "not_found"),
+        said(429, {"error": "too many concurrent requests"}, "rate", retry_after="7"),
+        said(400, {"error": "the input length exceeds the context length"}, "context_too_long"),
+        said(503, {"error": "server busy, please try again"}, "outage"),
+    ),
+)
+
 DIALECTS: Mapping[str, Dialect] = {
     "openai_chat": OPENAI_CHAT,
+    "openai_responses": OPENAI_RESPONSES,
+    "ollama": OLLAMA,
     "anthropic_messages": ANTHROPIC,
     "gemini": GEMINI,
     "bedrock_converse": BEDROCK,

@@ -14,7 +14,12 @@ def may_be_forced(call: Call) -> bool:
 
 def plea(call: Call) -> str:
     """The wish for a call of a tool in words, where it cannot be insisted on; else nothing."""
-    if not call.tools or may_be_forced(call):
+    return "" if may_be_forced(call) else in_words(call)
+
+
+def in_words(call: Call) -> str:
+    """The wish for a call of a tool in words, whether or not it can be insisted on; nothing where none is wished."""
+    if not call.tools:
         return ""
     match call.tool_choice.mode:
         case "required":

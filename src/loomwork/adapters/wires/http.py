@@ -110,8 +110,9 @@ class Reply:
 
     @property
     def is_json(self) -> bool:
-        """Whether the body is one JSON value, and no stream."""
-        return self.headers.get("Content-Type", "").partition(";")[0].strip().endswith("json")
+        """Whether the body is one JSON value, and no stream, be it one of JSON values."""
+        kind = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return kind.endswith("json") and not kind.endswith("ndjson")
 
     @property
     def retry_after(self) -> float | None:

@@ -55,7 +55,7 @@ def _cause(said: Any, status: int | None, message: str) -> Cause:
         return cause
     if status == 403 and (cause := cause_of_words(message)) == "policy":
         return cause
-    if status is None and "invalid_request_error" in named:
+    if status is None and ("invalid_request_error" in named or cause_of_words(message) != "bad_request"):
         return cause_of_words(message)
     # A gateway that gave up on the model behind it, and a server that gave up on the request, are down for the moment.
     return "outage" if status in (408, 504) else cause_of_status(status, message)

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from loomwork.adapters.wires import params
+from loomwork.adapters.wires.forcing import plea
 from loomwork.adapters.wires.images import InlineImage, LinkedImage, images_of
 from loomwork.adapters.wires.openai_schema import can_be_strict
 from loomwork.adapters.wires.tool_calls import arguments_of
@@ -70,10 +71,11 @@ def _body(call: Call) -> dict[str, Any]:
 
 
 def _asked(call: Call) -> tuple[Message, ...]:
-    """The messages; where the schema cannot be sent as one, it is asked for in words."""
-    if call.json_schema is None or call.profile.structured_output == "json_schema":
-        return call.messages
-    return (Message("system", wish(call.json_schema)), *call.messages)
+    """The messages; what the provider cannot be made to do, it is asked for in words."""
+    words = [plea(call)]
+    if call.json_schema is not None and call.profile.structured_output != "json_schema":
+        words.append(wish(call.json_schema))
+    return (*(Message("system", one) for one in words if one), *call.messages)
 
 
 def _message(call: Call, message: Message) -> dict[str, Any]:
