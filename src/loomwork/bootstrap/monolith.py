@@ -251,7 +251,9 @@ def server_of(folder: Path) -> str | None:
 def bound_socket(host: str, port: int) -> Iterator[socket.socket]:
     """A socket bound to the address, before anything else is opened."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listening:
+    # Named, because asyncio sends small answers without delay on sockets only that say that they are of TCP: otherwise
+    # the body of each waits about 40 ms for the acknowledgement of its head.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))

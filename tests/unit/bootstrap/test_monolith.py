@@ -1,10 +1,12 @@
 """One server for a data folder, and a sentence for a folder that cannot be used."""
 
+import asyncio
+import socket
 from pathlib import Path
 
 import pytest
 
-from loomwork.bootstrap.monolith import LOCK_FILE, only_server_of, open_workspace, server_of
+from loomwork.bootstrap.monolith import LOCK_FILE, bound_socket, only_server_of, open_workspace, server_of
 from loomwork.bootstrap.settings import read_settings
 from loomwork.kernel.errors import Conflict, InvalidInput
 
@@ -51,3 +53,20 @@ async def test_a_database_that_is_none_is_refused_with_a_sentence(tmp_path: Path
         async with open_workspace(settings):
             pass
     assert "sqlalche" not in refused.value.message
+
+
+async def test_what_is_accepted_sends_small_answers_without_delay() -> None:
+    """Nagle's algorithm would hold the body of every answer back until its head is acknowledged: about 40 ms."""
+    accepted: asyncio.Future[asyncio.StreamWriter] = asyncio.get_running_loop().create_future()
+
+    async def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.set_result(writer)
+
+    with bound_socket("127.0.0.1", 0) as listening:
+        async with await asyncio.start_server(accept, sock=listening):
+            _, client = await asyncio.open_connection(*listening.getsockname())
+            writer = await accepted
+            assert writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            for each in (client, writer):
+                each.close()
+                await each.wait_closed()
