@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
@@ -12,6 +12,9 @@ from loomwork.interface.http.encoding import to_json
 from loomwork.kernel.errors import InvalidInput
 
 T = TypeVar("T")
+
+ROOM = 65_536
+"""Bytes of a stream that wait to be sent while more are made."""
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -39,22 +42,66 @@ def resume_point(request: Request, after: int | None) -> int:
     return int(last)
 
 
-async def with_heartbeat(chunks: AsyncIterator[bytes], *, beat: bytes, every: float) -> AsyncIterator[bytes]:
-    """The chunks as they come, and `beat` after each `every` seconds without one. Closing it closes the chunks."""
-    pending = asyncio.ensure_future(_next(chunks))
+async def with_heartbeat(chunks: AsyncIterator[bytes], *, beat: bytes, every: float) -> AsyncGenerator[bytes, None]:
+    """The chunks as they come, those that came together in one piece, and `beat` after each `every` seconds without
+    one. Closing it closes the chunks.
+    """
+    pipe = _Pipe()
+    pump = asyncio.ensure_future(pipe.fill(chunks))
     try:
-        while True:
-            done, _ = await asyncio.wait({pending}, timeout=every)
-            if not done:
+        while not pump.done() or pipe.holds:
+            if not pipe.holds:
+                await asyncio.wait({pump, pipe.arrival()}, timeout=every, return_when=asyncio.FIRST_COMPLETED)
+            if pipe.holds:
+                yield pipe.take()
+            elif not pump.done():
                 yield beat
-                continue
-            chunk = pending.result()
-            if chunk is None:
-                return
-            yield chunk
-            pending = asyncio.ensure_future(_next(chunks))
+        pump.result()
     finally:
-        await _close(pending, chunks)
+        await _close(pump, chunks)
+
+
+class _Pipe:
+    """Chunks between whoever makes them and whoever sends them. To send each by itself would cost more than to make it,
+    and to make them as fast as can be would fill the memory for a reader who is slow.
+    """
+
+    def __init__(self) -> None:
+        self._chunks: list[bytes] = []
+        self._room = ROOM
+        self._arrived: asyncio.Future[None] | None = None
+        self._taken: asyncio.Future[None] | None = None
+
+    @property
+    def holds(self) -> bool:
+        return bool(self._chunks)
+
+    async def fill(self, chunks: AsyncIterator[bytes]) -> None:
+        async for chunk in chunks:
+            self._chunks.append(chunk)
+            self._room -= len(chunk)
+            _wake(self._arrived)
+            if self._room <= 0:
+                self._taken = asyncio.get_running_loop().create_future()
+                await self._taken
+
+    def arrival(self) -> "asyncio.Future[None]":
+        """Done once something is here."""
+        self._arrived = asyncio.get_running_loop().create_future()
+        return self._arrived
+
+    def take(self) -> bytes:
+        """Everything that is here."""
+        whole = b"".join(self._chunks)
+        self._chunks.clear()
+        self._room = ROOM
+        _wake(self._taken)
+        return whole
+
+
+def _wake(waiting: "asyncio.Future[None] | None") -> None:
+    if waiting is not None and not waiting.done():
+        waiting.set_result(None)
 
 
 @asynccontextmanager
@@ -100,7 +147,7 @@ async def _next(chunks: AsyncIterator[T]) -> T | None:
     return await anext(chunks, None)
 
 
-async def _close(pending: "asyncio.Task[T | None]", chunks: AsyncIterator[T]) -> None:
+async def _close(pending: "asyncio.Task[Any]", chunks: AsyncIterator[T]) -> None:
     pending.cancel()
     await asyncio.gather(pending, return_exceptions=True)
     aclose = getattr(chunks, "aclose", None)
