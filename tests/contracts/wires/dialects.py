@@ -4,14 +4,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from loomwork.adapters.wires import (
+    anthropic_answer,
+    bedrock_answer,
+    cohere_answer,
+    gemini_answer,
+    ollama_answer,
+    openai_answer,
+    openai_responses_answer,
+)
 from loomwork.adapters.wires.anthropic_messages import AnthropicMessagesWire
+from loomwork.adapters.wires.aws_event_stream import EventStreamParser
 from loomwork.adapters.wires.bedrock_converse import BedrockConverseWire
 from loomwork.adapters.wires.cohere import CohereWire
 from loomwork.adapters.wires.gemini import GeminiWire
+from loomwork.adapters.wires.ndjson import NdjsonParser
 from loomwork.adapters.wires.ollama import OllamaWire
 from loomwork.adapters.wires.openai_chat import OpenAIChatWire
 from loomwork.adapters.wires.openai_responses import OpenAIResponsesWire
-from loomwork.model_gateway.ports import ChatWire
+from loomwork.adapters.wires.sse import SseParser
+from loomwork.model_gateway.ports import Call, ChatWire
+from tests.unit.adapters.wires.calls import Answer, Parser
 from tests.unit.adapters.wires.exchanges import anthropic, bedrock, cohere, gemini, ollama, openai, responses
 
 JSON = ('{"kind": ', '"a"}')
@@ -32,7 +45,7 @@ class Said:
 class Dialect:
     """`text` and `calls` are whole streams (`calls` asks for two tools at once), `schema` one that is JSON; `reasons`
     are streams by the reason that they end for, of those that the dialect has; `broken` ends in an error of its
-    provider.
+    provider. `parser` and `answer` are what its bytes go through, without a socket.
     """
 
     wire: Callable[[], ChatWire]
@@ -46,6 +59,8 @@ class Dialect:
     reasons: Mapping[str, bytes]
     broken: bytes
     errors: tuple[Said, ...]
+    answer: Callable[[Call], Answer]
+    parser: Callable[[], Parser] = SseParser
 
 
 KEY = "sk-very-secret-key-0123456789"
@@ -66,6 +81,7 @@ def _anthropic_ending(reason: str) -> bytes:
 
 ANTHROPIC = Dialect(
     wire=AnthropicMessagesWire,
+    answer=anthropic_answer.Answer,
     path="/v1/messages",
     key=("x-api-key", KEY),
     content_type=SSE,
@@ -119,6 +135,7 @@ TOO_LONG = "The input token count (9) exceeds the maximum number of tokens allow
 
 GEMINI = Dialect(
     wire=GeminiWire,
+    answer=gemini_answer.Answer,
     path="/v1beta/models/small:streamGenerateContent?alt=sse",
     key=("x-goog-api-key", KEY),
     content_type=SSE,
@@ -148,6 +165,8 @@ GEMINI = Dialect(
 
 BEDROCK = Dialect(
     wire=BedrockConverseWire,
+    answer=bedrock_answer.Answer,
+    parser=EventStreamParser,
     path="/model/small/converse-stream",
     key=("Authorization", f"Bearer {KEY}"),
     content_type="application/vnd.amazon.eventstream",
@@ -180,6 +199,7 @@ def _cohere_ending(reason: str) -> bytes:
 
 COHERE = Dialect(
     wire=CohereWire,
+    answer=cohere_answer.Answer,
     path="/v2/chat",
     key=("Authorization", f"Bearer {KEY}"),
     content_type=SSE,
@@ -217,6 +237,7 @@ def _openai_ending(reason: str) -> bytes:
 
 OPENAI_CHAT = Dialect(
     wire=OpenAIChatWire,
+    answer=openai_answer.Answer,
     path="/chat/completions",
     key=("Authorization", f"Bearer {KEY}"),
     content_type=SSE,
@@ -256,6 +277,7 @@ def _responses_ending(reason: str) -> bytes:
 OPENAI_RESPONSES = replace(
     OPENAI_CHAT,
     wire=OpenAIResponsesWire,
+    answer=openai_responses_answer.Answer,
     path="/responses",
     text=responses.TEXT,
     calls=responses.TOOLS,
@@ -280,6 +302,8 @@ def _ollama_ending(reason: str) -> bytes:
 
 OLLAMA = Dialect(
     wire=OllamaWire,
+    answer=ollama_answer.Answer,
+    parser=NdjsonParser,
     path="/api/chat",
     key=("Authorization", f"Bearer {KEY}"),
     content_type="application/x-ndjson",

@@ -167,6 +167,32 @@ async def test_a_stream_that_is_torn_is_an_outage(wire: ChatWire, dialect: Diale
         assert (await failure_of(wire, a_call(acme.url))).cause == "outage"
 
 
+async def test_a_connection_that_is_reset_is_an_outage(
+    wire: ChatWire, dialect: Dialect, acme: ScriptedProvider
+) -> None:
+    for place in (0, len(dialect.text) // 2):
+        plays(acme, dialect, *filter(None, [dialect.text[:place]]), reset=True)
+        assert (await failure_of(wire, a_call(acme.url))).cause == "outage"
+
+
+@pytest.mark.parametrize(("status", "cause"), [(429, "rate"), (500, "outage"), (529, "outage")])
+async def test_an_error_without_a_word_of_the_vendor_has_its_cause(
+    wire: ChatWire, dialect: Dialect, acme: ScriptedProvider, status: int, cause: str
+) -> None:
+    acme.script = Script([b"<html>later"], status=status, content_type="text/html")
+    problem = await failure_of(wire, a_call(acme.url))
+    assert (problem.cause, problem.status, problem.retry_after) == (cause, status, None)
+
+
+async def test_what_follows_the_end_of_an_answer_is_not_looked_at(
+    wire: ChatWire, dialect: Dialect, acme: ScriptedProvider
+) -> None:
+    plays(acme, dialect, dialect.text + dialect.text)
+    events = await events_of(wire, a_call(acme.url))
+    plays(acme, dialect, dialect.text)
+    assert events == await events_of(wire, a_call(acme.url))
+
+
 async def test_a_stream_in_any_pieces_is_the_same(wire: ChatWire, dialect: Dialect, acme: ScriptedProvider) -> None:
     plays(acme, dialect, dialect.calls)
     whole = await events_of(wire, a_call(acme.url))
@@ -179,6 +205,8 @@ async def test_silence_is_a_timeout_before_and_within_an_answer(
     wire: ChatWire, dialect: Dialect, acme: ScriptedProvider
 ) -> None:
     call = a_call(acme.url, patience=QUICK)
+    acme.script = Script(mute=True)
+    assert (await failure_of(wire, call)).cause == "timeout"
     for begun in (b"", dialect.text[: len(dialect.text) // 2]):
         plays(acme, dialect, *filter(None, [begun]), hang=True)
         assert (await failure_of(wire, call)).cause == "timeout"
@@ -212,7 +240,8 @@ async def test_nonsense_is_a_bad_answer(wire: ChatWire, dialect: Dialect, acme: 
 
 
 async def test_a_line_without_end_is_a_bad_answer(wire: ChatWire, dialect: Dialect, acme: ScriptedProvider) -> None:
-    plays(acme, dialect, *([b"x" * 65536] * 40), hang=True)
+    ten_megabytes = [b"x" * 65536] * 160
+    plays(acme, dialect, *ten_megabytes, hang=True)
     assert (await failure_of(wire, a_call(acme.url))).cause == "bad_answer"
 
 
