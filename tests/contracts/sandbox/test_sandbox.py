@@ -180,4 +180,4 @@ async def test_a_sandbox_whose_jail_was_ended_builds_it_again(sandbox: JailedSan
         except CodeFailed as error:
             left.append(error.code)
     assert left[-1] == {"here": 1}
-    assert set(map(str, left)) <= {"sandbox_failed", "{'here': 1}"}
+    assert set(map(str, left)) <= {"sandbox_failed", "code_failed", "{'here': 1}"}

@@ -37,13 +37,14 @@ class AnswerBroken(Exception):
 
 class Gone(Exception):
     """The process ended without an answer. `status` as `waitpid` says it, None where nobody knows; `computed` in
-    seconds.
+    seconds. It is `lost` where the jail has let go of it, because it was never made or because the jail has ended.
     """
 
-    def __init__(self, status: int | None, computed: float = 0.0) -> None:
+    def __init__(self, status: int | None, computed: float = 0.0, *, lost: bool = False) -> None:
         super().__init__(status, computed)
         self.status = status
         self.computed = computed
+        self.lost = lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,11 @@ class Worker:
         self.line.settimeout(END_PATIENCE)
         try:
             told = self.line.recv(ENDED.size)
+        except ConnectionResetError:
+            return Gone(None, lost=True)
         except OSError:
             return Gone(None)
-        return Gone(*ENDED.unpack(told)) if len(told) == ENDED.size else Gone(None)
+        return Gone(*ENDED.unpack(told)) if len(told) == ENDED.size else Gone(None, lost=True)
 
 
 class Keeper:
@@ -123,6 +126,12 @@ class Keeper:
     @property
     def alive(self) -> bool:
         return self._process.poll() is None
+
+    def ended(self) -> bool:
+        """Whether it has ended, or does within a moment."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(END_PATIENCE)
+        return not self.alive
 
     @property
     def process_id(self) -> int:

@@ -168,8 +168,9 @@ class JailedSandbox:
                 raise CodeFailed("The call was given up.")
             return _asked(worker, call, nonce)
         except Gone as gone:
-            if not house.keeper.alive:
-                raise SandboxFailed("The sandbox ended while the code ran; the next call starts it again.") from None
+            if gone.lost or not house.keeper.alive:
+                again = "the next call starts it again" if house.keeper.ended() else "try it again"
+                raise SandboxFailed(f"The sandbox has let go of the code; {again}.") from None
             raise _death(gone, call.limits) from None
         finally:
             worker.end()
