@@ -166,3 +166,15 @@ async def test_a_ranking_of_other_documents_is_a_bad_answer(acme: ScriptedProvid
         await wire.rerank(at(acme), DOCUMENTS)
     assert caught.value.cause == "bad_answer"
     await wire.close()
+
+
+@pytest.mark.parametrize("name", EMBEDDERS)
+async def test_a_text_that_no_body_can_carry_is_refused_before_anything_is_sent(
+    acme: ScriptedProvider, name: str
+) -> None:
+    embedder = EMBEDDERS[name]
+    wire = embedder.wire()
+    with pytest.raises(ModelRefused) as caught:
+        await wire.embed(at(acme, embedder.model), EmbeddingRequest("m", ["half of one: \ud800"]))
+    assert (caught.value.cause, acme.paths) == ("bad_request", [])
+    await wire.close()

@@ -13,10 +13,10 @@ from loomwork.adapters.wires.anthropic_thinking import room_for, thinking_of
 from loomwork.adapters.wires.block_answer import Part, parts_of
 from loomwork.adapters.wires.forcing import may_be_forced, plea
 from loomwork.adapters.wires.images import InlineImage, LinkedImage, images_of
+from loomwork.adapters.wires.sendable import sendable
 from loomwork.adapters.wires.tool_calls import arguments_of, plain_id
 from loomwork.adapters.wires.turns import Turn, ended_on_words, instructions, turns, wish
 from loomwork.model_gateway.domain.chat import Message, Tool, ToolCall
-from loomwork.model_gateway.domain.errors import ModelRefused
 from loomwork.model_gateway.ports import Call
 
 WIRE = "anthropic_messages"
@@ -48,11 +48,8 @@ def asked(call: Call) -> Asked:
     }
     if output := _output(call, schema):
         body["output_config"] = output
-    try:
+    with sendable(call):
         return Asked(orjson.dumps(body), tool)
-    except (TypeError, RecursionError):
-        problem = f"The request to {call.name} holds a value that JSON cannot carry."
-        raise ModelRefused(problem, cause="bad_request", model=call.name) from None
 
 
 def _format(call: Call, schema: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -11,6 +11,7 @@ import orjson
 from loomwork.adapters.wires.cohere_answer import vectors as cohere_vectors
 from loomwork.adapters.wires.cohere_request import INPUT_TYPES
 from loomwork.adapters.wires.json_values import as_object, count
+from loomwork.adapters.wires.sendable import sendable
 from loomwork.model_gateway.domain.embedding import EmbeddingRequest
 from loomwork.model_gateway.domain.usage import Usage
 from loomwork.model_gateway.ports import Target
@@ -24,11 +25,15 @@ def is_of_cohere(target: Target) -> bool:
 def bodies(target: Target, request: EmbeddingRequest) -> Iterator[bytes]:
     """One body for all texts, or one for each where the model takes one at a time."""
     if is_of_cohere(target):
-        yield orjson.dumps(_of_cohere(request))
+        with sendable(target):
+            body = orjson.dumps(_of_cohere(request))
+        yield body
         return
     further = {} if request.dimensions is None else {"dimensions": request.dimensions}
     for text in request.texts:
-        yield orjson.dumps({"inputText": text, **further})
+        with sendable(target):
+            body = orjson.dumps({"inputText": text, **further})
+        yield body
 
 
 def vectors(target: Target, answer: bytes) -> tuple[Sequence[Any], Usage]:

@@ -12,6 +12,7 @@ from loomwork.adapters.wires.anthropic_thinking import room_for, thinking_of
 from loomwork.adapters.wires.block_answer import Part, parts_of
 from loomwork.adapters.wires.forcing import may_be_forced, plea
 from loomwork.adapters.wires.images import LinkedImage, images_of
+from loomwork.adapters.wires.sendable import sendable
 from loomwork.adapters.wires.tool_calls import arguments_of, offered, plain_id
 from loomwork.adapters.wires.turns import Turn, ended_on_words, instructions, turns, wish
 from loomwork.model_gateway.domain.chat import Message, Tool, ToolCall
@@ -43,11 +44,8 @@ def asked(call: Call) -> Asked:
         **_params(call, forced=_forced(call, tool)),
         **output,
     }
-    try:
+    with sendable(call):
         return Asked(orjson.dumps(body), tool)
-    except (TypeError, RecursionError):
-        problem = f"The request to {call.name} holds a value that JSON cannot carry."
-        raise ModelRefused(problem, cause="bad_request", model=call.name) from None
 
 
 def _output(call: Call) -> dict[str, Any]:

@@ -6,10 +6,10 @@ import orjson
 
 from loomwork.adapters.wires import params
 from loomwork.adapters.wires.images import InlineImage, LinkedImage, images_of
+from loomwork.adapters.wires.sendable import sendable
 from loomwork.adapters.wires.turns import wish
 from loomwork.model_gateway.domain.chat import Message, Tool
 from loomwork.model_gateway.domain.embedding import EmbeddingRequest
-from loomwork.model_gateway.domain.errors import ModelRefused
 from loomwork.model_gateway.domain.rerank import RerankRequest
 from loomwork.model_gateway.ports import Call, Target
 
@@ -26,11 +26,8 @@ INPUT_TYPES = {"query": "search_query", "document": "search_document"}
 
 def request_body(call: Call) -> bytes:
     """Raises `ModelRefused` for what could never be sent."""
-    try:
+    with sendable(call):
         return orjson.dumps(_body(call))
-    except (TypeError, RecursionError):
-        problem = f"The request to {call.name} holds a value that JSON cannot carry."
-        raise ModelRefused(problem, cause="bad_request", model=call.name) from None
 
 
 def embedding_body(target: Target, request: EmbeddingRequest) -> bytes:
@@ -43,14 +40,16 @@ def embedding_body(target: Target, request: EmbeddingRequest) -> bytes:
     }
     if request.dimensions is not None:
         body["output_dimension"] = request.dimensions
-    return orjson.dumps(body)
+    with sendable(target):
+        return orjson.dumps(body)
 
 
 def rerank_body(target: Target, request: RerankRequest) -> bytes:
     body: dict[str, Any] = {"model": target.model, "query": request.query, "documents": list(request.documents)}
     if request.top_n is not None:
         body["top_n"] = max(1, min(request.top_n, len(request.documents)))
-    return orjson.dumps(body)
+    with sendable(target):
+        return orjson.dumps(body)
 
 
 def _body(call: Call) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from loomwork.adapters.wires import params
 from loomwork.adapters.wires.block_answer import Part, parts_of
 from loomwork.adapters.wires.images import InlineImage, LinkedImage, images_of
 from loomwork.adapters.wires.json_values import text
+from loomwork.adapters.wires.sendable import sendable
 from loomwork.adapters.wires.tool_calls import arguments_of, names_by_id
 from loomwork.adapters.wires.turns import Turn, instructions, turns, wish
 from loomwork.model_gateway.domain.chat import Message, Tool
 from loomwork.model_gateway.domain.embedding import EmbeddingRequest
-from loomwork.model_gateway.domain.errors import ModelRefused
 from loomwork.model_gateway.ports import Call, Target
 
 WIRE = "gemini"
@@ -37,11 +37,8 @@ def model_path(model: str) -> str:
 
 def request_body(call: Call) -> bytes:
     """Raises `ModelRefused` for what could never be sent."""
-    try:
+    with sendable(call):
         return orjson.dumps(_body(call))
-    except (TypeError, RecursionError):
-        problem = f"The request to {call.name} holds a value that JSON cannot carry."
-        raise ModelRefused(problem, cause="bad_request", model=call.name) from None
 
 
 def embedding_body(target: Target, request: EmbeddingRequest) -> bytes:
@@ -51,7 +48,8 @@ def embedding_body(target: Target, request: EmbeddingRequest) -> bytes:
         further["taskType"] = TASKS[request.kind]
     if request.dimensions is not None:
         further["outputDimensionality"] = request.dimensions
-    return orjson.dumps({"requests": [{**further, "content": {"parts": [{"text": one}]}} for one in request.texts]})
+    with sendable(target):
+        return orjson.dumps({"requests": [{**further, "content": {"parts": [{"text": one}]}} for one in request.texts]})
 
 
 def _body(call: Call) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from loomwork.adapters.wires.json_values import as_object, count, inner, objects
+from loomwork.adapters.wires.sendable import sendable
 from loomwork.model_gateway.domain.embedding import EmbeddingRequest
 from loomwork.model_gateway.domain.rerank import RerankRequest
 from loomwork.model_gateway.domain.usage import Usage
@@ -21,7 +22,8 @@ def embedding_body(target: Target, request: EmbeddingRequest) -> bytes:
         body["task"] = TASKS[request.kind]
     if request.dimensions is not None:
         body["dimensions"] = request.dimensions
-    return orjson.dumps(_known(target, body))
+    with sendable(target):
+        return orjson.dumps(_known(target, body))
 
 
 def rerank_body(target: Target, request: RerankRequest) -> bytes:
@@ -34,7 +36,8 @@ def rerank_body(target: Target, request: RerankRequest) -> bytes:
         "top_n": max(1, min(wanted, len(request.documents))),
         "return_documents": False,
     }
-    return orjson.dumps(_known(target, body))
+    with sendable(target):
+        return orjson.dumps(_known(target, body))
 
 
 def vectors(body: bytes) -> tuple[Sequence[Any], Usage]:

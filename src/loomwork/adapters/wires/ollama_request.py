@@ -8,6 +8,7 @@ from loomwork.adapters.wires import params
 from loomwork.adapters.wires.forcing import in_words
 from loomwork.adapters.wires.images import InlineImage, images_of
 from loomwork.adapters.wires.openai_request import function
+from loomwork.adapters.wires.sendable import sendable
 from loomwork.adapters.wires.tool_calls import arguments_of, names_by_id
 from loomwork.adapters.wires.turns import wish
 from loomwork.model_gateway.domain.chat import Message
@@ -22,18 +23,16 @@ WHOLE = {"max_tokens": "num_predict", "seed": "seed", "top_k": "top_k", "num_ctx
 
 def request_body(call: Call) -> bytes:
     """Raises `ModelRefused` for what could never be sent."""
-    try:
+    with sendable(call):
         return orjson.dumps(_body(call))
-    except (TypeError, RecursionError):
-        problem = f"The request to {call.name} holds a value that JSON cannot carry."
-        raise ModelRefused(problem, cause="bad_request", model=call.name) from None
 
 
 def embedding_body(target: Target, request: EmbeddingRequest) -> bytes:
     body: dict[str, Any] = {"model": target.model, "input": list(request.texts)}
     if request.dimensions is not None and "dimensions" not in target.profile.unsupported:
         body["dimensions"] = request.dimensions
-    return orjson.dumps(body)
+    with sendable(target):
+        return orjson.dumps(body)
 
 
 def _body(call: Call) -> dict[str, Any]:

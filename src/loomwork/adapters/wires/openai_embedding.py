@@ -9,6 +9,7 @@ import orjson
 
 from loomwork.adapters.wires.jina_bodies import vectors_in
 from loomwork.adapters.wires.openai_failure import sound
+from loomwork.adapters.wires.sendable import sendable
 from loomwork.adapters.wires.sse import BrokenStream
 from loomwork.adapters.wires.vectors import embeddings
 from loomwork.model_gateway.domain.embedding import EmbeddingRequest, Embeddings
@@ -20,7 +21,8 @@ def embedding_body(target: Target, request: EmbeddingRequest) -> bytes:
     body: dict[str, Any] = {"model": target.model, "input": list(request.texts), "encoding_format": "float"}
     if request.dimensions is not None:
         body["dimensions"] = request.dimensions
-    return orjson.dumps({name: value for name, value in body.items() if name not in target.profile.unsupported})
+    with sendable(target):
+        return orjson.dumps({name: value for name, value in body.items() if name not in target.profile.unsupported})
 
 
 def read_embeddings(target: Target, request: EmbeddingRequest, body: bytes) -> Embeddings:

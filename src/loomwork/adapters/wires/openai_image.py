@@ -10,6 +10,7 @@ import orjson
 from loomwork.adapters.wires.json_values import count, inner, objects, text
 from loomwork.adapters.wires.multipart import FormBody, SentFile, form_body
 from loomwork.adapters.wires.openai_failure import sound
+from loomwork.adapters.wires.sendable import sendable
 from loomwork.adapters.wires.sse import BrokenStream
 from loomwork.model_gateway.domain.errors import ModelRefused
 from loomwork.model_gateway.domain.image import ImageRequest, Images, MadeImage
@@ -21,14 +22,16 @@ DEFAULT_TYPE = "image/png"
 
 def image_body(target: Target, request: ImageRequest) -> FormBody:
     """The body of `/images/generations`."""
-    return FormBody(orjson.dumps(_wishes(target, request)), "application/json")
+    with sendable(target):
+        return FormBody(orjson.dumps(_wishes(target, request)), "application/json")
 
 
 async def edit_body(target: Target, request: ImageRequest) -> FormBody:
     """The body of `/images/edits`. Raises `ModelRefused` for images that are no `data:` URLs."""
     files = [_file(target, place, address) for place, address in enumerate(request.images)]
     fields = [(name, str(value)) for name, value in _wishes(target, request).items()]
-    return await form_body(fields, files)
+    with sendable(target):
+        return await form_body(fields, files)
 
 
 def read_images(target: Target, request: ImageRequest, body: bytes) -> Images:

@@ -8,6 +8,7 @@ import orjson
 
 from loomwork.adapters.wires.json_values import inner, objects
 from loomwork.adapters.wires.openai_failure import sound
+from loomwork.adapters.wires.sendable import sendable
 from loomwork.adapters.wires.sse import BrokenStream
 from loomwork.model_gateway.domain.moderation import Moderation, ModerationRequest, Verdict
 from loomwork.model_gateway.domain.usage import Usage
@@ -15,7 +16,8 @@ from loomwork.model_gateway.ports import Target
 
 
 def moderation_body(target: Target, request: ModerationRequest) -> bytes:
-    return orjson.dumps({"model": target.model, "input": list(request.texts)})
+    with sendable(target):
+        return orjson.dumps({"model": target.model, "input": list(request.texts)})
 
 
 def read_moderation(target: Target, request: ModerationRequest, body: bytes) -> Moderation:

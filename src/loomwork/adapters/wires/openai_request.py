@@ -10,10 +10,10 @@ from loomwork.adapters.wires import params
 from loomwork.adapters.wires.forcing import plea
 from loomwork.adapters.wires.images import InlineImage, LinkedImage, images_of
 from loomwork.adapters.wires.openai_schema import can_be_strict
+from loomwork.adapters.wires.sendable import sendable
 from loomwork.adapters.wires.tool_calls import arguments_of
 from loomwork.adapters.wires.turns import wish
 from loomwork.model_gateway.domain.chat import Message, Tool, ToolCall
-from loomwork.model_gateway.domain.errors import ModelRefused
 from loomwork.model_gateway.ports import Call
 
 WIRE = "openai_chat"
@@ -26,11 +26,8 @@ NEVER_LEFT_OUT = frozenset({"model", "messages", "stream"})
 
 def request_body(call: Call) -> bytes:
     """Raises `ModelRefused` for what could never be sent: a param that is no number, an image that is no address."""
-    try:
+    with sendable(call):
         return orjson.dumps(_body(call))
-    except (TypeError, RecursionError):
-        problem = f"The request to {call.name} holds a value that JSON cannot carry."
-        raise ModelRefused(problem, cause="bad_request", model=call.name) from None
 
 
 def call_id(given: str) -> str:

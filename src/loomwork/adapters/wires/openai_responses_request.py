@@ -10,9 +10,9 @@ from loomwork.adapters.wires.forcing import plea
 from loomwork.adapters.wires.images import images_of
 from loomwork.adapters.wires.json_values import count, objects, text
 from loomwork.adapters.wires.openai_request import address_of, arguments_sent, call_id, function, named_schema
+from loomwork.adapters.wires.sendable import sendable
 from loomwork.adapters.wires.turns import instructions, wish
 from loomwork.model_gateway.domain.chat import Message, ToolCall
-from loomwork.model_gateway.domain.errors import ModelRefused
 from loomwork.model_gateway.ports import Call
 
 WIRE = "openai_responses"
@@ -23,11 +23,8 @@ ENCRYPTED = "reasoning.encrypted_content"
 
 def request_body(call: Call) -> bytes:
     """Raises `ModelRefused` for what could never be sent."""
-    try:
+    with sendable(call):
         return orjson.dumps(_body(call))
-    except (TypeError, RecursionError):
-        problem = f"The request to {call.name} holds a value that JSON cannot carry."
-        raise ModelRefused(problem, cause="bad_request", model=call.name) from None
 
 
 def _body(call: Call) -> dict[str, Any]:

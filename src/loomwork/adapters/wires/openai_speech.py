@@ -7,6 +7,7 @@ import orjson
 
 from loomwork.adapters.wires.http import Reply
 from loomwork.adapters.wires.openai_failure import sound
+from loomwork.adapters.wires.sendable import sendable
 from loomwork.adapters.wires.sse import BrokenStream
 from loomwork.model_gateway.domain.audio import AudioDelta, SpeechEvent, SpeechRequest, Spoken
 from loomwork.model_gateway.domain.usage import Usage
@@ -37,7 +38,8 @@ def speech_body(target: Target, request: SpeechRequest) -> bytes:
         "instructions": request.instructions,
     }
     refused = target.profile.unsupported
-    return orjson.dumps({name: value for name, value in body.items() if value is not None and name not in refused})
+    with sendable(target):
+        return orjson.dumps({name: value for name, value in body.items() if value is not None and name not in refused})
 
 
 async def spoken(target: Target, request: SpeechRequest, reply: Reply) -> AsyncGenerator[SpeechEvent, None]:

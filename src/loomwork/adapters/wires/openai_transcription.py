@@ -7,6 +7,7 @@ from typing import Any
 from loomwork.adapters.wires.json_values import count, inner, objects, text
 from loomwork.adapters.wires.multipart import FormBody, SentFile, form_body
 from loomwork.adapters.wires.openai_failure import sound
+from loomwork.adapters.wires.sendable import sendable
 from loomwork.adapters.wires.sse import BrokenStream
 from loomwork.model_gateway.domain.audio import Segment, Transcription, TranscriptionRequest
 from loomwork.model_gateway.domain.usage import Usage
@@ -26,7 +27,8 @@ async def transcription_body(target: Target, request: TranscriptionRequest) -> F
         *([("temperature", f"{request.temperature:g}")] if request.temperature is not None else []),
     ]
     file = SentFile("file", request.audio, request.file_name, request.media_type)
-    return await form_body([one for one in fields if one[0] not in refused], [file])
+    with sendable(target):
+        return await form_body([one for one in fields if one[0] not in refused], [file])
 
 
 def read_transcription(target: Target, request: TranscriptionRequest, body: bytes) -> Transcription:

@@ -225,3 +225,34 @@ async def test_what_a_provider_refuses_is_not_sent(acme: ScriptedProvider, wire:
     await wire.embed(at(acme, profile=Profile(unsupported=("encoding_format", "dimensions"))), request)
     assert acme.bodies[0] == {"model": "small", "input": ["a"], "encoding_format": "float", "dimensions": 1}
     assert acme.bodies[1] == {"model": "small", "input": ["a"]}
+
+
+HALF = "half of one: \ud800"
+UNSENDABLE: dict[str, Callable[[OpenAIChatWire, Target], Awaitable[Any]]] = {
+    "moderate": lambda wire, target: wire.moderate(target, ModerationRequest("m", [HALF])),
+    "speak": lambda wire, target: spoken(wire, target, SpeechRequest("m", HALF)),
+    "transcribe": lambda wire, target: wire.transcribe(target, TranscriptionRequest("m", b"a", prompt=HALF)),
+    "make images": lambda wire, target: wire.make_images(target, ImageRequest("m", HALF)),
+    "edit images": lambda wire, target: wire.make_images(
+        target, ImageRequest("m", HALF, images=(f"data:image/png;base64,{PACKED}",))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNSENDABLE)
+async def test_what_no_body_can_carry_is_refused_before_anything_is_sent(
+    acme: ScriptedProvider, wire: OpenAIChatWire, name: str
+) -> None:
+    with pytest.raises(ModelFailure) as caught:
+        await UNSENDABLE[name](wire, at(acme))
+    assert (caught.value.cause, acme.paths) == ("bad_request", [])
+
+
+async def test_a_file_whose_name_no_header_can_hold_is_sent_under_another(
+    acme: ScriptedProvider, wire: OpenAIChatWire
+) -> None:
+    answers(acme, {"text": "a"})
+    for name in (HALF, "\ud800", "\r\n", "n" * 5000):
+        assert (await wire.transcribe(at(acme), TranscriptionRequest("m", b"a", name, "audio/wav\r\nX: 1"))).text == "a"
+    assert b'filename="file"' in acme.forms[1]
+    assert not any(b"\r\nX: 1" in form or len(form) > 2000 for form in acme.forms)
