@@ -139,7 +139,9 @@ class NodeContext(View, Protocol):
     def attempt(self) -> int: ...
 
     def say(self, text: str, *, output: str = "text") -> None:
-        """Stream a piece of one of this node's outputs. Only waiting nodes may."""
+        """Stream a piece of one of this node's outputs. Only waiting nodes may. An empty piece shows nothing, and is
+        a sign of life for `idle_timeout`.
+        """
         ...
 
     def reason(self, text: str) -> None:

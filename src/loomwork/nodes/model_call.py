@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from loomwork.engine.ports import Binder, NodeContext, NodeError
+from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeSpec
 from loomwork.engine.variables import Template
 from loomwork.kernel.errors import LoomworkError
 from loomwork.model_gateway.api import (
@@ -18,12 +18,16 @@ from loomwork.model_gateway.api import (
     ModelReference,
     ModelRefused,
     ReasoningDelta,
+    Spender,
     TextDelta,
     ToolCallDelta,
     Usage,
 )
 from loomwork.nodes.config import NodeConfig, Text
 from loomwork.nodes.reading import Inputs, template_inputs
+
+FALLBACKS = "x-loomwork.fallback_models"
+MOST_FALLBACKS = 10
 
 Hear = Callable[[TextDelta | ReasoningDelta], None]
 
@@ -44,8 +48,9 @@ class ModelConfig(NodeConfig):
 class BoundModel:
     """A model reference with its params, ready to be asked in any run."""
 
-    def __init__(self, models: ChatModels, config: ModelConfig, binder: Binder) -> None:
+    def __init__(self, models: ChatModels, config: ModelConfig, binder: Binder, spec: NodeSpec) -> None:
         self._models = models
+        self._fallbacks = fallback_models(spec, binder)
         self._reference = ModelReference(config.provider, config.name)
         self._params = {
             key: _bound_param(value, binder, f"model.completion_params.{key}")
@@ -67,7 +72,14 @@ class BoundModel:
     ) -> Finished:
         """Call the model; `hear` gets every piece as it comes. Cancelling closes the call. Raises `NodeError`."""
         try:
-            request = ChatRequest(await self._model(context), messages, self._rendered_params(context), json_schema)
+            request = ChatRequest(
+                await self._model(context),
+                messages,
+                self._rendered_params(context),
+                json_schema,
+                fallbacks=self._fallbacks,
+                spender=_spender(context),
+            )
             return await self._listen(context, request, hear)
         except NodeError:
             raise
@@ -100,6 +112,34 @@ class BoundModel:
             key: _number_or_text(context.render(value)) if isinstance(value, Template) else value
             for key, value in self._params.items()
         }
+
+
+def fallback_models(spec: NodeSpec, binder: Binder) -> tuple[str, ...]:
+    """The models of `x-loomwork.fallback_models`, each once. What is no name of a model is left out, with a warning."""
+    own = spec.config.get("x-loomwork")
+    written = own.get("fallback_models") if isinstance(own, Mapping) else None
+    if written is None:
+        return ()
+    listed = written if isinstance(written, list | tuple) else [written]
+    names = [name.strip() for name in listed if isinstance(name, str) and "/" in name.strip().strip("/")]
+    if len(names) < len(listed) or len(names) > MOST_FALLBACKS:
+        message = (
+            f"{FALLBACKS} is a list of at most {MOST_FALLBACKS} models, each written as provider/model; "
+            "what is not that does not count."
+        )
+        binder.problem("warning", "invalid_config", message, field_name=FALLBACKS)
+    return tuple(dict.fromkeys(names[:MOST_FALLBACKS]))
+
+
+def _spender(context: NodeContext) -> Spender:
+    run, actor = context.run, context.run.scope.actor
+    return Spender(
+        app_id=run.app_id,
+        run_id=run.run_id,
+        node_id=context.node_id,
+        key_id=actor.id if actor.kind == "key" else None,
+        end_user=actor.id if actor.kind == "end_user" else None,
+    )
 
 
 def usage_output(usage: Usage) -> dict[str, Any]:

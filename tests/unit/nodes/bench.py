@@ -73,6 +73,7 @@ class BenchContext:
     def __init__(self, run: RunContext, values: Values) -> None:
         self.run = run
         self.said: list[str] = []
+        self.signs = 0
         self.reasoned: list[str] = []
         self._values = values
 
@@ -84,7 +85,9 @@ class BenchContext:
         return template.render(self.get, render_text)
 
     def say(self, text: str, *, output: str = "text") -> None:
-        self.said.append(text)
+        self.signs += 1
+        if text:
+            self.said.append(text)
 
     def reason(self, text: str) -> None:
         self.reasoned.append(text)
@@ -129,11 +132,12 @@ async def run_node(node: Node, context: NodeContext) -> NodeResult:
 
 class ScriptedModels:
     """Answers every request with the events it was given, and keeps the requests. Without a script it echoes the last
-    user message, a word at a time.
+    user message, a word at a time. `next_scripts` are for the requests after the first, in order.
     """
 
     def __init__(self) -> None:
         self.script: Sequence[ChatEvent | Exception] | None = None
+        self.next_scripts: list[Sequence[ChatEvent | Exception]] = []
         self.requests: list[ChatRequest] = []
         self.resolved: list[ModelReference] = []
         self.closed = 0
@@ -145,7 +149,10 @@ class ScriptedModels:
     async def chat(self, scope: Scope, request: ChatRequest) -> AsyncIterator[ChatEvent]:
         self.requests.append(request)
         try:
-            for event in self.script if self.script is not None else echo(request):
+            script = self.script if self.script is not None else echo(request)
+            if self.next_scripts:
+                self.script = self.next_scripts.pop(0)
+            for event in script:
                 if isinstance(event, Exception):
                     raise event
                 yield event

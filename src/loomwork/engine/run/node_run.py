@@ -83,7 +83,7 @@ class FrameView:
 
 class Speech:
     """Merges what a node streams into fewer, larger pieces. `tell` gets (output, text); output None is reasoning.
-    `on_sound` is called for each piece that the node says, before it is merged.
+    `on_sound` is called for each piece that the node says, an empty one included, before it is merged.
     """
 
     __slots__ = ("_closed", "_loop", "_output", "_parts", "_size", "_spoke", "_tell", "_timer", "on_sound")
@@ -100,10 +100,12 @@ class Speech:
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, output: str | None, text: str) -> None:
-        if not text or self._closed:
+        if self._closed:
             return
         if self.on_sound is not None:
             self.on_sound()
+        if not text:
+            return
         if self._parts and output != self._output:
             self.flush()
         self._output = output

@@ -79,7 +79,6 @@ class Candidates:
         self._environment = environment
         self._credentials = credentials
         self._routes = routes
-        self._from_environment: dict[str, tuple[Provider, Configuration]] = {}
 
     async def named(
         self, scope: Scope, name: str, type_: ModelType, *, weight: float = 1.0, patience: Patience | None = None
@@ -117,21 +116,13 @@ class Candidates:
         if self._credentials is not None and provider.card.credentials:
             stored = await self._credentials.usable(scope, provider.id)
         if not stored:
-            return ((self._environments_own(provider), 1),)
+            return ((configure(provider.card, self._environment), 1),)
         return [(configure(provider.card, self._environment, one), one.weight) for one in stored]
 
     async def missing(self, scope: Scope, provider: Provider) -> tuple[str, ...]:
         """What has to be set before the provider can be called, each in a few words; nothing where it can be."""
         ways = await self.configurations(scope, provider)
         return () if any(way.complete for way, _ in ways) else ways[0][0].missing
-
-    def _environments_own(self, provider: Provider) -> Configuration:
-        """Kept for as long as the provider's files stay as they are: an environment does not change."""
-        known = self._from_environment.get(provider.id)
-        if known is None or known[0] is not provider:
-            known = provider, configure(provider.card, self._environment)
-            self._from_environment[provider.id] = known
-        return known[1]
 
     async def _follow(self, scope: Scope, route: Route, weight: float, found: _Found) -> None:
         whole = sum(share.weight for share in route.targets) or 1

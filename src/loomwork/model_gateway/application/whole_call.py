@@ -8,7 +8,7 @@ from loomwork.model_gateway.api import EmbeddingRequest, Embeddings, ModelFailur
 from loomwork.model_gateway.application.attempts import Attempts
 from loomwork.model_gateway.application.candidates import Candidate
 from loomwork.model_gateway.application.metering import Bill, Foreseen, Meter
-from loomwork.model_gateway.domain.usage import added, filled
+from loomwork.model_gateway.domain.usage import filled
 from loomwork.model_gateway.ports import EmbeddingWire, Target
 
 
@@ -79,7 +79,7 @@ class Batches:
             if len(answer.vectors) != len(some):
                 raise _miscounted(candidate, len(some), len(answer.vectors))
             done += answer.vectors
-            self._used = added(self._used, answer.usage)
+            self._used = self._used.plus(answer.usage)
             model = answer.model
         return Embeddings(done, self._used, model)
 

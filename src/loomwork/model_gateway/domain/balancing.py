@@ -56,8 +56,8 @@ def in_order(ways: Sequence[tuple[T, float]], chance: Callable[[], float]) -> li
     """
     if len(ways) < 2:
         return [way for way, _ in ways]
-    drawn = [(_draw(weight, chance), place, way) for place, (way, weight) in enumerate(ways)]
-    return [way for _, _, way in sorted(drawn, key=lambda one: one[:2])]
+    drawn = [(weight <= 0, _draw(weight, chance), place) for place, (_, weight) in enumerate(ways)]
+    return [ways[place][0] for _, _, place in sorted(drawn)]
 
 
 def _draw(weight: float, chance: Callable[[], float]) -> float:

@@ -31,11 +31,9 @@ class Usage:
             return None
         return (self.prompt_tokens or 0) + (self.completion_tokens or 0)
 
-
-def added(one: Usage, other: Usage) -> Usage:
-    """What two calls used together. What neither said stays unknown."""
-    sums = {name: _sum(getattr(one, name), getattr(other, name)) for name in _NAMES}
-    return Usage(**sums)
+    def plus(self, other: "Usage") -> "Usage":
+        """What two calls used together. What neither said stays unknown."""
+        return Usage(**{name: _sum(getattr(self, name), getattr(other, name)) for name in _NAMES})
 
 
 def filled(usage: Usage, otherwise: Usage) -> Usage:

@@ -1,10 +1,13 @@
-"""Asks the model under a schema of the parameters; an answer that cannot be read leaves empty values, and says so."""
+"""Asks the model under a schema of the parameters, and once more where values do not fit. What still cannot be read
+then leaves empty values, and says so.
+"""
 
 from typing import Literal
 
 from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Response
 from loomwork.engine.variables import render_text
-from loomwork.model_gateway.api import ChatModels, ReasoningDelta, TextDelta
+from loomwork.model_gateway.api import ChatModels
+from loomwork.nodes.asking_again import QuietEar, ask_until_good
 from loomwork.nodes.memory import recent_turns
 from loomwork.nodes.model_call import BoundModel, usage_output, usage_spent
 from loomwork.nodes.parameter_extractor.asking import answer_schema, question
@@ -40,22 +43,22 @@ class ParameterExtractorNode:
         turns = recent_turns(context.run.history, self._memory) if self._memory is not None else []
         text = render_text(context.get(self._query))
         asked = question(text, self._parameters, context.render(self._instruction), turns)
-        heard: list[str] = []
-
-        def hear(delta: TextDelta | ReasoningDelta) -> None:
-            if isinstance(delta, TextDelta):
-                heard.append(delta.text)
-
-        messages = show_images(asked, self._vision.images(context))
-        finished = await self._model.ask(context, messages, hear=hear, json_schema=self._schema)
-        found = extract("".join(heard), self._parameters)
+        answer = await ask_until_good(
+            self._model,
+            context,
+            show_images(asked, self._vision.images(context)),
+            json_schema=self._schema,
+            ear=lambda: QuietEar(context),
+            problem_of=lambda said: extract(said, self._parameters).misfit,
+        )
+        found, usage = extract(answer.ear.text, self._parameters), answer.finished.usage
         outputs = {
             **found.values,
             "__is_success": 1 if found.reason is None else 0,
             "__reason": found.reason,
-            "__usage": usage_output(finished.usage),
+            "__usage": usage_output(usage),
         }
-        return NodeResult(outputs, usage=usage_spent(finished.usage))
+        return NodeResult(outputs, usage=usage_spent(usage))
 
 
 class ParameterExtractorType:
@@ -69,7 +72,7 @@ class ParameterExtractorType:
     def compile(self, spec: NodeSpec, binder: Binder) -> ParameterExtractorNode:
         config = ParameterExtractorConfig.model_validate(spec.config)
         _check(config.parameters)
-        return ParameterExtractorNode(config, BoundModel(self._models, config.model, binder), binder)
+        return ParameterExtractorNode(config, BoundModel(self._models, config.model, binder, spec), binder)
 
 
 def _check(parameters: tuple[Parameter, ...]) -> None:

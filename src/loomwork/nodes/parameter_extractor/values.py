@@ -15,10 +15,13 @@ FALSE_WORDS = frozenset({"false", "no", "0"})
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """`reason` says what is wrong with the answer; None where all of it could be used."""
+    """`reason` says what is wrong with the answer; None where all of it could be used. `misfit` is what of that another
+    answer may do better: a value that the text does not hold is no fault of the answer.
+    """
 
     values: dict[str, Any]
     reason: str | None = None
+    misfit: str | None = None
 
 
 def extract(answer: str, parameters: Sequence[Parameter]) -> Extracted:
@@ -26,9 +29,11 @@ def extract(answer: str, parameters: Sequence[Parameter]) -> Extracted:
     found = find_json(answer)
     if not isinstance(found, dict):
         empty = {parameter.name: empty_value(parameter.type) for parameter in parameters}
-        return Extracted(empty, "The model's answer holds no JSON object to read the parameters from.")
+        reason = "The model's answer holds no JSON object to read the parameters from."
+        return Extracted(empty, reason, reason)
     values: dict[str, Any] = {}
     faults: list[str] = []
+    misfits: list[str] = []
     for parameter in parameters:
         said = found.get(parameter.name)
         value = typed_value(said, parameter)
@@ -36,7 +41,8 @@ def extract(answer: str, parameters: Sequence[Parameter]) -> Extracted:
         fault = _fault(parameter, said, fits=value is not MISSING)
         if fault:
             faults.append(fault)
-    return Extracted(values, " ".join(faults) or None)
+            misfits += [fault] if said is not None else []
+    return Extracted(values, " ".join(faults) or None, " ".join(misfits) or None)
 
 
 def empty_value(kind: str) -> Any:

@@ -50,8 +50,8 @@ def question(
     return [Message("system", "\n".join(parts)), *as_messages(turns), Message("user", text)]
 
 
-def chosen(answer: str, answers: Sequence[str], names: Sequence[str], ids: Sequence[str]) -> int:
-    """The place of the class that the answer names; the first class where it names none."""
+def chosen(answer: str, answers: Sequence[str], names: Sequence[str], ids: Sequence[str]) -> int | None:
+    """The place of the class that the answer names, or None where it names none."""
     found = find_json(answer)
     said = [found.get(key) for key in ANSWER_KEYS] if isinstance(found, dict) else []
     for words in [word.strip().casefold() for word in said if isinstance(word, str)]:
@@ -59,4 +59,4 @@ def chosen(answer: str, answers: Sequence[str], names: Sequence[str], ids: Seque
             for place, name in enumerate(known):
                 if name.strip().casefold() == words:
                     return place
-    return 0
+    return None

@@ -1,10 +1,13 @@
-"""Asks the model under a grammar of the classes' names; an answer that names none counts as the first class."""
+"""Asks the model under a grammar of the classes' names. Where an answer names none, the model is asked once more, and
+then the first class counts.
+"""
 
 from typing import Literal
 
 from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Response
 from loomwork.engine.variables import render_text
-from loomwork.model_gateway.api import ChatModels, ReasoningDelta, TextDelta
+from loomwork.model_gateway.api import ChatModels
+from loomwork.nodes.asking_again import QuietEar, ask_until_good
 from loomwork.nodes.memory import recent_turns
 from loomwork.nodes.model_call import BoundModel, usage_output, usage_spent
 from loomwork.nodes.question_classifier.asking import answer_names, answer_schema, chosen, question
@@ -40,23 +43,28 @@ class QuestionClassifierNode:
         turns = recent_turns(context.run.history, self._memory) if self._memory is not None else []
         text = render_text(context.get(self._query))
         messages = question(text, names, answers, context.render(self._instruction), turns)
-        heard: list[str] = []
+        ids = [row.id for row in self._classes]
 
-        def hear(delta: TextDelta | ReasoningDelta) -> None:
-            if isinstance(delta, TextDelta):
-                heard.append(delta.text)
+        def problem_of(text: str) -> str | None:
+            return "It names none of the categories." if chosen(text, answers, names, ids) is None else None
 
-        shown_messages = show_images(messages, self._vision.images(context))
-        finished = await self._model.ask(context, shown_messages, hear=hear, json_schema=answer_schema(answers))
-        place = chosen("".join(heard), answers, names, [row.id for row in self._classes])
+        answer = await ask_until_good(
+            self._model,
+            context,
+            show_images(messages, self._vision.images(context)),
+            json_schema=answer_schema(answers),
+            ear=lambda: QuietEar(context),
+            problem_of=problem_of,
+        )
+        place, usage = chosen(answer.ear.text, answers, names, ids) or 0, answer.finished.usage
         row = self._classes[place]
         outputs = {
             "class_name": names[place],
             "class_id": row.id,
             "class_label": row.label,
-            "usage": usage_output(finished.usage),
+            "usage": usage_output(usage),
         }
-        return NodeResult(outputs, row.id, usage_spent(finished.usage))
+        return NodeResult(outputs, row.id, usage_spent(usage))
 
 
 class QuestionClassifierType:
@@ -71,4 +79,4 @@ class QuestionClassifierType:
         config = QuestionClassifierConfig.model_validate(spec.config)
         if not config.classes:
             raise NodeError("it has no classes to sort into", code="invalid_config", retryable=False)
-        return QuestionClassifierNode(config, BoundModel(self._models, config.model, binder), binder)
+        return QuestionClassifierNode(config, BoundModel(self._models, config.model, binder, spec), binder)

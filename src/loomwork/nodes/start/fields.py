@@ -10,10 +10,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import SchemaError
-
 from loomwork.engine.variables import File
+from loomwork.nodes.json_schemas import tame_validator
 
 Coerce: TypeAlias = Callable[[Any], Any]
 
@@ -212,7 +210,7 @@ def _one_of(options: Sequence[str], *, required: bool) -> Coerce:
 
 
 def _object_of(schema: dict[str, Any] | None) -> Coerce:
-    validator = _validator(schema)
+    validator = tame_validator(schema)
 
     def json_object(value: Any) -> dict[str, Any] | None:
         found = _parsed(value) if isinstance(value, str) else value
@@ -226,31 +224,6 @@ def _object_of(schema: dict[str, Any] | None) -> Coerce:
         return found
 
     return json_object
-
-
-def _validator(schema: dict[str, Any] | None) -> Draft7Validator | None:
-    """None for a schema that is none. Regular expressions in it are not tried: a hostile one can run for ever."""
-    if schema is None:
-        return None
-    tame = _without_patterns(schema)
-    try:
-        Draft7Validator.check_schema(tame)
-    except SchemaError:
-        return None
-    return Draft7Validator(tame)
-
-
-def _without_patterns(schema: Any) -> Any:
-    """The schema without regular expressions and references, since nothing is fetched to check a form either."""
-    if isinstance(schema, list):
-        return [_without_patterns(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {
-        key: _without_patterns(value)
-        for key, value in schema.items()
-        if key not in ("$ref", "patternProperties", "format") and not (key == "pattern" and isinstance(value, str))
-    }
 
 
 def _parsed(text: str) -> Any:

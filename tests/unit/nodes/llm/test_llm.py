@@ -249,7 +249,79 @@ async def test_an_answer_that_is_no_json_fails_a_node_that_needs_it(bench: Bench
     with pytest.raises(NodeError) as failed:
         await bench.run("llm", config)
     assert (failed.value.code, failed.value.retryable) == ("invalid_model_output", True)
+    assert len(models.requests) == 2
+    assert failed.value.usage == {"prompt_tokens": 6, "completion_tokens": 10, "total_tokens": 16}
+
+
+STRUCTURED = chat(("user", "hi"), structured_output_enabled=True, structured_output={"schema": SCHEMA})
+
+
+async def test_structured_output_that_does_not_fit_is_asked_for_once_more_saying_why(
+    bench: Bench, models: ScriptedModels
+) -> None:
+    models.script, models.next_scripts = answer('{"a": "one"}'), [answer('{"a": 1}')]
+    context = bench.context()
+    result = await run_node(bench.compile("llm", STRUCTURED), context)
+    assert result.outputs["structured_output"] == {"a": 1}
+    assert context.said == ['{"a": 1}']
+    assert result.usage == {"prompt_tokens": 6, "completion_tokens": 10, "total_tokens": 16}
+    asked, answered, why = models.requests[1].messages
+    assert (asked.text, answered.text) == ("hi", '{"a": "one"}')
+    assert "at a: 'one' is not of type 'number'" in why.text
+
+
+async def test_what_the_first_answer_used_is_known_where_asking_again_fails(
+    bench: Bench, models: ScriptedModels
+) -> None:
+    models.script, models.next_scripts = answer("No."), [[ModelUnavailable("down")]]
+    with pytest.raises(NodeError) as failed:
+        await bench.run("llm", STRUCTURED)
+    assert failed.value.code == "model_unavailable"
     assert failed.value.usage == {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}
+
+
+async def test_text_that_is_held_back_is_a_sign_of_life(bench: Bench, models: ScriptedModels) -> None:
+    models.script = answer('{"a"', ": 1}")
+    context = bench.context()
+    await run_node(bench.compile("llm", STRUCTURED), context)
+    assert context.signs == 3
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "properties": {"a": {"type": "string", "pattern": "(x+x+)+y"}}},
+        {"$ref": "http://127.0.0.1:9/schema.json"},
+        {"type": "nonsense"},
+        {"patternProperties": {"^a": {}}, "additionalProperties": False},
+        {"properties": {"format": {"type": "string"}, "a": {}}, "additionalProperties": False},
+    ],
+)
+async def test_a_hostile_or_odd_schema_harms_nobody(
+    bench: Bench, models: ScriptedModels, schema: dict[str, Any]
+) -> None:
+    models.script = answer('{"a": "' + "x" * 40 + '", "format": "f"}')
+    config = chat(("user", "hi"), structured_output_enabled=True, structured_output={"schema": schema})
+    result = await bench.run("llm", config)
+    assert result.outputs["structured_output"]["format"] == "f"
+
+
+async def test_fallback_models_and_who_pays_reach_the_gateway(bench: Bench, models: ScriptedModels) -> None:
+    own = {"fallback_models": ["anthropic/claude", "local/small", "anthropic/claude"]}
+    await bench.run("llm", chat(("user", "hi"), **{"x-loomwork": own}))
+    request = models.requests[0]
+    assert request.fallbacks == ("anthropic/claude", "local/small")
+    assert (request.spender.run_id, request.spender.node_id) == ("run", "n")
+    assert bench.binder.problems == []
+
+
+@pytest.mark.parametrize(
+    "written", ["openai/gpt-4o", ["openai/gpt-4o", "gpt", 5], {"a": 1}, [f"a/{n}" for n in range(11)]]
+)
+def test_fallback_models_that_are_none_are_reported(bench: Bench, written: Any) -> None:
+    bench.compile("llm", chat(("user", "hi"), **{"x-loomwork": {"fallback_models": written}}))
+    is_fine = written == "openai/gpt-4o"
+    assert bench.binder.problems == ([] if is_fine else [("invalid_config", "x-loomwork.fallback_models")])
 
 
 def test_a_schema_that_cannot_be_read_is_reported(bench: Bench) -> None:

@@ -57,6 +57,18 @@ async def test_what_an_optional_parameter_does_not_find_is_empty_and_no_failure(
     }
 
 
+async def test_values_that_do_not_fit_are_asked_for_once_more_saying_why(bench: Bench, models: ScriptedModels) -> None:
+    models.next_scripts = [answer('{"city": "Rome", "days": 3}')]
+    outputs = await extracted(bench, models, '{"city": "Rome", "days": "many"}')
+    assert (outputs["days"], outputs["__is_success"], outputs["__usage"]["total_tokens"]) == (3, 1, 16)
+    assert "'days' is not of type number" in models.requests[1].messages[-1].text
+
+
+async def test_a_value_that_the_text_does_not_hold_is_not_asked_for_again(bench: Bench, models: ScriptedModels) -> None:
+    outputs = await extracted(bench, models, '{"city": null}')
+    assert (outputs["__is_success"], len(models.requests)) == (0, 1)
+
+
 @pytest.mark.parametrize("said", ["I do not know.", "", '["Rome"]', "{" * 5000, "null"])
 async def test_an_answer_that_cannot_be_read_succeeds_with_typed_empty_values(
     bench: Bench, models: ScriptedModels, said: str

@@ -45,7 +45,7 @@ async def test_the_class_that_the_model_names_is_the_way_out_and_the_first_where
 
 
 async def test_it_leaves_the_class_with_its_rendered_name(bench: Bench, models: ScriptedModels) -> None:
-    models.script = answer("?")
+    models.script = answer('{"category": "Billing of ACME"}')
     result = await bench.run("question-classifier", CONFIG, VALUES)
     assert result.outputs == {
         "class_name": "Billing of ACME",
@@ -55,7 +55,25 @@ async def test_it_leaves_the_class_with_its_rendered_name(bench: Bench, models: 
     }
 
 
+async def test_an_answer_that_names_no_class_is_asked_for_once_more_and_paid_for(
+    bench: Bench, models: ScriptedModels
+) -> None:
+    models.script, models.next_scripts = answer("Weather."), [answer('{"category": "Shipping"}')]
+    result = await bench.run("question-classifier", CONFIG, VALUES)
+    assert (result.handle, result.usage) == ("1712", {"prompt_tokens": 6, "completion_tokens": 10, "total_tokens": 16})
+    first, again = (request.messages for request in models.requests)
+    assert [(one.role, one.text) for one in again[len(first) : -1]] == [("assistant", "Weather.")]
+    assert "names none of the categories" in again[-1].text
+
+
+async def test_the_model_is_asked_twice_at_most(bench: Bench, models: ScriptedModels) -> None:
+    models.script = answer("Weather.")
+    result = await bench.run("question-classifier", CONFIG, VALUES)
+    assert (result.handle, len(models.requests)) == ("1711", 2)
+
+
 async def test_the_model_may_only_answer_with_a_class(bench: Bench, models: ScriptedModels) -> None:
+    models.script = answer('{"category": "Shipping"}')
     await bench.run("question-classifier", CONFIG, VALUES)
     request = models.requests[-1]
     assert request.json_schema is not None
@@ -72,6 +90,7 @@ async def test_classes_of_one_name_are_told_apart(bench: Bench, models: Scripted
 
 async def test_it_may_remember_the_conversation(bench: Bench, models: ScriptedModels) -> None:
     bench.history = [Turn("q1", "a1")]
+    models.script = answer('{"category": "Shipping"}')
     await bench.run("question-classifier", {**CONFIG, "memory": {"window": {"enabled": True, "size": 5}}}, VALUES)
     assert [message.text for message in models.requests[-1].messages[1:]] == ["q1", "a1", "where is my parcel"]
     await bench.run("question-classifier", CONFIG, VALUES)
