@@ -54,6 +54,7 @@ class CommandHost:
 
     def machine(self, data: str | None = None) -> Machine:
         from loomwork.bootstrap.package_data import console_dir
+        from loomwork.bootstrap.secret_key import origin_of_keys
 
         settings = self._with_data(data)
         return Machine(
@@ -63,6 +64,7 @@ class CommandHost:
             port=settings.port,
             console=console_dir(),
             has_workspace=_has_workspace(settings),
+            secret_key=origin_of_keys(settings),
         )
 
     def runtime(self) -> "AbstractAsyncContextManager[EmbeddedRuntime]":
@@ -81,7 +83,9 @@ class CommandHost:
         async with open_workspace(settings) as opened:
             server = server_of(settings.data)
             address = server or _address(settings.host, settings.port)
-            rooms = ModelRooms(opened.room.models, opened.room.local_models)
+            rooms = ModelRooms(
+                opened.room.models, opened.room.local_models, opened.room.providers, opened.room.accounts
+            )
             yield LocalWorkspace(opened.apps, opened.gatekeeper, opened.owner, address, server=server, rooms=rooms)
 
     def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:

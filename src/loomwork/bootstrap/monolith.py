@@ -20,6 +20,7 @@ from loomwork.adapters.bus.local import LocalDispatcher
 from loomwork.adapters.bus.local_gates import LocalGates
 from loomwork.adapters.storage.memory import LocalEventLog
 from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
+from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.execute_run import RunExecutor
 from loomwork.apps.application.run_subflow import SubflowRunner
@@ -30,9 +31,10 @@ from loomwork.bootstrap.late_subflows import LateSubflows
 from loomwork.bootstrap.package_data import catalog_dir, console_dir
 from loomwork.bootstrap.private_files import close_to_others
 from loomwork.bootstrap.readiness import WriteProbe
+from loomwork.bootstrap.secret_key import keyring
 from loomwork.bootstrap.settings import Settings
 from loomwork.bootstrap.signing_key import signing_key
-from loomwork.bootstrap.wiring import ModelRoom, open_models, run_limits
+from loomwork.bootstrap.wiring import ModelRoom, ModelStores, open_models, run_limits
 from loomwork.interface.http.app import create_http_app
 from loomwork.interface.http.services import HttpOptions, Services
 from loomwork.kernel.clock import SystemClock
@@ -88,9 +90,14 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
     async with contextlib.AsyncExitStack() as closing:
         closing.push_async_callback(storage.close)
         subflows = LateSubflows()
-        room = open_models(settings, subflows=subflows)
+        keys = keyring(settings)
+        credentials = SqlCredentialStore(storage.database, keys, clock)
+        stores = ModelStores(credentials, storage.routes, storage.accounts)
+        room = open_models(settings, stores=stores, subflows=subflows)
         closing.push_async_callback(room.close)
         owner = await ensure_installation(storage.gatekeeper_store, clock)
+        if keys.has_older:
+            await credentials.rewrap(owner)
         log = LocalEventLog(storage.journal)
         compiler = FlowCompiler(room.node_types)
         executor = RunExecutor(
@@ -274,6 +281,8 @@ def http_app(workspace: Workspace, settings: Settings, host: str) -> FastAPI:
             local_models=workspace.room.local_models,
             idempotency=workspace.storage.idempotency,
             aliases=workspace.storage.aliases,
+            providers=workspace.room.providers,
+            accounts=workspace.room.accounts,
             ready=lambda: _ready(workspace),
             code=lambda: _code(workspace),
         ),

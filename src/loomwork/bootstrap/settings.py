@@ -19,6 +19,7 @@ DEFAULT_MODEL = "local/qwen2.5-coder-0.5b"
 MOST = 1_000_000_000
 FEW = 100
 JAILS = ("auto", "bubblewrap", "landlock", "off")
+SHORTEST_SECRET = 32
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -89,6 +90,16 @@ def _jail(value: str) -> str:
     if value.lower() not in JAILS:
         raise ValueError(f"must be one of {', '.join(JAILS)}")
     return value.lower()
+
+
+def _secret_keys(value: str) -> tuple[str, ...]:
+    """Each is stretched by a hash that is quick to try, so it has to be random: no word that people think of."""
+    keys = tuple(part.strip() for part in value.split(",") if part.strip())
+    if not keys or any(len(key) < SHORTEST_SECRET for key in keys):
+        raise ValueError(
+            f"must be {SHORTEST_SECRET} random characters or more, such as `openssl rand -base64 32` prints"
+        )
+    return keys
 
 
 def _loopback(value: str) -> str:
@@ -165,6 +176,7 @@ class Variable:
     parse: Callable[[str], Any]
     meaning: str
     default: str = ""
+    secret: bool = False
 
 
 VARIABLES = (
@@ -177,6 +189,14 @@ VARIABLES = (
         _database,
         "Where apps, runs and keys are kept: sqlite:///file or postgresql://user:password@host/name.",
         "loomwork.db in the data folder",
+    ),
+    Variable(
+        "secret_keys",
+        "LOOMWORK_SECRET_KEY",
+        _secret_keys,
+        "What credentials are sealed with. With commas: the first seals, older ones still open.",
+        "secret.key in the data folder, made on first start",
+        secret=True,
     ),
     Variable(
         "given_cache_dir",
@@ -289,6 +309,22 @@ VARIABLES = (
     Variable("code_strings", "LOOMWORK_CODE_STRINGS", _count, "The most texts in a list that code leaves.", "30"),
     Variable("code_objects", "LOOMWORK_CODE_OBJECTS", _count, "The most objects in a list that code leaves.", "30"),
     Variable("code_numbers", "LOOMWORK_CODE_NUMBERS", _count, "The most numbers in a list that code leaves.", "1000"),
+    Variable(
+        "workspace_model_calls",
+        "LOOMWORK_WORKSPACE_MODEL_CALLS",
+        _count,
+        "How many calls of models one workspace may make in a minute; none: any number.",
+    ),
+    Variable(
+        "workspace_model_tokens",
+        "LOOMWORK_WORKSPACE_MODEL_TOKENS",
+        _count,
+        "How many tokens of models one workspace may use in a minute.",
+    ),
+    Variable("app_model_calls", "LOOMWORK_APP_MODEL_CALLS", _count, "The same for each app: calls of models."),
+    Variable("app_model_tokens", "LOOMWORK_APP_MODEL_TOKENS", _count, "The same for each app: tokens of models."),
+    Variable("key_model_calls", "LOOMWORK_KEY_MODEL_CALLS", _count, "The same for each API key: calls of models."),
+    Variable("key_model_tokens", "LOOMWORK_KEY_MODEL_TOKENS", _count, "The same for each API key: tokens of models."),
     Variable("log_level", "LOOMWORK_LOG_LEVEL", _log_level, "debug, info, warning or error.", "warning"),
 )
 
@@ -304,6 +340,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8700
     given_database_url: str | None = None
+    secret_keys: tuple[str, ...] = field(default=(), repr=False)
     given_cache_dir: Path | None = None
     local_model_path: Path | None = None
     local_idle_seconds: float = 300.0
@@ -334,6 +371,12 @@ class Settings:
     code_strings: int = 30
     code_objects: int = 30
     code_numbers: int = 1000
+    workspace_model_calls: int | None = None
+    workspace_model_tokens: int | None = None
+    app_model_calls: int | None = None
+    app_model_tokens: int | None = None
+    key_model_calls: int | None = None
+    key_model_tokens: int | None = None
     log_level: str = "warning"
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -373,18 +416,22 @@ def read_settings(environment: Mapping[str, str], **options: str | None) -> Sett
         try:
             values[variable.field] = variable.parse(text)
         except ValueError as error:
-            raise BadSetting(f"{name} {error}; it is {without_password(text)[:60]!r}.", setting=name) from None
+            held = "" if variable.secret else f"; it is {without_password(text)[:60]!r}"
+            raise BadSetting(f"{name} {error}{held}.", setting=name) from None
     return Settings(**values)
 
 
 def describe_settings(settings: Settings, providers: Sequence["ProviderCard"] = ()) -> list[SettingLine]:
     """Every setting with its value, then what the catalog's providers read."""
-    own = [SettingLine(it.name, _shown(settings, it.field), it.default, it.meaning, secret=False) for it in VARIABLES]
+    own = [SettingLine(it.name, _shown(settings, it), it.default, it.meaning, secret=it.secret) for it in VARIABLES]
     return own + [line for card in providers for line in _provider_lines(card, settings.environment)]
 
 
-def _shown(settings: Settings, name: str) -> str:
+def _shown(settings: Settings, variable: Variable) -> str:
+    name = variable.field
     value = getattr(settings, name.removeprefix("given_"))
+    if variable.secret:
+        return "set" if value else "not set"
     if name == "given_database_url":
         return without_password(str(value))
     if isinstance(value, frozenset):

@@ -5,11 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loomwork.adapters.catalog.provider_files import CatalogReader
+from loomwork.adapters.catalog.user_catalog import UserCatalog
 from loomwork.adapters.documents import ProcessDocumentParser
 from loomwork.adapters.egress import EgressGate, EgressPolicy
 from loomwork.adapters.files import FileReader
 from loomwork.adapters.sandbox.jails import Bubblewrap, Jail, Landlock
 from loomwork.adapters.sandbox.pool import JailedSandbox
+from loomwork.adapters.storage.memory import (
+    MemoryAccountStore,
+    MemoryCallLimits,
+    MemoryCredentialStore,
+    MemoryRouteStore,
+)
 from loomwork.adapters.templates import ProcessTemplateWorker
 from loomwork.adapters.weights.model_folder import ModelFolder
 from loomwork.adapters.wires.anthropic_messages import AnthropicMessagesWire
@@ -29,10 +36,30 @@ from loomwork.bootstrap.package_data import catalog_dir
 from loomwork.bootstrap.settings import Settings
 from loomwork.engine import RunLimits
 from loomwork.engine.ports import NodeType
+from loomwork.kernel.clock import Clock, SystemClock
+from loomwork.model_gateway.application.accounts import WorkspaceAccounts
 from loomwork.model_gateway.application.gateway import Gateway
+from loomwork.model_gateway.application.limited_accounts import LimitedAccounts
 from loomwork.model_gateway.application.local_weights import LocalWeights
+from loomwork.model_gateway.application.providers import WorkspaceProviders
+from loomwork.model_gateway.domain.limits import RateLimits
+from loomwork.model_gateway.ports import AccountStore, CredentialStore, RouteStore, Wire
 from loomwork.nodes.ports import CodeLimits, OutputLimits, Outside, SandboxLimits, Subflows
 from loomwork.nodes.registry import node_types
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStores:
+    """What a workspace has told the gateway, and what the gateway writes down."""
+
+    credentials: CredentialStore
+    routes: RouteStore
+    accounts: AccountStore
+
+
+def stores_in_memory(clock: Clock) -> ModelStores:
+    """For flows without a server, which keep nothing."""
+    return ModelStores(MemoryCredentialStore(), MemoryRouteStore(), MemoryAccountStore(clock))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +68,8 @@ class ModelRoom:
 
     models: Gateway
     local_models: LocalWeights
+    providers: WorkspaceProviders
+    accounts: WorkspaceAccounts
     node_types: Mapping[str, NodeType]
     sandbox: JailedSandbox
     _templates: ProcessTemplateWorker
@@ -57,13 +86,21 @@ class ModelRoom:
         self.sandbox.close()
 
 
-def open_models(settings: Settings, *, reads_local_files: bool = False, subflows: Subflows | None = None) -> ModelRoom:
+def open_models(
+    settings: Settings,
+    *,
+    stores: ModelStores | None = None,
+    reads_local_files: bool = False,
+    subflows: Subflows | None = None,
+) -> ModelRoom:
     """Compose the gateway. Nothing is started before it is needed: no process, no connection, no download.
 
-    With `reads_local_files`, nodes may read files of this machine that whoever starts a run gave it; with `subflows`,
-    they may run other apps.
+    Without `stores`, everything is kept in memory. With `reads_local_files`, nodes may read files of this machine that
+    whoever starts a run gave it; with `subflows`, they may run other apps.
     """
-    catalog = CatalogReader([catalog_dir() / "providers", settings.data / "catalog" / "providers"])
+    clock = SystemClock()
+    stores = stores or stores_in_memory(clock)
+    catalog = CatalogReader([catalog_dir() / "providers", _own_catalog(settings)])
     folder = ModelFolder(
         settings.cache_dir / "models", searched=_searched(settings), environment=to_fetch(settings.environment)
     )
@@ -73,24 +110,18 @@ def open_models(settings: Settings, *, reads_local_files: bool = False, subflows
     weights = LocalWeights(catalog=catalog, store=folder, default_model=settings.default_model, memory=servers)
     # Addresses that a workspace wrote lead where the requests of its apps may go.
     policy = EgressPolicy(allow=settings.egress_allow)
+    wires = _wires(policy, LocalWire(weights=weights, servers=servers))
     gateway = Gateway(
         catalog=catalog,
-        wires={
-            "openai_chat": OpenAIChatWire(Http(policy=policy)),
-            "openai_responses": OpenAIResponsesWire(Http(policy=policy)),
-            "anthropic_messages": AnthropicMessagesWire(Http(policy=policy)),
-            "gemini": GeminiWire(Http(policy=policy)),
-            "bedrock_converse": BedrockConverseWire(Http(policy=policy)),
-            "cohere": CohereWire(Http(policy=policy)),
-            "jina": JinaWire(Http(policy=policy)),
-            "ollama": OllamaWire(Http(policy=policy)),
-            "local": LocalWire(weights=weights, servers=servers),
-            "debug": DebugWire(),
-        },
+        wires=wires,
         environment=settings.environment,
         default_model=settings.default_model,
         local=weights,
+        credentials=stores.credentials,
+        routes=stores.routes,
+        accounts=LimitedAccounts(stores.accounts, MemoryCallLimits(rate_limits(settings), clock)),
     )
+    providers = _providers(settings, catalog, wires, stores, gateway)
     templates = ProcessTemplateWorker()
     egress = EgressGate(policy)
     documents = ProcessDocumentParser()
@@ -105,7 +136,56 @@ def open_models(settings: Settings, *, reads_local_files: bool = False, subflows
         code=code_limits(settings),
         subflows=subflows,
     )
-    return ModelRoom(gateway, weights, node_types(gateway, outside), sandbox, templates, egress, documents)
+    accounts = WorkspaceAccounts(stores.accounts)
+    types = node_types(gateway, outside)
+    return ModelRoom(gateway, weights, providers, accounts, types, sandbox, templates, egress, documents)
+
+
+def _wires(policy: EgressPolicy, local: LocalWire) -> dict[str, Wire]:
+    return {
+        "openai_chat": OpenAIChatWire(Http(policy=policy)),
+        "openai_responses": OpenAIResponsesWire(Http(policy=policy)),
+        "anthropic_messages": AnthropicMessagesWire(Http(policy=policy)),
+        "gemini": GeminiWire(Http(policy=policy)),
+        "bedrock_converse": BedrockConverseWire(Http(policy=policy)),
+        "cohere": CohereWire(Http(policy=policy)),
+        "jina": JinaWire(Http(policy=policy)),
+        "ollama": OllamaWire(Http(policy=policy)),
+        "local": local,
+        "debug": DebugWire(),
+    }
+
+
+def _providers(
+    settings: Settings, catalog: CatalogReader, wires: Mapping[str, Wire], stores: ModelStores, models: Gateway
+) -> WorkspaceProviders:
+    return WorkspaceProviders(
+        catalog=catalog,
+        folder=UserCatalog(_own_catalog(settings), on_change=catalog.look_again),
+        wires=wires,
+        environment=settings.environment,
+        credentials=stores.credentials,
+        routes=stores.routes,
+        models=models,
+        clock=SystemClock(),
+    )
+
+
+def _own_catalog(settings: Settings) -> Path:
+    """The user's own providers, laid over those that came with Loomwork."""
+    return settings.data / "catalog" / "providers"
+
+
+def rate_limits(settings: Settings) -> RateLimits:
+    """How often models may be called in a minute."""
+    return RateLimits(
+        workspace_calls=settings.workspace_model_calls,
+        workspace_tokens=settings.workspace_model_tokens,
+        app_calls=settings.app_model_calls,
+        app_tokens=settings.app_model_tokens,
+        key_calls=settings.key_model_calls,
+        key_tokens=settings.key_model_tokens,
+    )
 
 
 def _sandbox(settings: Settings) -> JailedSandbox:

@@ -26,7 +26,7 @@ async def test_a_database_that_others_could_open_is_closed_and_its_folder_left_a
     (folder / "loomwork.db").chmod(0o644)
     async with open_workspace(settings):
         modes = {path.name: mode(path) for path in folder.iterdir()}
-    assert modes == {"loomwork.db": 0o600, "loomwork.db-wal": 0o600, "loomwork.db-shm": 0o600}
+    assert modes == dict.fromkeys(("loomwork.db", "loomwork.db-wal", "loomwork.db-shm", "secret.key"), 0o600)
     assert mode(folder) == 0o755
     assert "now its owner alone can" in caplog.text
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from loomwork.adapters.catalog.provider_files import LARGEST_FILE, CatalogReader
 from loomwork.kernel.errors import InvalidInput, NotFound
+from loomwork.model_gateway.domain.provider import ProviderCard
 
 PROVIDER_FILE = "provider.yml"
 MOST_FILES = 1000
@@ -117,7 +118,21 @@ def _written(files: Mapping[str, str], aside: Path) -> str:
     for name, problem in problems.items():
         said = problem.replace(f"{aside / provider}{os.sep}", "")
         raise InvalidInput(said, file=PROVIDER_FILE if name == provider else f"models/{name}.yml")
+    if read is not None:
+        _check_reads_no_environment(read.card)
     return provider
+
+
+def _check_reads_no_environment(card: ProviderCard) -> None:
+    """Whoever may add a provider names its address too, and would have the server's own secrets sent there."""
+    named = [card.endpoint_env, *(field.env for field in card.credentials.values())]
+    for name in named:
+        if name is not None:
+            raise InvalidInput(
+                f"{PROVIDER_FILE}: it reads {name} from the server's environment, which only a file that the operator "
+                "puts into the data folder may do. Leave it out, and enter the credential in the workspace.",
+                file=PROVIDER_FILE,
+            )
 
 
 def _stated_id(text: str) -> str:

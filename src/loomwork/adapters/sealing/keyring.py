@@ -49,9 +49,10 @@ class Keyring:
     def __repr__(self) -> str:
         return f"Keyring({self.current}, {len(self._keys)} keys)"
 
-    def holds(self, wrapped: WrappedKey) -> bool:
-        """Whether the key that wrapped it is here."""
-        return wrapped.by in self._keys
+    @property
+    def has_older(self) -> bool:
+        """Whether it holds keys that open and do not wrap."""
+        return len(self._keys) > 1
 
     def wrap(self, data_key: bytes, place: Place) -> WrappedKey:
         return WrappedKey(self.current, seal(self._keys[self.current], data_key, place))

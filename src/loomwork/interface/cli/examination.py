@@ -48,6 +48,7 @@ async def examine(host: Host, data: str | None) -> list[Finding]:
         shared(folder("Data folder", machine.data, "LOOMWORK_DATA"), machine.data),
         folder("Model cache", machine.cache, "LOOMWORK_CACHE_DIR"),
         sqlite(machine.data),
+        Finding("Secret key", "ok", machine.secret_key),
         await local_runtime(),
     ]
     try:

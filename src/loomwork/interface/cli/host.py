@@ -41,6 +41,8 @@ class Machine:
     port: int
     console: Path | None
     has_workspace: bool = False
+    secret_key: str = ""
+    """Where the key that seals credentials comes from, in words."""
 
 
 class Runtime(Protocol):

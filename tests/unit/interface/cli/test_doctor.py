@@ -20,6 +20,7 @@ NAMES = [
     "Data folder",
     "Model cache",
     "SQLite",
+    "Secret key",
     "Local runtime",
     "Code",
     "Local model",

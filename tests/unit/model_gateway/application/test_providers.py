@@ -90,6 +90,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         wires=wires,
         environment=environment,
         default_model="echo/echo",
+        credentials=credentials,
+        routes=routes,
         local=LocalWeights(catalog=catalog, store=StoreInHand(), default_model="echo/echo"),
     )
     providers = WorkspaceProviders(
@@ -236,6 +238,8 @@ async def test_a_provider_whose_address_changes_is_never_sent_the_key_of_the_old
             card = world.catalog.read().providers["acme"].card
             (stored,) = await world.credentials.usable(SCOPE, "acme")
             assert not configure(card, world.environment, stored).complete
+            with pytest.raises(ModelFailure, match="enter its credentials again"):
+                await world.providers.test_model(SCOPE, "acme/small")
         assert elsewhere.headers == []
 
 
@@ -254,8 +258,10 @@ async def test_a_model_is_tested_by_a_call_of_its_kind(world: World) -> None:
         await world.providers.test_model(SCOPE, "route/nothing")
     with pytest.raises(ModelFailure, match="ACME_KEY"):
         await world.providers.test_model(SCOPE, "acme/small")
-    world.environment["ACME_KEY"] = KEY
-    assert "answered" in await world.providers.test_model(SCOPE, "acme/small")
+    await world.providers.add_credential(SCOPE, "acme", name="first", values={"api_key": KEY})
+    await world.providers.put_route(SCOPE, Route("fast", targets=(Share("acme/small"),)))
+    assert "answered" in await world.providers.test_model(SCOPE, "route/fast")
+    assert world.acme.headers[-1]["Authorization"] == f"Bearer {KEY}"
 
 
 ROUTE = Route("fast", targets=(Share("acme/small"), Share("echo/echo", 2)), fallbacks={"any": ("echo/echo",)})
@@ -343,6 +349,8 @@ async def test_a_file_that_cannot_be_used_is_refused_by_name_and_leaves_what_is_
         ({**good, "provider.yml": "id: mine\n  label: ["}, "provider.yml"),
         ({**good, "provider.yml": "label: Mine\nwire: debug\n"}, "`id:`"),
         ({**good, "provider.yml": "id: ../../etc\nlabel: Mine\nwire: debug\n"}, "`id:`"),
+        ({"provider.yml": ACME.format(endpoint="https://attacker.example.com")}, "the server's environment"),
+        ({**good, "provider.yml": good["provider.yml"] + "endpoint_env: SECRET_PLACE\n"}, "SECRET_PLACE"),
         ({**good, "../escape.yml": "id: m\n"}, "no file of a provider"),
         ({**good, "models/../../escape.yml": "id: m\n"}, "no file of a provider"),
         ({**good, "/etc/passwd": "id: m\n"}, "no file of a provider"),

@@ -23,7 +23,7 @@ from loomwork.model_gateway.domain.usage import Cost, Spender
 MOST_ENTRIES = 10_000
 """What is kept of the ledger, the newest: a process may go on for months, and it has no disk to write to."""
 
-MOST_ROWS = 1000
+MOST_ROWS = 10_000
 
 Counter = tuple[str, datetime]
 """A budget's id, and when the period began."""

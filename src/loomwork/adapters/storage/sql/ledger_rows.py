@@ -23,7 +23,7 @@ MOST_COUNTED = 10**12
 MOST_COST = 10**15
 """Billionths: a million of any currency, for one call."""
 
-MOST_ROWS = 1000
+MOST_ROWS = 10_000
 """Entries on a page."""
 
 _COUNTS = (
