@@ -10,12 +10,13 @@ STANDARD = ("urllib.request", "http.client", "ftplib", "smtplib", "telnetlib")
 
 DOORS = (
     "loomwork.adapters.egress",
+    "loomwork.adapters.remote",
     "loomwork.adapters.wires",
     "loomwork.adapters.weights",
     "loomwork.interface.cli.remote_workspace",
 )
-"""The gate; the providers that the operator has set up; the weights of local models; and the server that a person at
-a terminal names.
+"""The gate; the services of this very installation; the providers that the operator has set up; the weights of local
+models; and the server that a person at a terminal names.
 """
 
 

@@ -43,6 +43,16 @@ from loomwork.model_gateway.domain.errors import (
     ModelUnavailable,
     TooManyCalls,
 )
+from loomwork.model_gateway.domain.exchange import (
+    BrokenExchange,
+    event_line,
+    event_of,
+    failure_line,
+    failure_of,
+    line_of,
+    read_as,
+    value_of,
+)
 from loomwork.model_gateway.domain.image import ImageRequest, Images, MadeImage
 from loomwork.model_gateway.domain.memory import Memory
 from loomwork.model_gateway.domain.metering import Budget, BudgetState, Entry, Total
@@ -60,6 +70,7 @@ __all__ = [
     "Accounts",
     "AudioDelta",
     "AudioFormat",
+    "BrokenExchange",
     "Budget",
     "BudgetExceeded",
     "BudgetState",
@@ -117,6 +128,13 @@ __all__ = [
     "Usage",
     "Verdict",
     "WeightsStatus",
+    "event_line",
+    "event_of",
+    "failure_line",
+    "failure_of",
+    "line_of",
+    "read_as",
+    "value_of",
 ]
 
 

@@ -1,0 +1,1 @@
+"""A neighbour's `api.py` over HTTP, when it runs as its own service."""
