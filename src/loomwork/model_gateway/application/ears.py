@@ -22,7 +22,7 @@ from loomwork.model_gateway.api import (
 )
 from loomwork.model_gateway.application.candidates import Candidate
 from loomwork.model_gateway.application.response_cache import LARGEST_ENTRY, ResponseCache, cache_key, size_of
-from loomwork.model_gateway.domain.counting import output_tokens, prompt_tokens, text_tokens
+from loomwork.model_gateway.domain.counting import output_tokens, prompt_tokens, tokens_in
 
 
 class ChatEar:
@@ -37,7 +37,7 @@ class ChatEar:
         self._keeps = request.json_schema is not None
         self._kept: list[ChatEvent] = []
         self._size = 0
-        self._tokens = 0
+        self._bytes = 0
 
     def known(self, candidates: Sequence[Candidate], route: Route | None) -> Sequence[ChatEvent] | None:
         """See `Ear.known`."""
@@ -60,12 +60,14 @@ class ChatEar:
             self._keep(event)
         if isinstance(event, Finished):
             return self._filled(event.usage)
-        self._tokens += text_tokens(event.arguments if isinstance(event, ToolCallDelta) else event.text)
+        text = event.arguments if isinstance(event, ToolCallDelta) else event.text
+        # Most pieces are ASCII, and this is done for each.
+        self._bytes += len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
         return None
 
     def so_far(self) -> Usage:
         """See `Ear.so_far`."""
-        return Usage(prompt_tokens(self._request), self._tokens)
+        return Usage(prompt_tokens(self._request), tokens_in(self._bytes))
 
     def named(self, event: ChatEvent, model: str) -> ChatEvent:
         """See `Ear.named`. The answer is whole by now, so it is kept for those who ask the same."""
@@ -98,7 +100,7 @@ class ChatEar:
         if usage.prompt_tokens is not None and usage.completion_tokens is not None:
             return usage
         asked = prompt_tokens(self._request) if usage.prompt_tokens is None else usage.prompt_tokens
-        said = self._tokens if usage.completion_tokens is None else usage.completion_tokens
+        said = tokens_in(self._bytes) if usage.completion_tokens is None else usage.completion_tokens
         return replace(usage, prompt_tokens=asked, completion_tokens=said)
 
 

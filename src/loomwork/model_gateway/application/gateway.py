@@ -5,7 +5,8 @@ This is the one owner of retries: wires send once, and what calls the gateway ne
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from functools import cache
+from typing import TypeGuard, TypeVar
 
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import (
@@ -116,7 +117,7 @@ class Gateway:
         attempts = self._attempts(scope, "chat", request.model, request.fallbacks)
 
         def send(candidate: Candidate) -> AsyncGenerator[ChatEvent, None]:
-            if not isinstance(candidate.wire, ChatWire):
+            if not _chats(candidate.wire):
                 raise candidate.cannot()
             return candidate.wire.chat(_call(attempts.target_of(candidate), request))
 
@@ -248,6 +249,16 @@ class Gateway:
     ) -> tuple[W, str]:
         bill = self._meter.bill(scope, type_, request.model, request.spender)
         return await whole_answer(attempts, self._meter, bill, lambda _: foreseen, send)
+
+
+def _chats(wire: Wire) -> TypeGuard[ChatWire]:
+    return _is_chat_wire(type(wire))
+
+
+@cache
+def _is_chat_wire(kind: type) -> bool:
+    """Kept, since looking whether a type fits a protocol takes longer than all the rest of finding its model."""
+    return issubclass(kind, ChatWire)
 
 
 def _call(target: Target, request: ChatRequest) -> Call:

@@ -71,7 +71,7 @@ class StreamCall(Generic[E]):
         self._bill = bill
         self._ear = ear
         self._send = send
-        self._over = False
+        self._is_over = False
 
     async def events(self) -> AsyncGenerator[E, None]:
         """The pieces as they come; closing the iterator ends the call. The last piece is held until the call is over,
@@ -88,15 +88,18 @@ class StreamCall(Generic[E]):
             await self._meter.reserve(self._bill, await self._attempts.everyone(), self._ear.foreseen)
         try:
             begun = await self._begin()
+            hear, last = self._ear.hear, None
             async with aclosing(begun.rest) as rest:
-                last = begun.first if self._is_last(begun.first) else None
-                if last is None:
+                if (used := hear(begun.first)) is None:
                     yield begun.first
+                else:
+                    last = self._over(begun.first, used)
+                # Written out, with nothing between a wire and whoever listens: this runs for every piece.
                 async for event in rest:
-                    if self._is_last(event):
-                        last = event
-                    elif last is None:
+                    if last is None and (used := hear(event)) is None:
                         yield event
+                    elif last is None and used is not None:
+                        last = self._over(event, used)
             yield self._whole(begun, last)
         except ModelFailure as failure:
             self._bill.failure = failure.cause
@@ -125,11 +128,9 @@ class StreamCall(Generic[E]):
             raise _broken_off(candidate) from None
         return _Begun(candidate, first, stream, self._meter.elapsed(self._bill) - asked)
 
-    def _is_last(self, event: E) -> bool:
-        used = self._ear.hear(event)
-        if used is not None:
-            self._bill.usage, self._over = used, True
-        return used is not None
+    def _over(self, last: E, used: Usage) -> E:
+        self._bill.usage, self._is_over = used, True
+        return last
 
     def _whole(self, begun: _Begun[E], last: E | None) -> E:
         if last is None:
@@ -147,7 +148,7 @@ class StreamCall(Generic[E]):
 
     async def _settle(self) -> None:
         self._bill.attempts = self._attempts.made
-        if self._meter.counts and self._bill.answering is not None and not self._over:
+        if self._meter.counts and self._bill.answering is not None and not self._is_over:
             self._bill.usage = self._ear.so_far()
             self._attempts.let_go(self._bill.answering)
         await self._meter.settle(self._bill)

@@ -23,7 +23,12 @@ _LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 
 def text_tokens(*texts: str) -> int:
     """At most how many tokens these texts are, all but surely."""
-    return -(-sum(len(text.encode("utf-8", "surrogatepass")) for text in texts) // BYTES_OF_A_TOKEN)
+    return tokens_in(sum(len(text.encode("utf-8", "surrogatepass")) for text in texts))
+
+
+def tokens_in(size: int) -> int:
+    """At most how many tokens so many bytes of text are, all but surely."""
+    return -(-size // BYTES_OF_A_TOKEN)
 
 
 def prompt_tokens(request: ChatRequest) -> int:

@@ -279,7 +279,7 @@ class Provider:
 
     def profile_of(self, model: ModelCard) -> Profile:
         """What this model can do."""
-        return self.card.profile.model_copy(update=model.profile)
+        return self.card.profile.model_copy(update=model.profile) if model.profile else self.card.profile
 
 
 @dataclass(frozen=True, slots=True)
