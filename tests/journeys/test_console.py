@@ -791,8 +791,40 @@ def test_on_a_phone_nothing_is_cut_off_and_a_page_scrolls_in_one_place(
     expect(page.get_by_role("link").filter(has_text="I was charged twice.").first).to_be_visible()
     person.fits("runs")
     menu.get_by_role("link", name="Models").click()
-    expect(page.get_by_role("heading", name="Other models")).to_be_visible()
+    expect(page.get_by_role("heading", name="Providers")).to_be_visible()
+    page.get_by_role("button", name="Amazon Bedrock").click()
+    expect(page.get_by_label("Region")).to_be_visible()
     person.fits("models")
+
+
+def test_a_provider_is_set_up_with_a_key_that_nobody_reads_again(
+    start_server: StartServer, model_server: ModelServer, visitor: Visitor
+) -> None:
+    server = start_server()
+    acme = server.data / "catalog" / "providers" / "acme"
+    (acme / "models").mkdir(parents=True)
+    (acme / "models" / "small.yml").write_text("id: small\nlabel: Small one\n")
+    (acme / "provider.yml").write_text(
+        f"id: acme\nlabel: Acme\nwire: openai_chat\nendpoint: {model_server.url}\n"
+        "credentials:\n  api_key: { label: Key of Acme, help: Ask them. }\n"
+    )
+    page = visitor.page
+    page.goto(server.link)
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Models").click()
+    page.get_by_label("Find a provider").fill("acm")
+    page.get_by_role("button", name="Acme").click()
+    expect(page.get_by_text("Small one")).to_be_visible()
+    page.get_by_label("Key of Acme").fill("sk-of-acme-1234567890")
+    page.get_by_role("button", name="Store the key").click()
+    expect(page.get_by_text("Acme is set up.")).to_be_visible()
+    expect(page.get_by_role("button", name="Acme").get_by_text("Ready")).to_be_visible()
+    expect(page.get_by_text("7890")).to_be_visible()
+    visitor.fits("set-up")
+    assert model_server.keys == ["Bearer sk-of-acme-1234567890"]
+    assert "sk-of-acme" not in page.content()
+    page.get_by_role("button", name="Remove").click()
+    page.get_by_role("button", name="Really remove?").click()
+    expect(page.get_by_role("button", name="Acme").get_by_text("Not set up")).to_be_visible()
 
 
 def test_a_broken_file_is_refused_with_what_is_wrong_and_where(

@@ -37,7 +37,7 @@ export const isMissing = (error: unknown): boolean => error instanceof ApiError 
 const BASE = '/api/v1'
 
 interface Ask {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   body?: unknown
   signal?: AbortSignal
 }

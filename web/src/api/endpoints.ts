@@ -7,12 +7,15 @@ import type {
   AppOverview,
   AppSummary,
   Conversation,
+  CredentialInfo,
   Graph,
   LocalModel,
   Message,
   ModelInfo,
   NewAppKey,
+  NewCredential,
   Page,
+  ProviderInfo,
   ReplayRequest,
   Run,
   RunRequest,
@@ -61,7 +64,14 @@ export const api = {
   messages: (id: string, after: string | null) =>
     ask<Page<Message>>(`/conversations/${at(id)}/messages${queryString({ limit: 100, after })}`),
 
-  models: () => ask<{ data: ModelInfo[] }>('/models'),
+  modelsOf: (provider: string) => ask<{ data: ModelInfo[] }>(`/models${queryString({ provider })}`),
+  providers: () => ask<{ data: ProviderInfo[] }>('/providers'),
+  addCredential: (provider: string, credential: NewCredential) =>
+    ask<CredentialInfo>(`/providers/${at(provider)}/credentials`, { method: 'POST', body: credential }),
+  changeCredential: (provider: string, id: string, change: { enabled: boolean; verify: boolean }) =>
+    ask<CredentialInfo>(`/providers/${at(provider)}/credentials/${at(id)}`, { method: 'PATCH', body: change }),
+  removeCredential: (provider: string, id: string) =>
+    ask<void>(`/providers/${at(provider)}/credentials/${at(id)}`, { method: 'DELETE' }),
   localModels: () => ask<{ data: LocalModel[] }>('/models/local'),
   fetchLocalModel: (model: string) => ask<LocalModel>('/models/local/fetch', { method: 'POST', body: { model } }),
 }

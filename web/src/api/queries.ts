@@ -63,7 +63,15 @@ export const useRunGraph = (id: string) =>
 export const useConversations = (appId: string) =>
   useQuery({ queryKey: ['conversations', appId], queryFn: () => api.conversations(appId), staleTime: 0 })
 
-export const useModels = () => useQuery({ queryKey: ['models'], queryFn: api.models })
+export const useProviders = () => useQuery({ queryKey: ['providers'], queryFn: api.providers })
+
+export const useModelsOf = (provider: string) =>
+  useQuery({ queryKey: ['models', 'of', provider], queryFn: () => api.modelsOf(provider) })
+
+/** After a credential has come, changed or gone: which providers and models can be called, and by which apps. */
+export const refreshModels = () => {
+  for (const queryKey of [['providers'], ['models'], ['apps']]) queries.invalidateQueries({ queryKey })
+}
 
 const WHILE_FETCHING_MS = 500
 

@@ -222,6 +222,56 @@ export interface ModelInfo {
   context_size: number | null
   ready: boolean
   problem: string | null
+  /** The day on which its vendor switches it off (`2027-02-26`). */
+  retires: string | null
+}
+
+/** A field of a provider's credentials, as its form shows it. */
+export interface CredentialField {
+  name: string
+  label: string
+  help: string | null
+  required: boolean
+  secret: boolean
+  default: string | null
+  choices: string[]
+}
+
+/** A stored credential; what it holds is never told. */
+export interface CredentialInfo {
+  id: string
+  provider: string
+  name: string
+  weight: number
+  enabled: boolean
+  /** The end of its key. */
+  hint: string
+  created_at: string
+  verified_at: string | null
+}
+
+export interface ProviderInfo {
+  id: string
+  label: string
+  wire: string
+  ready: boolean
+  problem: string | null
+  endpoint: string | null
+  fields: CredentialField[]
+  links: Record<string, string>
+  tried: boolean
+  /** How many its files describe. */
+  models: number
+  open_ended: boolean
+  credentials: CredentialInfo[]
+  from_env: boolean
+  removable: boolean
+}
+
+export interface NewCredential {
+  name: string
+  values: Record<string, string>
+  verify: boolean
 }
 
 export interface LocalModel {

@@ -1,15 +1,15 @@
 import { Download } from 'lucide-react'
 import { useState } from 'react'
-import { useLocalModels, useModels } from '@/api/queries'
-import type { LocalModel, ModelInfo } from '@/api/types'
+import { useLocalModels } from '@/api/queries'
+import type { LocalModel } from '@/api/types'
 import { Badge, type Tone } from '@/ui/Badge'
 import { Button } from '@/ui/Button'
-import { Loading } from '@/ui/Loading'
 import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
 import { usePageTitle } from '@/ui/usePageTitle'
 import { fetchWeights } from './fetching'
 import { DownloadProgress, LocalFacts } from './LocalFacts'
+import { ProvidersSection } from './ProvidersSection'
 
 export default function ModelsPage() {
   usePageTitle(text.models.title)
@@ -20,7 +20,7 @@ export default function ModelsPage() {
         <p className="text-faded">{text.models.lead}</p>
       </div>
       <LocalSection />
-      <OtherSection />
+      <ProvidersSection />
     </div>
   )
 }
@@ -70,46 +70,6 @@ function LocalCard({ local }: { local: LocalModel }) {
           </Button>
         )}
       </div>
-    </li>
-  )
-}
-
-/** Those of this machine stand above, with what can be done about them; the test doubles come last. */
-function OtherSection() {
-  const models = useModels()
-  if (models.isPending) return <Loading />
-  if (models.error) return <Trouble error={models.error} onRetry={() => models.refetch()} />
-  const others = models.data.data.filter(({ provider }) => provider !== 'local')
-  const sorted = others.toSorted((one, other) => Number(one.provider === 'debug') - Number(other.provider === 'debug'))
-  return (
-    <section aria-labelledby="other" className="space-y-3">
-      <h2 id="other" className="text-xl">
-        {text.models.other}
-      </h2>
-      {sorted.length === 0 && <p className="text-faded">{text.models.none}</p>}
-      <ul className="divide-y divide-line overflow-hidden rounded-[5px] border border-line bg-sheet">
-        {sorted.map((model) => (
-          <ModelRow key={model.id} model={model} />
-        ))}
-      </ul>
-    </section>
-  )
-}
-
-function ModelRow({ model }: { model: ModelInfo }) {
-  return (
-    <li className="grid items-center gap-x-4 gap-y-1 px-4 py-3 sm:grid-cols-[1fr_auto_auto]">
-      <div className="min-w-0">
-        <p className="font-medium">{model.label || model.id}</p>
-        <p className="truncate font-mono text-xs text-faded">{model.id}</p>
-        {model.problem && <p className="mt-0.5 text-sm text-marigold">{model.problem}</p>}
-      </div>
-      <span className="text-xs text-faded tabular-nums">
-        {model.context_size !== null && text.models.context(model.context_size.toLocaleString())}
-      </span>
-      <Badge tone={model.ready ? 'thread' : 'neutral'} className="justify-self-start">
-        {model.ready ? text.models.ready : text.models.notReady}
-      </Badge>
     </li>
   )
 }

@@ -1,0 +1,61 @@
+import { Search } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import { useProviders } from '@/api/queries'
+import type { ProviderInfo } from '@/api/types'
+import { inputClasses } from '@/ui/Field'
+import { Loading } from '@/ui/Loading'
+import { Trouble } from '@/ui/Trouble'
+import { text } from '@/ui/text'
+import { ProviderRow } from './ProviderRow'
+import { matching } from './providers'
+
+/** Who else offers models: those that are set up, and then all that could be. */
+export function ProvidersSection() {
+  const providers = useProviders()
+  const [search, setSearch] = useState('')
+  const found = useMemo(() => matching(providers.data?.data ?? [], search), [providers.data, search])
+  if (providers.isPending) return <Loading />
+  if (providers.error) return <Trouble error={providers.error} onRetry={() => providers.refetch()} />
+  return (
+    <section aria-labelledby="providers" className="space-y-3">
+      <div className="flex flex-wrap items-end justify-between gap-3">
+        <h2 id="providers" className="text-xl">
+          {text.models.providers}
+        </h2>
+        <label className="relative w-full sm:w-64">
+          <span className="sr-only">{text.models.search}</span>
+          <Search aria-hidden size={15} className="absolute top-1/2 left-3 -translate-y-1/2 text-faded" />
+          <input
+            type="search"
+            value={search}
+            placeholder={text.models.search}
+            onChange={(event) => setSearch(event.target.value)}
+            className={`${inputClasses} pl-9`}
+          />
+        </label>
+      </div>
+      <Group title={text.models.setUp} providers={found.ready} empty={search ? null : text.models.noneSetUp} />
+      <Group title={text.models.toSetUp} providers={found.others} empty={null} />
+      {search && found.ready.length + found.others.length === 0 && (
+        <p className="text-faded">{text.models.nothingFound(search)}</p>
+      )}
+    </section>
+  )
+}
+
+function Group({ title, providers, empty }: { title: string; providers: ProviderInfo[]; empty: string | null }) {
+  if (providers.length === 0 && empty === null) return null
+  return (
+    <div className="space-y-1.5">
+      <h3 className="text-sm font-semibold text-faded">{title}</h3>
+      {providers.length === 0 && <p className="text-sm text-faded">{empty}</p>}
+      {providers.length > 0 && (
+        <ul className="divide-y divide-line overflow-hidden rounded-[5px] border border-line bg-sheet">
+          {providers.map((provider) => (
+            <ProviderRow key={provider.id} provider={provider} />
+          ))}
+        </ul>
+      )}
+    </div>
+  )
+}
