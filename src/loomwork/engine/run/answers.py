@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from loomwork.engine.events import FramePath
-from loomwork.engine.ports import Response
+from loomwork.engine.ports import SOURCE, Response
 from loomwork.engine.run.containers import has_floor
 from loomwork.engine.run.decisions import Say
 from loomwork.engine.run.frames import Frame, Mark
@@ -83,7 +83,9 @@ class Answers:
     """Frames that have ended but still have readers."""
 
     def make_certain(self, frame: Frame, nodes: tuple[int, ...]) -> None:
-        """These nodes will run, and so will all that follows them up to the next branch."""
+        """These nodes will run, and so will all that follows them up to the next branch. An edge from any other handle
+        than the one that a node leaves by (people draw such) leads nowhere certain.
+        """
         if not frame.plan.speaks:
             return
         queue = list(nodes)
@@ -95,7 +97,7 @@ class Answers:
             if plan_node.node.response is not None:
                 self._open(Session(frame, index, plan_node.node.response))
             if not plan_node.uncertain:
-                queue.extend(target for _, targets in plan_node.exits for target in targets)
+                queue.extend(target for handle, targets in plan_node.exits if handle == SOURCE for target in targets)
 
     def hear(self, frame: Frame, node: int, output: str, text: str) -> bool:
         """Keep a chunk that some response shows; False where none does."""

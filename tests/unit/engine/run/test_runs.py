@@ -253,6 +253,25 @@ async def test_text_waits_until_its_branch_is_certain(graph: Make, node: Make, r
     assert order == ["node_started", "node_succeeded", "text_chunk"]
 
 
+async def test_an_edge_from_a_handle_that_a_node_never_leaves_by_makes_nothing_certain(
+    graph: Make, node: Make, root: Any
+) -> None:
+    async def talk(context: NodeContext) -> NodeResult:
+        context.say("m")
+        await asyncio.sleep(0.01)
+        return NodeResult({"text": "m"})
+
+    types = {
+        "s": root,
+        "m": node(awaits=talk),
+        "x": node(shows="never"),
+        "e": node(shows="{{#m.text#}}"),
+    }
+    made = graph(types, "s>m, m:other>x, m>e")
+    result = await made.run()
+    assert result.answer == made.kept.text() == "m"
+
+
 async def test_a_certain_answer_streams_before_its_node_is_reached(graph: Make, node: Make, root: Any) -> None:
     types = {
         "s": root,
