@@ -1,5 +1,4 @@
 import { ChevronRight } from 'lucide-react'
-import { useState } from 'react'
 import { useModelsOf } from '@/api/queries'
 import type { ModelInfo, ProviderInfo } from '@/api/types'
 import { Badge } from '@/ui/Badge'
@@ -10,14 +9,19 @@ import { text } from '@/ui/text'
 import { CredentialForm } from './CredentialForm'
 import { CredentialRow } from './CredentialRow'
 
-export function ProviderRow({ provider }: { provider: ProviderInfo }) {
-  const [open, setOpen] = useState(false)
+interface Props {
+  provider: ProviderInfo
+  open: boolean
+  onOpen: (open: boolean) => void
+}
+
+export function ProviderRow({ provider, open, onOpen }: Props) {
   return (
     <li>
       <button
         type="button"
         aria-expanded={open}
-        onClick={() => setOpen(!open)}
+        onClick={() => onOpen(!open)}
         className="flex w-full items-center gap-3 px-4 py-3 text-left hover:bg-well"
       >
         <ChevronRight

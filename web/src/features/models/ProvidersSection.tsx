@@ -13,6 +13,8 @@ import { matching } from './providers'
 export function ProvidersSection() {
   const providers = useProviders()
   const [search, setSearch] = useState('')
+  // Here, as a row moves to the other list when its provider is set up, and is to stay open there.
+  const [open, setOpen] = useState<string | null>(null)
   const found = useMemo(() => matching(providers.data?.data ?? [], search), [providers.data, search])
   if (providers.isPending) return <Loading />
   if (providers.error) return <Trouble error={providers.error} onRetry={() => providers.refetch()} />
@@ -34,8 +36,14 @@ export function ProvidersSection() {
           />
         </label>
       </div>
-      <Group title={text.models.setUp} providers={found.ready} empty={search ? null : text.models.noneSetUp} />
-      <Group title={text.models.toSetUp} providers={found.others} empty={null} />
+      <Group
+        title={text.models.setUp}
+        providers={found.ready}
+        open={open}
+        onOpen={setOpen}
+        empty={search ? null : text.models.noneSetUp}
+      />
+      <Group title={text.models.toSetUp} providers={found.others} open={open} onOpen={setOpen} empty={null} />
       {search && found.ready.length + found.others.length === 0 && (
         <p className="text-faded">{text.models.nothingFound(search)}</p>
       )}
@@ -43,7 +51,15 @@ export function ProvidersSection() {
   )
 }
 
-function Group({ title, providers, empty }: { title: string; providers: ProviderInfo[]; empty: string | null }) {
+interface GroupProps {
+  title: string
+  providers: ProviderInfo[]
+  open: string | null
+  onOpen: (provider: string | null) => void
+  empty: string | null
+}
+
+function Group({ title, providers, open, onOpen, empty }: GroupProps) {
   if (providers.length === 0 && empty === null) return null
   return (
     <div className="space-y-1.5">
@@ -52,7 +68,12 @@ function Group({ title, providers, empty }: { title: string; providers: Provider
       {providers.length > 0 && (
         <ul className="divide-y divide-line overflow-hidden rounded-[5px] border border-line bg-sheet">
           {providers.map((provider) => (
-            <ProviderRow key={provider.id} provider={provider} />
+            <ProviderRow
+              key={provider.id}
+              provider={provider}
+              open={open === provider.id}
+              onOpen={(wanted) => onOpen(wanted ? provider.id : null)}
+            />
           ))}
         </ul>
       )}
