@@ -82,3 +82,19 @@ def test_the_official_package_finds_all_that_the_debug_models_do(server: ServerP
         "heard": "Hello",
         "images": 2,
     }
+
+
+def test_routes_and_budgets_of_the_terminal_hold_for_programs(server: ServerProcess) -> None:
+    key = server.command.done("keys", "create", "--json").json["key"]
+    key_id = server.command.done("keys", "list", "--json").lines[0]["id"]
+    server.command.done("models", "routes", "set", "sure", "--to", "debug/fail", "--fallback", "debug/echo")
+    server.command.done("models", "budgets", "set", "2", "--measure", "calls", "--of-key", key_id)
+    asked = QUESTION | {"model": "route/sure"}
+    with server.anyone(key) as client:
+        answers = [client.post("/openai/v1/chat/completions", json=asked) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[0].json()["choices"][0]["message"]["content"] == "Say it again."
+    assert answers[0].json()["model"] == "debug/echo"
+    assert answers[2].json()["error"]["code"] == "insufficient_quota"
+    totals = {total["group"]: total for total in server.command.done("models", "usage", "--by", "key", "--json").lines}
+    assert totals[key_id]["calls"] >= 2
