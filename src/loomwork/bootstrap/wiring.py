@@ -42,6 +42,7 @@ from loomwork.model_gateway.application.gateway import Gateway
 from loomwork.model_gateway.application.limited_accounts import LimitedAccounts
 from loomwork.model_gateway.application.local_weights import LocalWeights
 from loomwork.model_gateway.application.providers import WorkspaceProviders
+from loomwork.model_gateway.application.remembered import RememberedCredentials, RememberedRoutes
 from loomwork.model_gateway.domain.limits import RateLimits
 from loomwork.model_gateway.ports import AccountStore, CredentialStore, RouteStore, Wire
 from loomwork.nodes.ports import CodeLimits, OutputLimits, Outside, SandboxLimits, Subflows
@@ -99,7 +100,7 @@ def open_models(
     whoever starts a run gave it; with `subflows`, they may run other apps.
     """
     clock = SystemClock()
-    stores = stores or stores_in_memory(clock)
+    stores = stores_in_memory(clock) if stores is None else _remembered(stores, clock)
     catalog = CatalogReader([catalog_dir() / "providers", _own_catalog(settings)])
     folder = ModelFolder(
         settings.cache_dir / "models", searched=_searched(settings), environment=to_fetch(settings.environment)
@@ -139,6 +140,12 @@ def open_models(
     accounts = WorkspaceAccounts(stores.accounts)
     types = node_types(gateway, outside)
     return ModelRoom(gateway, weights, providers, accounts, types, sandbox, templates, egress, documents)
+
+
+def _remembered(stores: ModelStores, clock: Clock) -> ModelStores:
+    """So that no call reads the database to learn with which key it is made."""
+    credentials = RememberedCredentials(stores.credentials, clock)
+    return ModelStores(credentials, RememberedRoutes(stores.routes, clock), stores.accounts)
 
 
 def _wires(policy: EgressPolicy, local: LocalWire) -> dict[str, Wire]:
