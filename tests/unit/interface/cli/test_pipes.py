@@ -58,7 +58,7 @@ def test_what_is_piped_in_is_read_once(environment: dict[str, str], greeting: st
 def test_nothing_piped_in_is_no_app(environment: dict[str, str]) -> None:
     ended = command(environment, "run", "-", stdin=subprocess.DEVNULL, capture_output=True)
     assert ended.returncode == 2
-    assert b"standard input cannot be used as an app file" in ended.stderr
+    assert b"standard input is not an app file" in ended.stderr
 
 
 @needs_full_device
