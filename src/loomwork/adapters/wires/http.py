@@ -7,12 +7,12 @@ becomes of a connection that breaks. What bodies mean, only a dialect knows.
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import aiohttp
 import orjson
@@ -20,7 +20,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from loomwork.adapters.egress.policy import EgressPolicy
-from loomwork.adapters.egress.resolving import CheckedResolver, system_lookup
+from loomwork.adapters.egress.resolving import CheckedResolver, Lookup, system_lookup
 from loomwork.adapters.wires.failures import failed
 from loomwork.adapters.wires.sse import BrokenStream
 from loomwork.model_gateway.domain.errors import ModelFailure, ModelUnavailable
@@ -33,6 +33,8 @@ LARGEST_BODY = 64 * 1024 * 1024
 """Bytes of an answer that comes in one piece: vectors of a large batch are some tens of millions."""
 LARGEST_ERROR = 64 * 1024
 """Bytes that are read of an error; its message is near the front."""
+ERROR_SECONDS = 5.0
+"""How long the words of an error are waited for; its status says most of it."""
 KEPT_SECONDS = 4.0
 """How long an idle connection is kept: less than the 5 s after which the quickest of common servers close theirs, so
 that a request seldom meets a connection that is just being closed."""
@@ -47,10 +49,12 @@ def address(target: Call | Target, model_type: ModelType, path: str, version: st
     """Where a request goes: what the provider's file says for this type of model, else `path` below its endpoint.
 
     Endpoints are written with the version of the API at their end and without it; `version` is put between where none
-    stands there. Raises `ModelUnavailable` for an endpoint that is no address.
+    stands there. What an endpoint asks behind a `?` is asked of every path. Raises `ModelUnavailable` for an endpoint
+    that is no address.
     """
     connection = target.connection
-    base = _base(target)
+    base, _, asked = _base(target).partition("?")
+    base = base.rstrip("/")
     named = connection.paths.get(model_type)
     if named is not None:
         place = "/" + named.replace("{model}", quote(target.model, safe="/")).lstrip("/")
@@ -58,8 +62,8 @@ def address(target: Call | Target, model_type: ModelType, path: str, version: st
         place = path
     else:
         place = f"/{version}{path}"
-    query = f"?{urlencode(connection.query)}" if connection.query else ""
-    return f"{base}{place}{query}"
+    query = {**dict(parse_qsl(asked, keep_blank_values=True)), **connection.query}
+    return f"{base}{place}?{urlencode(query)}" if query else f"{base}{place}"
 
 
 def headers_for(target: Call | Target, own: Mapping[str, str], *, usual: Auth | None = BEARER) -> CIMultiDict[str]:
@@ -136,14 +140,21 @@ class Reply:
 
     async def whole(self, limit: int = LARGEST_BODY) -> bytes:
         """The body. Raises `BrokenStream` where it is longer than `limit` bytes."""
-        body = await self._read(limit + 1)
-        if len(body) > limit:
-            raise BrokenStream(f"it sent an answer of more than {limit} bytes")
-        return body
+        body = bytearray()
+        while received := await self._some():
+            body += received
+            if len(body) > limit:
+                raise BrokenStream(f"it sent an answer of more than {limit} bytes")
+        return bytes(body)
 
     async def error(self) -> Any:
-        """What is said of an error: decoded JSON, or text."""
-        body = await self._read(LARGEST_ERROR)
+        """What is said of an error: decoded JSON, or text; what came of it where it is torn, or does not end."""
+        body = bytearray()
+        # A status has come: "asked too often" must not become "too slow" for want of a few words.
+        with suppress(TimeoutError, aiohttp.ClientError):
+            async with asyncio.timeout(ERROR_SECONDS):
+                while len(body) < LARGEST_ERROR and (received := await self._some()):
+                    body += received
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError:
@@ -156,12 +167,6 @@ class Reply:
                 await self._response.content.readany()
         except (TimeoutError, aiohttp.ClientError):
             self._response.close()
-
-    async def _read(self, limit: int) -> bytes:
-        body = bytearray()
-        while len(body) < limit and (received := await self._some()):
-            body += received
-        return bytes(body[:limit])
 
     async def _some(self) -> bytes:
         deadline = self._deadline
@@ -180,15 +185,21 @@ class Refusal(Protocol):
 
 
 class Http:
-    """One connection pool for all providers of a wire, made on first use. `patience` is for calls that bring none;
-    `policy` says where addresses that a workspace wrote may lead.
+    """One connection pool for all providers, made on first use; wires may share it. `patience` is for calls that bring
+    none; `policy` says where addresses that a workspace wrote may lead, and `lookup` which addresses their names have.
     """
 
     def __init__(
-        self, *, patience: Patience | None = None, policy: EgressPolicy | None = None, keep_alive: bool = True
+        self,
+        *,
+        patience: Patience | None = None,
+        policy: EgressPolicy | None = None,
+        lookup: Lookup = system_lookup,
+        keep_alive: bool = True,
     ) -> None:
         self._patience = patience or Patience()
         self._policy = policy or EgressPolicy()
+        self._lookup = lookup
         self._keep_alive = keep_alive
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -216,6 +227,9 @@ class Http:
             ) from None
         except EgressRefused as refusal:
             raise _not_there(target, refusal) from None
+        except aiohttp.ClientResponseError:
+            # Its own words show the address with its query, and bytes of the answer.
+            raise _nonsense(target, "it sent something that is not HTTP") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _unreachable(target, error) from None
 
@@ -258,7 +272,8 @@ class Http:
             headers=headers,
             # A redirect would carry the key to whatever host it names.
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=deadline.patience.connect),
+            # Finding the addresses of a name counts as well, and so does trying one after another.
+            timeout=aiohttp.ClientTimeout(total=None, connect=deadline.patience.connect),
         )
 
     def _ready_session(self, vouched: bool) -> aiohttp.ClientSession:
@@ -279,7 +294,7 @@ class Http:
     def _connector(self, vouched: bool) -> aiohttp.TCPConnector:
         checked: dict[str, Any] = {}
         if not vouched:
-            checked = {"resolver": CheckedResolver(self._policy, system_lookup), "use_dns_cache": False}
+            checked = {"resolver": CheckedResolver(self._policy, self._lookup), "use_dns_cache": False}
         if self._keep_alive:
             return aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_SECONDS, **checked)
         return aiohttp.TCPConnector(limit=0, force_close=True, **checked)
@@ -291,9 +306,7 @@ def understood(target: Call | Target) -> Iterator[None]:
     try:
         yield
     except BrokenStream as problem:
-        raise ModelUnavailable(
-            f"{target.name} cannot be understood: {problem}.", cause="bad_answer", model=target.name
-        ) from None
+        raise _nonsense(target, str(problem)) from None
 
 
 def pause(headers: Mapping[str, str], *, now: datetime) -> float | None:
@@ -316,15 +329,15 @@ def _seconds(text: str, now: datetime) -> float | None:
 def _until(text: str, now: datetime) -> float | None:
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
 
 
 def _base(target: Call | Target) -> str:
-    """The endpoint in the characters that an address may have."""
+    """The endpoint in the characters that an address may have, without what only browsers look at."""
     try:
-        return str(URL(target.connection.endpoint or "")).rstrip("/")
+        return str(URL(target.connection.endpoint or "").with_fragment(None)).rstrip("/")
     except ValueError:
         raise ModelUnavailable(
             f"{target.name} is not configured: its endpoint is no address.", cause="not_configured", model=target.name
@@ -351,6 +364,10 @@ def _not_there(target: Call | Target, refusal: EgressRefused) -> ModelFailure:
     return ModelUnavailable(
         f"{target.name} may not be called there: {refusal}", cause="not_configured", model=target.name
     )
+
+
+def _nonsense(target: Call | Target, problem: str) -> ModelFailure:
+    return ModelUnavailable(f"{target.name} cannot be understood: {problem}.", cause="bad_answer", model=target.name)
 
 
 def _unreachable(target: Call | Target, error: Exception) -> ModelFailure:
