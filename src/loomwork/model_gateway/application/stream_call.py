@@ -148,9 +148,10 @@ class StreamCall(Generic[E]):
 
     async def _settle(self) -> None:
         self._bill.attempts = self._attempts.made
-        if self._meter.counts and self._bill.answering is not None and not self._is_over:
-            self._bill.usage = self._ear.so_far()
+        if self._bill.answering is not None and not self._is_over:
             self._attempts.let_go(self._bill.answering)
+            if self._meter.counts:
+                self._bill.usage = self._ear.so_far()
         await self._meter.settle(self._bill)
 
 

@@ -17,7 +17,8 @@ Measure = Literal["tokens", "money", "calls"]
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One call of one model, as the ledger keeps it. `model` is who answered, `asked` what was asked for. A call that
-    failed has the `failure` and what it had used by then. `elapsed` and `first_piece` in seconds.
+    failed has the `failure` and what it had used by then. What the provider does not say, or cannot since the answer
+    was left before its end, is counted here (`domain.counting`). `elapsed` and `first_piece` in seconds.
     """
 
     id: str

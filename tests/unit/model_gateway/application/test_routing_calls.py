@@ -175,6 +175,22 @@ async def test_a_place_that_keeps_failing_is_left_alone_until_a_trial_shows_it_b
     assert await world.text("acme/fine") == "Back"
 
 
+async def test_a_trial_that_is_left_early_keeps_nobody_out() -> None:
+    world = World()
+    world.wire.tell("acme/fine", down())
+    for _ in range(3):
+        with pytest.raises(ModelUnavailable):
+            await world.events("acme/fine")
+    world.clock.passed += 11
+    world.wire.tell("acme/fine", said("Ba", "ck"))
+    trial = world.models.chat(SCOPE, asking("acme/fine"))
+    await anext(trial)
+    with pytest.raises(ModelUnavailable, match="failed too often"):
+        await world.events("acme/fine")
+    await trial.aclose()
+    assert await world.text("acme/fine") == "Back"
+
+
 async def test_answers_that_are_not_the_json_asked_for_break_the_circuit() -> None:
     world = World()
     world.wire.tell("acme/fine", said("I would rather not."))
