@@ -85,7 +85,7 @@ class CommandLine:
 
 @dataclass
 class ServerProcess:
-    """`loomwork up` on a data folder. It may be started again after it was stopped or killed."""
+    """`loomwork up` on a data folder, or another server. It may be started again after it was stopped or killed."""
 
     data: Path
     port: int
@@ -93,6 +93,8 @@ class ServerProcess:
     log: Path
     options: Sequence[str] = ()
     link: str = ""
+    verb: Sequence[str] = ("up",)
+    greeting: re.Pattern[str] = LINK
     _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     @property
@@ -117,7 +119,7 @@ class ServerProcess:
 
     def launch(self, *, program: Sequence[str] | None = None, **variables: str) -> None:
         """Start, and wait for nothing."""
-        arguments = ["up", "--port", str(self.port), "--data", str(self.data), *self.options]
+        arguments = [*self.verb, "--port", str(self.port), "--data", str(self.data), *self.options]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*(program or LOOMWORK), *arguments],
@@ -132,7 +134,7 @@ class ServerProcess:
         assert self._process is not None
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
-            found = LINK.search(self.output, said)
+            found = self.greeting.search(self.output, said)
             if found:
                 return found.group()
             assert self._process.poll() is None, f"the server ended with {self._process.returncode}:\n{self.output}"

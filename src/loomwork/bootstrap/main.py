@@ -99,12 +99,31 @@ class CommandHost:
             on_ready(Serving(told.url, told.sign_in_url, settings.data.absolute()))
             spare_what_stays()
 
-        for asked_to_stop in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(asked_to_stop, _interrupt)
+        _unwind_when_asked_to_stop()
         asyncio.run(serve(settings, host=settings.host, port=settings.port, on_ready=ready))
+
+    def serve_inference(self, options: ServeOptions, on_ready: Callable[[str], None]) -> None:
+        settings = read_settings(
+            self._environment, inference_host=options.host, inference_port=options.port, data=options.data
+        )
+        _log_to_stderr(settings)
+        from loomwork.bootstrap.collector import spare_what_stays
+        from loomwork.bootstrap.inference import serve_inference
+
+        def ready(url: str) -> None:
+            on_ready(url)
+            spare_what_stays()
+
+        _unwind_when_asked_to_stop()
+        asyncio.run(serve_inference(settings, on_ready=ready))
 
     def _with_data(self, data: str | None) -> Settings:
         return self._settings if data is None else read_settings(self._environment, data=data)
+
+
+def _unwind_when_asked_to_stop() -> None:
+    for asked_to_stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked_to_stop, _interrupt)
 
 
 def _interrupt(*_: object) -> None:

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from loomwork import __version__
 from loomwork.adapters.bus.local import LocalDispatcher
 from loomwork.adapters.bus.local_gates import LocalGates
+from loomwork.adapters.remote.models import RemoteModels
 from loomwork.adapters.storage.memory import LocalEventLog
 from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
 from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
@@ -309,7 +310,9 @@ def _config(workspace: Workspace, settings: Settings, host: str) -> uvicorn.Conf
 
 
 async def _ready(workspace: Workspace) -> Mapping[str, str | None]:
-    return {"database": await workspace.probe.problem()}
+    room = workspace.room
+    inference = {"inference": await room.problem()} if isinstance(room.models, RemoteModels) else {}
+    return {"database": await workspace.probe.problem(), **inference}
 
 
 def _code(workspace: Workspace) -> Mapping[str, str | None]:

@@ -102,6 +102,31 @@ def _secret_keys(value: str) -> tuple[str, ...]:
     return keys
 
 
+def _internal_key(value: str) -> str:
+    if (
+        len(value) < SHORTEST_SECRET
+        or not value.isascii()
+        or any(not sign.isprintable() or sign == " " for sign in value)
+    ):
+        raise ValueError(
+            f"must be {SHORTEST_SECRET} random characters or more, such as `openssl rand -base64 32` prints"
+        )
+    return value
+
+
+def _service(value: str) -> str:
+    parts = urlsplit(value)
+    if not _is_origin(value.rstrip("/")) or parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("must be the address of a service, such as http://127.0.0.1:8701")
+    return value.rstrip("/")
+
+
+def _address(value: str) -> str:
+    if not value or any(sign in value for sign in "/ @"):
+        raise ValueError("must be an address to listen on, such as 127.0.0.1 or 0.0.0.0")
+    return value
+
+
 def _loopback(value: str) -> str:
     """Signing in with a password does not exist yet, so nobody but this machine may reach the server."""
     if not is_loopback(value):
@@ -221,6 +246,33 @@ VARIABLES = (
         _model,
         "What answers where an app's own model is not here.",
         DEFAULT_MODEL,
+    ),
+    Variable(
+        "inference_url",
+        "LOOMWORK_INFERENCE_URL",
+        _service,
+        "The `loomwork serve inference` that models are called through; none: this process calls them.",
+    ),
+    Variable(
+        "internal_key",
+        "LOOMWORK_INTERNAL_KEY",
+        _internal_key,
+        "What services of this installation know each other by: the same on all sides.",
+        secret=True,
+    ),
+    Variable(
+        "inference_host",
+        "LOOMWORK_INFERENCE_HOST",
+        _address,
+        "The address that `loomwork serve inference` listens on.",
+        "127.0.0.1",
+    ),
+    Variable(
+        "inference_port",
+        "LOOMWORK_INFERENCE_PORT",
+        _port,
+        "The port that `loomwork serve inference` listens on.",
+        "8701",
     ),
     Variable("allowed_hosts", "LOOMWORK_ALLOWED_HOSTS", _hosts, "Further names the server goes by, with commas."),
     Variable(
@@ -345,6 +397,10 @@ class Settings:
     local_model_path: Path | None = None
     local_idle_seconds: float = 300.0
     default_model: str = DEFAULT_MODEL
+    inference_url: str | None = None
+    internal_key: str | None = field(default=None, repr=False)
+    inference_host: str = "127.0.0.1"
+    inference_port: int = 8701
     allowed_hosts: frozenset[str] = frozenset()
     allowed_origins: frozenset[str] = frozenset()
     egress_allow: frozenset[str] = frozenset()
@@ -412,7 +468,7 @@ def read_settings(environment: Mapping[str, str], **options: str | None) -> Sett
         text = option if option is not None else environment.get(variable.name, "").strip()
         if not text and option is None:
             continue
-        name = f"--{variable.field}" if option is not None else variable.name
+        name = f"--{variable.field.removeprefix('inference_')}" if option is not None else variable.name
         try:
             values[variable.field] = variable.parse(text)
         except ValueError as error:

@@ -9,6 +9,8 @@ from loomwork.adapters.catalog.user_catalog import UserCatalog
 from loomwork.adapters.documents import ProcessDocumentParser
 from loomwork.adapters.egress import EgressGate, EgressPolicy
 from loomwork.adapters.files import FileReader
+from loomwork.adapters.remote.line import Line
+from loomwork.adapters.remote.models import RemoteLocalModels, RemoteModels
 from loomwork.adapters.sandbox.jails import Bubblewrap, Jail, Landlock
 from loomwork.adapters.sandbox.pool import JailedSandbox
 from loomwork.adapters.storage.memory import (
@@ -37,6 +39,7 @@ from loomwork.bootstrap.settings import Settings
 from loomwork.engine import RunLimits
 from loomwork.engine.ports import NodeType
 from loomwork.kernel.clock import Clock, SystemClock
+from loomwork.model_gateway.api import Models
 from loomwork.model_gateway.application.accounts import WorkspaceAccounts
 from loomwork.model_gateway.application.gateway import Gateway
 from loomwork.model_gateway.application.limited_accounts import LimitedAccounts
@@ -67,8 +70,8 @@ def stores_in_memory(clock: Clock) -> ModelStores:
 class ModelRoom:
     """Models, and the node types that call them. Belongs to the event loop it is used in, and is closed there."""
 
-    models: Gateway
-    local_models: LocalWeights
+    models: Gateway | RemoteModels
+    local_models: LocalWeights | RemoteLocalModels
     providers: WorkspaceProviders
     accounts: WorkspaceAccounts
     node_types: Mapping[str, NodeType]
@@ -76,6 +79,10 @@ class ModelRoom:
     _templates: ProcessTemplateWorker
     _egress: EgressGate
     _documents: ProcessDocumentParser
+
+    async def problem(self) -> str | None:
+        """What keeps models from being called at all, in a sentence that strangers may read."""
+        return await self.models.problem() if isinstance(self.models, RemoteModels) else None
 
     async def close(self) -> None:
         """End fetches, connections and child processes."""
@@ -96,8 +103,9 @@ def open_models(
 ) -> ModelRoom:
     """Compose the gateway. Nothing is started before it is needed: no process, no connection, no download.
 
-    Without `stores`, everything is kept in memory. With `reads_local_files`, nodes may read files of this machine that
-    whoever starts a run gave it; with `subflows`, they may run other apps.
+    Where the settings name an inference service, models are called through it. Without `stores`, everything is kept in
+    memory. With `reads_local_files`, nodes may read files of this machine that whoever starts a run gave it; with
+    `subflows`, they may run other apps.
     """
     clock = SystemClock()
     stores = stores_in_memory(clock) if stores is None else _remembered(stores, clock)
@@ -122,7 +130,8 @@ def open_models(
         routes=stores.routes,
         accounts=LimitedAccounts(stores.accounts, MemoryCallLimits(rate_limits(settings), clock)),
     )
-    providers = _providers(settings, catalog, wires, stores, gateway)
+    models, local = _answering(settings, gateway, weights)
+    providers = _providers(settings, catalog, wires, stores, models)
     templates = ProcessTemplateWorker()
     egress = EgressGate(policy)
     documents = ProcessDocumentParser()
@@ -138,8 +147,18 @@ def open_models(
         subflows=subflows,
     )
     accounts = WorkspaceAccounts(stores.accounts)
-    types = node_types(gateway, outside)
-    return ModelRoom(gateway, weights, providers, accounts, types, sandbox, templates, egress, documents)
+    types = node_types(models, outside)
+    return ModelRoom(models, local, providers, accounts, types, sandbox, templates, egress, documents)
+
+
+def _answering(
+    settings: Settings, gateway: Gateway, weights: LocalWeights
+) -> tuple[Gateway, LocalWeights] | tuple[RemoteModels, RemoteLocalModels]:
+    """Who answers: this process, or the service that the settings name."""
+    if settings.inference_url is None:
+        return gateway, weights
+    line = Line(settings.inference_url, settings.internal_key)
+    return RemoteModels(line), RemoteLocalModels(line)
 
 
 def _remembered(stores: ModelStores, clock: Clock) -> ModelStores:
@@ -164,7 +183,7 @@ def _wires(policy: EgressPolicy, local: LocalWire) -> dict[str, Wire]:
 
 
 def _providers(
-    settings: Settings, catalog: CatalogReader, wires: Mapping[str, Wire], stores: ModelStores, models: Gateway
+    settings: Settings, catalog: CatalogReader, wires: Mapping[str, Wire], stores: ModelStores, models: Models
 ) -> WorkspaceProviders:
     return WorkspaceProviders(
         catalog=catalog,

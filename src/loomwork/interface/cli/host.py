@@ -115,3 +115,7 @@ class Host(Protocol):
     def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:
         """Serve until interrupted."""
         ...
+
+    def serve_inference(self, options: ServeOptions, on_ready: Callable[[str], None]) -> None:
+        """Serve models to other processes until interrupted; `on_ready` is told the address."""
+        ...

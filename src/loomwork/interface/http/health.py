@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from loomwork.interface.http.errors import json_response
 from loomwork.interface.http.services import Services
+from loomwork.model_gateway.api import ModelUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -52,4 +53,10 @@ async def _parts(services: Services) -> Mapping[str, str | None]:
 
 
 async def _weights(services: Services) -> list[dict[str, str]]:
-    return [{"model": weights.model, "state": weights.state} for weights in await services.local_models.status()]
+    try:
+        async with asyncio.timeout(_PROBE_SECONDS):
+            statuses = await services.local_models.status()
+    except (ModelUnavailable, TimeoutError):
+        # Of an inference service that has gone since it was asked how it stands.
+        return []
+    return [{"model": weights.model, "state": weights.state} for weights in statuses]
