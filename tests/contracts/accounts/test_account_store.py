@@ -400,6 +400,16 @@ async def test_what_a_provider_says_beyond_all_reason_breaks_no_sum(accounts: Ac
         await accounts.reserve(ours, "call", entry(), ESTIMATE)
 
 
+async def test_a_budget_that_another_process_sets_first_binds_here_within_a_second(
+    storage: Storage, other_process: AccountStore, ours: Scope, clock: SetClock
+) -> None:
+    await storage.accounts.reserve(ours, "before", entry(), ESTIMATE)
+    await other_process.put_budget(ours, budget(ours, limit=Decimal(0)))
+    clock.advance(timedelta(seconds=1))
+    with pytest.raises(BudgetExceeded):
+        await storage.accounts.reserve(ours, "after", entry(), ESTIMATE)
+
+
 async def test_the_ledger_and_the_budgets_outlive_the_process(
     storage: Storage, reopened: Callable[[], Awaitable[Storage]], ours: Scope
 ) -> None:

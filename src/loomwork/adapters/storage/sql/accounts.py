@@ -12,6 +12,11 @@ from loomwork.kernel.clock import Clock
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.domain.metering import Budget, BudgetState, Entry, Estimate, Total
 
+LOOK_AGAIN_SECONDS = 1.0
+"""How long a workspace is taken to have no budget once it had none. The first one that another process sets holds
+calls back here after this time at most; what they use meanwhile it counts nevertheless.
+"""
+
 
 class SqlAccountStore:
     """Fits `model_gateway.ports.AccountStore`. A call counts in the period that it began in (`Entry.at`)."""
@@ -21,10 +26,10 @@ class SqlAccountStore:
         self._clock = clock
         self._writes = GroupedWrites(database, "loomwork accounts")
         self._releasing: set[asyncio.Task[None]] = set()
+        self._without_budgets: dict[str, float] = {}
 
     async def reserve(self, scope: Scope, reservation_id: str, entry_for: Entry, estimate: Estimate) -> None:
-        # Most calls fall under no budget, and to find that out nobody has to wait for those who write.
-        if not await self._database.rows(budget_rows.budgets_of(scope, entry_for.spender)):
+        if await self._has_no_budgets(scope):
             return
         holding = partial(
             budget_rows.reserve,
@@ -45,6 +50,7 @@ class SqlAccountStore:
 
     async def put_budget(self, scope: Scope, budget: Budget) -> None:
         await self._writes.write(scope, partial(budget_rows.put, scope=scope, budget=budget))
+        self._without_budgets.pop(scope.workspace_id, None)
 
     async def remove_budget(self, scope: Scope, budget_id: str) -> None:
         await self._writes.write(scope, partial(budget_rows.remove, scope=scope, budget_id=budget_id))
@@ -67,6 +73,18 @@ class SqlAccountStore:
     async def close(self) -> None:
         """Wait until everything taken is stored."""
         await self._writes.close()
+
+    async def _has_no_budgets(self, scope: Scope) -> bool:
+        """Most workspaces have none, and a call is not to wait for a database to say so once more."""
+        now = self._clock.monotonic()
+        looked = self._without_budgets.get(scope.workspace_id)
+        if looked is not None and 0 <= now - looked < LOOK_AGAIN_SECONDS:
+            return True
+        if await budget_rows.has_budgets(self._database, scope):
+            self._without_budgets.pop(scope.workspace_id, None)
+            return False
+        self._without_budgets[scope.workspace_id] = now
+        return True
 
     def _release_soon(self, scope: Scope, reservation_id: str) -> None:
         """Whoever waited has gone, and will not settle what may be held by then."""

@@ -4,12 +4,13 @@ Whoever changes anything here has the accounts of the workspace for itself until
 (`GroupedWrites`), so what is read is what there is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, RowMapping, and_, bindparam, delete, func, insert, select, update
 
+from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.grouped_writes import Known
 from loomwork.adapters.storage.sql.ledger_rows import add_entry, counted
 from loomwork.adapters.storage.sql.tables import budget_counters as counters
 from loomwork.adapters.storage.sql.tables import budget_reservations as reservations
@@ -35,40 +36,71 @@ from loomwork.model_gateway.domain.usage import Spender
 _MEANING = ("subject", "subject_id", "measure", "period", "currency")
 """What was counted under another meaning does not count."""
 
+# Made once: every call of a model comes by here, and to make a statement takes longer than to execute it.
+_WORKSPACE: BindParameter[str] = bindparam("workspace")
+_COUNTER: BindParameter[str] = bindparam("counter")
+_CALL: BindParameter[str] = bindparam("call")
+_ALL = select(budgets).where(budgets.c.workspace_id == _WORKSPACE).order_by(budgets.c.id)
+_COUNTER_AT = select(counters.c.id, counters.c.spent).where(
+    counters.c.workspace_id == _WORKSPACE,
+    counters.c.budget_id == bindparam("budget"),
+    counters.c.begins == bindparam("beginning"),
+)
+_SPEND = update(counters).where(counters.c.workspace_id == _WORKSPACE, counters.c.id == _COUNTER)
+_HELD = (
+    select(reservations.c.counter_id, reservations.c.held, counters.c.budget_id, counters.c.spent)
+    .join(
+        counters,
+        and_(counters.c.workspace_id == reservations.c.workspace_id, counters.c.id == reservations.c.counter_id),
+    )
+    .where(reservations.c.workspace_id == _WORKSPACE, reservations.c.call_id == _CALL)
+)
+_RESERVED = select(func.coalesce(func.sum(reservations.c.held), 0)).where(
+    reservations.c.workspace_id == _WORKSPACE,
+    reservations.c.counter_id == _COUNTER,
+    reservations.c.lapses_at > bindparam("now"),
+)
+_LAPSE = delete(reservations).where(
+    reservations.c.workspace_id == _WORKSPACE,
+    reservations.c.counter_id == _COUNTER,
+    reservations.c.lapses_at <= bindparam("now"),
+)
+_RELEASE = delete(reservations).where(reservations.c.workspace_id == _WORKSPACE, reservations.c.call_id == _CALL)
+_HOLD = insert(reservations)
+_BEGIN = insert(counters)
 
-def budgets_of(scope: Scope, spender: Spender) -> Select[Any]:
-    """The budgets that a call falls under."""
-    subjects = subjects_of(scope.workspace_id, spender).items()
-    each = [and_(budgets.c.subject == kind, budgets.c.subject_id == name) for kind, name in subjects]
-    return select(budgets).where(within(budgets, scope), or_(*each)).order_by(budgets.c.id)
+
+async def has_budgets(database: Database, scope: Scope) -> bool:
+    """Whether the workspace has any."""
+    return bool(await database.read(lambda connection: _all(connection, scope, {})))
 
 
 def reserve(
-    connection: Connection, scope: Scope, call_id: str, entry: Entry, estimate: Estimate, now: datetime
+    connection: Connection, known: Known, scope: Scope, call_id: str, entry: Entry, estimate: Estimate, now: datetime
 ) -> None:
     """Hold the estimate in every budget that the call falls under. Raises `BudgetExceeded`."""
-    if _held(connection, scope, call_id):
+    found = _over(connection, known, scope, entry.spender)
+    if not found or _held(connection, scope, call_id):
         return
-    found = [_budget(row) for row in connection.execute(budgets_of(scope, entry.spender)).mappings()]
     wanted = [(budget, needed(budget, estimate, entry.model)) for budget in found]
     holds = []
     for budget, count in wanted:
         counter_id, spent = _counter(connection, scope, budget, entry.at)
-        connection.execute(delete(reservations).where(_of_counter(scope, counter_id), reservations.c.lapses_at <= now))
+        connection.execute(_LAPSE, {"workspace": scope.workspace_id, "counter": counter_id, "now": now})
         state = _state(budget, spent, _reserved(connection, scope, counter_id, now))
         check_limit(state, count, now)
         held = {"counter_id": counter_id, "held": count, "lapses_at": now + LAPSES_AFTER}
         holds.append({"workspace_id": scope.workspace_id, "id": new_id(), "call_id": call_id, **held})
-    if holds:
-        connection.execute(insert(reservations), holds)
+    connection.execute(_HOLD, holds)
 
 
-def settle(connection: Connection, scope: Scope, call_id: str | None, entry: Entry) -> None:
+def settle(connection: Connection, known: Known, scope: Scope, call_id: str | None, entry: Entry) -> None:
     """Write the entry down, and count what was used where the call was held, or else in the period it began in."""
-    held = _held(connection, scope, call_id) if call_id is not None else {}
+    # Where the workspace has no budget, nothing can be held.
+    is_held = call_id is not None and bool(_all(connection, scope, known))
+    held = _held(connection, scope, str(call_id)) if is_held else {}
     counts = []
-    for row in connection.execute(budgets_of(scope, entry.spender)).mappings().all():
-        budget = _budget(row)
+    for budget in _over(connection, known, scope, entry.spender):
         if (hold := held.get(budget.id)) is not None:
             counts.append((hold["counter_id"], hold["spent"], used(budget, entry, hold["held"])))
         else:
@@ -76,19 +108,20 @@ def settle(connection: Connection, scope: Scope, call_id: str | None, entry: Ent
             counts.append((*_counter(connection, scope, budget, entry.at), used(budget, entry)))
     if add_entry(connection, scope, entry):
         for counter_id, spent, count in counts:
-            change = update(counters).where(this(counters, scope, counter_id))
-            connection.execute(change.values(spent=min(spent + count, MOST_UNITS)))
+            where = {"workspace": scope.workspace_id, "counter": counter_id}
+            connection.execute(_SPEND, {**where, "spent": min(spent + count, MOST_UNITS)})
     if held:
-        release(connection, scope, str(call_id))
+        release(connection, known, scope, str(call_id))
 
 
-def release(connection: Connection, scope: Scope, call_id: str) -> None:
+def release(connection: Connection, _known: Known, scope: Scope, call_id: str) -> None:
     """Let go of what is held for a call."""
-    connection.execute(delete(reservations).where(within(reservations, scope), reservations.c.call_id == call_id))
+    connection.execute(_RELEASE, {"workspace": scope.workspace_id, "call": call_id})
 
 
-def put(connection: Connection, scope: Scope, budget: Budget) -> None:
+def put(connection: Connection, known: Known, scope: Scope, budget: Budget) -> None:
     """Add it, or replace the one of its id."""
+    known.pop(scope.workspace_id, None)
     there = connection.execute(select(budgets).where(this(budgets, scope, budget.id))).mappings().first()
     values = {
         **{name: getattr(budget, name) for name in _MEANING},
@@ -102,20 +135,34 @@ def put(connection: Connection, scope: Scope, budget: Budget) -> None:
     connection.execute(update(budgets).where(this(budgets, scope, budget.id)).values(**values))
 
 
-def remove(connection: Connection, scope: Scope, budget_id: str) -> None:
+def remove(connection: Connection, known: Known, scope: Scope, budget_id: str) -> None:
     """With what it counted. Raises `NotFound`."""
+    known.pop(scope.workspace_id, None)
     if not connection.execute(delete(budgets).where(this(budgets, scope, budget_id))).rowcount:
         raise missing("budget", budget_id)
 
 
 def states(connection: Connection, scope: Scope, now: datetime) -> list[BudgetState]:
     """Every budget as its period stands; changes nothing."""
-    found = connection.execute(select(budgets).where(within(budgets, scope)).order_by(budgets.c.id)).mappings().all()
-    return [_state_now(connection, scope, _budget(row), now) for row in found]
+    return [_state_now(connection, scope, budget, now) for budget in _all(connection, scope, {})]
+
+
+def _all(connection: Connection, scope: Scope, known: Known) -> Sequence[Budget]:
+    found = known.get(scope.workspace_id)
+    if found is None:
+        rows = connection.execute(_ALL, {"workspace": scope.workspace_id}).mappings()
+        found = known[scope.workspace_id] = [_budget(row) for row in rows]
+    return list(found)
+
+
+def _over(connection: Connection, known: Known, scope: Scope, spender: Spender) -> list[Budget]:
+    """The budgets that a call falls under."""
+    subjects = subjects_of(scope.workspace_id, spender)
+    return [it for it in _all(connection, scope, known) if subjects.get(it.subject) == it.subject_id]
 
 
 def _state_now(connection: Connection, scope: Scope, budget: Budget, now: datetime) -> BudgetState:
-    counter = connection.execute(_counter_at(scope, budget, now)).mappings().first()
+    counter = _there(connection, scope, budget, now)
     if counter is None:
         return _state(budget, _begun_with(connection, scope, budget, now), 0)
     return _state(budget, counter["spent"], _reserved(connection, scope, counter["id"], now))
@@ -127,19 +174,20 @@ def _state(budget: Budget, spent: int, reserved: int) -> BudgetState:
 
 def _counter(connection: Connection, scope: Scope, budget: Budget, at: datetime) -> tuple[str, int]:
     """Its id and what is spent, made where there is none."""
-    there = connection.execute(_counter_at(scope, budget, at)).mappings().first()
+    there = _there(connection, scope, budget, at)
     if there is not None:
         return there["id"], there["spent"]
     spent = _begun_with(connection, scope, budget, at)
     row = {"budget_id": budget.id, "begins": begins(budget.period, at), "spent": spent}
     counter_id = new_id()
-    connection.execute(insert(counters), {"workspace_id": scope.workspace_id, "id": counter_id, **row})
+    connection.execute(_BEGIN, {"workspace_id": scope.workspace_id, "id": counter_id, **row})
     return counter_id, spent
 
 
-def _counter_at(scope: Scope, budget: Budget, at: datetime) -> Select[Any]:
-    mine = and_(within(counters, scope), counters.c.budget_id == budget.id)
-    return select(counters.c.id, counters.c.spent).where(mine, counters.c.begins == begins(budget.period, at))
+def _there(connection: Connection, scope: Scope, budget: Budget, at: datetime) -> RowMapping | None:
+    """The counter of the period that the moment lies in."""
+    which = {"workspace": scope.workspace_id, "budget": budget.id, "beginning": begins(budget.period, at)}
+    return connection.execute(_COUNTER_AT, which).mappings().first()
 
 
 def _begun_with(connection: Connection, scope: Scope, budget: Budget, at: datetime) -> int:
@@ -149,22 +197,13 @@ def _begun_with(connection: Connection, scope: Scope, budget: Budget, at: dateti
 
 def _held(connection: Connection, scope: Scope, call_id: str) -> Mapping[str, RowMapping]:
     """What is held for a call, by budget; also what has lapsed and is not cleared away yet."""
-    joined = and_(counters.c.workspace_id == reservations.c.workspace_id, counters.c.id == reservations.c.counter_id)
-    statement = select(reservations.c.counter_id, reservations.c.held, counters.c.budget_id, counters.c.spent)
-    statement = statement.join(counters, joined)
-    mine = statement.where(within(reservations, scope), reservations.c.call_id == call_id)
-    return {row["budget_id"]: row for row in connection.execute(mine).mappings()}
+    rows = connection.execute(_HELD, {"workspace": scope.workspace_id, "call": call_id}).mappings()
+    return {row["budget_id"]: row for row in rows}
 
 
 def _reserved(connection: Connection, scope: Scope, counter_id: str, now: datetime) -> int:
-    held = select(func.coalesce(func.sum(reservations.c.held), 0))
-    return int(
-        connection.execute(held.where(_of_counter(scope, counter_id), reservations.c.lapses_at > now)).scalar_one()
-    )
-
-
-def _of_counter(scope: Scope, counter_id: str) -> Any:
-    return and_(within(reservations, scope), reservations.c.counter_id == counter_id)
+    which = {"workspace": scope.workspace_id, "counter": counter_id, "now": now}
+    return int(connection.execute(_RESERVED, which).scalar_one())
 
 
 def _budget(row: RowMapping) -> Budget:

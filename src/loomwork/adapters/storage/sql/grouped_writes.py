@@ -18,6 +18,13 @@ from loomwork.kernel.scope import Scope
 
 T = TypeVar("T")
 
+Known = dict[str, Any]
+"""What the works of one transaction have read of their workspaces, for those that follow. Whoever changes it in the
+database forgets it here.
+"""
+
+Work = Callable[[Connection, Known], T]
+
 MOST_IN_A_GROUP = 100
 """Changes in one transaction, so that the first to come is not kept waiting by hundreds of others."""
 
@@ -27,7 +34,7 @@ LOCK = text("SELECT pg_advisory_xact_lock(hashtext(:purpose), hashtext(:workspac
 @dataclass(slots=True)
 class _Waiting:
     scope: Scope
-    work: Callable[[Connection], Any]
+    work: Work[Any]
     done: asyncio.Future[Any]
 
 
@@ -42,7 +49,7 @@ class GroupedWrites:
         self._waiting: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
 
-    async def write(self, scope: Scope, work: Callable[[Connection], T]) -> T:
+    async def write(self, scope: Scope, work: Work[T]) -> T:
         """What the work returns, once it is stored. It goes on to its end also where the caller is cancelled."""
         waiting = _Waiting(scope, work, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
@@ -87,7 +94,8 @@ class GroupedWrites:
 
     def _done(self, connection: Connection, group: Sequence[_Waiting]) -> list[Any]:
         self._keep_others_out(connection, {waiting.scope.workspace_id for waiting in group})
-        return [_outcome(connection, waiting.work) for waiting in group]
+        known: Known = {}
+        return [_outcome(connection, known, waiting.work) for waiting in group]
 
     def _keep_others_out(self, connection: Connection, workspaces: set[Any]) -> None:
         """Until the transaction ends; in one order, so that no two wait for each other. SQLite has one writer."""
@@ -97,9 +105,9 @@ class GroupedWrites:
             connection.execute(LOCK, {"purpose": self._purpose, "workspace_id": workspace_id})
 
 
-def _outcome(connection: Connection, work: Callable[[Connection], Any]) -> Any:
+def _outcome(connection: Connection, known: Known, work: Work[Any]) -> Any:
     try:
-        return work(connection)
+        return work(connection, known)
     except LoomworkError as error:
         return error
 

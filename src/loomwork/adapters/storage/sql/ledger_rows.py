@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Executable, RowMapping, Select, case, func, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from loomwork.adapters.storage.sql.tables import model_entries as entries
@@ -45,14 +45,18 @@ _GROUPS: Mapping[str, ColumnElement[Any]] = {
     "run": entries.c.run_id,
     "node": entries.c.node_id,
 }
+# Made once: every call of a model is written down, and to make a statement takes longer than to execute it.
+_ADD: Mapping[str, Executable] = {
+    "sqlite": sqlite.insert(entries).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(entries).on_conflict_do_nothing(),
+}
 _TOKENS = func.coalesce(entries.c.prompt_tokens, 0) + func.coalesce(entries.c.completion_tokens, 0)
 
 
 def add_entry(connection: Connection, scope: Scope, entry: Entry) -> bool:
     """Write it down; False where it is written down already."""
     row = {"workspace_id": scope.workspace_id, **_values(entry)}
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return connection.execute(dialect.insert(entries).values(row).on_conflict_do_nothing()).rowcount > 0
+    return connection.execute(_ADD[connection.dialect.name], row).rowcount > 0
 
 
 def counted(connection: Connection, scope: Scope, budget: Budget, since: datetime, until: datetime | None) -> int:
