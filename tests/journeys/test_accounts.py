@@ -74,6 +74,9 @@ def test_a_key_is_entered_once_used_and_seen_by_nobody_again(
     owner.get(f"/api/v1/runs/{run['id']}/events")
     ended = owner.get(f"/api/v1/runs/{run['id']}").json()
     assert (ended["status"], ended["outputs"]) == ("succeeded", {"text": "I am."})
+    (entry,) = owner.get("/api/v1/usage/entries", params={"run_id": run["id"]}).json()["data"]
+    spender = entry["spender"]
+    assert (entry["model"], spender["app_id"], spender["node_id"]) == ("acme/scripted-1", app_id, "llm")
     told = [owner.get(path).text for path in ("/api/v1/providers", "/api/v1/models", f"/api/v1/runs/{run['id']}")]
     assert set(model_server.keys) == {f"Bearer {KEY}"}
     assert not any(KEY in text for text in (*told, made.text))
