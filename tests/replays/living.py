@@ -124,6 +124,9 @@ class World:
     def missing(self) -> str | None:
         return None
 
+    def packages(self) -> frozenset[str]:
+        return frozenset()
+
     async def run(self, *call: Any) -> Any:
         """As a sandbox, and as the other apps of the workspace."""
         if len(call) == 4:

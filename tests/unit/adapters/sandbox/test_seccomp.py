@@ -17,7 +17,8 @@ def verdict(filter_program: bytes, machine: Machine, call: int, *arguments: int,
     padded = (*arguments, 0, 0, 0, 0, 0, 0)[:6]
     data = struct.pack("=IIQ6Q", call, machine.audit if audit is None else audit, 0, *padded)
     steps = list(struct.iter_unpack("=HBBI", filter_program))
-    held, place = 0, 0
+    held: int = 0
+    place = 0
     while True:
         code, when_true, when_false, value = steps[place]
         place += 1
@@ -31,7 +32,8 @@ def verdict(filter_program: bytes, machine: Machine, call: int, *arguments: int,
             case 0x35:
                 place += when_true if held >= value else when_false
             case 0x06:
-                return {0x7FFF0000: ALLOWED, 0x80000000: KILLED}.get(value, value & 0xFFFF)
+                verdicts: dict[int, str] = {0x7FFF0000: ALLOWED, 0x80000000: KILLED}
+                return verdicts.get(value) or int(value & 0xFFFF)
             case _:
                 raise AssertionError(f"step {code:#x} is not known")
 
