@@ -20,6 +20,7 @@ from loomwork.adapters.wires.openai_speech import speech_body, spoken
 from loomwork.adapters.wires.openai_transcription import read_transcription, transcription_body
 from loomwork.adapters.wires.sse import SseParser
 from loomwork.adapters.wires.streaming import events_of
+from loomwork.adapters.wires.tool_router import needs_routing, routed
 from loomwork.model_gateway.domain.audio import SpeechEvent, SpeechRequest, Transcription, TranscriptionRequest
 from loomwork.model_gateway.domain.chat import ChatEvent
 from loomwork.model_gateway.domain.embedding import EmbeddingRequest, Embeddings
@@ -39,6 +40,11 @@ class OpenAIChatWire:
 
     async def chat(self, call: Call) -> AsyncGenerator[ChatEvent, None]:
         """See `ChatWire.chat`."""
+        async with aclosing(routed(self._chat, call) if needs_routing(call) else self._chat(call)) as events:
+            async for event in events:
+                yield event
+
+    async def _chat(self, call: Call) -> AsyncGenerator[ChatEvent, None]:
         body, url = request_body(call), address(call, "chat", "/chat/completions")
         async with self._http.post(call, url, body, headers_for(call, STREAM)) as reply:
             if reply.status != 200:

@@ -11,16 +11,18 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import jsonschema
 import pytest
 
 from loomwork.adapters.wires.local.servers import LocalServers, ServerSettings
 from loomwork.adapters.wires.local.wire import LocalWire
 from loomwork.model_gateway.application.local_weights import LocalWeights
-from loomwork.model_gateway.domain.chat import ChatEvent, Finished, Message, TextDelta
+from loomwork.model_gateway.domain.chat import ChatEvent, Finished, Message, TextDelta, Tool, ToolCall, ToolChoice
 from loomwork.model_gateway.domain.errors import ModelRefused
 from loomwork.model_gateway.domain.provider import Profile
 from loomwork.model_gateway.ports import Call, SuppliedWeights
@@ -29,6 +31,7 @@ from tests.unit.adapters.wires.scripted_provider import events_of
 pytestmark = pytest.mark.slow
 
 TICKET = "Classify this message to our support: 'I was charged twice for my subscription this month, give it back.'"
+ROUTED = Profile(structured_output="json_schema", tools=False)
 CLASSES = ("billing", "technical", "other")
 
 
@@ -173,3 +176,70 @@ def _lives(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def tool(name: str, description: str, **properties: str) -> Tool:
+    named = {key: {"type": kind} for key, kind in properties.items()}
+    return Tool(name, description, {"type": "object", "properties": named, "required": list(named)})
+
+
+WEATHER = tool("get_weather", "Get the current weather of a city.", city="string")
+MONEY = tool("convert_currency", "Convert money into another currency.", amount="number", source="string", to="string")
+ORDER = tool("order_status", "Look up the status of an order by its number.", number="string")
+NEEDED = (
+    (WEATHER, "What is the weather in Berlin?", "Berlin"),
+    (WEATHER, "Is it raining in Tokyo right now?", "Tokyo"),
+    (WEATHER, "How warm is it in Madrid today?", "Madrid"),
+    (WEATHER, "Tell me the current weather in New York.", "New York"),
+    (MONEY, "How much is 100 US dollars in euros?", "100"),
+    (MONEY, "Convert 50 British pounds to Japanese yen.", "50"),
+    (MONEY, "Please convert 20 Swiss francs into dollars.", "20"),
+    (ORDER, "Where is my order 48213?", "48213"),
+    (ORDER, "What is the status of order number A-77?", "A-77"),
+    (ORDER, "Has order 9001 been shipped?", "9001"),
+)
+NOT_NEEDED = (
+    (WEATHER, "Say hello to me."),
+    (MONEY, "What is the capital of France?"),
+    (ORDER, "Write one sentence about the sea."),
+    (WEATHER, "What is two plus two?"),
+    (ORDER, "Thank you, that is all!"),
+)
+
+
+async def called(wire: LocalWire, offered: Tool, question: str) -> tuple[ToolCall, ...]:
+    """The calls it asks for, which are always of the tool and of its outline."""
+    call = ask(question, tools=(offered,), parallel_tool_calls=False, params={"max_tokens": 60})
+    end = (await events_of(wire, replace(call, profile=ROUTED)))[-1]
+    assert isinstance(end, Finished)
+    if end.finish_reason != "length":
+        for one in end.tool_calls:
+            assert one.name == offered.name
+            jsonschema.validate(json.loads(one.arguments), offered.parameters)
+    return end.tool_calls
+
+
+async def test_it_uses_a_tool_where_one_is_needed_and_mostly_not_elsewhere(wire: LocalWire) -> None:
+    used = [await called(wire, offered, question) for offered, question, _ in NEEDED]
+    right = [len(calls) == 1 and part in calls[0].arguments for calls, (_, _, part) in zip(used, NEEDED, strict=True)]
+    assert sum(right) >= 8, used
+    spared = [not await called(wire, offered, question) for offered, question in NOT_NEEDED]
+    assert sum(spared) >= 4, spared
+
+
+async def test_a_tool_that_has_to_be_used_is_used_and_of_any_schema(wire: LocalWire) -> None:
+    strange = {
+        "type": "object",
+        "properties": {"where": {"$ref": "#/$defs/place"}, "code": {"type": "string", "pattern": "(?=x)y"}},
+        "required": ["where"],
+        "$defs": {"place": {"type": "object", "properties": {"inside": {"$ref": "#/$defs/place"}}}},
+    }
+    offered = (Tool("look", "Look somewhere.", strange), WEATHER)
+    for choice, names in ((ToolChoice("required"), {"look", "get_weather"}), (ToolChoice("named", "look"), {"look"})):
+        call = replace(ask("Hello!", tools=offered, tool_choice=choice, params={"max_tokens": 100}), profile=ROUTED)
+        end = (await events_of(wire, call))[-1]
+        assert isinstance(end, Finished)
+        assert {one.name for one in end.tool_calls} <= names
+        assert end.tool_calls
+        if end.finish_reason == "tool_calls":
+            assert all(isinstance(json.loads(one.arguments), dict) for one in end.tool_calls)
