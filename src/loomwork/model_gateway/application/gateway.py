@@ -35,12 +35,12 @@ from loomwork.model_gateway.application.attempts import Attempts
 from loomwork.model_gateway.application.candidates import ROUTE, Candidate, Candidates
 from loomwork.model_gateway.application.ears import ChatEar, SpeechEar
 from loomwork.model_gateway.application.listing import list_models
-from loomwork.model_gateway.application.metering import Meter
+from loomwork.model_gateway.application.metering import Bill, Meter
 from loomwork.model_gateway.application.places import Places
 from loomwork.model_gateway.application.response_cache import ResponseCache
 from loomwork.model_gateway.application.stream_call import StreamCall
 from loomwork.model_gateway.application.timing import Timing
-from loomwork.model_gateway.application.whole_call import Batches, Whole, whole_answer
+from loomwork.model_gateway.application.whole_call import Batches, Whole, charge_nothing, whole_answer
 from loomwork.model_gateway.domain.counting import text_tokens
 from loomwork.model_gateway.domain.retirement import retirement_notice
 from loomwork.model_gateway.domain.routing import asked_for, find_model
@@ -129,7 +129,7 @@ class Gateway:
         attempts = self._attempts(scope, "embedding", request.model)
         batches = Batches(request, attempts.target_of)
         used = Usage(prompt_tokens=text_tokens(*request.texts), completion_tokens=0)
-        answer, model = await self._whole(scope, "embedding", attempts, request, used, batches.embed)
+        answer, model = await self._whole(scope, "embedding", attempts, request, used, batches.embed, batches.charge)
         return replace(answer, model=model)
 
     async def rerank(self, scope: Scope, request: RerankRequest) -> Ranking:
@@ -246,9 +246,10 @@ class Gateway:
         request: EmbeddingRequest | RerankRequest | ModerationRequest | TranscriptionRequest | ImageRequest,
         foreseen: Usage,
         send: Callable[[Candidate], Awaitable[W]],
+        charge: Callable[[Bill], None] = charge_nothing,
     ) -> tuple[W, str]:
         bill = self._meter.bill(scope, type_, request.model, request.spender)
-        return await whole_answer(attempts, self._meter, bill, lambda _: foreseen, send)
+        return await whole_answer(attempts, self._meter, bill, lambda _: foreseen, send, charge)
 
 
 def _chats(wire: Wire) -> TypeGuard[ChatWire]:

@@ -25,10 +25,21 @@ class Whole(Protocol):
 W = TypeVar("W", bound=Whole)
 
 
+def charge_nothing(bill: Bill) -> None:
+    """A call that brought no answer has used nothing."""
+
+
 async def whole_answer(
-    attempts: Attempts, meter: Meter, bill: Bill, foreseen: Foreseen, send: Callable[[Candidate], Awaitable[W]]
+    attempts: Attempts,
+    meter: Meter,
+    bill: Bill,
+    foreseen: Foreseen,
+    send: Callable[[Candidate], Awaitable[W]],
+    charge: Callable[[Bill], None] = charge_nothing,
 ) -> tuple[W, str]:
-    """The first answer, and the name of who gave it. Raises as `Models.chat` does."""
+    """The first answer, and the name of who gave it. Where there is none, `charge` writes down what was used all the
+    same. Raises as `Models.chat` does.
+    """
     await attempts.prepare()
     if meter.counts:
         await meter.reserve(bill, await attempts.everyone(), foreseen)
@@ -50,6 +61,8 @@ async def whole_answer(
         raise
     finally:
         bill.attempts = attempts.made
+        if bill.answering is None:
+            charge(bill)
         await meter.settle(bill)
 
 
@@ -63,6 +76,12 @@ class Batches:
     target_of: Callable[[Candidate], Target]
     _done: dict[str, list[Sequence[float]]] = field(default_factory=dict)
     _used: Usage = field(default_factory=Usage)
+    _by: Candidate | None = None
+
+    def charge(self, bill: Bill) -> None:
+        """Batches that were done have to be paid for, whatever became of those after them."""
+        if self._by is not None:
+            bill.answering, bill.usage = self._by, filled(self._used, Usage(completion_tokens=0))
 
     async def embed(self, candidate: Candidate) -> Embeddings:
         """All of them, by one candidate, in order."""
@@ -79,7 +98,7 @@ class Batches:
             if len(answer.vectors) != len(some):
                 raise _miscounted(candidate, len(some), len(answer.vectors))
             done += answer.vectors
-            self._used = self._used.plus(answer.usage)
+            self._used, self._by = self._used.plus(answer.usage), candidate
             model = answer.model
         return Embeddings(done, self._used, model)
 

@@ -165,3 +165,12 @@ async def test_embeddings_are_counted_too() -> None:
         SOMEBODY,
     )
     assert entry.cost == Cost(Decimal("0.003"))
+
+
+async def test_batches_that_were_done_are_paid_for_though_a_later_one_fails() -> None:
+    world = World()
+    world.wire.vectors["acme/vectors"] = [None, ModelUnavailable("slow", cause="timeout")]
+    with pytest.raises(ModelUnavailable):
+        await world.models.embed(SCOPE, EmbeddingRequest("acme/vectors", ["a", "b", "c"]))
+    (entry,) = world.ledger.written
+    assert (entry.failure, entry.usage.prompt_tokens, entry.cost) == ("timeout", 2, Cost(Decimal("0.002")))
