@@ -6,7 +6,7 @@ from typing import Any
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import ModelInfo, Route, WeightsStatus
 from loomwork.model_gateway.application.candidates import ROUTE, Candidates
-from loomwork.model_gateway.domain.provider import Catalog, ModelCard, Profile, Provider
+from loomwork.model_gateway.domain.provider import Catalog, ModelCard, Profile, Provider, WireName
 
 
 async def list_models(
@@ -34,6 +34,10 @@ def _infos(provider: Provider, missing: Sequence[str], weights: Mapping[str, Wei
         yield _broken(f"{provider.id}/{name}", broken)
 
 
+TOOLS_BY_JSON: frozenset[WireName] = frozenset({"local", "openai_chat"})
+"""Wires that offer tools by JSON to models that know none."""
+
+
 def _info(provider: Provider, model: ModelCard, problem: str | None) -> ModelInfo:
     retires = model.retires
     return ModelInfo(
@@ -44,7 +48,7 @@ def _info(provider: Provider, model: ModelCard, problem: str | None) -> ModelInf
         context_size=model.context_size,
         ready=problem is None,
         problem=problem,
-        abilities=_abilities(provider.profile_of(model)) if model.type == "chat" else (),
+        abilities=_abilities(provider.profile_of(model), provider.wire_for(model)) if model.type == "chat" else (),
         max_output=model.max_output,
         dimensions=model.dimensions,
         price=_price(model),
@@ -53,9 +57,9 @@ def _info(provider: Provider, model: ModelCard, problem: str | None) -> ModelInf
     )
 
 
-def _abilities(profile: Profile) -> tuple[str, ...]:
+def _abilities(profile: Profile, wire: WireName) -> tuple[str, ...]:
     has = {
-        "tools": profile.tools,
+        "tools": profile.tools or wire in TOOLS_BY_JSON,
         "vision": profile.vision,
         "reasoning": profile.reasoning,
         "structured_output": profile.structured_output != "prompt",

@@ -36,6 +36,7 @@ from loomwork.model_gateway.domain.provider import (
     Credential,
     ModelCard,
     Price,
+    Profile,
     Provider,
     ProviderCard,
     Retirement,
@@ -242,7 +243,8 @@ def a_catalog() -> Catalog:
         ModelCard(id="vectors", label="Vectors", type="embedding"),
         env="BOLT_KEY",
     )
-    local = Provider(ProviderCard(id="local", label="Here", wire="local"), {"good": ModelCard(id="good", label="Good")})
+    here = ProviderCard(id="local", label="Here", wire="local", profile=Profile(tools=False))
+    local = Provider(here, {"good": ModelCard(id="good", label="Good")})
     return Catalog({"acme": acme, "bolt": bolt, "local": local})
 
 

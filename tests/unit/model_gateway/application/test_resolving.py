@@ -67,3 +67,8 @@ async def test_models_are_listed_with_what_the_catalog_says_and_routes_beside_th
         ("tools",),
     )
     assert (lost.ready, lost.problem) == (False, "None of its targets can be called.")
+
+
+async def test_a_model_of_this_machine_takes_tools_though_it_knows_none_by_itself() -> None:
+    listed = {info.id: info for info in await World(environment={}).models.list_models(SCOPE)}
+    assert "tools" in listed["local/good"].abilities
