@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from loomwork.adapters.wires.called_tools import CalledTools
+from loomwork.adapters.wires.failures import failed
 from loomwork.adapters.wires.json_values import as_object, count, inner, objects, text
-from loomwork.adapters.wires.openai_failure import failure
+from loomwork.adapters.wires.openai_failure import failure, is_error
 from loomwork.adapters.wires.openai_request import WIRE
 from loomwork.adapters.wires.sse import BrokenStream
 from loomwork.model_gateway.domain.chat import ChatEvent, Finished, FinishReason, ReasoningDelta, TextDelta
@@ -32,6 +33,8 @@ REASONS: Mapping[str, FinishReason] = {
     "sensitive": "content_filter",
     "safety": "content_filter",
 }
+GAVE_UP = frozenset({"error", "abort", "network_error", "insufficient_system_resource"})
+"""Reasons of vendors who could not go on (Mistral and OpenRouter, vLLM, Zhipu, DeepSeek): the answer is not whole."""
 
 
 class Answer:
@@ -81,7 +84,12 @@ class Answer:
                 raise failure(self._call, choice)
             self._count(choice.get("usage"))
             yield from self._said(inner(choice, said))
-            self._reason = text(choice.get("finish_reason")) or self._reason
+            self._stopped(text(choice.get("finish_reason")))
+
+    def _stopped(self, reason: str) -> None:
+        if reason in GAVE_UP:
+            raise failed(self._call, "outage", f"it gave up in the middle of its answer ({reason}).")
+        self._reason = reason or self._reason
 
     def _said(self, delta: Mapping[str, Any]) -> Iterator[ChatEvent]:
         if thought := _thought(delta):
@@ -142,7 +150,7 @@ def usage_of(value: Any) -> Usage | None:
 
 def _is_error(chunk: Mapping[str, Any]) -> bool:
     """Most put it under `error`; some send it flat."""
-    if chunk.get("error"):
+    if is_error(chunk):
         return True
     return "choices" not in chunk and (chunk.get("object") == "error" or isinstance(chunk.get("message"), str))
 

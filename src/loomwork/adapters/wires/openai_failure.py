@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from loomwork.adapters.wires.failures import cause_of_status, cause_of_words, failed
-from loomwork.adapters.wires.json_values import as_object, inner, objects, text
+from loomwork.adapters.wires.json_values import as_object, count, inner, objects, text
 from loomwork.model_gateway.domain.errors import Cause, ModelRefused, ModelUnavailable
 from loomwork.model_gateway.ports import Call, Target
 
@@ -32,8 +32,29 @@ CAUSES: Mapping[str, Cause] = {
     "api_error": "outage",
     "overloaded_error": "outage",
     "timeout": "timeout",
+    "tool_use_failed": "bad_answer",
+    "json_validate_failed": "bad_answer",
 }
-"""Words that vendors put into `code` and `type`, which are clearer than a status of 400."""
+"""Words that vendors put into `code` and `type`, which are clearer than a status of 400. The last two are Groq's for
+what its model wrote, and not for what it was asked."""
+BASE_CAUSES: Mapping[int, Cause] = {
+    1002: "rate",
+    1039: "rate",
+    1041: "rate",
+    2045: "rate",
+    2056: "rate",
+    1004: "credentials",
+    1008: "credentials",
+    2049: "credentials",
+    1026: "policy",
+    1027: "policy",
+    1042: "bad_request",
+    2013: "bad_request",
+}
+"""MiniMax answers 200 all the same, and puts a code into `base_resp` (its reference, "Error codes"); others are faults
+of its own."""
+UNKNOWN_KEY = ("incorrect api key", "invalid api key", "api key not valid", "api key is invalid")
+"""How xAI and Google word a status of 400."""
 CLEARER_THAN = frozenset({None, 400, 403, 404, 413, 422})
 """Statuses that say less than those words."""
 
@@ -42,6 +63,9 @@ def failure(
     target: Call | Target, said: Any, *, status: int | None = None, retry_after: float | None = None
 ) -> ModelRefused | ModelUnavailable:
     """`said` is the decoded body, or the error object of a stream; its own code stands in for a missing status."""
+    if isinstance(said, list) and said:
+        # Google's servers put the error into a list.
+        said = said[0]
     if (too_long := _too_long(target, said)) is not None:
         return too_long
     status = status if status is not None else _status(said)
@@ -49,12 +73,26 @@ def failure(
     return failed(target, _cause(said, status, message), message, status=status, retry_after=retry_after)
 
 
+def is_error(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer says that it is none, in spite of its status."""
+    return bool(answer.get("error")) or bool(_base_code(answer))
+
+
+def _base_code(said: Any) -> int:
+    """0 where all is well, or nothing is said of it."""
+    return count(inner(said, "base_resp").get("status_code")) or 0
+
+
 def _cause(said: Any, status: int | None, message: str) -> Cause:
+    if code := _base_code(said):
+        return BASE_CAUSES.get(code, "outage")
     named = _named(said)
     if status in CLEARER_THAN and (cause := next((CAUSES[one] for one in named if one in CAUSES), None)):
         return cause
     if status == 403 and (cause := cause_of_words(message)) == "policy":
         return cause
+    if status == 400 and any(words in message.lower() for words in UNKNOWN_KEY):
+        return "credentials"
     if status is None and ("invalid_request_error" in named or cause_of_words(message) != "bad_request"):
         return cause_of_words(message)
     # A gateway that gave up on the model behind it, and a server that gave up on the request, are down for the moment.
@@ -87,7 +125,8 @@ def _message(said: Any) -> str:
     """Vendors put it in `error.message`, `error`, `message` or `detail`; some send plain text."""
     body, error = inner(said), inner(said, "error")
     listed = "; ".join(text(one.get("msg")) for one in objects(body.get("detail")))
-    found = (error.get("message"), body.get("error"), body.get("message"), body.get("detail"), listed, said)
+    base = inner(body, "base_resp").get("status_msg")
+    found = (error.get("message"), body.get("error"), body.get("message"), body.get("detail"), listed, base, said)
     return next((one for one in found if isinstance(one, str) and one.strip()), "")
 
 
@@ -105,6 +144,6 @@ def _status(said: Any) -> int | None:
 def sound(target: Target, body: bytes) -> Mapping[str, Any]:
     """An answer in one piece. Raises what it says where it is an error in spite of its status, and `BrokenStream`."""
     answer = as_object(body)
-    if answer.get("error"):
+    if is_error(answer):
         raise failure(target, answer)
     return answer

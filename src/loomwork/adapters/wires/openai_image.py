@@ -28,7 +28,9 @@ def image_body(target: Target, request: ImageRequest) -> FormBody:
 
 async def edit_body(target: Target, request: ImageRequest) -> FormBody:
     """The body of `/images/edits`. Raises `ModelRefused` for images that are no `data:` URLs."""
-    files = [_file(target, place, address) for place, address in enumerate(request.images)]
+    # Models that start from one picture only know it by the plain name.
+    field = "image" if len(request.images) == 1 else "image[]"
+    files = [_file(target, field, place, address) for place, address in enumerate(request.images)]
     fields = [(name, str(value)) for name, value in _wishes(target, request).items()]
     with sendable(target):
         return await form_body(fields, files)
@@ -62,7 +64,7 @@ def _wishes(target: Target, request: ImageRequest) -> dict[str, Any]:
     return {name: value for name, value in wishes.items() if value is not None and name not in refused}
 
 
-def _file(target: Target, place: int, address: str) -> SentFile:
+def _file(target: Target, field: str, place: int, address: str) -> SentFile:
     head, comma, data = address.partition(",")
     try:
         if not (head.startswith("data:image/") and head.endswith(";base64") and comma):
@@ -72,7 +74,7 @@ def _file(target: Target, place: int, address: str) -> SentFile:
         problem = f"{target.name} was given an image that is no data: URL in base64."
         raise ModelRefused(problem, cause="bad_request", model=target.name) from None
     kind = head.removeprefix("data:").partition(";")[0]
-    return SentFile("image[]", content, f"image{place}.{kind.partition('/')[2]}", kind)
+    return SentFile(field, content, f"image{place}.{kind.partition('/')[2]}", kind)
 
 
 def _made(found: Mapping[str, Any], media_type: str) -> MadeImage:

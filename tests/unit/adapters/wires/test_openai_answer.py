@@ -100,6 +100,11 @@ def test_reasons_have_our_words(said: str, meant: str) -> None:
     assert end_of(events(chunk(content="a"), chunk(said))).finish_reason == meant
 
 
+def test_a_word_that_all_is_well_is_no_error() -> None:
+    well = {"base_resp": {"status_code": 0, "status_msg": "success"}}
+    assert text_of(events(chunk(content="a"), {**chunk("stop"), **well}, "[DONE]")) == "a"
+
+
 def test_a_refusal_is_said_and_is_no_answer() -> None:
     events = events_in(openai.REFUSAL, answer())
     assert (text_of(events), end_of(events).finish_reason) == ("I will not do this.", "content_filter")
@@ -142,6 +147,9 @@ def test_an_answer_in_one_piece_is_worth_the_same() -> None:
         ({"message": "This model's maximum context length is 9 tokens", "code": 400}, "context_too_long"),
         ({"choices": [{"error": {"code": 502, "message": "?"}, "finish_reason": "error"}]}, "outage"),
         ({"error": "?"}, "outage"),
+        ({"choices": None, "base_resp": {"status_code": 1002, "status_msg": "rate limit"}}, "rate"),
+        (chunk("insufficient_system_resource"), "outage"),
+        (chunk("network_error", content="b"), "outage"),
     ],
 )
 def test_an_error_in_the_middle_has_its_cause(error: dict[str, Any], cause: str) -> None:

@@ -38,6 +38,16 @@ def error(code: Any = None, message: str = "?", **more: Any) -> dict[str, Any]:
         (None, error(None, type="invalid_request_error"), "bad_request"),
         (None, error("overloaded_error"), "outage"),
         (None, error(503), "outage"),
+        (400, [error(400, status="INVALID_ARGUMENT")], "bad_request"),
+        (429, [error(429, status="RESOURCE_EXHAUSTED")], "rate"),
+        (400, [error(400, "API key not valid. Please pass a valid API key.")], "credentials"),
+        (400, {"code": "invalid argument", "error": f"Incorrect API key provided: {KEY}"}, "credentials"),
+        (400, error("tool_use_failed", type="invalid_request_error", failed_generation="<f>"), "bad_answer"),
+        (None, {"base_resp": {"status_code": 1002, "status_msg": "rate limit"}}, "rate"),
+        (None, {"base_resp": {"status_code": 1004, "status_msg": f"login fail: {KEY}"}}, "credentials"),
+        (None, {"base_resp": {"status_code": 1027, "status_msg": "output new_sensitive"}}, "policy"),
+        (None, {"base_resp": {"status_code": 2013, "status_msg": "invalid params"}}, "bad_request"),
+        (None, {"base_resp": {"status_code": 1033, "status_msg": "system error"}}, "outage"),
         (418, {"nothing": 1}, "bad_request"),
         (307, "", "not_configured"),
     ],
@@ -57,7 +67,16 @@ def test_llama_cpp_says_how_long_the_request_was() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [error(None, "no more"), {"error": "no more"}, {"message": "no more"}, {"detail": "no more"}, "no more"]
+    "said",
+    [
+        error(None, "no more"),
+        [error(None, "no more")],
+        {"error": "no more"},
+        {"message": "no more"},
+        {"detail": "no more"},
+        {"base_resp": {"status_code": 1000, "status_msg": "no more"}},
+        "no more",
+    ],
 )
 def test_the_vendors_words_are_found_wherever_they_stand(said: Any) -> None:
     assert "no more" in str(failure(a_call(), said, status=500))

@@ -162,10 +162,11 @@ async def test_images_come_as_bytes_or_as_addresses(acme: ScriptedProvider, wire
 
 async def test_images_to_start_from_are_sent_as_files(acme: ScriptedProvider, wire: OpenAIChatWire) -> None:
     answers(acme, {"data": [{"b64_json": PACKED}]})
-    request = ImageRequest("m", "a fox", images=(f"data:image/png;base64,{PACKED}",) * 2)
-    assert (await wire.make_images(at(acme), request)).images[0].data == PNG
-    assert acme.paths == ["/v1/images/edits"]
-    assert acme.forms[0].count(PNG) == acme.forms[0].count(b'name="image[]"') == 2
+    for count, name in ((1, b'name="image"'), (2, b'name="image[]"')):
+        request = ImageRequest("m", "a fox", images=(f"data:image/png;base64,{PACKED}",) * count)
+        assert (await wire.make_images(at(acme), request)).images[0].data == PNG
+        assert acme.forms[-1].count(PNG) == acme.forms[-1].count(name) == count
+    assert acme.paths == ["/v1/images/edits"] * 2
 
 
 @pytest.mark.parametrize("address", ["https://example.com/a.png", "data:image/png;base64,?", "file:///etc/passwd"])
