@@ -168,15 +168,17 @@ def _remembered(stores: ModelStores, clock: Clock) -> ModelStores:
 
 
 def _wires(policy: EgressPolicy, local: LocalWire) -> dict[str, Wire]:
+    # One pool: providers are few and wires many, and a provider may be called in two dialects.
+    http = Http(policy=policy)
     return {
-        "openai_chat": OpenAIChatWire(Http(policy=policy)),
-        "openai_responses": OpenAIResponsesWire(Http(policy=policy)),
-        "anthropic_messages": AnthropicMessagesWire(Http(policy=policy)),
-        "gemini": GeminiWire(Http(policy=policy)),
-        "bedrock_converse": BedrockConverseWire(Http(policy=policy)),
-        "cohere": CohereWire(Http(policy=policy)),
-        "jina": JinaWire(Http(policy=policy)),
-        "ollama": OllamaWire(Http(policy=policy)),
+        "openai_chat": OpenAIChatWire(http),
+        "openai_responses": OpenAIResponsesWire(http),
+        "anthropic_messages": AnthropicMessagesWire(http),
+        "gemini": GeminiWire(http),
+        "bedrock_converse": BedrockConverseWire(http),
+        "cohere": CohereWire(http),
+        "jina": JinaWire(http),
+        "ollama": OllamaWire(http),
         "local": local,
         "debug": DebugWire(),
     }

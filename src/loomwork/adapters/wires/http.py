@@ -251,7 +251,7 @@ class Http:
             return read(await reply.whole())
 
     async def close(self) -> None:
-        """Close what is connected. Used again afterwards, it begins afresh."""
+        """Close what is connected, for all who share it. Used again afterwards, it begins afresh."""
         sessions, self._sessions = list(self._sessions.values()), {}
         for session in sessions:
             await session.close()
