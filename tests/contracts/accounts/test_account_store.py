@@ -217,6 +217,13 @@ async def test_a_budget_in_money_stops_a_model_whose_price_in_it_is_unknown(
         await accounts.reserve(ours, "call", entry(), estimate)
 
 
+async def test_what_costs_nothing_fits_a_budget_in_any_currency(accounts: AccountStore, ours: Scope) -> None:
+    await accounts.put_budget(ours, budget(ours, measure="money", limit=Decimal(0), currency="EUR"))
+    await accounts.reserve(ours, "call", entry(), Estimate(10, Decimal(0), "USD"))
+    await accounts.settle(ours, "call", entry(cost=Cost(Decimal(0), "USD")))
+    assert await state(accounts, ours) == (0, 0)
+
+
 async def test_what_nobody_can_say_the_use_of_counts_as_what_was_held_for_it(
     accounts: AccountStore, ours: Scope
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from loomwork.kernel.clock import Clock
@@ -70,8 +71,9 @@ class Meter:
         if self._accounts is None:
             return
         reservation = new_id()
-        entry = self._entry(bill, reservation, candidates[0].name)
-        held = self._write(self._accounts.reserve(bill.scope, reservation, entry, _estimate(candidates, foreseen)))
+        named, estimate = _estimate(candidates, foreseen)
+        entry = self._entry(bill, reservation, named)
+        held = self._write(self._accounts.reserve(bill.scope, reservation, entry, estimate))
         try:
             await asyncio.shield(held)
         except asyncio.CancelledError:
@@ -130,15 +132,21 @@ def _cost(bill: Bill) -> Cost:
     return cost_of(bill.answering.provider, bill.answering.card, bill.usage)
 
 
-def _estimate(candidates: Sequence[Candidate], foreseen: Foreseen) -> Estimate:
-    """The most that the dearest of them may use. Those without a known price cannot be told in money."""
-    each = [most_it_may_cost(one.provider, one.card, foreseen(one)) for one in candidates]
-    tokens = max(one.tokens for one in each)
-    priced = [(one.money, one.currency) for one in each if one.money is not None]
-    if not priced:
-        return Estimate(tokens)
-    money, currency = max(one for one in priced if one[1] == priced[0][1])
-    return Estimate(tokens, money, currency)
+def _estimate(candidates: Sequence[Candidate], foreseen: Foreseen) -> tuple[str, Estimate]:
+    """The most that any of them may use, and the name of the one that it is for. Where one of them has no price that
+    is known, or one in another currency, the money is not known either: a budget in money could not be kept.
+    """
+    each = [(one.name, most_it_may_cost(one.provider, one.card, foreseen(one))) for one in candidates]
+    tokens = max(most.tokens for _, most in each)
+    # Nothing is nothing in any currency.
+    currency = next((most.currency for _, most in each if most.money), "USD")
+    for name, most in each:
+        if most.money is None:
+            return name, Estimate(tokens)
+        if most.money and most.currency != currency:
+            return name, Estimate(tokens)
+    name, dearest = max(each, key=lambda one: one[1].money or Decimal(0))
+    return name, Estimate(tokens, dearest.money, dearest.currency)
 
 
 def _heard(task: "asyncio.Task[None]") -> None:

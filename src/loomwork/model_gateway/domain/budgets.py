@@ -83,6 +83,9 @@ def needed(budget: Budget, estimate: Estimate, model: str) -> int:
         case "tokens":
             return max(0, estimate.tokens)
         case "money":
+            if estimate.money == 0:
+                # Nothing is nothing in any currency.
+                return 0
             if estimate.money is None or estimate.currency != budget.currency:
                 raise _unpriced(budget, estimate, model)
             return units("money", estimate.money)
@@ -131,7 +134,7 @@ def _known(budget: Budget, entry: Entry) -> int | None:
         case "tokens":
             return entry.usage.total_tokens
         case "money":
-            known = entry.cost.amount is not None and entry.cost.currency == budget.currency
+            known = entry.cost.amount == 0 or (entry.cost.amount is not None and entry.cost.currency == budget.currency)
             return units("money", entry.cost.amount or Decimal(0)) if known else None
 
 

@@ -58,7 +58,29 @@ async def test_what_is_held_is_enough_for_the_dearest_fallback() -> None:
     await world.wire.until(lambda wire: bool(wire.asked))
     (held,) = world.ledger.held.values()
     assert held.tokens == 10 + 4096
-    assert held.money is not None
+    may_speak.set()
+    await answer
+
+
+@pytest.mark.parametrize(
+    ("model", "fallback", "money"),
+    [
+        ("local/good", "acme/fine", Decimal("0.210")),
+        ("acme/fine", "local/good", Decimal("0.210")),
+        ("acme/fine", "bolt/quick", None),
+        ("bolt/quick", "acme/fine", None),
+    ],
+)
+async def test_the_money_is_that_of_the_dearest_and_unknown_where_that_of_one_is(
+    model: str, fallback: str, money: Decimal | None
+) -> None:
+    world = World()
+    may_speak = asyncio.Event()
+    world.wire.tell(model, [may_speak, *said("Hi")])
+    answer = asyncio.ensure_future(world.text(model, fallbacks=[fallback]))
+    await world.wire.until(lambda wire: bool(wire.asked))
+    (held,) = world.ledger.held.values()
+    assert held.money == money
     may_speak.set()
     await answer
 
