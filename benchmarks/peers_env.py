@@ -8,6 +8,8 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 PEERS_LOCK = FOLDER / "peers.txt"
 PEERS_ENV = FOLDER / ".venv-peers"
+LITELLM_LOCK = FOLDER / "litellm.txt"
+LITELLM_ENV = FOLDER / ".venv-litellm"
 
 
 def bench_python() -> str | None:
@@ -20,17 +22,26 @@ def bench_python() -> str | None:
 
 def peers_python() -> Path | None:
     """The interpreter of the peers' environment, made on first use. None where there is no Python 3.12."""
-    python = PEERS_ENV / "bin" / "python"
-    stamp = PEERS_ENV / "lock"
-    lock = PEERS_LOCK.read_text(encoding="utf-8")
+    return _python_of(PEERS_ENV, PEERS_LOCK)
+
+
+def litellm_python() -> Path | None:
+    """The interpreter of LiteLLM's environment, which shares nothing with the other peers', made on first use."""
+    return _python_of(LITELLM_ENV, LITELLM_LOCK)
+
+
+def _python_of(folder: Path, lock_file: Path) -> Path | None:
+    python = folder / "bin" / "python"
+    stamp = folder / "lock"
+    lock = lock_file.read_text(encoding="utf-8")
     if python.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == lock:
         return python
     base = bench_python()
     if base is None:
         return None
     uv = os.environ.get("UV", "uv")  # `make bench` hands its own in
-    subprocess.run([uv, "venv", "-q", "--clear", "--python", base, str(PEERS_ENV)], check=True)
-    install = [uv, "pip", "install", "-q", "--python", str(python), "--require-hashes", "-r", str(PEERS_LOCK)]
+    subprocess.run([uv, "venv", "-q", "--clear", "--python", base, str(folder)], check=True)
+    install = [uv, "pip", "install", "-q", "--python", str(python), "--require-hashes", "-r", str(lock_file)]
     subprocess.run(install, check=True)
     stamp.write_text(lock, encoding="utf-8")
     return python

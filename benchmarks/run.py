@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import capacity, code, durable, engines, startup
+from benchmarks import capacity, code, durable, engines, gateway, startup
 
 RESULTS = Path(__file__).resolve().parent / "results"
 WIDTH = 120
@@ -61,6 +61,12 @@ def _code(console: Console) -> bool:
     return code.show(figures, console)
 
 
+def _gateway(console: Console) -> bool:
+    figures = gateway.measure()
+    _keep("gateway", figures)
+    return gateway.show(figures, console)
+
+
 def _startup(console: Console) -> bool:
     figures = startup.measure()
     _keep("startup", [figures])
@@ -78,6 +84,7 @@ PARTS: dict[str, Callable[[Console], bool]] = {
     "journal": _journal,
     "capacity": _capacity,
     "code": _code,
+    "gateway": _gateway,
     "startup": _startup,
 }
 
