@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from loomwork.adapters.sealing import CannotOpen
+from loomwork.bootstrap.monolith import open_workspace
 from loomwork.bootstrap.secret_key import FILE, keyring, origin_of_keys
 from loomwork.bootstrap.settings import BadSetting, Settings, describe_settings, read_settings
 from loomwork.kernel.errors import InvalidInput
@@ -89,3 +90,16 @@ def test_where_the_key_comes_from_is_said_in_words(tmp_path: Path) -> None:
     assert origin_of_keys(settings(tmp_path)) == f"in {tmp_path / FILE}"
     said = origin_of_keys(settings(tmp_path, f"{NEW},{OLD}"))
     assert said == "from LOOMWORK_SECRET_KEY, and 2 older to open with"
+
+
+async def test_one_start_with_the_new_key_before_the_old_one_is_enough_to_exchange_them(tmp_path: Path) -> None:
+    async with open_workspace(settings(tmp_path, OLD)) as opened:
+        await opened.room.providers.add_credential(
+            opened.owner, "openai", name="first", values={"api_key": "sk-of-a-workspace"}, verify=False
+        )
+    ready = []
+    for secret in (f"{NEW},{OLD}", NEW, OLD):
+        async with open_workspace(settings(tmp_path, secret)) as opened:
+            providers = await opened.room.providers.list_providers(opened.owner)
+            ready.append(next(each.ready for each in providers if each.id == "openai"))
+    assert ready == [True, True, False]
