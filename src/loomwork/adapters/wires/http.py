@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -53,8 +54,7 @@ def address(target: Call | Target, model_type: ModelType, path: str, version: st
     that is no address.
     """
     connection = target.connection
-    base, _, asked = _base(target).partition("?")
-    base = base.rstrip("/")
+    base, asked = _base(target)
     named = connection.paths.get(model_type)
     if named is not None:
         place = "/" + named.replace("{model}", quote(target.model, safe="/")).lstrip("/")
@@ -62,7 +62,7 @@ def address(target: Call | Target, model_type: ModelType, path: str, version: st
         place = path
     else:
         place = f"/{version}{path}"
-    query = {**dict(parse_qsl(asked, keep_blank_values=True)), **connection.query}
+    query = {**asked, **connection.query}
     return f"{base}{place}?{urlencode(query)}" if query else f"{base}{place}"
 
 
@@ -162,6 +162,8 @@ class Reply:
 
     async def drain(self) -> None:
         """Read what follows the end of an answer, which is nothing: the connection can then be used again."""
+        if self._response.content.at_eof():
+            return
         try:
             async with asyncio.timeout(0.2):
                 await self._response.content.readany()
@@ -334,14 +336,20 @@ def _until(text: str, now: datetime) -> float | None:
     return ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
 
 
-def _base(target: Call | Target) -> str:
-    """The endpoint in the characters that an address may have, without what only browsers look at."""
+def _base(target: Call | Target) -> tuple[str, Mapping[str, str]]:
     try:
-        return str(URL(target.connection.endpoint or "").with_fragment(None)).rstrip("/")
+        return _read_endpoint(target.connection.endpoint or "")
     except ValueError:
         raise ModelUnavailable(
             f"{target.name} is not configured: its endpoint is no address.", cause="not_configured", model=target.name
         ) from None
+
+
+@lru_cache(maxsize=256)
+def _read_endpoint(endpoint: str) -> tuple[str, Mapping[str, str]]:
+    """An endpoint in the characters that an address may have, and apart what it asks. Raises `ValueError`."""
+    base, _, asked = str(URL(endpoint).with_fragment(None)).partition("?")
+    return base.rstrip("/"), dict(parse_qsl(asked, keep_blank_values=True))
 
 
 def _has_version(endpoint: str) -> bool:

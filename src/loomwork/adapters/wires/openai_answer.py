@@ -78,18 +78,21 @@ class Answer:
     def _chunk(self, chunk: Mapping[str, Any], said: str) -> Iterator[ChatEvent]:
         if _is_error(chunk):
             raise failure(self._call, chunk)
-        self._count(chunk.get("usage") or inner(chunk, "x_groq").get("usage"))
+        self._count(chunk)
+        if "x_groq" in chunk:
+            self._count(inner(chunk, "x_groq"))
         for choice in objects(chunk.get("choices"))[:1]:
             if choice.get("error"):
                 raise failure(self._call, choice)
-            self._count(choice.get("usage"))
+            self._count(choice)
             yield from self._said(inner(choice, said))
-            self._stopped(text(choice.get("finish_reason")))
+            if reason := text(choice.get("finish_reason")):
+                self._stopped(reason)
 
     def _stopped(self, reason: str) -> None:
         if reason in GAVE_UP:
             raise failed(self._call, "outage", f"it gave up in the middle of its answer ({reason}).")
-        self._reason = reason or self._reason
+        self._reason = reason
 
     def _said(self, delta: Mapping[str, Any]) -> Iterator[ChatEvent]:
         if thought := _thought(delta):
@@ -101,10 +104,12 @@ class Answer:
         if refusal := text(delta.get("refusal")):
             self._said_something = self._refused = True
             yield TextDelta(refusal)
-        for piece in objects(delta.get("tool_calls")):
-            yield from self._tools.take(piece)
-        if legacy := inner(delta, "function_call"):
-            yield from self._tools.take({"index": 0, "function": legacy})
+        if delta.get("tool_calls"):
+            for piece in objects(delta["tool_calls"]):
+                yield from self._tools.take(piece)
+        elif delta.get("function_call"):
+            # As OpenAI had it before tools.
+            yield from self._tools.take({"index": 0, "function": inner(delta, "function_call")})
 
     def _think(self, delta: Mapping[str, Any], thought: str) -> None:
         if not text(delta.get("reasoning_content")):
@@ -114,8 +119,9 @@ class Answer:
             raise BrokenStream(f"it sent more than {MOST_THOUGHT} characters of reasoning")
         self._thought.append(thought)
 
-    def _count(self, usage: Any) -> None:
-        self._usage = usage_of(usage) or self._usage
+    def _count(self, counted: Mapping[str, Any]) -> None:
+        if used := counted.get("usage"):
+            self._usage = usage_of(used) or self._usage
 
     def _ending(self) -> FinishReason:
         if self._refused:
@@ -160,7 +166,8 @@ def _thought(delta: Mapping[str, Any]) -> str:
     for name in ("reasoning_content", "reasoning", "reasoning_text"):
         if thought := text(delta.get(name)):
             return thought
-    parts = [one for one in objects(delta.get("content")) if one.get("type") == "thinking"]
+    content = delta.get("content")
+    parts = [one for one in objects(content) if one.get("type") == "thinking"] if isinstance(content, list) else []
     return "".join(_words(one.get("thinking")) for one in parts)
 
 

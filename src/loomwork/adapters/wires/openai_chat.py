@@ -38,11 +38,9 @@ class OpenAIChatWire:
     def __init__(self, http: Http | None = None) -> None:
         self._http = http or Http()
 
-    async def chat(self, call: Call) -> AsyncGenerator[ChatEvent, None]:
+    def chat(self, call: Call) -> AsyncGenerator[ChatEvent, None]:
         """See `ChatWire.chat`."""
-        async with aclosing(routed(self._chat, call) if needs_routing(call) else self._chat(call)) as events:
-            async for event in events:
-                yield event
+        return routed(self._chat, call) if needs_routing(call) else self._chat(call)
 
     async def _chat(self, call: Call) -> AsyncGenerator[ChatEvent, None]:
         body, url = request_body(call), address(call, "chat", "/chat/completions")

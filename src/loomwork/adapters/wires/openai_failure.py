@@ -75,7 +75,7 @@ def failure(
 
 def is_error(answer: Mapping[str, Any]) -> bool:
     """Whether an answer says that it is none, in spite of its status."""
-    return bool(answer.get("error")) or bool(_base_code(answer))
+    return bool(answer.get("error")) or ("base_resp" in answer and _base_code(answer) != 0)
 
 
 def _base_code(said: Any) -> int:
