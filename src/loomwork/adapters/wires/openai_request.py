@@ -54,12 +54,12 @@ def address_of(image: InlineImage | LinkedImage) -> str:
 
 def _body(call: Call) -> dict[str, Any]:
     body: dict[str, Any] = {
+        **_params(call),
         "model": call.model,
         "messages": [_message(call, message) for message in _asked(call)],
         "stream": True,
         **_tools(call),
         **_format(call),
-        **_params(call),
     }
     if call.profile.stream_usage:
         body["stream_options"] = {"include_usage": True}
@@ -145,8 +145,9 @@ def named_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _params(call: Call) -> dict[str, Any]:
-    """The completion params that this dialect knows, as numbers; those set to nothing, or unknown, are left out."""
-    sent: dict[str, Any] = {name: params.number(call, name) for name in NUMBERS}
+    """The completion params that this dialect or the provider knows; those set to nothing, or unknown, are left out."""
+    sent: dict[str, Any] = {name: params.plain(call, name) for name in call.profile.extra_params}
+    sent |= {name: params.number(call, name) for name in NUMBERS}
     sent[call.profile.max_tokens_field] = params.whole(call, "max_tokens")
     sent["seed"] = params.whole(call, "seed")
     sent |= {name: params.word(call, name) for name in WORDS}

@@ -1,5 +1,6 @@
 """Completion params as app files write them, in the types that vendors want."""
 
+from math import isfinite
 from typing import Any
 
 from loomwork.model_gateway.domain.errors import ModelRefused
@@ -56,6 +57,20 @@ def word(call: Call, name: str) -> str | None:
     """A word out of a vendor's list, in small letters."""
     given = value(call, name)
     return given.strip().lower() or None if isinstance(given, str) else None
+
+
+def plain(call: Call, name: str) -> Any:
+    """A param whose type nobody here knows: as it stands, but a truth or a number that was written as text as such."""
+    given = value(call, name)
+    if not isinstance(given, str):
+        return given
+    said = given.strip().lower()
+    if said in ("true", "false"):
+        return said == "true"
+    read = _read(given)
+    if read is None or not isfinite(read):
+        return given
+    return int(read) if read.is_integer() and "." not in given else read
 
 
 def _read(given: Any) -> float | None:

@@ -55,6 +55,8 @@ class Profile(Card):
     """The role under which instructions are sent."""
     unsupported: tuple[str, ...] = ()
     """Completion params that the provider refuses; they are left out."""
+    extra_params: tuple[str, ...] = ()
+    """Completion params that the provider understands beyond those of its dialect; sent as an app sets them."""
     stream_usage: bool = True
     """Whether `stream_options.include_usage` is understood."""
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"

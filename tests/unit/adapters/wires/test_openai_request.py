@@ -104,6 +104,34 @@ def test_params_that_a_provider_refuses_are_left_out_and_the_model_never() -> No
     assert set(body) == {"model", "messages", "stream", "top_p"}
 
 
+def test_params_that_only_this_provider_knows_are_sent_as_what_they_say() -> None:
+    names = ("enable_thinking", "top_k", "penalty", "kwargs", "mode", "huge", "unset", "messages", "temperature")
+    given = {
+        "enable_thinking": "False",
+        "top_k": "20",
+        "penalty": "1.10",
+        "kwargs": {"thinking": True},
+        "mode": "deep",
+        "huge": "1e999",
+        "unset": "",
+        "messages": "mine",
+        "temperature": "0.5",
+        "unknown": 1,
+    }
+    body = sent(params=given, profile=Profile(extra_params=names))
+    own = {name: body[name] for name in body if name not in ("model", "stream", "stream_options", "messages")}
+    assert own == {
+        "enable_thinking": False,
+        "top_k": 20,
+        "penalty": 1.1,
+        "kwargs": {"thinking": True},
+        "mode": "deep",
+        "huge": "1e999",
+        "temperature": 0.5,
+    }
+    assert isinstance(body["messages"], list)
+
+
 def test_params_of_reasoning_models_and_biases_are_sent() -> None:
     params = {"reasoning_effort": "Low", "verbosity": "high", "logit_bias": {"50256": -100}, "max_tokens": "9.0"}
     body = sent(params=params, profile=Profile(max_tokens_field="max_completion_tokens"))
