@@ -18,6 +18,9 @@ from loomwork.model_gateway.ports import AccountStore
 
 log = logging.getLogger(__name__)
 
+MOST_UNWRITTEN = 1000
+"""Calls that may wait to be written down before answers wait for them, so that a slow database is felt."""
+
 NOTHING = Usage(prompt_tokens=0, completion_tokens=0)
 Foreseen = Callable[[Candidate], Usage]
 """The most that a candidate may use."""
@@ -82,14 +85,21 @@ class Meter:
         bill.reservation = reservation
 
     async def settle(self, bill: Bill) -> None:
-        """Write the call down. A ledger that cannot be written fails no call that was answered: that is logged."""
+        """Have the call written down; the answer does not wait for that, unless very many are waiting already. What was
+        reserved is held until then, so no budget is passed meanwhile. A ledger that cannot be written fails no call
+        that was answered: that is logged.
+        """
         if self._accounts is None:
             return
         named = bill.model or (bill.answering.name if bill.answering else bill.asked)
         entry = self._entry(bill, bill.reservation or new_id(), named)
         writing = self._write(self._accounts.settle(bill.scope, bill.reservation, entry))
         writing.add_done_callback(_heard)
-        await asyncio.wait([writing])
+        if len(self._writing) > MOST_UNWRITTEN:
+            await asyncio.wait([writing])
+        else:
+            # As far as the store's own queue: whoever reads the accounts next waits for what stands in it.
+            await asyncio.sleep(0)
 
     async def close(self) -> None:
         """Wait for what is being written."""

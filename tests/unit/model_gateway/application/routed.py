@@ -182,6 +182,8 @@ class LedgerInHand:
         self.broken = False
         self.may_hold = asyncio.Event()
         self.may_hold.set()
+        self.may_settle = asyncio.Event()
+        self.may_settle.set()
 
     async def reserve(self, scope: Scope, reservation_id: str, entry_for: Entry, estimate: Estimate) -> None:
         await self.may_hold.wait()
@@ -193,6 +195,7 @@ class LedgerInHand:
     async def settle(self, scope: Scope, reservation_id: str | None, entry: Entry) -> None:
         if self.broken:
             raise OSError("the disk is full")
+        await self.may_settle.wait()
         if reservation_id is not None:
             self.held.pop(reservation_id)
         self.written.append(entry)

@@ -169,10 +169,21 @@ async def test_a_call_that_is_cancelled_while_the_budget_is_asked_holds_nothing(
     assert (world.ledger.held, world.wire.asked) == ({}, [])
 
 
+async def test_an_answer_does_not_wait_for_the_ledger_and_the_ledger_loses_none() -> None:
+    world = World()
+    world.ledger.may_settle.clear()
+    assert await world.text("acme/fine") == "Hi"
+    assert world.ledger.written == []
+    world.ledger.may_settle.set()
+    await world.models.close()
+    assert [entry.model for entry in world.ledger.written] == ["acme/fine"]
+
+
 async def test_a_ledger_that_cannot_be_written_fails_no_answer(caplog: pytest.LogCaptureFixture) -> None:
     world = World()
     world.ledger.broken = True
     assert await world.text("acme/fine") == "Hi"
+    await world.models.close()
     assert "not written into the ledger" in caplog.text
 
 

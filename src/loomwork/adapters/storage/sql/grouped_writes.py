@@ -58,7 +58,7 @@ class GroupedWrites:
         return cast(T, await waiting.done)
 
     async def close(self) -> None:
-        """Wait until everything taken is stored."""
+        """Wait until everything taken is stored. More may be written afterwards."""
         if self._writer is not None:
             await asyncio.wait([self._writer])
 
