@@ -5,11 +5,11 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from loomwork.model_gateway.domain.chat import Finished, Message, TextDelta, ToolCallDelta
+from loomwork.model_gateway.domain.chat import Finished, Message, TextDelta, Tool, ToolCallDelta, ToolChoice
 from loomwork.model_gateway.domain.connection import Connection
 from loomwork.model_gateway.domain.errors import REFUSALS, ModelFailure, ModelRefused, ModelUnavailable
 from loomwork.model_gateway.domain.provider import Auth, Profile
@@ -103,6 +103,46 @@ async def test_results_of_tools_are_sent_back(wire: ChatWire, dialect: Dialect, 
     for call in first.tool_calls:
         assert f"rain in {call.id}" in sent
         assert sent.count(json.dumps(call.name)) >= 2
+
+
+async def test_instructions_are_sent_under_the_role_that_the_profile_names(
+    wire: ChatWire, dialect: Dialect, acme: ScriptedProvider
+) -> None:
+    messages = (Message("system", "Be brief."), Message("user", "Hello?"))
+    roles: tuple[Literal["system", "user"], ...] = ("system", "user")
+    for role in roles:
+        plays(acme, dialect, dialect.text)
+        profile = Profile(system_role=role)
+        await events_of(wire, a_call(acme.url, messages=messages, profile=profile))
+    apart, among = (json.dumps(body) for body in acme.bodies)
+    assert apart.count("Be brief.") == among.count("Be brief.") == 1
+    assert apart.count("Hello?") == among.count("Hello?") == 1
+    assert apart != among
+
+
+async def test_params_are_sent_but_for_those_that_the_provider_refuses(
+    wire: ChatWire, dialect: Dialect, acme: ScriptedProvider
+) -> None:
+    for refused in ((), ("temperature",)):
+        plays(acme, dialect, dialect.text)
+        profile = Profile(unsupported=refused)
+        await events_of(wire, a_call(acme.url, params={"temperature": "0.25", "max_tokens": 77}, profile=profile))
+    sent, without = (json.dumps(body) for body in acme.bodies)
+    assert ("0.25" in sent, "0.25" in without) == (True, False)
+    assert "77" in sent
+    assert "77" in without
+
+
+async def test_each_wish_for_a_tool_is_told_in_its_own_way(
+    wire: ChatWire, dialect: Dialect, acme: ScriptedProvider
+) -> None:
+    tools = (WEATHER, Tool("news", "What has happened."))
+    choices = (ToolChoice(), ToolChoice("none"), ToolChoice("required"), ToolChoice("named", "news"))
+    for choice in choices:
+        plays(acme, dialect, dialect.text)
+        await events_of(wire, a_call(acme.url, tools=tools, tool_choice=choice))
+    assert len({json.dumps(body) for body in acme.bodies}) == len(choices)
+    assert "news" in json.dumps(acme.bodies[-1])
 
 
 async def test_thoughts_come_apart_from_the_answer(wire: ChatWire, dialect: Dialect, acme: ScriptedProvider) -> None:

@@ -11,6 +11,7 @@ from loomwork.adapters.wires.bedrock_converse import BedrockConverseWire
 from loomwork.adapters.wires.cohere import CohereWire
 from loomwork.adapters.wires.gemini import GeminiWire
 from loomwork.adapters.wires.jina import JinaWire
+from loomwork.adapters.wires.ollama import OllamaWire
 from loomwork.adapters.wires.openai_chat import OpenAIChatWire
 from loomwork.model_gateway.domain.connection import Connection
 from loomwork.model_gateway.domain.embedding import EmbeddingRequest
@@ -70,6 +71,13 @@ EMBEDDERS = {
         "/v1/embeddings",
         {"data": [{"index": 1, "embedding": [3, 4]}, {"index": 0, "embedding": [1, 2]}], "usage": {"total_tokens": 6}},
         {"data": [{"index": 0, "embedding": [1, 2]}]},
+    ),
+    "ollama": Embedder(
+        OllamaWire,
+        "embed",
+        "/api/embed",
+        {"embeddings": [[1, 2], [3, 4]], "prompt_eval_count": 6},
+        {"embeddings": [[1, 2]]},
     ),
     "bedrock, a model of Cohere": Embedder(
         BedrockConverseWire,
