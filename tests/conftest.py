@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+LONG = 600
+"""Seconds that only a long test is allowed."""
+
 REPO = Path(__file__).resolve().parent.parent
 
 SLOW_TIMEOUT = 1200
@@ -29,3 +32,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT))
+    # Stable: the others keep their order.
+    items.sort(key=lambda item: not _is_long(item))
+
+
+def _is_long(item: pytest.Item) -> bool:
+    """Whether it may take many minutes. Such tests begin first, so that none is left alone at the end of a run."""
+    limit = item.get_closest_marker("timeout")
+    return limit is not None and bool(limit.args) and limit.args[0] >= LONG

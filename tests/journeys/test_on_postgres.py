@@ -30,6 +30,7 @@ def url(postgres: PostgresServer) -> str:
     return made.replace("postgres@", "postgres:hunter2@")
 
 
+@pytest.mark.timeout(600)
 def test_apps_and_runs_outlive_a_server_that_is_killed(
     start_server: StartServer, model_server: ModelServer, url: str
 ) -> None:
