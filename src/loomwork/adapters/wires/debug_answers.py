@@ -65,7 +65,8 @@ def _results(call: Call) -> list[Message]:
 def _call(call: Call, place: int, tool: Tool) -> ToolCall:
     """The id is another one for each question, and the same each time that it is asked."""
     asked = json.dumps([len(call.messages), last_question(call), place, tool.name])
-    return ToolCall(f"call_{hashlib.sha256(asked.encode()).hexdigest()[:24]}", tool.name, _value(tool.parameters))
+    arguments = _value({"type": "object", **tool.parameters})
+    return ToolCall(f"call_{hashlib.sha256(asked.encode()).hexdigest()[:24]}", tool.name, arguments)
 
 
 def _value(schema: Mapping[str, Any]) -> str:

@@ -68,6 +68,33 @@ async def test_a_question_of_nothing_is_answered_with_nothing() -> None:
         {"type": "array", "minItems": 2, "items": {"type": ["null", "number"]}},
         {"anyOf": [{"const": "a"}, {"type": "null"}]},
         {"type": "string"},
+        {"type": "string", "minLength": 9, "maxLength": 12},
+        {"type": "string", "format": "date", "maxLength": 10},
+        {"type": "integer", "exclusiveMinimum": 2.5, "maximum": 3},
+        {"type": "number", "maximum": 0.5},
+        {"type": "number", "exclusiveMaximum": 1},
+        {"items": {"type": "integer"}, "maxItems": 0},
+        {
+            "$ref": "#/$defs/order",
+            "$defs": {
+                "order": {
+                    "type": "object",
+                    "properties": {"lines": {"type": "array", "items": {"$ref": "#/$defs/a~1b"}, "minItems": 1}},
+                    "required": ["lines"],
+                },
+                "a/b": {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]},
+            },
+        },
+        {
+            "type": "object",
+            "properties": {
+                "parent": {"anyOf": [{"$ref": "#"}, {"type": "null"}]},
+                "children": {"type": "array", "items": {"$ref": "#"}},
+                "next": {"$ref": "#"},
+                "name": {"type": "string"},
+            },
+            "required": ["parent", "children", "name"],
+        },
     ],
 )
 async def test_a_schema_is_answered_with_a_value_of_it(schema: dict[str, Any]) -> None:
@@ -79,6 +106,36 @@ async def test_a_schema_is_answered_with_a_value_of_it(schema: dict[str, Any]) -
 @pytest.mark.parametrize("schema", [{"enum": []}, {"type": 3}, {"type": "array", "minItems": 10**9}, {"items": 1}, {}])
 def test_a_strange_schema_still_gets_a_value(schema: dict[str, Any]) -> None:
     assert len(json.dumps(plausible(schema))) < 1000
+
+
+def grown(times: int) -> dict[str, Any]:
+    """Twenty times twenty times ... of a text."""
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(times):
+        schema = {"type": "array", "minItems": 20, "items": schema}
+    return schema
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        grown(12),
+        {"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]},
+        {"$ref": "#/$defs/a", "$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}, {"$ref": "#"}]}}},
+        {"type": "array", "minItems": 900, "items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"const": "x" * 50_000}}},
+        {"type": "array", "minItems": 900, "items": {"properties": {"x" * 50_000: {}}}},
+        {"$ref": "https://example.com/schema.json"},
+    ],
+)
+def test_a_schema_cannot_make_a_value_that_is_many_times_its_size(schema: dict[str, Any]) -> None:
+    assert len(json.dumps(plausible(schema))) < 100
+
+
+async def test_a_tool_that_says_nothing_of_its_arguments_gets_an_object() -> None:
+    events = await events_of(DebugWire(), ask("tools", "?", tools=(Tool("now", "", {}),)))
+    end = events[-1]
+    assert isinstance(end, Finished)
+    assert [call.arguments for call in end.tool_calls] == ["{}"]
 
 
 async def test_fail_is_never_there() -> None:
