@@ -1,5 +1,6 @@
 """Apps that ask people, and what it takes to watch their runs."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -68,11 +69,16 @@ async def started(studio: Any, document: str, /, **inputs: Any) -> Run:
 
 
 async def rested(studio: Any, run_id: RunId) -> Run:
-    """The run once it is paused, or has ended."""
+    """The run once it is paused, or has ended. Whoever reads what is stored may be told of it a moment before its row
+    says so.
+    """
     async for batch in studio.apps.follow_run(studio.owner, run_id):
         if batch[-1]["type"] == "run_paused":
             break
     run: Run = await studio.apps.get_run(studio.owner, run_id)
+    while run.status in ("queued", "running"):
+        await asyncio.sleep(0.01)
+        run = await studio.apps.get_run(studio.owner, run_id)
     return run
 
 

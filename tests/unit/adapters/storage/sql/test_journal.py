@@ -119,7 +119,10 @@ async def test_what_may_not_be_committed_at_once_is_refused_as_everywhere(journa
         with pytest.raises(error):
             await journal.commit(SCOPE, run_id, refused)
     await journal.database.change(
-        text(f"INSERT INTO run_leases VALUES ('{SCOPE.workspace_id}', '{run_id}', NULL, 7, 0)")
+        text(
+            "INSERT INTO run_leases (workspace_id, run_id, epoch, until) "
+            f"VALUES ('{SCOPE.workspace_id}', '{run_id}', 7, 0)"
+        )
     )
     with pytest.raises(LeaseLost):
         await journal.commit(SCOPE, run_id, word(2))
