@@ -1,7 +1,7 @@
 """Model weights on their way to this machine, as a bar or as a few lines."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 
@@ -10,6 +10,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from loomwork.interface.cli.amounts import size
 from loomwork.interface.cli.screen import Screen
 from loomwork.model_gateway.api import LocalModels, ModelUnavailable, WeightsStatus
+
+Look = Callable[[WeightsStatus], None]
 
 LOOK_SECONDS = 0.2
 STEPS = 10
@@ -28,10 +30,10 @@ async def fetch_weights(screen: Screen, local: LocalModels, model: str) -> bool:
 
 
 @asynccontextmanager
-async def fetches_shown(screen: Screen, local: LocalModels) -> AsyncIterator[None]:
-    """Whatever is fetched meanwhile, by whomever, is shown."""
+async def fetches_shown(screen: Screen, local: LocalModels, *others: Look) -> AsyncIterator[None]:
+    """Whatever is fetched meanwhile, by whomever, is shown. Each status seen is handed to `others` as well."""
     with FetchView(screen) as view:
-        watching = asyncio.create_task(_watch(local, view.show))
+        watching = asyncio.create_task(_watch(local, (view.show, *others)))
         try:
             yield
         finally:
@@ -41,10 +43,11 @@ async def fetches_shown(screen: Screen, local: LocalModels) -> AsyncIterator[Non
                 view.show(status)
 
 
-async def _watch(local: LocalModels, show: Callable[[WeightsStatus], None]) -> None:
+async def _watch(local: LocalModels, looks: Sequence[Look]) -> None:
     while True:
         for status in await local.status():
-            show(status)
+            for look in looks:
+                look(status)
         await asyncio.sleep(LOOK_SECONDS)
 
 

@@ -15,9 +15,10 @@ from loomwork.dsl import Document, DslError
 from loomwork.interface.cli.amounts import seconds
 from loomwork.interface.cli.asking import Asking
 from loomwork.interface.cli.failures import DONE, FAILED, PAUSED, exit_status, show_error, show_refused_file
-from loomwork.interface.cli.fetching import fetch_weights, fetches_shown
+from loomwork.interface.cli.fetching import Look, fetch_weights, fetches_shown
 from loomwork.interface.cli.given import form_inputs, system_files
 from loomwork.interface.cli.host import Host, Runtime
+from loomwork.interface.cli.loading import LoadView
 from loomwork.interface.cli.reading import AppFiles, spoken
 from loomwork.interface.cli.run_view import RunView
 from loomwork.interface.cli.screen import Screen
@@ -184,8 +185,9 @@ class FileRun:
         if not self.options.events:
             view = RunView(self.screen, flow.flow.document, speaks=not self.options.json)
         show = view.see if view is not None else self._show_event
+        looks = (LoadView(self.screen, view.tell).show,) if view is not None and not self.options.json else ()
         try:
-            result = await self._follow(await flow.start(asked), show)
+            result = await self._follow(await flow.start(asked), show, looks)
             asking = Asking(self.screen)
             while view is not None and result.questions and asking.possible:
                 view.close()
@@ -193,7 +195,7 @@ class FileRun:
                     answer = asking.ask(result.questions[0])
                 if answer is None:
                     break
-                result = await self._follow(await flow.go_on(result, answer), show)
+                result = await self._follow(await flow.go_on(result, answer), show, looks)
         except BaseException:
             if view is not None:
                 view.close()
@@ -202,9 +204,10 @@ class FileRun:
             view.finish(result.outputs, result.answer)
         return result
 
-    async def _follow(self, started: StartedFlow, show: Callable[[Any], None]) -> FlowResult:
+    async def _follow(self, started: StartedFlow, show: Callable[[Any], None], looks: Sequence[Look]) -> FlowResult:
+        watched = fetches_shown(self.screen, self.runtime.local_models, *looks)
         with self.interrupted.stopping(started):
-            async with fetches_shown(self.screen, self.runtime.local_models), aclosing(started.events()) as events:
+            async with watched, aclosing(started.events()) as events:
                 async for event in events:
                     show(event)
         assert started.result is not None

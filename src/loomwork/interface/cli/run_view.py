@@ -61,6 +61,11 @@ class RunView:
                 pass
         self._spin()
 
+    def tell(self, line: Text) -> None:
+        """A line that is not about a node; it waits as those do."""
+        self._print(line)
+        self._spin()
+
     def finish(self, outputs: Mapping[str, Any], answer: str | None) -> None:
         """The run has ended: say what its text did not, and the lines that waited."""
         self.close()

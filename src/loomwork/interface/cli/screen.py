@@ -11,9 +11,17 @@ from rich.text import Text
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-GLYPHS = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "-", "retry": "↻", "stop": "■"}
-PLAIN_GLYPHS = {"ok": "ok", "warn": "!", "fail": "x", "skip": "-", "retry": "~", "stop": "#"}
-STYLES = {"ok": "green", "warn": "yellow", "fail": "red", "skip": "dim", "retry": "yellow", "stop": "yellow"}
+GLYPHS = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "-", "retry": "↻", "stop": "■", "wait": "…"}
+PLAIN_GLYPHS = {"ok": "ok", "warn": "!", "fail": "x", "skip": "-", "retry": "~", "stop": "#", "wait": "..."}
+STYLES = {
+    "ok": "green",
+    "warn": "yellow",
+    "fail": "red",
+    "skip": "dim",
+    "retry": "yellow",
+    "stop": "yellow",
+    "wait": "dim",
+}
 
 
 def harmless(text: str) -> str:
@@ -72,7 +80,7 @@ class Screen:
         self.notes.print(renderable, soft_wrap=isinstance(renderable, str | Text))
 
     def mark(self, kind: str) -> Text:
-        """A coloured sign for ok, warn, fail, skip, retry or stop."""
+        """A coloured sign for ok, warn, fail, skip, retry, stop or wait."""
         return Text().append(self._glyphs[kind], style=STYLES[kind])
 
     def line(self, kind: str, *parts: str | Text) -> Text:
