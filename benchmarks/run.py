@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import capacity, code, durable, engines, gateway, startup
+from benchmarks import capacity, code, durable, engines, gateway, local, startup
 
 RESULTS = Path(__file__).resolve().parent / "results"
 WIDTH = 120
@@ -67,6 +67,12 @@ def _gateway(console: Console) -> bool:
     return gateway.show(figures, console)
 
 
+def _local(console: Console) -> bool:
+    figures = local.measure()
+    _keep("local", figures)
+    return local.show(figures, console)
+
+
 def _startup(console: Console) -> bool:
     figures = startup.measure()
     _keep("startup", [figures])
@@ -85,6 +91,7 @@ PARTS: dict[str, Callable[[Console], bool]] = {
     "capacity": _capacity,
     "code": _code,
     "gateway": _gateway,
+    "local": _local,
     "startup": _startup,
 }
 

@@ -51,16 +51,17 @@ def measure() -> Started:
 
 def _measure(folder: str) -> Started:
     began = time.perf_counter()
-    with _server(folder) as process:
-        _wait_until_ready()
+    with server(folder) as process:
+        wait_until_ready()
         ready = time.perf_counter() - began
         megabytes = _resident_megabytes(process.pid)
-        key = _publish_chat(folder)
-        return Started(ready, megabytes, _first_token(key))
+        key = publish_chat(folder)
+        return Started(ready, megabytes, first_token(key))
 
 
 @contextmanager
-def _server(folder: str) -> Iterator[subprocess.Popen[bytes]]:
+def server(folder: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`loomwork up` on a data folder, at `BASE`, as a process of its own."""
     command = [sys.executable, "-m", "loomwork", "up", "--port", str(PORT), "--data", folder]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -70,7 +71,8 @@ def _server(folder: str) -> Iterator[subprocess.Popen[bytes]]:
         process.wait(timeout=30)
 
 
-def _wait_until_ready() -> None:
+def wait_until_ready() -> None:
+    """Wait for `/ready` for a minute at least. Raises `RuntimeError`."""
     for _ in range(6000):
         try:
             with urllib.request.urlopen(f"{BASE}/ready", timeout=1):
@@ -87,14 +89,16 @@ def _resident_megabytes(pid: int) -> float:
     return int(match.group(1)) / 1024
 
 
-def _publish_chat(folder: str) -> str:
+def publish_chat(folder: str) -> str:
+    """Import the chat starter while its server runs; the app's key."""
     command = [sys.executable, "-m", "loomwork", "import", str(CHAT_STARTER), "--publish", "--json", "--data", folder]
     answer = subprocess.run(command, capture_output=True, text=True, check=True, env=dict(os.environ))
     key: str = json.loads(answer.stdout)["api_key"]
     return key
 
 
-def _first_token(key: str) -> float:
+def first_token(key: str) -> float:
+    """Seconds from asking the app to the first token of its answer, which is then heard out: left, it would go on."""
     body = {"inputs": {}, "query": PROMPT, "user": "bench", "response_mode": "streaming"}
     request = urllib.request.Request(
         f"{BASE}/v1/chat-messages",
@@ -105,7 +109,9 @@ def _first_token(key: str) -> float:
     with urllib.request.urlopen(request, timeout=1200) as answer:
         for line in answer:
             if b'"event":"message"' in line.replace(b" ", b""):
-                return time.perf_counter() - began
+                took = time.perf_counter() - began
+                answer.read()
+                return took
     raise RuntimeError("the answer ended without a token")
 
 
