@@ -182,7 +182,7 @@ async def providers(runtime: Runtime) -> list[Finding]:
         ready[model.provider] = ready.get(model.provider, False) or model.ready
     able = [name for name, is_ready in ready.items() if is_ready]
     unable = [name for name, is_ready in ready.items() if not is_ready]
-    advice = f"Not configured: {', '.join(unable)}; loomwork settings says how." if unable else ""
+    advice = f"{len(unable)} more can be set up: loomwork models add NAME, or the page of models." if unable else ""
     return [Finding("Providers", "ok" if able else "fail", ", ".join(able) or "none can be called", advice)]
 
 

@@ -43,13 +43,15 @@ def list_models(
     in_workspace: InWorkspace,
     type_: Annotated[str | None, typer.Option("--type", metavar="TYPE", help="chat, embedding, rerank, ...")] = None,
     provider: Annotated[str | None, typer.Option("--provider", metavar="NAME", help="Those of one provider.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also those of providers that are not set up.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the models of every provider, those that are not configured included.
+    """List the models that can answer; with --all, --provider or --json also those that are not set up.
 
     \b
     Examples:
       loomwork models list
+      loomwork models list --provider openai
       loomwork models list --type embedding --json
     """
     try:
@@ -60,7 +62,20 @@ def list_models(
         # Without a workspace there is what the catalog and the environment say.
         rows = asyncio.run(_rows_without(in_workspace.host))
     shown = [row for row in rows if type_ in (None, row["type"]) and provider in (None, row["provider"])]
-    _show(Screen(), shown, as_json=as_json)
+    if as_json or everything or provider is not None:
+        _show(Screen(), shown, as_json=as_json)
+    else:
+        _show_ready(Screen(), shown)
+
+
+def _show_ready(screen: Screen, rows: Sequence[dict[str, Any]]) -> None:
+    """Those that can answer, and how many others there are."""
+    ready = [row for row in rows if row["ready"]]
+    others = {row["provider"] for row in rows if not row["ready"]} - {row["provider"] for row in ready}
+    _show(screen, ready, as_json=False)
+    if others:
+        how = "`loomwork models add NAME` sets one up, `loomwork models list --all` shows their models"
+        screen.note(f"{len(others)} more providers are not set up: {how}.")
 
 
 async def _rows(workspace: Workspace) -> list[dict[str, Any]]:

@@ -179,7 +179,7 @@ def replay(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run a run again that has ended, as a new run: whole, or from a node on.
+    """Repeat a run that has ended: whole, or from a node on.
 
     Exit status: 0 done or going, 1 failed or stopped, 2 refused, 3 paused.
 

@@ -85,7 +85,12 @@ def done(ended: Ended) -> Ended:
 def test_models_are_listed_by_type_and_provider(told: Told) -> None:
     models = done(told("list", "--json")).objects
     assert [model["id"] for model in models] == ["debug/echo", "x/y"]
-    assert "No key." in done(told("list")).out
+    shown = done(told("list"))
+    assert "debug/echo" in shown.out
+    assert "x/y" not in shown.out
+    assert "1 more providers are not set up" in " ".join(shown.err.split())
+    for everything in (["--all"], ["--provider", "x"]):
+        assert "No key." in done(told("list", *everything)).out
     assert [model["id"] for model in done(told("list", "--provider", "x", "--json")).objects] == ["x/y"]
     assert done(told("list", "--type", "image", "--json")).objects == []
 

@@ -45,7 +45,12 @@ export function CredentialForm({ provider }: { provider: ProviderInfo }) {
         <input type="checkbox" checked={verify} onChange={(event) => setVerify(event.target.checked)} />
         {text.models.verify}
       </label>
-      {add.error && <Trouble error={add.error} />}
+      {add.error && (
+        <>
+          <Trouble error={add.error} />
+          <p className="text-sm text-faded">{verify ? text.models.notStoredTry : text.models.notStored}</p>
+        </>
+      )}
       <div className="flex flex-wrap items-center gap-3">
         <Button type="submit" look="primary" size="small" disabled={add.isPending}>
           {add.isPending ? text.models.trying : provider.credentials.length ? text.models.addAnother : text.models.add}

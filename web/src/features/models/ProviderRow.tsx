@@ -47,7 +47,7 @@ function Details({ provider }: { provider: ProviderInfo }) {
   return (
     <div className="space-y-4 border-t border-line bg-paper px-4 py-4 sm:pl-11">
       {provider.from_env && <p className="text-sm text-faded">{text.models.fromEnvironment}</p>}
-      {!provider.ready && provider.problem && <p className="text-sm text-faded">{provider.problem}</p>}
+      {!provider.ready && <p className="text-sm text-faded">{whatToDo(provider)}</p>}
       {provider.credentials.length > 0 && (
         <ul className="divide-y divide-line rounded-[5px] border border-line bg-sheet">
           {provider.credentials.map((credential) => (
@@ -60,6 +60,10 @@ function Details({ provider }: { provider: ProviderInfo }) {
     </div>
   )
 }
+
+/** The problem as the server tells it speaks of its environment; here there is a form below. */
+const whatToDo = ({ fields, problem }: ProviderInfo): string | null =>
+  fields.length > 0 ? text.models.fillIn : problem
 
 function Models({ provider }: { provider: string }) {
   const models = useModelsOf(provider)

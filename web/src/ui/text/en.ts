@@ -51,7 +51,7 @@ export const en = {
   } as Record<string, string>,
   apps: {
     title: 'Your apps',
-    lead: 'Weave models, logic and text into an app, and watch every thread of it run.',
+    lead: 'Bring an app or take one of these, and watch every thread of it run.',
     search: 'Search apps',
     nodes: (count: number) => plural(count, 'node', 'nodes'),
     published: (version: number) => `Published v${version}`,
@@ -99,7 +99,7 @@ export const en = {
     back: 'All apps',
     publish: 'Publish',
     publishing: 'Publishing…',
-    publishedNow: (version: number) => `Version ${version} is what visitors get now.`,
+    publishedNow: (version: number) => `Version ${version} is what the API and its users get now.`,
     access: 'API access',
     draftOnly: 'Not published',
     version: (version: number) => `v${version} published`,
@@ -362,6 +362,10 @@ export const en = {
     count: (models: number, more: boolean) =>
       `${models} ${models === 1 ? 'model' : 'models'}${more ? ' and others' : ''}`,
     fromEnvironment: 'Set up by the environment of the server.',
+    fillIn: 'To set it up, fill in what it needs. What you store is encrypted, and nobody can read it again.',
+    notStored: 'Nothing was stored.',
+    notStoredTry:
+      'Nothing was stored. Check what you filled in; to store it without a call, take the tick away and try again.',
     add: 'Store the key',
     addAnother: 'Store another key',
     trying: 'Trying it…',
