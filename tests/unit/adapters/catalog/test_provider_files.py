@@ -29,7 +29,7 @@ def test_every_file_of_our_own_catalog_can_be_used() -> None:
 def test_every_local_model_says_where_its_weights_come_from_and_which_they_are() -> None:
     local = CatalogReader([REPO / "catalog" / "providers"]).read().providers["local"]
     chats = {"qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b", "smollm2-135m"}
-    assert set(local.models) == {*chats, "multilingual-e5-small"}
+    assert set(local.models) == {*chats, "multilingual-e5-small", "qwen2.5-coder-1.5b-judge"}
     for model in local.models.values():
         assert model.weights is not None
         assert model.weights.packages or model.weights.hub

@@ -1,18 +1,23 @@
 """Speaks to the models that run on this machine: fetches their weights, starts their process, and asks it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from typing import TypeVar
 
 from loomwork.adapters.wires.http import Http
 from loomwork.adapters.wires.local.embedding import embedded
+from loomwork.adapters.wires.local.judging import judged
 from loomwork.adapters.wires.local.servers import LocalServers, RunningServer
 from loomwork.adapters.wires.openai_chat import OpenAIChatWire
 from loomwork.model_gateway.domain.chat import ChatEvent
 from loomwork.model_gateway.domain.embedding import EmbeddingRequest, Embeddings
 from loomwork.model_gateway.domain.errors import ModelUnavailable
+from loomwork.model_gateway.domain.rerank import Ranking, RerankRequest
 from loomwork.model_gateway.domain.routes import Patience
 from loomwork.model_gateway.ports import Call, Target, WeightsSupply
+
+Answer = TypeVar("Answer")
 
 PATIENCE = Patience(connect=5.0, first_token=900.0, idle=300.0, total=3600.0)
 """A long prompt takes minutes on a small machine, and the fifth caller waits until one of four slots is free."""
@@ -23,7 +28,7 @@ DYING = 2.0
 
 
 class LocalWire:
-    """Implements `ChatWire` and `EmbeddingWire`."""
+    """Implements `ChatWire`, `EmbeddingWire` and `RerankWire`."""
 
     def __init__(self, *, weights: WeightsSupply, servers: LocalServers) -> None:
         self._weights = weights
@@ -49,11 +54,18 @@ class LocalWire:
 
     async def embed(self, target: Target, request: EmbeddingRequest) -> Embeddings:
         """See `EmbeddingWire.embed`. Where the process dies meanwhile, another is started and asked once more."""
+        return await self._asked_twice(target, lambda addressed: embedded(self._http, addressed, request))
+
+    async def rerank(self, target: Target, request: RerankRequest) -> Ranking:
+        """See `RerankWire.rerank`. Where the process dies meanwhile, another is started and asked once more."""
+        return await self._asked_twice(target, lambda addressed: judged(self._http, addressed, request))
+
+    async def _asked_twice(self, target: Target, ask: Callable[[Target], Awaitable[Answer]]) -> Answer:
         supplied = await self._weights.supply(target.name)
         for _ in range(2):
             async with self._servers.leased(supplied) as server:
                 try:
-                    return await embedded(self._http, replace(target, connection=server.connection), request)
+                    return await ask(replace(target, connection=server.connection))
                 except ModelUnavailable as error:
                     failure = error
                     if not await server.dies_within(DYING):
