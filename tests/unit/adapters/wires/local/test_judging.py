@@ -65,11 +65,8 @@ async def test_documents_are_ranked_by_how_sure_the_model_is_of_yes_in_any_spell
     doubtful, sure = {"No": 0.5, "Yes": 0.2, " no": 0.1}, {"yes": 0.3, "Yes": 0.4, "NO": 0.1, "To": 0.2}
     async with judge(doubtful=doubtful, sure=sure, never={"No": 0.9}) as one:
         ranking = await rank(one, "never", "doubtful", "sure")
-    assert [(found.index, pytest.approx(found.score)) for found in ranking.results] == [
-        (2, 0.7 / 0.8),
-        (1, 0.2 / 0.8),
-        (0, 0),
-    ]
+    assert [found.index for found in ranking.results] == [2, 1, 0]
+    assert [found.score for found in ranking.results] == pytest.approx([0.7 / 0.8, 0.2 / 0.8, 0])
     assert ranking.usage.prompt_tokens == 21
     assert {asked["max_tokens"] for asked in one.asked} == {1}
 
