@@ -1,7 +1,7 @@
 """Who acts, and in which workspace. Handed to every use case and every store call."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from loomwork.kernel.ids import WorkspaceId
@@ -30,11 +30,24 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an act came from. `via` is the face that was asked (`api`, `console`, `cli`, ...); `address` is the other
+    end of the connection, "" where there is none.
+    """
+
+    via: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
-    """The wall between workspaces, as an argument: there is no ambient workspace anywhere."""
+    """The wall between workspaces, as an argument: there is no ambient workspace anywhere. `origin` is for the audit
+    trail alone: two scopes that differ only in it are the same.
+    """
 
     workspace_id: WorkspaceId
     actor: Actor
+    origin: Origin | None = field(default=None, compare=False)
 
 
 SYSTEM = Actor("system", "loomwork")

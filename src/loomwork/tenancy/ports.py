@@ -1,12 +1,14 @@
-"""What tenancy needs from the world: a store that knows workspaces, members, keys, tokens and sessions."""
+"""What tenancy needs from the world: a store that knows workspaces, members, keys, tokens and sessions,
+and the audit trail that every store writes to."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from loomwork.kernel.ids import KeyId
+from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
-from loomwork.tenancy.domain import ApiKey, Session, SignInToken, Workspace
+from loomwork.tenancy.domain import ApiKey, AuditEntry, AuditFilter, Session, SignInToken, Workspace
 
 
 class GatekeeperStore(Protocol):
@@ -62,4 +64,18 @@ class GatekeeperStore(Protocol):
 
     async def end_session(self, session_hash: str, *, at: datetime) -> None:
         """One that is unknown or over is left as it is."""
+        ...
+
+
+class AuditStore(Protocol):
+    """Reads the audit trail. What writes to it is each store, in the transaction of its change."""
+
+    async def page(self, scope: Scope, wanted: AuditFilter, page: PageRequest) -> Page[AuditEntry]:
+        """Newest first; the cursor is a number. Raises `InvalidInput` for a cursor that is none."""
+        ...
+
+    async def chain(
+        self, scope: Scope, *, after: int, limit: int, wanted: AuditFilter | None = None
+    ) -> Sequence[AuditEntry]:
+        """The entries above a number, oldest first: all of them, or those that are wanted."""
         ...

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from loomwork.adapters.storage.sql.accounts import SqlAccountStore
 from loomwork.adapters.storage.sql.aliases import SqlAliasStore
 from loomwork.adapters.storage.sql.apps import SqlAppStore
+from loomwork.adapters.storage.sql.audit import SqlAuditStore
 from loomwork.adapters.storage.sql.commands import SqlCommands
 from loomwork.adapters.storage.sql.conversations import SqlConversationStore
 from loomwork.adapters.storage.sql.failures import SpeakingDatabase, saying_failures
@@ -37,6 +38,7 @@ class Storage:
     accounts: SqlAccountStore
     routes: SqlRouteStore
     aliases: SqlAliasStore
+    audit: SqlAuditStore
 
     async def close(self) -> None:
         """Store what the journal and the ledger have taken, then let go of the database."""
@@ -69,4 +71,5 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
         accounts=SqlAccountStore(database, clock),
         routes=SqlRouteStore(database, clock),
         aliases=SqlAliasStore(database),
+        audit=SqlAuditStore(database),
     )

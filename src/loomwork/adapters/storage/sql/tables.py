@@ -372,3 +372,26 @@ budget_reservations = _table(
     UniqueConstraint("workspace_id", "call_id", "counter_id", name="uq_budget_reservations_call"),
     Index("ix_budget_reservations_counter", "workspace_id", "counter_id"),
 )
+
+# Written by `audit_rows.record` alone. Triggers of the database refuse to change or remove a row while its workspace
+# stands. No foreign keys: what was done to a thing stays written down when the thing goes.
+audit_entries = _table(
+    "audit_entries",
+    # From 1, without a gap.
+    Column("number", BigInteger, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("actor_kind", Text, nullable=False),
+    Column("actor_id", Words, nullable=False),
+    Column("via", Words, nullable=False),
+    Column("address", Words, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("object_kind", Text, nullable=False),
+    Column("object_id", Words, nullable=False),
+    # The very text that is sealed, so that no parser stands between it and its proof.
+    Column("details", Words, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("seal", Text, nullable=False),
+    UniqueConstraint("workspace_id", "number", name="uq_audit_entries_number"),
+    Index("ix_audit_entries_object", "workspace_id", "object_kind", "object_id", "number"),
+    Index("ix_audit_entries_actor", "workspace_id", "actor_id", "number"),
+)
