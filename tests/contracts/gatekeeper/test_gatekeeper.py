@@ -19,6 +19,7 @@ from loomwork.kernel.ids import AppId, KeyId
 from loomwork.kernel.scope import Actor, Scope
 from loomwork.tenancy.api import Gatekeeper, KeyKind, Profile
 from loomwork.tenancy.application import StoredGatekeeper, ensure_installation
+from loomwork.tenancy.domain import make_key
 
 NO_SECRETS = ["", "app-", "lw-" + "a" * 43, "app-" + "é" * 43, "\ud800", "x" * 100_000, "' OR 1=1 --", "nul\0"]
 
@@ -99,6 +100,26 @@ async def test_keys_are_listed_newest_first_and_by_what_they_open(
     assert await gatekeeper.list_keys(ours, subject_id=app.id) == [first.key]
     assert await gatekeeper.list_keys(ours, subject_id="d1") == [third.key]
     assert await gatekeeper.list_keys(ours, subject_id="never") == []
+
+
+async def test_a_key_that_another_process_has_revoked_is_forgotten_within_five_seconds(
+    gatekeeper: Gatekeeper, storage: Storage, ours: Scope, clock: Any
+) -> None:
+    made = await gatekeeper.create_key(ours, "workspace")
+    assert await gatekeeper.by_key(made.secret) is not None
+    await StoredGatekeeper(storage.gatekeeper_store, clock).revoke_key(ours, made.key.id)
+    clock.advance(timedelta(seconds=5))
+    assert await gatekeeper.by_key(made.secret) is None
+
+
+async def test_a_key_that_was_unknown_opens_as_soon_as_it_is_made(
+    gatekeeper: Gatekeeper, storage: Storage, ours: Scope, clock: Any
+) -> None:
+    maker = StoredGatekeeper(storage.gatekeeper_store, clock, draw=lambda _: b"k" * 32)
+    secret = make_key("workspace", lambda _: b"k" * 32)
+    assert await gatekeeper.by_key(secret) is None
+    assert (await maker.create_key(ours, "workspace")).secret == secret
+    assert await gatekeeper.by_key(secret) is not None
 
 
 async def test_keys_of_another_workspace_are_not_found_listed_or_revoked(

@@ -1,58 +1,15 @@
-"""What a workspace has stored, remembered for a moment, so that a call need not ask the database for it.
+"""What a workspace has stored of routes and credentials, remembered for a moment (`kernel.remembering`)."""
 
-Whoever writes does so through the same object, which then forgets; what another process writes counts a moment later.
-"""
-
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Mapping, Sequence
 
 from loomwork.kernel.clock import Clock
+from loomwork.kernel.remembering import Remembering
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Route
 from loomwork.model_gateway.domain.connection import StoredCredential
 from loomwork.model_gateway.ports import CredentialRow, CredentialStore, RouteStore
 
 SECONDS = 2.0
-MOST = 1024
-"""Answers remembered."""
-
-V = TypeVar("V")
-
-
-class _Moment(Generic[V]):
-    """Values by key, each for a few seconds. A read that a write has overtaken is not remembered."""
-
-    def __init__(self, clock: Clock, seconds: float) -> None:
-        self._clock = clock
-        self._seconds = seconds
-        self._kept: OrderedDict[Hashable, tuple[float, V]] = OrderedDict()
-        self._writes = 0
-
-    async def get(self, key: Hashable, read: Callable[[], Awaitable[V]]) -> V:
-        kept = self._kept.get(key)
-        if kept is not None and self._clock.monotonic() < kept[0]:
-            return kept[1]
-        writes = self._writes
-        value = await read()
-        if writes == self._writes:
-            self._kept[key] = self._clock.monotonic() + self._seconds, value
-            self._kept.move_to_end(key)
-            if len(self._kept) > MOST:
-                self._kept.popitem(last=False)
-        return value
-
-    async def written(self, writing: Awaitable[None]) -> None:
-        """Forget before and after: between the two, somebody may have read what was there before."""
-        self._forget()
-        try:
-            await writing
-        finally:
-            self._forget()
-
-    def _forget(self) -> None:
-        self._writes += 1
-        self._kept.clear()
 
 
 class RememberedCredentials:
@@ -60,7 +17,7 @@ class RememberedCredentials:
 
     def __init__(self, store: CredentialStore, clock: Clock, *, seconds: float = SECONDS) -> None:
         self._store = store
-        self._usable: _Moment[Sequence[StoredCredential]] = _Moment(clock, seconds)
+        self._usable: Remembering[Sequence[StoredCredential]] = Remembering(clock, seconds)
 
     async def add(self, scope: Scope, row: CredentialRow, values: Mapping[str, str]) -> None:
         await self._usable.written(self._store.add(scope, row, values))
@@ -83,7 +40,7 @@ class RememberedRoutes:
 
     def __init__(self, store: RouteStore, clock: Clock, *, seconds: float = SECONDS) -> None:
         self._store = store
-        self._listed: _Moment[Sequence[Route]] = _Moment(clock, seconds)
+        self._listed: Remembering[Sequence[Route]] = Remembering(clock, seconds)
 
     async def put(self, scope: Scope, route: Route) -> None:
         await self._listed.written(self._store.put(scope, route))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.ids import AppId, KeyId
+from loomwork.kernel.remembering import Remembering
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.api import ApiKey, Identity, KeyKind, NewKey, Profile
 from loomwork.tenancy.application.create_key import create_key
@@ -16,17 +17,22 @@ from loomwork.tenancy.domain import digest
 from loomwork.tenancy.domain.secret import Draw
 from loomwork.tenancy.ports import GatekeeperStore
 
+REMEMBERED_SECONDS = 3.0
+"""How long a key is known without asking the store, so how long one lives on that another process has revoked."""
+
 
 class StoredGatekeeper:
-    """Fits `tenancy.api.Gatekeeper`. Nothing is cached: a key that is revoked opens nothing from then on."""
+    """Fits `tenancy.api.Gatekeeper`. A key that is revoked here opens nothing from then on."""
 
     def __init__(self, store: GatekeeperStore, clock: Clock, *, draw: Draw = secrets.token_bytes) -> None:
         self._store = store
         self._clock = clock
         self._draw = draw
+        self._known: Remembering[Identity | None] = Remembering(clock, REMEMBERED_SECONDS)
 
     async def by_key(self, secret: str) -> Identity | None:
-        return await identify_by_key(secret, store=self._store)
+        # By its hash: a key is kept nowhere, not even here.
+        return await self._known.get(digest(secret), lambda: identify_by_key(secret, store=self._store))
 
     async def by_session(self, token: str) -> Identity | None:
         return await identify_by_session(token, store=self._store, clock=self._clock)
@@ -38,7 +44,7 @@ class StoredGatekeeper:
         return await self._store.list_keys(scope, subject_id=subject_id)
 
     async def revoke_key(self, scope: Scope, key_id: KeyId) -> None:
-        await self._store.revoke_key(scope, key_id, at=self._clock.now())
+        await self._known.written(self._store.revoke_key(scope, key_id, at=self._clock.now()))
 
     async def create_sign_in_token(self, scope: Scope) -> str:
         return await create_sign_in_token(scope, store=self._store, clock=self._clock, draw=self._draw)

@@ -46,7 +46,9 @@ class SqlAccountStore:
             raise
 
     async def settle(self, scope: Scope, reservation_id: str | None, entry: Entry) -> None:
-        await self._writes.write(scope, partial(budget_rows.settle, scope=scope, call_id=reservation_id, entry=entry))
+        settling = partial(budget_rows.settle, scope=scope, call_id=reservation_id, entry=entry)
+        # Where nothing is held, nobody waits for it to be let go of.
+        await self._writes.write(scope, settling, patient=self._had_none(scope))
 
     async def put_budget(self, scope: Scope, budget: Budget) -> None:
         await self._writes.write(scope, partial(budget_rows.put, scope=scope, budget=budget))
@@ -79,15 +81,18 @@ class SqlAccountStore:
 
     async def _has_no_budgets(self, scope: Scope) -> bool:
         """Most workspaces have none, and a call is not to wait for a database to say so once more."""
-        now = self._clock.monotonic()
-        looked = self._without_budgets.get(scope.workspace_id)
-        if looked is not None and 0 <= now - looked < LOOK_AGAIN_SECONDS:
+        if self._had_none(scope):
             return True
+        now = self._clock.monotonic()
         if await budget_rows.has_budgets(self._database, scope):
             self._without_budgets.pop(scope.workspace_id, None)
             return False
         self._without_budgets[scope.workspace_id] = now
         return True
+
+    def _had_none(self, scope: Scope) -> bool:
+        looked = self._without_budgets.get(scope.workspace_id)
+        return looked is not None and 0 <= self._clock.monotonic() - looked < LOOK_AGAIN_SECONDS
 
     def _release_soon(self, scope: Scope, reservation_id: str) -> None:
         """Whoever waited has gone, and will not settle what may be held by then."""

@@ -28,6 +28,11 @@ Work = Callable[[Connection, Known], T]
 MOST_IN_A_GROUP = 100
 """Changes in one transaction, so that the first to come is not kept waiting by hundreds of others."""
 
+PATIENCE_SECONDS = 0.1
+"""How long a change that nobody waits for lets others join it. A transaction of its own for each would keep the
+interpreter from the calls that are under way, for longer than most of what is done for them.
+"""
+
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext(:purpose), hashtext(:workspace_id))")
 
 
@@ -48,19 +53,34 @@ class GroupedWrites:
         self._purpose = purpose
         self._waiting: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
+        self._due: asyncio.TimerHandle | None = None
 
-    async def write(self, scope: Scope, work: Work[T]) -> T:
-        """What the work returns, once it is stored. It goes on to its end also where the caller is cancelled."""
-        waiting = _Waiting(scope, work, asyncio.get_running_loop().create_future())
+    async def write(self, scope: Scope, work: Work[T], *, patient: bool = False) -> T:
+        """What the work returns, once it is stored, after those that were taken before it. It goes on to its end also
+        where the caller is cancelled. One that is `patient` waits a moment for others to come.
+        """
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(scope, work, loop.create_future())
         self._waiting.append(waiting)
-        if self._writer is None:
-            self._writer = asyncio.create_task(self._write_all())
+        if not patient:
+            self._begin()
+        elif self._due is None and self._writer is None:
+            self._due = loop.call_later(PATIENCE_SECONDS, self._begin)
         return cast(T, await waiting.done)
 
     async def close(self) -> None:
-        """Wait until everything taken is stored. More may be written afterwards."""
+        """Have everything taken stored now, and wait for it. More may be written afterwards."""
+        if self._waiting:
+            self._begin()
         if self._writer is not None:
             await asyncio.wait([self._writer])
+
+    def _begin(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write_all())
 
     async def _write_all(self) -> None:
         try:

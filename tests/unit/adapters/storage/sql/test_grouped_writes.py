@@ -71,3 +71,32 @@ async def test_closing_waits_for_what_was_taken_also_of_callers_who_have_gone(an
     assert await names(any_database) == ["w0", "w1", "w2"]
     with pytest.raises(asyncio.CancelledError):
         await callers[1]
+
+
+async def test_patient_changes_wait_for_each_other_and_go_with_the_first_that_is_not(any_database: Database) -> None:
+    writes, seen = GroupedWrites(any_database, "test"), []
+
+    def work(_connection: Connection, known: Known) -> None:
+        known["works"] = known.get("works", 0) + 1
+        seen.append(known["works"])
+
+    patient = [asyncio.create_task(writes.write(SCOPE, work, patient=True)) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert seen == []
+    await writes.write(SCOPE, work)
+    await asyncio.gather(*patient)
+    assert seen == [1, 2, 3]
+
+
+async def test_a_patient_change_is_stored_though_nobody_else_comes(any_database: Database) -> None:
+    assert await GroupedWrites(any_database, "test").write(SCOPE, add("a"), patient=True) == "a"
+    assert await names(any_database) == ["a"]
+
+
+async def test_patient_changes_are_stored_by_the_time_that_everything_is(any_database: Database) -> None:
+    writes = GroupedWrites(any_database, "test")
+    patient = asyncio.create_task(writes.write(SCOPE, add("a"), patient=True))
+    await asyncio.sleep(0)
+    await writes.close()
+    assert await names(any_database) == ["a"]
+    assert await patient == "a"
