@@ -27,6 +27,10 @@ def form_token(place: FormPlace, key: bytes) -> str:
     return urlsafe_b64encode(_signature(told, key) + told).decode().rstrip("=")
 
 
+def no_such_form() -> NotFound:
+    return NotFound("There is no such form.")
+
+
 def read_form_token(token: str, key: bytes) -> FormPlace:
     """Raises `NotFound` for what was not made with this key."""
     try:
@@ -35,7 +39,7 @@ def read_form_token(token: str, key: bytes) -> FormPlace:
         content = b""
     signature, told = content[:SIGNATURE_BYTES], content[SIGNATURE_BYTES:]
     if not hmac.compare_digest(signature, _signature(told, key)):
-        raise NotFound("There is no such form.")
+        raise no_such_form()
     run_id, node_id, frame = json.loads(told)
     return FormPlace(RunId(run_id), node_id, tuple((container, index) for container, index in frame))
 

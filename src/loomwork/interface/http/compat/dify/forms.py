@@ -11,9 +11,9 @@ from loomwork.apps.api import OpenQuestion, PersonAnswer
 from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.compat.dify.call import Call, TheCall
 from loomwork.interface.http.compat.dify.errors import FormSubmitted
-from loomwork.interface.http.compat.dify.form_tokens import FormPlace, read_form_token
+from loomwork.interface.http.compat.dify.form_tokens import FormPlace, no_such_form, read_form_token
 from loomwork.interface.http.errors import json_response
-from loomwork.kernel.errors import Conflict
+from loomwork.kernel.errors import Conflict, NotFound
 
 router = APIRouter(route_class=StrictRoute)
 
@@ -50,7 +50,11 @@ async def submit_form(call: TheCall, form_token: str, body: SubmitBody) -> Respo
 
 async def _question(call: Call, form_token: str) -> tuple[FormPlace, OpenQuestion]:
     place = read_form_token(form_token, call.options.signing_key)
-    await call.own_run(place.run_id)
+    try:
+        await call.own_run(place.run_id)
+    except NotFound:
+        # In the words for a token that nobody made: whose it is, is nothing to others.
+        raise no_such_form() from None
     for question in await call.apps.open_questions(call.scope, place.run_id):
         if (question.node_id, question.frame) == (place.node_id, place.frame):
             return place, question
