@@ -286,6 +286,7 @@ def http_app(workspace: Workspace, settings: Settings, host: str) -> FastAPI:
             accounts=workspace.room.accounts,
             ready=lambda: _ready(workspace),
             code=lambda: _code(workspace),
+            home=workspace.owner.workspace_id,
         ),
         HttpOptions(
             host=host,

@@ -8,6 +8,7 @@ from pathlib import Path
 from loomwork.apps.api import Apps
 from loomwork.conversations.api import ConversationStore
 from loomwork.kernel.clock import Clock, SystemClock
+from loomwork.kernel.ids import WorkspaceId
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
 from loomwork.tenancy.api import AliasStore, Gatekeeper, IdempotencyStore
 
@@ -25,7 +26,11 @@ strangers may read. It answers at once, with what is known by now.
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The doors behind the routes. A server without `providers` or `accounts` says that it does not serve them."""
+    """The doors behind the routes. A server without `providers` or `accounts` says that it does not serve them.
+
+    `home` is the workspace of whoever runs the installation: it alone changes what all workspaces share. None: none is
+    asked.
+    """
 
     apps: Apps
     gatekeeper: Gatekeeper
@@ -38,6 +43,7 @@ class Services:
     providers: Providers | None = None
     accounts: Accounts | None = None
     aliases: AliasStore | None = None
+    home: WorkspaceId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from loomwork.interface.http.services import HttpOptions, Services
-from loomwork.kernel.errors import LoomworkError
+from loomwork.kernel.errors import LoomworkError, NotAllowed
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Accounts, Providers
@@ -44,6 +44,14 @@ class Call:
         if self.services.accounts is None:
             raise NotServed("This server keeps no accounts; ask the one that serves the workspace.")
         return self.services.accounts
+
+    def require_home(self, what: str) -> None:
+        """Raises `NotAllowed` in any workspace but the one whose owner runs the installation; `what` names what all
+        workspaces share.
+        """
+        home = self.services.home
+        if home is not None and home != self.scope.workspace_id:
+            raise NotAllowed(f"{what} belong to the whole installation; ask whoever runs it to change them.")
 
 
 async def _call(request: Request) -> Call:

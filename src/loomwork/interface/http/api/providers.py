@@ -21,6 +21,9 @@ from loomwork.model_gateway.api import ProviderInfo
 router = APIRouter(route_class=StrictRoute, tags=["providers"])
 creating = APIRouter(route_class=CreatingRoute, tags=["providers"])
 
+# They say where the credentials of every workspace are sent.
+_FILES = "The files of providers"
+
 
 @router.get("/providers")
 async def list_providers(call: TheCall) -> ListOf[ProviderShape]:
@@ -37,12 +40,14 @@ async def read_provider(call: TheCall, provider: str) -> ProviderShape:
 @creating.post("/providers", status_code=201)
 async def add_provider(call: TheCall, body: NewProviderBody) -> ProviderShape:
     """Add a provider by its files, or lay them over a shipped one; its models can be called at once."""
+    call.require_home(_FILES)
     return ProviderShape.of(await call.providers.add_provider(call.scope, body.files))
 
 
 @router.delete("/providers/{provider}", status_code=204)
 async def remove_provider(call: TheCall, provider: str) -> Response:
     """Remove a provider that was added, or what was laid over a shipped one."""
+    call.require_home(_FILES)
     await call.providers.remove_provider(call.scope, provider)
     return Response(status_code=204)
 
