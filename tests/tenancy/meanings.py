@@ -1,0 +1,273 @@
+"""What each part of each operation names, and a valid request of each: the table that the matrix is made from.
+
+Whoever adds a route adds its parts here, and its body to `EXAMPLES`; `test_every_operation_stands_in_the_matrix` says
+what is missing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tests.tenancy.operations import Operation, Part
+from tests.tenancy.tenants import VISITOR, Tenant, document
+
+Expected = Literal["refused", "alike"]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The part holds the id of one of `things` (of `Tenant.ids`), written as `written` says.
+
+    Another workspace's is `refused` (401, 403 or 404), as one that never was. Where it is only `alike`, a request may
+    succeed with either, because `why`.
+    """
+
+    things: Sequence[str]
+    written: str = "{}"
+    expected: Expected = "refused"
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What makes a request of an operation a valid one. `ids`: by part of the path, which thing, where the first of the
+    table will not do; `=word` is that word. `key`: which of the tenant's keys opens it. `status`: what its owner may be
+    told besides success.
+    """
+
+    body: Callable[[Tenant], Any] | None = None
+    query: Callable[[Tenant], Mapping[str, str]] | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
+    key: str | None = None
+    form: Callable[[Tenant], Mapping[str, Any]] | None = None
+    status: Sequence[int] = ()
+
+
+CURSOR = (Names(("run", "conversation", "message"), expected="alike", why="a cursor only says where to go on"),)
+ROUTED = (Names(("route",), "route/{}"),)
+MODEL = (*ROUTED, Names(("app", "chat"), "app:{}"))
+NO_APP = (*ROUTED, Names(("app", "chat"), "app:{}", expected="alike", why="no app at all is taken there"))
+BINDS = Names(("route",), "route/{}", expected="alike", why="a document may name models that are not there yet")
+APP = (Names(("app", "chat")),)
+RUN = (Names(("run", "asking")),)
+ROUTE = Names(("route",), expected="alike", why="the name is the caller's own choice, whatever others call theirs")
+BUDGET = Names(("budget",), expected="alike", why="the id is the caller's own choice, whatever others call theirs")
+
+PARTS: Mapping[str, Sequence[Names]] = {
+    "path app_id": APP,
+    "path run_id": RUN,
+    "path task_id": RUN,
+    "path key_id": (Names(("key", "app_key", "revoked")),),
+    "path conversation_id": (Names(("conversation",)),),
+    "path credential_id": (Names(("credential",)),),
+    "path budget_id": (Names(("budget",)),),
+    "path form_token": (Names(("form",)),),
+    "path name": (Names(("route",)),),
+    "path model": MODEL,
+    "path model_id": ROUTED,
+    "query app_id": APP,
+    "query run_id": (Names(("run",), expected="alike", why="the ledger outlives its runs, so it only looks"),),
+    "query conversation_id": (Names(("conversation",)),),
+    "query after": CURSOR,
+    "query first_id": CURSOR,
+    "query last_id": CURSOR,
+    "body app_id": APP,
+    "body conversation_id": (Names(("conversation", "talk")),),
+    "body subject_id": (Names(("app", "app_key"), expected="alike", why="nothing is asked of what it names"),),
+    "body model": NO_APP,
+    "body model_id": ROUTED,
+    "PUT /api/v1/apps/{app_id}/bindings body model": (BINDS,),
+    "PUT /api/v1/model-routes/{name} path name": (ROUTE,),
+    "PUT /api/v1/model-routes/{name} body targets.model": (BINDS,),
+    "PUT /api/v1/budgets/{budget_id} path budget_id": (BUDGET,),
+    "POST /openai/v1/chat/completions body model": MODEL,
+    "POST /taskingai/v1/chat/completions body model": MODEL,
+}
+"""By part, or by operation and part where that one means something else there."""
+
+PLAIN = frozenset(
+    {
+        "body configs.max_tokens",
+        "body max_completion_tokens",
+        "body max_tokens",
+        "body messages.function_calls.id",
+        "body messages.id",
+        "body messages.role",
+        "body messages.tool_call_id",
+        "body messages.tool_calls.id",
+        "body node_id",
+        "path provider",
+        "query provider",
+        "body patience.first_token",
+        "body voice.id",
+        "body workflow_id",
+        "query by",
+        "query continue_on_pause",
+        "query limit",
+        "query ready",
+        "query search",
+        "query since",
+        "query token",
+        "query type",
+        "query until",
+        "query user",
+        "GET /api/v1/runs/{run_id}/events query after",
+        "GET /v1/workflow/{run_id}/events query after",
+        "POST /api/v1/models/local/fetch body model",
+    }
+)
+"""What names nothing that a workspace has."""
+
+OPEN = frozenset({"GET /health", "GET /ready", "GET /sign-in"})
+"""What answers anybody: it speaks of the server, or takes a one-time token."""
+
+SILENT = frozenset({"POST /v1/chat-messages/{task_id}/stop", "POST /v1/workflows/tasks/{task_id}/stop"})
+"""What says `success` for any id at all, as Dify does."""
+
+
+def _speech(_: Tenant) -> Mapping[str, Any]:
+    return {"files": {"file": ("said.wav", b"RIFF....", "audio/wav")}, "data": {"model": "debug/transcription"}}
+
+
+def _picture(_: Tenant) -> Mapping[str, Any]:
+    files = {"image": ("seen.png", b"\x89PNG....", "image/png")}
+    return {"files": files, "data": {"model": "debug/image", "prompt": "A parcel"}}
+
+
+def _chat(_: Tenant) -> Any:
+    return {"model": "debug/echo", "messages": [{"role": "user", "content": "Hello"}]}
+
+
+def _embedding(_: Tenant) -> Any:
+    return {"model": "debug/embedding", "input": "Hello"}
+
+
+def _budget(tenant: Tenant) -> Any:
+    return {"subject": "app", "subject_id": tenant.ids["app"], "measure": "calls", "limit": "5"}
+
+
+def _files(tenant: Tenant) -> Any:
+    card = f"id: {tenant.marker}\nlabel: {tenant.marker}\nwire: openai_chat\nendpoint: https://llm.example.org/v1\n"
+    return {"files": {"provider.yml": card}}
+
+
+_VENDOR = {"provider": "=openai"}
+_CONVERSATIONS = Example(query=lambda _: {"user": VISITOR}, key="chat")
+
+EXAMPLES: Mapping[str, Example] = {
+    "POST /api/v1/apps": Example(lambda tenant: {"document": document(tenant, "chat.yml")}),
+    "PUT /api/v1/apps/{app_id}/document": Example(lambda tenant: {"document": document(tenant, "asking.yml")}),
+    "PUT /api/v1/apps/{app_id}/bindings": Example(lambda _: {"reference": "debug/echo", "model": "debug/echo"}),
+    "POST /api/v1/check": Example(lambda tenant: {"document": document(tenant, "chat.yml")}),
+    "POST /api/v1/runs": Example(
+        lambda tenant: {
+            "app_id": tenant.ids["chat"],
+            "query": "Hello",
+            "conversation_id": tenant.ids["talk"],
+        }
+    ),
+    "POST /api/v1/runs/{run_id}/answers": Example(
+        lambda _: {"node_id": "review", "action": "approve", "values": {"tone": "kind", "note": "So be it."}},
+        ids={"run_id": "asking"},
+        status=(409,),
+    ),
+    "POST /api/v1/runs/{run_id}/pause": Example(status=(409,)),
+    "POST /api/v1/runs/{run_id}/resume": Example(status=(409,)),
+    "POST /api/v1/runs/{run_id}/replay": Example(lambda _: {}),
+    "POST /api/v1/models/local/fetch": Example(lambda _: {"model": "local/none"}, status=(404,)),
+    "POST /api/v1/models/{model:path}/test": Example(),
+    "PUT /api/v1/model-routes/{name}": Example(lambda _: {"targets": [{"model": "debug/echo"}]}),
+    "POST /api/v1/providers": Example(_files, status=(403,)),
+    "POST /api/v1/providers/{provider}/credentials": Example(
+        lambda _: {"name": "another", "values": {"api_key": "sk-another"}, "verify": False}, ids=_VENDOR
+    ),
+    "GET /api/v1/providers/{provider}": Example(ids=_VENDOR),
+    "DELETE /api/v1/providers/{provider}": Example(ids=_VENDOR, status=(403,)),
+    "PATCH /api/v1/providers/{provider}/credentials/{credential_id}": Example(lambda _: {"weight": 2}, ids=_VENDOR),
+    "DELETE /api/v1/providers/{provider}/credentials/{credential_id}": Example(ids=_VENDOR),
+    "PUT /api/v1/budgets/{budget_id}": Example(_budget),
+    "POST /api/v1/budgets": Example(_budget),
+    "GET /api/v1/conversations": Example(query=lambda tenant: {"app_id": tenant.ids["chat"]}),
+    "GET /v1/info": Example(key="app"),
+    "POST /v1/chat-messages": Example(
+        lambda tenant: {
+            "query": "Hello",
+            "inputs": {},
+            "user": VISITOR,
+            "conversation_id": tenant.ids["conversation"],
+        },
+        key="chat",
+    ),
+    "POST /v1/chat-messages/{task_id}/stop": Example(lambda _: {"user": VISITOR}, key="chat"),
+    "GET /v1/conversations": _CONVERSATIONS,
+    "GET /v1/messages": Example(
+        query=lambda tenant: {"user": VISITOR, "conversation_id": tenant.ids["conversation"]}, key="chat"
+    ),
+    "POST /v1/workflows/run": Example(
+        lambda tenant: {"inputs": {"message": tenant.marker}, "user": VISITOR, "response_mode": "blocking"}
+    ),
+    "GET /v1/workflows/run/{run_id}": Example(ids={"run_id": "asking"}),
+    "GET /v1/workflow/{run_id}/events": Example(query=lambda _: {"user": VISITOR}, ids={"run_id": "asking"}),
+    "POST /v1/workflows/tasks/{task_id}/stop": Example(lambda _: {"user": VISITOR}),
+    "POST /v1/form/human_input/{form_token}": Example(
+        lambda _: {"action": "approve", "inputs": {"tone": "kind", "note": "So be it."}, "user": VISITOR},
+        status=(412,),
+    ),
+    "GET /v1/form/human_input/{form_token}": Example(status=(412,)),
+    "POST /openai/v1/chat/completions": Example(_chat),
+    "POST /openai/v1/embeddings": Example(_embedding),
+    "POST /openai/v1/moderations": Example(lambda _: {"model": "debug/moderation", "input": "Hello"}),
+    "POST /openai/v1/audio/speech": Example(lambda _: {"model": "debug/speech", "input": "Hello", "voice": "alloy"}),
+    "POST /openai/v1/audio/transcriptions": Example(form=_speech),
+    "POST /openai/v1/audio/translations": Example(form=_speech),
+    "POST /openai/v1/images/generations": Example(lambda _: {"model": "debug/image", "prompt": "A parcel"}),
+    "POST /openai/v1/images/edits": Example(form=_picture),
+    "POST /taskingai/v1/inference/chat_completion": Example(
+        lambda _: {"model_id": "debug/echo", "messages": [{"role": "user", "content": "Hello"}]}
+    ),
+    "POST /taskingai/v1/inference/text_embedding": Example(lambda _: {"model_id": "debug/embedding", "input": "Hello"}),
+    "POST /taskingai/v1/inference/rerank": Example(
+        lambda _: {"model_id": "debug/rerank", "query": "Hello", "documents": ["Hello"], "top_n": 1}
+    ),
+    "POST /taskingai/v1/chat/completions": Example(_chat),
+    "POST /taskingai/v1/embeddings": Example(_embedding),
+}
+
+_KEYS = {"/v1": "app"}
+
+
+def names_of(operation: Operation, part: Part) -> Sequence[Names] | None:
+    """What a part names: nothing for a plain one, None where no table has it."""
+    own, common = f"{operation} {part}", str(part)
+    if own in PARTS:
+        return PARTS[own]
+    if own in PLAIN or common in PLAIN:
+        return ()
+    return PARTS.get(common)
+
+
+def example_of(operation: Operation) -> Example:
+    return EXAMPLES.get(str(operation), Example())
+
+
+def key_of(operation: Operation) -> str:
+    """Which of a tenant's keys opens an operation."""
+    return example_of(operation).key or _KEYS.get(operation.surface, "workspace")
+
+
+def missing_from_the_tables(operations: Sequence[Operation]) -> list[str]:
+    """What the tables do not say of these operations, and what they say of operations that are not there."""
+    unnamed = [
+        f"{operation}: what does {part} name? Add it to PARTS or PLAIN."
+        for operation in operations
+        for part in operation.parts
+        if names_of(operation, part) is None
+    ]
+    bodies = [
+        f"{operation} takes a body. Add a valid one to EXAMPLES."
+        for operation in operations
+        if operation.takes_body and example_of(operation).body is None
+    ]
+    known = {str(operation) for operation in operations}
+    said = [*EXAMPLES, *OPEN, *SILENT, *(" ".join(key.split()[:2]) for key in (*PARTS, *PLAIN) if key[0].isupper())]
+    return unnamed + bodies + [f"{each} is not among the routes." for each in said if each not in known]

@@ -1,0 +1,167 @@
+"""Two workspaces of one installation, each with one of everything that an id can name."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import insert
+
+from loomwork.adapters.storage.sql.tables import members, workspaces
+from loomwork.bootstrap.monolith import Workspace, http_app, open_workspace
+from loomwork.bootstrap.settings import read_settings
+from loomwork.kernel.ids import WorkspaceId, new_id
+from loomwork.kernel.scope import Actor, Scope
+from tests.tenancy.operations import Operation, operations_of
+from tests.tenancy.rows import Rows
+
+BASE = "http://127.0.0.1:8700"
+APPS = Path(__file__).parent.parent / "journeys" / "apps"
+VISITOR = "visitor"
+PATIENCE = 60
+"""Seconds that one answer may take on a machine that has much to do."""
+
+
+@dataclass
+class Tenant:
+    """A workspace, and whoever works in it. `marker` stands in all that it wrote, and nowhere else."""
+
+    marker: str
+    scope: Scope
+    keys: dict[str, str] = field(default_factory=dict, repr=False)
+    ids: dict[str, str] = field(default_factory=dict)
+    owners: set[str] = field(default_factory=set)
+
+    @property
+    def marks(self) -> set[str]:
+        """What another workspace never gets to see."""
+        return {self.marker, *self.ids.values(), *self.keys.values(), *self.owners}
+
+
+@dataclass
+class Installation:
+    """A server in this process, with `ours` and `theirs` in it."""
+
+    http: httpx.AsyncClient
+    operations: list[Operation]
+    rows: Rows
+    workspace: Workspace
+    ours: Tenant
+    theirs: Tenant
+
+    async def ask(self, method: str, url: str, key: str | None = None, **given: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
+        headers |= given.pop("headers", {})
+        async with asyncio.timeout(PATIENCE):
+            return await self.http.request(method, url, headers=headers, **given)
+
+
+@asynccontextmanager
+async def installation(url: str, folder: Path) -> AsyncIterator[Installation]:
+    """Open a server on a database without a row, and fill both workspaces."""
+    settings = read_settings({"LOOMWORK_DATA": str(folder), "LOOMWORK_DATABASE_URL": url})
+    async with open_workspace(settings) as workspace:
+        app = http_app(workspace, settings, "127.0.0.1")
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as http:
+            ours = Tenant("ours-0f3a", workspace.owner)
+            theirs = Tenant("theirs-7c91", await _second_workspace(workspace))
+            opened = Installation(http, operations_of(app), Rows(url), workspace, ours, theirs)
+            for tenant in (ours, theirs):
+                await _fill(opened, tenant)
+            yield opened
+
+
+async def _second_workspace(workspace: Workspace) -> Scope:
+    scope = Scope(WorkspaceId(new_id()), Actor("person", new_id()))
+    now = datetime.now(UTC)
+    database = workspace.storage.database
+    await database.change(
+        insert(workspaces).values(id=scope.workspace_id, slug="theirs", name="theirs-7c91", created_at=now)
+    )
+    member = {"id": scope.actor.id, "name": "theirs-7c91", "role": "owner", "created_at": now}
+    await database.change(insert(members).values(workspace_id=scope.workspace_id, **member))
+    return scope
+
+
+async def _fill(opened: Installation, tenant: Tenant) -> None:
+    made = await opened.workspace.gatekeeper.create_key(tenant.scope, "workspace")
+    tenant.keys["workspace"] = made.secret
+    tenant.owners |= {tenant.scope.workspace_id}
+    filling = Filling(opened, tenant)
+    await filling.keys()
+    await filling.apps()
+    await filling.models()
+    await filling.runs()
+
+
+class Filling:
+    """Makes one of everything, over the same doors that everybody uses."""
+
+    def __init__(self, opened: Installation, tenant: Tenant) -> None:
+        self._opened = opened
+        self._tenant = tenant
+
+    async def _made(self, method: str, url: str, body: Any = None, *, key: str = "workspace") -> dict[str, Any]:
+        answer = await self._opened.ask(method, url, self._tenant.keys[key], json=body)
+        assert answer.is_success, f"{method} {url}: {answer.status_code} {answer.text}"
+        made: dict[str, Any] = answer.json() if answer.content else {}
+        return made
+
+    async def keys(self) -> None:
+        for name in ("key", "revoked"):
+            made = await self._made("POST", "/api/v1/keys")
+            self._tenant.ids[name], self._tenant.keys[name] = made["id"], made["secret"]
+        await self._made("DELETE", f"/api/v1/keys/{self._tenant.ids['revoked']}")
+
+    async def apps(self) -> None:
+        for name, file in (("app", "asking.yml"), ("chat", "chat.yml")):
+            text = document(self._tenant, file)
+            app = await self._made("POST", "/api/v1/apps", {"document": text, "publish": True})
+            self._tenant.ids[name] = app["id"]
+            key = await self._made("POST", f"/api/v1/apps/{app['id']}/keys")
+            self._tenant.ids[f"{name}_key"], self._tenant.keys[name] = key["id"], key["secret"]
+
+    async def models(self) -> None:
+        marker = self._tenant.marker
+        credential = {"name": marker, "values": {"api_key": f"sk-{marker}"}, "verify": False}
+        stored = await self._made("POST", "/api/v1/providers/openai/credentials", credential)
+        route = {"targets": [{"model": "debug/echo"}]}
+        await self._made("PUT", f"/api/v1/model-routes/{marker}", route)
+        budget = {"subject": "app", "subject_id": self._tenant.ids["app"], "measure": "calls", "limit": "1000"}
+        kept = await self._made("POST", "/api/v1/budgets", budget)
+        self._tenant.ids |= {"credential": stored["id"], "route": marker, "budget": kept["id"]}
+
+    async def runs(self) -> None:
+        ids = self._tenant.ids
+        said = {"query": self._tenant.marker, "inputs": {}, "user": VISITOR, "response_mode": "blocking"}
+        told = await self._made("POST", "/v1/chat-messages", said, key="chat")
+        ids |= {"run": told["task_id"], "conversation": told["conversation_id"], "message": told["message_id"]}
+        talk = {"app_id": ids["chat"], "query": self._tenant.marker}
+        ended = await self._made("POST", "/api/v1/runs", talk)
+        ids["talk"] = ended["conversation_id"]
+        await self._opened.ask("GET", f"/api/v1/runs/{ended['id']}/events", self._tenant.keys["workspace"])
+        given = {"inputs": {"message": self._tenant.marker}, "user": VISITOR, "response_mode": "blocking"}
+        asking = await self._made("POST", "/v1/workflows/run", given, key="app")
+        ids["asking"] = asking["workflow_run_id"]
+        ids["form"] = _first(asking, "form_token")
+
+
+def document(tenant: Tenant, file: str) -> str:
+    """An app file of the tests, marked, and on models of this process."""
+    text = (APPS / file).read_text(encoding="utf-8")
+    text = text.replace("provider: openai-compatible, name: scripted-1", "provider: debug, name: echo")
+    return text.replace("description: ", f"description: {tenant.marker} ", 1)
+
+
+def _first(told: Any, name: str) -> str:
+    """The value of a key, wherever in a JSON answer it stands."""
+    if isinstance(told, Mapping):
+        if isinstance(told.get(name), str):
+            return str(told[name])
+        told = list(told.values())
+    found = [_first(each, name) for each in told] if isinstance(told, list) else []
+    return next((each for each in found if each), "")

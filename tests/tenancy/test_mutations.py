@@ -1,0 +1,52 @@
+"""The matrix is worth something: with a hole in one table's wall, it finds something."""
+
+import pytest
+
+from loomwork.adapters.storage.sql.tables import metadata
+from tests.tenancy.matrix import findings
+from tests.tenancy.mutations import without_the_wall_of
+from tests.tenancy.tenants import Installation
+
+AT_THE_DOOR = (
+    "api_keys",
+    "apps",
+    "budgets",
+    "conversations",
+    "model_credentials",
+    "model_entries",
+    "model_routes",
+    "runs",
+)
+"""Tables whose rows are reached by what a request says."""
+
+BEHIND = {
+    "aliases": "what a word of another surface means is the same for everybody",
+    "app_versions": "of an app, which is looked for first",
+    "budget_counters": "of a budget",
+    "budget_reservations": "of a budget",
+    "idempotency_keys": "kept by who asked, too, whom no other workspace has",
+    "members": "reached by a session or a key",
+    "messages": "of a conversation",
+    "run_commands": "of a run",
+    "run_events": "of a run",
+    "run_leases": "of a run",
+    "sessions": "reached by a secret",
+    "sign_in_tokens": "reached by a secret",
+    "workspace_keys": "reached by no request",
+}
+"""Tables whose rows are reached through a row of another. What stands behind two walls, no request can show by a hole
+in the inner one; their own suites, at the stores, do.
+"""
+
+
+def test_each_table_is_known_to_stand_at_the_door_or_behind_another() -> None:
+    known = {*AT_THE_DOOR, *BEHIND}
+    assert {table.name for table in metadata.sorted_tables if "workspace_id" in table.c} == known
+
+
+@pytest.mark.parametrize("name", AT_THE_DOOR)
+async def test_a_table_that_is_not_asked_whose_its_rows_are_is_found_out(embedded: Installation, name: str) -> None:
+    with without_the_wall_of(metadata.tables[name]) as torn:
+        found = await anext(findings(embedded), None)
+    assert torn, "this tears nothing, so it shows nothing"
+    assert found is not None
