@@ -22,6 +22,7 @@ AT_THE_DOOR = (
 BEHIND = {
     "aliases": "what a word of another surface means is the same for everybody",
     "app_versions": "of an app, which is looked for first",
+    "audit_entries": "reached by no request",
     "budget_counters": "of a budget",
     "budget_reservations": "of a budget",
     "idempotency_keys": "kept by who asked, too, whom no other workspace has",
