@@ -29,6 +29,12 @@ class NotFound(LoomworkError):
 
     code = "not_found"
 
+    @classmethod
+    def of(cls, noun: str, missing_id: object) -> "NotFound":
+        """The same sentence for what never was, for what another workspace has, and for what one may not know of."""
+        shown = str(missing_id)[:80]
+        return cls(f"There is no {noun} with the id {shown!r} in this workspace.", id=shown)
+
 
 class Conflict(LoomworkError):
     """The thing exists, but not in the state that this needs."""

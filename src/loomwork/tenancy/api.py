@@ -10,18 +10,35 @@ from typing import Literal, Protocol
 from loomwork.kernel.errors import Conflict
 from loomwork.kernel.ids import AppId, KeyId
 from loomwork.kernel.scope import Scope
-from loomwork.tenancy.domain import ApiKey, KeyKind, Workspace
+from loomwork.tenancy.domain import (
+    BUILT_IN,
+    NOBODY,
+    OF_APPS,
+    PERMISSIONS,
+    ApiKey,
+    BuiltInRole,
+    KeyKind,
+    Permission,
+    Standing,
+    Workspace,
+)
 
 __all__ = [
+    "BUILT_IN",
+    "OF_APPS",
+    "PERMISSIONS",
     "AliasStore",
     "ApiKey",
+    "BuiltInRole",
     "Gatekeeper",
     "IdempotencyConflict",
     "IdempotencyStore",
     "Identity",
     "KeyKind",
     "NewKey",
+    "Permission",
     "Profile",
+    "Standing",
     "StoredAnswer",
     "Workspace",
 ]
@@ -37,11 +54,25 @@ class NewKey:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a valid key or session belongs to."""
+    """Who a valid key or session belongs to, and what they may do: nothing, unless `standing` says otherwise.
+    `member_id` is set for people, and for keys that act for one.
+    """
 
     scope: Scope
     kind: Literal["session", "app", "dataset", "workspace"]
     subject_id: str | None = None
+    standing: Standing = NOBODY
+    member_id: str | None = None
+    person_id: str | None = None
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What may be done in the whole workspace."""
+        return self.standing.permissions
+
+    def may(self, permission: Permission, app_id: str | None = None) -> bool:
+        """Whether this may be done in the whole workspace or, where one is named, with this app."""
+        return self.standing.may(permission, app_id)
 
 
 @dataclass(frozen=True, slots=True)

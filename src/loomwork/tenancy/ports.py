@@ -8,7 +8,7 @@ from typing import Protocol
 from loomwork.kernel.ids import KeyId
 from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
-from loomwork.tenancy.domain import ApiKey, AuditEntry, AuditFilter, Session, SignInToken, Workspace
+from loomwork.tenancy.domain import ApiKey, AuditEntry, AuditFilter, Session, SignInToken, Standing, Workspace
 
 
 class GatekeeperStore(Protocol):
@@ -26,6 +26,10 @@ class GatekeeperStore(Protocol):
 
     async def member_name(self, scope: Scope, member_id: str) -> str:
         """Raises `NotFound`."""
+        ...
+
+    async def standing(self, scope: Scope, member_id: str) -> Standing | None:
+        """What a member may do now; None for who is no member."""
         ...
 
     async def get_key(self, scope: Scope, key_id: KeyId) -> ApiKey:

@@ -17,7 +17,7 @@ from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.errors import InvalidInput, NotFound, NotSignedIn
 from loomwork.kernel.ids import AppId, KeyId
 from loomwork.kernel.scope import Actor, Scope
-from loomwork.tenancy.api import Gatekeeper, KeyKind, Profile
+from loomwork.tenancy.api import PERMISSIONS, Gatekeeper, KeyKind, Profile
 from loomwork.tenancy.application import StoredGatekeeper, ensure_installation
 from loomwork.tenancy.domain import make_key
 
@@ -56,6 +56,20 @@ async def test_keys_of_other_kinds_know_their_subject_too(
     assert identity is not None
     assert (identity.kind, identity.subject_id) == (kind, subject)
     assert made.secret.startswith(prefix)
+
+
+async def test_the_owner_may_do_everything_and_a_key_of_an_app_only_what_is_of_that_app(
+    gatekeeper: Gatekeeper, ours: Scope, app: App
+) -> None:
+    owner = await gatekeeper.by_session(await gatekeeper.sign_in(await gatekeeper.create_sign_in_token(ours)))
+    assert owner is not None
+    assert (owner.permissions, owner.member_id) == (PERMISSIONS, ours.actor.id)
+    key = await gatekeeper.by_key((await gatekeeper.create_key(ours, "app", app.id)).secret)
+    assert key is not None
+    assert key.permissions == frozenset()
+    assert key.may("apps.run", app.id)
+    assert not key.may("apps.run", "another")
+    assert not key.may("apps.edit", app.id)
 
 
 @pytest.mark.parametrize(("kind", "subject"), [("app", None), ("app", ""), ("dataset", None), ("workspace", "an app")])

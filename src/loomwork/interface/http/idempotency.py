@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from loomwork.interface.http.bodies import Handler, StrictRequest, StrictRoute
+from loomwork.interface.http.needs import Need, declared
 from loomwork.interface.http.services import Services
 from loomwork.kernel.errors import InvalidInput
 from loomwork.kernel.scope import Scope
@@ -66,6 +67,9 @@ class CreatingRoute(StrictRoute):
 
         async def handle_once(request: Request) -> Response:
             request = StrictRequest.of(request)
+            # First, because what was answered once is not for somebody who may not ask it any more.
+            if isinstance(need := declared(self), Need):
+                await need(request)
             claim = await Claim.of(request, request.app.state.services, request.state.identity)
             if claim is None:
                 return await handle(request)

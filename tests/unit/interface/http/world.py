@@ -79,12 +79,14 @@ from loomwork.model_gateway.api import (
     WeightsStatus,
 )
 from loomwork.tenancy.api import (
+    PERMISSIONS,
     ApiKey,
     IdempotencyConflict,
     Identity,
     KeyKind,
     NewKey,
     Profile,
+    Standing,
     StoredAnswer,
     Workspace,
 )
@@ -505,16 +507,18 @@ class FakeGatekeeper:
         self.keys: dict[str, tuple[Scope, ApiKey]] = {}
         self.sessions: dict[str, Scope] = {}
         self.tokens: dict[str, Scope] = {}
+        self.standing = Standing("owner", PERMISSIONS)
 
     async def by_key(self, secret: str) -> Identity | None:
         found = self.keys.get(secret)
         if found is None or found[1].revoked_at is not None:
             return None
         scope, key = found
-        return Identity(Scope(scope.workspace_id, Actor("key", key.id)), key.kind, key.subject_id)
+        acting = Scope(scope.workspace_id, Actor("key", key.id))
+        return Identity(acting, key.kind, key.subject_id, standing=self.standing)
 
     async def by_session(self, token: str) -> Identity | None:
-        return Identity(self.sessions[token], "session") if token in self.sessions else None
+        return Identity(self.sessions[token], "session", standing=self.standing) if token in self.sessions else None
 
     async def create_key(self, scope: Scope, kind: KeyKind, subject_id: AppId | str | None = None) -> NewKey:
         prefix = {"app": "app", "dataset": "dataset", "workspace": "lw"}[kind]

@@ -14,7 +14,16 @@ from loomwork.adapters.storage.sql.workspace_rows import missing, one, require, 
 from loomwork.kernel.errors import NotFound
 from loomwork.kernel.ids import KeyId, WorkspaceId
 from loomwork.kernel.scope import Actor, Scope
-from loomwork.tenancy.domain import ApiKey, Session, SignInToken, Workspace
+from loomwork.tenancy.domain import (
+    BUILT_IN,
+    OF_THE_FIRST,
+    ApiKey,
+    Session,
+    SignInToken,
+    Standing,
+    Workspace,
+    is_built_in,
+)
 
 FIRST = "default"
 """The slug of the workspace that the first start makes. It is unique, so there is one, however many start at once."""
@@ -47,6 +56,12 @@ class SqlGatekeeperStore:
 
     async def member_name(self, scope: Scope, member_id: str) -> str:
         return str((await one(self._database, members, scope, member_id, "member"))["name"])
+
+    async def standing(self, scope: Scope, member_id: str) -> Standing | None:
+        held = members.join(workspaces, members.c.workspace_id == workspaces.c.id)
+        statement = select(members.c.role, workspaces.c.slug).select_from(held).where(this(members, scope, member_id))
+        row = await self._database.row(statement)
+        return None if row is None else _standing(row["role"], is_first=row["slug"] == FIRST)
 
     async def get_key(self, scope: Scope, key_id: KeyId) -> ApiKey:
         return _key(await one(self._database, api_keys, scope, key_id, "key"))
@@ -137,6 +152,11 @@ def _make_first(connection: Connection, workspace: Workspace, owner_id: str) -> 
     connection.execute(insert(workspaces), {"id": workspace.id, "slug": FIRST, **made})
     owner = {"workspace_id": workspace.id, "id": owner_id, "role": OWNER, **made, "name": "Owner"}
     connection.execute(insert(members), owner)
+
+
+def _standing(role: str, *, is_first: bool) -> Standing:
+    permissions = BUILT_IN[role] if is_built_in(role) else frozenset()
+    return Standing(role, permissions if is_first else permissions - OF_THE_FIRST)
 
 
 def _key_values(key: ApiKey) -> dict[str, Any]:

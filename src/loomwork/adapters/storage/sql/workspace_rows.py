@@ -30,7 +30,7 @@ def this(table: Table, scope: Scope, row_id: str) -> ColumnElement[bool]:
 
 def missing(noun: str, row_id: object) -> NotFound:
     """The same sentence for what never was and for what another workspace has."""
-    return NotFound(f"There is no {noun} with the id {str(row_id)[:80]!r} in this workspace.", id=str(row_id)[:80])
+    return NotFound.of(noun, row_id)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from loomwork.interface.http.api.model_shapes import BudgetBody, BudgetShape, En
 from loomwork.interface.http.api.shapes import ListOf, PageOf
 from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.idempotency import CreatingRoute
+from loomwork.interface.http.needs import needs
 from loomwork.kernel.errors import InvalidInput, NotFound
 from loomwork.kernel.ids import new_id
 from loomwork.model_gateway.api import Budget
@@ -20,19 +21,19 @@ creating = APIRouter(route_class=CreatingRoute, tags=["accounts"])
 USUALLY = timedelta(days=30)
 
 
-@router.get("/budgets")
+@router.get("/budgets", dependencies=[needs("models.read")])
 async def list_budgets(call: TheCall) -> ListOf[BudgetShape]:
     """List the budgets, each as its period stands now."""
     return ListOf(data=[BudgetShape.of(state) for state in await call.accounts.list_budgets(call.scope)])
 
 
-@creating.post("/budgets", status_code=201)
+@creating.post("/budgets", status_code=201, dependencies=[needs("budgets.manage")])
 async def create_budget(call: TheCall, body: BudgetBody) -> BudgetShape:
     """Set a hard stop for the workspace, an app or a key; what was used in the period counts."""
     return BudgetShape.of(await call.accounts.put_budget(call.scope, _budget(call, new_id(), body)))
 
 
-@router.put("/budgets/{budget_id}")
+@router.put("/budgets/{budget_id}", dependencies=[needs("budgets.manage")])
 async def replace_budget(call: TheCall, budget_id: str, body: BudgetBody) -> BudgetShape:
     """Replace a budget; what was used in the period counts."""
     if budget_id not in {state.budget.id for state in await call.accounts.list_budgets(call.scope)}:
@@ -40,7 +41,7 @@ async def replace_budget(call: TheCall, budget_id: str, body: BudgetBody) -> Bud
     return BudgetShape.of(await call.accounts.put_budget(call.scope, _budget(call, budget_id, body)))
 
 
-@router.delete("/budgets/{budget_id}", status_code=204)
+@router.delete("/budgets/{budget_id}", status_code=204, dependencies=[needs("budgets.manage")])
 async def remove_budget(call: TheCall, budget_id: str) -> Response:
     """Remove a budget; what it counted stays in the ledger."""
     await call.accounts.remove_budget(call.scope, budget_id)
@@ -81,7 +82,7 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-@router.get("/usage/entries")
+@router.get("/usage/entries", dependencies=[needs("runs.read")])
 async def list_usage_entries(
     call: TheCall,
     span: Span,
@@ -98,7 +99,7 @@ async def list_usage_entries(
     return PageOf[EntryShape](data=[EntryShape.of(entry) for entry in shown], next=following)
 
 
-@router.get("/usage/totals")
+@router.get("/usage/totals", dependencies=[needs("runs.read")])
 async def list_usage_totals(
     call: TheCall, span: Span, by: Literal["model", "app", "key", "run", "node", "day"] = "model"
 ) -> ListOf[TotalShape]:

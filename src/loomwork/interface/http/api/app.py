@@ -12,6 +12,7 @@ from loomwork.interface.http.api.guard import SessionGuard
 from loomwork.interface.http.api.shapes import ErrorShape
 from loomwork.interface.http.errors import CatchUnexpected, handle_our_way, json_response
 from loomwork.interface.http.idempotency import FreshSecrets
+from loomwork.interface.http.needs import needs_nothing, require_declared
 from loomwork.interface.http.services import HttpOptions, Services
 
 PREFIX = "/api/v1"
@@ -39,7 +40,7 @@ _ROUTERS = (
 
 
 def create_api_app(services: Services, options: HttpOptions) -> FastAPI:
-    """Build the application that is mounted at `/api/v1`."""
+    """Build the application that is mounted at `/api/v1`. Raises `Undeclared` for a route that asks for nothing."""
     app = FastAPI(
         title="Loomwork",
         version=options.version or "0",
@@ -52,7 +53,8 @@ def create_api_app(services: Services, options: HttpOptions) -> FastAPI:
     app.state.fresh_secrets = FreshSecrets()
     for router in _ROUTERS:
         app.include_router(router, responses=_ERRORS)
-    app.add_api_route("/openapi.json", _describe(app), include_in_schema=False)
+    app.add_api_route("/openapi.json", _describe(app), include_in_schema=False, dependencies=[needs_nothing()])
+    require_declared(app.routes)
     handle_our_way(app)
     app.add_middleware(SessionGuard, gatekeeper=services.gatekeeper, allowed_origins=options.allowed_origins)
     app.add_middleware(CatchUnexpected)

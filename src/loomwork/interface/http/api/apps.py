@@ -20,13 +20,14 @@ from loomwork.interface.http.api.shapes import (
 )
 from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.idempotency import CreatingRoute
+from loomwork.interface.http.needs import needs
 from loomwork.kernel.ids import AppId
 
 router = APIRouter(route_class=StrictRoute, tags=["apps"])
 creating = APIRouter(route_class=CreatingRoute, tags=["apps"])
 
 
-@router.get("/apps")
+@router.get("/apps", dependencies=[needs("apps.read", somewhere=True)])
 async def list_apps(
     call: TheCall, page: ThePage, search: Annotated[str, Query(max_length=200, description="Part of a name.")] = ""
 ) -> PageOf[AppShape]:
@@ -34,7 +35,7 @@ async def list_apps(
     return page_of(AppShape, await call.services.apps.list_apps(call.scope, page, search=search))
 
 
-@creating.post("/apps", status_code=201)
+@creating.post("/apps", status_code=201, dependencies=[needs("apps.edit")])
 async def create_app(call: TheCall, body: NewAppBody) -> AppShape:
     """Import a document as a new app, or copy a starter into the workspace."""
     if body.starter is not None:
@@ -43,20 +44,20 @@ async def create_app(call: TheCall, body: NewAppBody) -> AppShape:
     return AppShape.model_validate(app)
 
 
-@router.get("/apps/{app_id}")
+@router.get("/apps/{app_id}", dependencies=[needs("apps.read")])
 async def open_app(call: TheCall, app_id: str) -> OpenAppShape:
     """Open an app: its graph, its form, its problems, and the models that would answer."""
     return OpenAppShape.of(await call.services.apps.open_app(call.scope, AppId(app_id)))
 
 
-@router.delete("/apps/{app_id}", status_code=204)
+@router.delete("/apps/{app_id}", status_code=204, dependencies=[needs("apps.delete")])
 async def delete_app(call: TheCall, app_id: str) -> Response:
     """Delete an app with its versions, keys, conversations and runs."""
     await call.services.apps.delete_app(call.scope, AppId(app_id))
     return Response(status_code=204)
 
 
-@router.put("/apps/{app_id}/document")
+@router.put("/apps/{app_id}/document", dependencies=[needs("apps.edit")])
 async def replace_document(call: TheCall, app_id: str, body: DocumentBody) -> AppShape:
     """Put another document in the place of the draft."""
     return AppShape.model_validate(await call.services.apps.replace_document(call.scope, AppId(app_id), body.document))
@@ -66,6 +67,7 @@ async def replace_document(call: TheCall, app_id: str, body: DocumentBody) -> Ap
     "/apps/{app_id}/document",
     response_class=Response,
     responses={200: {"content": {"application/yaml": {"schema": {"type": "string"}}}}},
+    dependencies=[needs("apps.read")],
 )
 async def export_document(call: TheCall, app_id: str) -> Response:
     """Export the draft as YAML, equal to what was imported."""
@@ -73,26 +75,26 @@ async def export_document(call: TheCall, app_id: str) -> Response:
     return Response(document, media_type="application/yaml")
 
 
-@creating.post("/apps/{app_id}/publish")
+@creating.post("/apps/{app_id}/publish", dependencies=[needs("apps.publish")])
 async def publish_app(call: TheCall, app_id: str) -> VersionShape:
     """Freeze the draft as the version that visitors get; the same draft twice is the same version."""
     return VersionShape.of(await call.services.apps.publish_app(call.scope, AppId(app_id)))
 
 
-@router.put("/apps/{app_id}/bindings")
+@router.put("/apps/{app_id}/bindings", dependencies=[needs("apps.edit")])
 async def bind_model(call: TheCall, app_id: str, body: BindingBody) -> AppShape:
     """Say which model of this installation answers for a reference of the document."""
     app = await call.services.apps.bind_model(call.scope, AppId(app_id), body.reference, body.model)
     return AppShape.model_validate(app)
 
 
-@router.post("/check")
+@router.post("/check", dependencies=[needs("apps.read", somewhere=True)])
 async def check_document(call: TheCall, body: DocumentBody) -> CheckShape:
     """Say whether a document would import and run; nothing is stored."""
     return CheckShape.of(await call.services.apps.check(body.document))
 
 
-@router.get("/starters")
+@router.get("/starters", dependencies=[needs("apps.read", somewhere=True)])
 async def list_starters(call: TheCall) -> ListOf[StarterShape]:
     """List the starter apps of the catalog."""
     return ListOf(data=[StarterShape.of(starter) for starter in await call.services.apps.list_starters()])

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Query
 from loomwork.interface.http.api.call import TheCall, ThePage
 from loomwork.interface.http.api.shapes import ConversationShape, MessageShape, PageOf, page_of
 from loomwork.interface.http.bodies import StrictRoute
+from loomwork.interface.http.needs import needs
 from loomwork.kernel.ids import AppId, ConversationId
 
 router = APIRouter(route_class=StrictRoute, tags=["conversations"])
 
 
-@router.get("/conversations")
+@router.get("/conversations", dependencies=[needs("runs.read")])
 async def list_conversations(
     call: TheCall, page: ThePage, app_id: Annotated[str, Query(max_length=100)]
 ) -> PageOf[ConversationShape]:
@@ -21,7 +22,7 @@ async def list_conversations(
     return page_of(ConversationShape, await call.services.conversations.list_conversations(call.scope, app.id, page))
 
 
-@router.get("/conversations/{conversation_id}/messages")
+@router.get("/conversations/{conversation_id}/messages", dependencies=[needs("runs.read")])
 async def list_messages(call: TheCall, page: ThePage, conversation_id: str) -> PageOf[MessageShape]:
     """List the messages of a conversation, oldest first."""
     conversations = call.services.conversations

@@ -8,11 +8,12 @@ from loomwork.interface.http.api.call import TheCall
 from loomwork.interface.http.api.model_shapes import ModelShape, ModelTypeName, TestedShape
 from loomwork.interface.http.api.shapes import FetchBody, ListOf, LocalModelShape, PageOf
 from loomwork.interface.http.bodies import StrictRoute
+from loomwork.interface.http.needs import needs
 
 router = APIRouter(route_class=StrictRoute, tags=["models"])
 
 
-@router.get("/models")
+@router.get("/models", dependencies=[needs("models.read")])
 async def list_models(
     call: TheCall,
     type: Annotated[ModelTypeName | None, Query(description="Only models of this type.")] = None,
@@ -33,19 +34,19 @@ async def list_models(
     return PageOf[ModelShape](data=[ModelShape.of(model) for model in shown], next=following)
 
 
-@router.get("/models/local")
+@router.get("/models/local", dependencies=[needs("models.read")])
 async def list_local_models(call: TheCall) -> ListOf[LocalModelShape]:
     """Say where the weights of each model of this machine stand, the default model first."""
     return ListOf(data=[LocalModelShape.of(status) for status in await call.services.local_models.status()])
 
 
-@router.post("/models/local/fetch", status_code=202)
+@router.post("/models/local/fetch", status_code=202, dependencies=[needs("models.manage")])
 async def fetch_local_model(call: TheCall, body: FetchBody) -> LocalModelShape:
     """Begin, or join, fetching the weights of a model; they are never fetched twice."""
     return LocalModelShape.of(await call.services.local_models.fetch(body.model))
 
 
-@router.post("/models/{model:path}/test")
+@router.post("/models/{model:path}/test", dependencies=[needs("models.use")])
 async def test_model(call: TheCall, model: str) -> TestedShape:
     """Call a model for real, as cheaply as can be; answers once it has answered."""
     return TestedShape(model=model, message=await call.providers.test_model(call.scope, model))

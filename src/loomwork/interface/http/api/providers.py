@@ -15,6 +15,7 @@ from loomwork.interface.http.api.model_shapes import (
 from loomwork.interface.http.api.shapes import ListOf
 from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.idempotency import CreatingRoute
+from loomwork.interface.http.needs import needs
 from loomwork.kernel.errors import NotFound
 from loomwork.model_gateway.api import ProviderInfo
 
@@ -25,26 +26,26 @@ creating = APIRouter(route_class=CreatingRoute, tags=["providers"])
 _FILES = "The files of providers"
 
 
-@router.get("/providers")
+@router.get("/providers", dependencies=[needs("models.read")])
 async def list_providers(call: TheCall) -> ListOf[ProviderShape]:
     """List the providers of the catalog, the configured ones first."""
     return ListOf(data=[ProviderShape.of(each) for each in await call.providers.list_providers(call.scope)])
 
 
-@router.get("/providers/{provider}")
+@router.get("/providers/{provider}", dependencies=[needs("models.read")])
 async def read_provider(call: TheCall, provider: str) -> ProviderShape:
     """Describe a provider: the fields of its credentials, those that are stored, and what keeps it from answering."""
     return ProviderShape.of(await _provider(call, provider))
 
 
-@creating.post("/providers", status_code=201)
+@creating.post("/providers", status_code=201, dependencies=[needs("installation.manage")])
 async def add_provider(call: TheCall, body: NewProviderBody) -> ProviderShape:
     """Add a provider by its files, or lay them over a shipped one; its models can be called at once."""
     call.require_home(_FILES)
     return ProviderShape.of(await call.providers.add_provider(call.scope, body.files))
 
 
-@router.delete("/providers/{provider}", status_code=204)
+@router.delete("/providers/{provider}", status_code=204, dependencies=[needs("installation.manage")])
 async def remove_provider(call: TheCall, provider: str) -> Response:
     """Remove a provider that was added, or what was laid over a shipped one."""
     call.require_home(_FILES)
@@ -52,7 +53,7 @@ async def remove_provider(call: TheCall, provider: str) -> Response:
     return Response(status_code=204)
 
 
-@creating.post("/providers/{provider}/credentials", status_code=201)
+@creating.post("/providers/{provider}/credentials", status_code=201, dependencies=[needs("models.manage")])
 async def add_credential(call: TheCall, provider: str, body: NewCredentialBody) -> CredentialShape:
     """Store a credential, encrypted, once a call has shown that it works. It can be replaced, and never be read."""
     made = await call.providers.add_credential(
@@ -61,7 +62,7 @@ async def add_credential(call: TheCall, provider: str, body: NewCredentialBody) 
     return CredentialShape.of(made)
 
 
-@router.patch("/providers/{provider}/credentials/{credential_id}")
+@router.patch("/providers/{provider}/credentials/{credential_id}", dependencies=[needs("models.manage")])
 async def change_credential(
     call: TheCall, provider: str, credential_id: str, body: CredentialChangeBody
 ) -> CredentialShape:
@@ -79,7 +80,9 @@ async def change_credential(
     return CredentialShape.of(changed)
 
 
-@router.delete("/providers/{provider}/credentials/{credential_id}", status_code=204)
+@router.delete(
+    "/providers/{provider}/credentials/{credential_id}", status_code=204, dependencies=[needs("models.manage")]
+)
 async def remove_credential(call: TheCall, provider: str, credential_id: str) -> Response:
     """Remove a credential; calls that are under way end with the key they began with."""
     await _belongs(call, provider, credential_id)
@@ -100,13 +103,13 @@ async def _belongs(call: Call, provider: str, credential_id: str) -> None:
         raise NotFound("This provider has no credential with this id.")
 
 
-@router.get("/model-routes")
+@router.get("/model-routes", dependencies=[needs("models.read")])
 async def list_model_routes(call: TheCall) -> ListOf[RouteShape]:
     """List the routes of the workspace: models of its own making, which others answer for."""
     return ListOf(data=[RouteShape.of(route) for route in await call.providers.list_routes(call.scope)])
 
 
-@router.get("/model-routes/{name}")
+@router.get("/model-routes/{name}", dependencies=[needs("models.read")])
 async def read_model_route(call: TheCall, name: str) -> RouteShape:
     """Describe a route."""
     for route in await call.providers.list_routes(call.scope):
@@ -115,7 +118,7 @@ async def read_model_route(call: TheCall, name: str) -> RouteShape:
     raise NotFound(f"There is no route {name[:80]!r} in this workspace.")
 
 
-@router.put("/model-routes/{name}")
+@router.put("/model-routes/{name}", dependencies=[needs("models.manage")])
 async def put_model_route(call: TheCall, name: str, body: RouteBody) -> RouteShape:
     """Add a route, or replace the one of this name."""
     route = body.route(name)
@@ -123,7 +126,7 @@ async def put_model_route(call: TheCall, name: str, body: RouteBody) -> RouteSha
     return RouteShape.of(route)
 
 
-@router.delete("/model-routes/{name}", status_code=204)
+@router.delete("/model-routes/{name}", status_code=204, dependencies=[needs("models.manage")])
 async def remove_model_route(call: TheCall, name: str) -> Response:
     """Remove a route; apps that use it then fail with a clear error."""
     await call.providers.remove_route(call.scope, name)

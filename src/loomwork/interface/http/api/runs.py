@@ -22,6 +22,7 @@ from loomwork.interface.http.api.shapes import (
 from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.errors import log_unexpected
 from loomwork.interface.http.idempotency import CreatingRoute
+from loomwork.interface.http.needs import needs, require
 from loomwork.interface.http.streams import event_stream, frame, resume_point, with_heartbeat
 from loomwork.kernel.errors import LoomworkError
 from loomwork.kernel.ids import AppId, ConversationId, RunId
@@ -33,9 +34,10 @@ creating = APIRouter(route_class=CreatingRoute, tags=["runs"])
 _HEARTBEAT = b": ping\n\n"
 
 
-@creating.post("/runs", status_code=202)
+@creating.post("/runs", status_code=202, dependencies=[needs("apps.run", somewhere=True)])
 async def start_run(call: TheCall, body: NewRunBody) -> RunShape:
     """Start a run of an app's draft, or of its published version, and answer at once."""
+    require(call.identity, "apps.run", body.app_id)
     return RunShape.of(await call.services.apps.start_run(call.scope, _request_of(call, body)))
 
 
@@ -60,7 +62,7 @@ async def _shown(call: Call, run_id: RunId) -> RunShape:
     return RunShape.of(run, await call.services.apps.open_questions(call.scope, run_id))
 
 
-@router.get("/runs")
+@router.get("/runs", dependencies=[needs("runs.read", somewhere=True)])
 async def list_runs(
     call: TheCall, page: ThePage, app_id: Annotated[str | None, Query(max_length=100)] = None
 ) -> PageOf[RunShape]:
@@ -69,41 +71,41 @@ async def list_runs(
     return page_of(RunShape, runs)
 
 
-@router.get("/runs/{run_id}")
+@router.get("/runs/{run_id}", dependencies=[needs("runs.read")])
 async def read_run(call: TheCall, run_id: str) -> RunShape:
     """Say how a run stands, node by node, and what it asks people."""
     return await _shown(call, RunId(run_id))
 
 
-@router.get("/runs/{run_id}/graph")
+@router.get("/runs/{run_id}/graph", dependencies=[needs("runs.read")])
 async def read_run_graph(call: TheCall, run_id: str) -> GraphShape:
     """Show the graph that the run ran, whatever the draft is now."""
     nodes, edges = await call.services.apps.run_graph(call.scope, RunId(run_id))
     return GraphShape(nodes=[NodeShape.of(node) for node in nodes], edges=[EdgeShape.of(edge) for edge in edges])
 
 
-@router.post("/runs/{run_id}/stop", status_code=204)
+@router.post("/runs/{run_id}/stop", status_code=204, dependencies=[needs("runs.act")])
 async def stop_run(call: TheCall, run_id: str) -> Response:
     """Ask a run to stop; one that has ended is left as it is."""
     await call.services.apps.stop_run(call.scope, RunId(run_id))
     return Response(status_code=204)
 
 
-@router.post("/runs/{run_id}/pause")
+@router.post("/runs/{run_id}/pause", dependencies=[needs("runs.act")])
 async def pause_run(call: TheCall, run_id: str) -> RunShape:
     """Ask a run to rest: nodes in flight end, nothing new starts, and no process holds it until it is resumed."""
     await call.services.apps.pause_run(call.scope, RunId(run_id))
     return await _shown(call, RunId(run_id))
 
 
-@router.post("/runs/{run_id}/resume")
+@router.post("/runs/{run_id}/resume", dependencies=[needs("runs.act")])
 async def resume_run(call: TheCall, run_id: str) -> RunShape:
     """Have a run go on that was paused; questions to people stay open."""
     await call.services.apps.resume_run(call.scope, RunId(run_id))
     return await _shown(call, RunId(run_id))
 
 
-@creating.post("/runs/{run_id}/answers")
+@creating.post("/runs/{run_id}/answers", dependencies=[needs("runs.act")])
 async def answer_run(call: TheCall, run_id: str, body: AnswerBody) -> RunShape:
     """Answer a question of a run. Once this has answered, the answer is stored, and the run goes on with it."""
     answer = PersonAnswer(body.node_id, body.action, body.values, tuple(body.frame))
@@ -111,7 +113,7 @@ async def answer_run(call: TheCall, run_id: str, body: AnswerBody) -> RunShape:
     return await _shown(call, RunId(run_id))
 
 
-@creating.post("/runs/{run_id}/replay", status_code=202)
+@creating.post("/runs/{run_id}/replay", status_code=202, dependencies=[needs("runs.act")])
 async def replay_run(call: TheCall, run_id: str, body: ReplayBody) -> RunShape:
     """Run a run again, as a whole or from a node on, as a new run; answers at once, with the new run."""
     request = ReplayRequest(body.node_id, body.inputs, body.outputs, source=_face(call))
@@ -127,6 +129,7 @@ async def replay_run(call: TheCall, run_id: str, body: ReplayBody) -> RunShape:
             "description": "Server-sent events. Each `data:` is one event, each `id:` its seq; the last is terminal.",
         }
     },
+    dependencies=[needs("runs.read")],
 )
 async def follow_run(
     call: TheCall, request: Request, run_id: str, after: Annotated[int | None, Query(ge=0, le=2**53)] = None
