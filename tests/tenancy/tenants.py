@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from sqlalchemy import insert
 
-from loomwork.adapters.storage.sql.tables import members, workspaces
+from loomwork.adapters.storage.sql.tables import members, people, workspaces
 from loomwork.bootstrap.monolith import Workspace, http_app, open_workspace
 from loomwork.bootstrap.settings import read_settings
 from loomwork.kernel.ids import WorkspaceId, new_id
@@ -82,7 +82,9 @@ async def _second_workspace(workspace: Workspace) -> Scope:
     await database.change(
         insert(workspaces).values(id=scope.workspace_id, slug="theirs", name="theirs-7c91", created_at=now)
     )
-    member = {"id": scope.actor.id, "name": "theirs-7c91", "role": "owner", "created_at": now}
+    person = new_id()
+    await database.change(insert(people).values(id=person, name="theirs-7c91", created_at=now))
+    member = {"id": scope.actor.id, "person_id": person, "role": "owner", "created_at": now}
     await database.change(insert(members).values(workspace_id=scope.workspace_id, **member))
     return scope
 

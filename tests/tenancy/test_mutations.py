@@ -31,8 +31,6 @@ BEHIND = {
     "run_commands": "of a run",
     "run_events": "of a run",
     "run_leases": "of a run",
-    "sessions": "reached by a secret",
-    "sign_in_tokens": "reached by a secret",
     "workspace_keys": "reached by no request",
 }
 """Tables whose rows are reached through a row of another. What stands behind two walls, no request can show by a hole

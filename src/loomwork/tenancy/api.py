@@ -55,7 +55,8 @@ class NewKey:
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who a valid key or session belongs to, and what they may do: nothing, unless `standing` says otherwise.
-    `member_id` is set for people, and for keys that act for one.
+    `person_id` is whose session it is, in every workspace. `member_id` is who they are in this one; it is set for
+    people, and for keys that act for one.
     """
 
     scope: Scope
@@ -90,8 +91,11 @@ class Gatekeeper(Protocol):
         """The identity behind a key, or None: unknown, revoked."""
         ...
 
-    async def by_session(self, token: str) -> Identity | None:
-        """The identity behind a session cookie, or None: unknown, ended, expired."""
+    async def by_session(self, token: str, workspace: str | None = None) -> Identity | None:
+        """The identity behind a session cookie, or None: unknown, ended, expired. `workspace` is the id or slug of the
+        one that it is to act in; the one that its person joined first where none is named. Raises `NotFound` for one
+        that the person is no member of.
+        """
         ...
 
     async def create_key(self, scope: Scope, kind: KeyKind, subject_id: AppId | str | None = None) -> NewKey: ...

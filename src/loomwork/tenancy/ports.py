@@ -8,15 +8,24 @@ from typing import Protocol
 from loomwork.kernel.ids import KeyId
 from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
-from loomwork.tenancy.domain import ApiKey, AuditEntry, AuditFilter, Session, SignInToken, Standing, Workspace
+from loomwork.tenancy.domain import (
+    ApiKey,
+    AuditEntry,
+    AuditFilter,
+    Membership,
+    OneTimeToken,
+    Session,
+    Standing,
+    Workspace,
+)
 
 
 class GatekeeperStore(Protocol):
     """Secrets come here as hashes only. What is asked by a hash takes no `Scope`: the hash is how one is found."""
 
-    async def install(self, workspace: Workspace, owner_id: str) -> Scope:
-        """Make the first workspace and its owner, where there is none; the scope of the one there is, as its owner.
-        Of several at once, one makes it and all get the same.
+    async def install(self, workspace: Workspace, *, person_id: str, member_id: str) -> Scope:
+        """Make the first workspace, a person and the owner that they are, where there is none; the scope of the one
+        there is, as its owner. Of several at once, one makes it and all get the same.
         """
         ...
 
@@ -52,19 +61,27 @@ class GatekeeperStore(Protocol):
         """The key, and the scope to act in with it."""
         ...
 
-    async def add_sign_in_token(self, scope: Scope, token: SignInToken) -> None:
-        """A token for the owner of the workspace. Its tokens and sessions that were over by the time the token was made
-        are forgotten. Raises `NotFound` for a workspace without an owner.
+    async def add_sign_in_token(self, scope: Scope, token: OneTimeToken) -> None:
+        """A token for the person who owns the workspace. Their tokens and sessions that were over by the time the token
+        was made are forgotten. Raises `NotFound` for a workspace without an owner.
         """
         ...
 
     async def spend_sign_in_token(
         self, token_hash: str, *, session_id: str, session_hash: str, now: datetime, expires_at: datetime
     ) -> bool:
-        """Turn the token into a session, in one step: of several who try, one succeeds. False: unknown, spent, old."""
+        """Turn the token into a session, in one step: of several who try, one succeeds. False: unknown, spent, old, or
+        of a person who may not sign in.
+        """
         ...
 
-    async def session_by_hash(self, session_hash: str) -> Session | None: ...
+    async def session_by_hash(
+        self, session_hash: str, *, workspace: str | None
+    ) -> tuple[Session, Membership | None] | None:
+        """The session of a person who may sign in, and who they are in the workspace of that id or slug; in the one
+        that they joined first where none is named. No membership: they are not a member there.
+        """
+        ...
 
     async def end_session(self, session_hash: str, *, at: datetime) -> None:
         """One that is unknown or over is left as it is."""

@@ -8,14 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from loomwork.adapters.storage.sql import Storage
-from loomwork.adapters.storage.sql.tables import metadata, sessions, sign_in_tokens
+from loomwork.adapters.storage.sql.tables import members, metadata, one_time_tokens, people, sessions
 from loomwork.apps.domain import App
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.errors import InvalidInput, NotFound, NotSignedIn
-from loomwork.kernel.ids import AppId, KeyId
+from loomwork.kernel.ids import AppId, KeyId, new_id
 from loomwork.kernel.scope import Actor, Scope
 from loomwork.tenancy.api import PERMISSIONS, Gatekeeper, KeyKind, Profile
 from loomwork.tenancy.application import StoredGatekeeper, ensure_installation
@@ -200,7 +200,7 @@ async def test_tokens_and_sessions_that_are_over_are_forgotten_when_a_token_is_m
     storage: Storage, gatekeeper: Gatekeeper, ours: Scope, clock: Any
 ) -> None:
     async def kept() -> tuple[int, int]:
-        tokens = await storage.database.rows(select(sign_in_tokens.c.id))
+        tokens = await storage.database.rows(select(one_time_tokens.c.id))
         return len(tokens), len(await storage.database.rows(select(sessions.c.id)))
 
     await gatekeeper.sign_in(await gatekeeper.create_sign_in_token(ours))
@@ -220,6 +220,44 @@ async def test_signing_out_ends_that_session_only(gatekeeper: Gatekeeper, ours: 
     await gatekeeper.sign_out(ended)
     assert await gatekeeper.by_session(ended) is None
     assert await gatekeeper.by_session(kept) is not None
+
+
+async def join(storage: Storage, scope: Scope, clock: Any, *, of: Scope) -> Scope:
+    """Make the person of one workspace a member of another as well."""
+    person = (await storage.database.rows(select(members.c.person_id).where(members.c.id == of.actor.id)))[0]
+    member = {"workspace_id": scope.workspace_id, "id": new_id(), "role": "viewer", "created_at": clock.now()}
+    await storage.database.change(insert(members).values(**member, **person))
+    return Scope(scope.workspace_id, Actor("person", str(member["id"])))
+
+
+async def test_a_session_is_its_persons_and_acts_in_the_workspace_that_is_named(
+    storage: Storage, gatekeeper: Gatekeeper, ours: Scope, theirs: Scope, clock: Any
+) -> None:
+    session = await gatekeeper.sign_in(await gatekeeper.create_sign_in_token(ours))
+    for name in (theirs.workspace_id, "theirs", "never", ""):
+        with pytest.raises(NotFound, match="no such workspace"):
+            await gatekeeper.by_session(session, name)
+    clock.advance(timedelta(seconds=1))
+    there = await join(storage, theirs, clock, of=ours)
+    for name in (theirs.workspace_id, "theirs"):
+        identity = await gatekeeper.by_session(session, name)
+        assert identity is not None
+        assert (identity.scope, identity.member_id) == (there, there.actor.id)
+        assert identity.person_id is not None
+    first = await gatekeeper.by_session(session)
+    assert first is not None
+    assert (first.scope, first.member_id) == (ours, ours.actor.id)
+
+
+async def test_a_person_who_is_disabled_is_not_signed_in_by_anything(
+    storage: Storage, gatekeeper: Gatekeeper, ours: Scope, clock: Any
+) -> None:
+    session = await gatekeeper.sign_in(await gatekeeper.create_sign_in_token(ours))
+    token = await gatekeeper.create_sign_in_token(ours)
+    await storage.database.change(update(people).values(disabled_at=clock.now()))
+    assert await gatekeeper.by_session(session) is None
+    with pytest.raises(NotSignedIn):
+        await gatekeeper.sign_in(token)
 
 
 async def test_a_workspace_without_an_owner_has_no_one_to_sign_in(gatekeeper: Gatekeeper, theirs: Scope) -> None:

@@ -3,12 +3,12 @@
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.ids import new_id
 from loomwork.kernel.scope import Scope
-from loomwork.tenancy.domain import SIGN_IN_LIFE, SignInToken, digest, draw_secret
+from loomwork.tenancy.domain import SIGN_IN_LIFE, OneTimeToken, digest, draw_secret
 from loomwork.tenancy.domain.secret import Draw
 from loomwork.tenancy.ports import GatekeeperStore
 
 
 async def create_sign_in_token(scope: Scope, *, store: GatekeeperStore, clock: Clock, draw: Draw) -> str:
     token, now = draw_secret(draw), clock.now()
-    await store.add_sign_in_token(scope, SignInToken(new_id(), digest(token), now, now + SIGN_IN_LIFE))
+    await store.add_sign_in_token(scope, OneTimeToken(new_id(), "sign-in", digest(token), now, now + SIGN_IN_LIFE))
     return token

@@ -11,4 +11,5 @@ FIRST_NAME = "Workspace"
 
 async def ensure_installation(store: GatekeeperStore, clock: Clock, *, name: str = FIRST_NAME) -> Scope:
     """The scope of the installation's owner. May be called by any number of processes at once."""
-    return await store.install(Workspace(WorkspaceId(new_id()), name, clock.now()), owner_id=new_id())
+    workspace = Workspace(WorkspaceId(new_id()), name, clock.now())
+    return await store.install(workspace, person_id=new_id(), member_id=new_id())

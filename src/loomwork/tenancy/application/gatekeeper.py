@@ -34,8 +34,8 @@ class StoredGatekeeper:
         # By its hash: a key is kept nowhere, not even here.
         return await self._known.get(digest(secret), lambda: identify_by_key(secret, store=self._store))
 
-    async def by_session(self, token: str) -> Identity | None:
-        return await identify_by_session(token, store=self._store, clock=self._clock)
+    async def by_session(self, token: str, workspace: str | None = None) -> Identity | None:
+        return await identify_by_session(token, workspace, store=self._store, clock=self._clock)
 
     async def create_key(self, scope: Scope, kind: KeyKind, subject_id: AppId | str | None = None) -> NewKey:
         return await create_key(scope, kind, subject_id, store=self._store, clock=self._clock, draw=self._draw)

@@ -1,6 +1,7 @@
 """Who is behind a key or a session, and what they may do."""
 
 from loomwork.kernel.clock import Clock
+from loomwork.kernel.errors import NotFound
 from loomwork.kernel.scope import Actor, Scope
 from loomwork.tenancy.api import Identity
 from loomwork.tenancy.domain import (
@@ -36,11 +37,18 @@ def _standing_of(key: ApiKey) -> Standing:
             return Standing("key", frozenset())
 
 
-async def identify_by_session(token: str, *, store: GatekeeperStore, clock: Clock) -> Identity | None:
-    """None: unknown, ended, expired, or of somebody who is no member any more."""
-    session = await store.session_by_hash(digest(token)) if may_be_secret(token) else None
-    if session is None or not session_is_valid(session, now=clock.now()):
+async def identify_by_session(
+    token: str, workspace: str | None, *, store: GatekeeperStore, clock: Clock
+) -> Identity | None:
+    """None: unknown, ended, or expired. Raises `NotFound` for a workspace that its person is no member of."""
+    found = await store.session_by_hash(digest(token), workspace=workspace) if may_be_secret(token) else None
+    if found is None or not session_is_valid(found[0], now=clock.now()):
         return None
-    scope = Scope(session.workspace_id, Actor("person", session.member_id))
-    standing = await store.standing(scope, session.member_id)
-    return None if standing is None else Identity(scope, "session", standing=standing, member_id=session.member_id)
+    session, member = found
+    if member is None:
+        raise NotFound("There is no such workspace, or you are not a member of it.")
+    scope = Scope(member.workspace_id, Actor("person", member.member_id))
+    standing = await store.standing(scope, member.member_id)
+    if standing is None:
+        return None
+    return Identity(scope, "session", standing=standing, member_id=member.member_id, person_id=session.person_id)

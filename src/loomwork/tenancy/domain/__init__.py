@@ -16,8 +16,17 @@ from loomwork.tenancy.domain.permissions import (
     refuse_more_than,
     to_permissions,
 )
+from loomwork.tenancy.domain.person import Membership, Person
 from loomwork.tenancy.domain.secret import digest, draw_secret, may_be_secret
-from loomwork.tenancy.domain.sign_in import SESSION_LIFE, SIGN_IN_LIFE, Session, SignInToken, session_is_valid
+from loomwork.tenancy.domain.sign_in import (
+    SESSION_LIFE,
+    SIGN_IN_LIFE,
+    HowSignedIn,
+    OneTimeToken,
+    Session,
+    TokenPurpose,
+    session_is_valid,
+)
 from loomwork.tenancy.domain.workspace import Workspace
 
 __all__ = [
@@ -34,12 +43,16 @@ __all__ = [
     "AuditFilter",
     "BuiltInRole",
     "ChainProblem",
+    "HowSignedIn",
     "KeyKind",
     "Link",
+    "Membership",
+    "OneTimeToken",
     "Permission",
+    "Person",
     "Session",
-    "SignInToken",
     "Standing",
+    "TokenPurpose",
     "Workspace",
     "chain_problem",
     "digest",

@@ -517,7 +517,7 @@ class FakeGatekeeper:
         acting = Scope(scope.workspace_id, Actor("key", key.id))
         return Identity(acting, key.kind, key.subject_id, standing=self.standing)
 
-    async def by_session(self, token: str) -> Identity | None:
+    async def by_session(self, token: str, workspace: str | None = None) -> Identity | None:
         return Identity(self.sessions[token], "session", standing=self.standing) if token in self.sessions else None
 
     async def create_key(self, scope: Scope, kind: KeyKind, subject_id: AppId | str | None = None) -> NewKey:

@@ -5,11 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from loomwork.kernel.ids import WorkspaceId
 from loomwork.tenancy.domain import SESSION_LIFE, SIGN_IN_LIFE, Session, session_is_valid
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-SESSION = Session("s", WorkspaceId("w"), "m", NOON, NOON + SESSION_LIFE)
+SESSION = Session("s", "p", "link", NOON, NOON + SESSION_LIFE)
 
 
 @pytest.mark.parametrize(("after", "valid"), [(timedelta(0), True), (timedelta(days=29), True), (SESSION_LIFE, False)])

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 from sqlalchemy.exc import IntegrityError
 
 from loomwork.adapters.storage.sql.database import Database
-from loomwork.adapters.storage.sql.tables import api_keys, apps, members, sessions, sign_in_tokens, workspaces
+from loomwork.adapters.storage.sql.tables import api_keys, apps, members, one_time_tokens, people, sessions, workspaces
 from loomwork.adapters.storage.sql.workspace_rows import missing, one, require, this, within
 from loomwork.kernel.errors import NotFound
 from loomwork.kernel.ids import KeyId, WorkspaceId
@@ -18,8 +18,9 @@ from loomwork.tenancy.domain import (
     BUILT_IN,
     OF_THE_FIRST,
     ApiKey,
+    Membership,
+    OneTimeToken,
     Session,
-    SignInToken,
     Standing,
     Workspace,
     is_built_in,
@@ -37,12 +38,12 @@ class SqlGatekeeperStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def install(self, workspace: Workspace, owner_id: str) -> Scope:
+    async def install(self, workspace: Workspace, *, person_id: str, member_id: str) -> Scope:
         if (installed := await self._installed()) is not None:
             return installed
         # Where another process was quicker, what it made is what there is.
         with suppress(IntegrityError):
-            await self._database.write(lambda connection: _make_first(connection, workspace, owner_id))
+            await self._database.write(lambda connection: _make_first(connection, workspace, person_id, member_id))
         installed = await self._installed()
         if installed is None:
             raise NotFound("The first workspace has no owner.")
@@ -55,7 +56,12 @@ class SqlGatekeeperStore:
         return Workspace(WorkspaceId(row["id"]), row["name"], row["created_at"])
 
     async def member_name(self, scope: Scope, member_id: str) -> str:
-        return str((await one(self._database, members, scope, member_id, "member"))["name"])
+        whole = members.join(people, members.c.person_id == people.c.id)
+        statement = select(people.c.name).select_from(whole).where(this(members, scope, member_id))
+        row = await self._database.row(statement)
+        if row is None:
+            raise missing("member", member_id)
+        return str(row["name"])
 
     async def standing(self, scope: Scope, member_id: str) -> Standing | None:
         held = members.join(workspaces, members.c.workspace_id == workspaces.c.id)
@@ -93,35 +99,46 @@ class SqlGatekeeperStore:
             return None
         return Scope(WorkspaceId(row["workspace_id"]), Actor("key", row["id"])), _key(row)
 
-    async def add_sign_in_token(self, scope: Scope, token: SignInToken) -> None:
-        owners = select(members.c.id).where(within(members, scope), members.c.role == OWNER).order_by(members.c.id)
+    async def add_sign_in_token(self, scope: Scope, token: OneTimeToken) -> None:
+        owners = select(members.c.person_id).where(within(members, scope), members.c.role == OWNER)
         row = {
-            "workspace_id": scope.workspace_id,
             "id": token.id,
+            "purpose": token.purpose,
             "token_hash": token.token_hash,
             "created_at": token.created_at,
             "expires_at": token.expires_at,
         }
 
         def write(connection: Connection) -> None:
-            owner = connection.execute(owners).scalar()
+            owner = connection.execute(owners.order_by(members.c.id)).scalar()
             if owner is None:
                 raise NotFound("This workspace has no owner to sign in.")
-            for table in (sign_in_tokens, sessions):
-                connection.execute(delete(table).where(within(table, scope), table.c.expires_at <= token.created_at))
-            connection.execute(insert(sign_in_tokens), {**row, "member_id": owner})
+            for table in (one_time_tokens, sessions):
+                over = table.c.expires_at <= token.created_at
+                connection.execute(delete(table).where(table.c.person_id == owner, over))
+            connection.execute(insert(one_time_tokens), {**row, "person_id": owner})
 
         await self._database.write(write)
 
     async def spend_sign_in_token(
         self, token_hash: str, *, session_id: str, session_hash: str, now: datetime, expires_at: datetime
     ) -> bool:
-        ours = sign_in_tokens.c.token_hash == token_hash
-        spend = update(sign_in_tokens).where(
-            ours, sign_in_tokens.c.spent_at.is_(None), sign_in_tokens.c.expires_at > now
+        ours = one_time_tokens.c.token_hash == token_hash
+        spend = update(one_time_tokens).where(
+            ours,
+            one_time_tokens.c.purpose == "sign-in",
+            one_time_tokens.c.spent_at.is_(None),
+            one_time_tokens.c.expires_at > now,
+            one_time_tokens.c.person_id.in_(select(people.c.id).where(people.c.disabled_at.is_(None))),
         )
-        whose = select(sign_in_tokens.c.workspace_id, sign_in_tokens.c.member_id).where(ours)
-        session = {"id": session_id, "token_hash": session_hash, "created_at": now, "expires_at": expires_at}
+        whose = select(one_time_tokens.c.person_id).where(ours)
+        session = {
+            "id": session_id,
+            "token_hash": session_hash,
+            "how": "link",
+            "created_at": now,
+            "expires_at": expires_at,
+        }
 
         def write(connection: Connection) -> bool:
             if not connection.execute(spend.values(spent_at=now)).rowcount:
@@ -131,9 +148,20 @@ class SqlGatekeeperStore:
 
         return await self._database.write(write)
 
-    async def session_by_hash(self, session_hash: str) -> Session | None:
-        row = await self._database.row(select(sessions).where(sessions.c.token_hash == session_hash))
-        return None if row is None else _session(row)
+    async def session_by_hash(
+        self, session_hash: str, *, workspace: str | None
+    ) -> tuple[Session, Membership | None] | None:
+        signed_in = sessions.join(people, sessions.c.person_id == people.c.id)
+        ours = select(sessions).select_from(signed_in)
+        ours = ours.where(sessions.c.token_hash == session_hash, people.c.disabled_at.is_(None))
+
+        def read(connection: Connection) -> tuple[Session, Membership | None] | None:
+            row = connection.execute(ours).mappings().first()
+            if row is None:
+                return None
+            return _session(row), _membership(connection, row["person_id"], workspace)
+
+        return await self._database.read(read)
 
     async def end_session(self, session_hash: str, *, at: datetime) -> None:
         ours = update(sessions).where(sessions.c.token_hash == session_hash, sessions.c.revoked_at.is_(None))
@@ -147,16 +175,30 @@ class SqlGatekeeperStore:
         return None if row is None else Scope(WorkspaceId(row["workspace_id"]), Actor("person", row["id"]))
 
 
-def _make_first(connection: Connection, workspace: Workspace, owner_id: str) -> None:
-    made = {"name": workspace.name, "created_at": workspace.created_at}
-    connection.execute(insert(workspaces), {"id": workspace.id, "slug": FIRST, **made})
-    owner = {"workspace_id": workspace.id, "id": owner_id, "role": OWNER, **made, "name": "Owner"}
+def _make_first(connection: Connection, workspace: Workspace, person_id: str, member_id: str) -> None:
+    made = {"created_at": workspace.created_at}
+    connection.execute(insert(workspaces), {"id": workspace.id, "slug": FIRST, "name": workspace.name, **made})
+    connection.execute(insert(people), {"id": person_id, "name": "Owner", **made})
+    owner = {"workspace_id": workspace.id, "id": member_id, "person_id": person_id, "role": OWNER, **made}
     connection.execute(insert(members), owner)
 
 
 def _standing(role: str, *, is_first: bool) -> Standing:
     permissions = BUILT_IN[role] if is_built_in(role) else frozenset()
     return Standing(role, permissions if is_first else permissions - OF_THE_FIRST)
+
+
+def _membership(connection: Connection, person_id: str, workspace: str | None) -> Membership | None:
+    """Who a person is in the workspace of that id or slug, else in the one that they joined first."""
+    statement = select(members).where(members.c.person_id == person_id)
+    if workspace is not None:
+        named = select(workspaces.c.id).where((workspaces.c.id == workspace) | (workspaces.c.slug == workspace))
+        statement = statement.where(members.c.workspace_id.in_(named))
+    oldest_first = statement.order_by(members.c.created_at, members.c.id)
+    row = connection.execute(oldest_first.limit(1)).mappings().first()
+    if row is None:
+        return None
+    return Membership(WorkspaceId(row["workspace_id"]), row["id"], row["person_id"], row["role"])
 
 
 def _key_values(key: ApiKey) -> dict[str, Any]:
@@ -185,9 +227,11 @@ def _key(row: RowMapping) -> ApiKey:
 def _session(row: RowMapping) -> Session:
     return Session(
         id=row["id"],
-        workspace_id=WorkspaceId(row["workspace_id"]),
-        member_id=row["member_id"],
+        person_id=row["person_id"],
+        how=row["how"],
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],
+        address=row["address"],
+        agent=row["agent"],
     )

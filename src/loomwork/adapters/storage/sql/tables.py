@@ -1,10 +1,13 @@
 """The schema as the stores see it. What makes it is `migrations/`; a test holds the two together.
 
-Every table's primary key begins with the workspace, and every foreign key carries it, so that a row cannot point into
-another workspace. Most are `(workspace_id, id)`. `run_events` is `(workspace_id, run_id, first_seq)`: one row holds all
-events of one batch and what the run's core was told with them, is found by run and sequence only, and needs no name of
-its own. `run_leases` is `(workspace_id, run_id)`: a run has one lease, ever. `aliases` is
-`(workspace_id, surface, external_id)`: `id` there is the id of the thing that is also known by that other name.
+The tables of `INSTALLATION_WIDE` belong to no workspace: people, who may be members of many, and what hangs on a
+person. Every other table's primary key begins with the workspace, and every foreign key to another such table carries
+it, so that a row cannot point into another workspace.
+
+Most are `(workspace_id, id)`. `run_events` is `(workspace_id, run_id, first_seq)`: one row holds all events of one
+batch and what the run's core was told with them, is found by run and sequence only, and needs no name of its own.
+`run_leases` is `(workspace_id, run_id)`: a run has one lease, ever. `aliases` is `(workspace_id, surface,
+external_id)`: `id` there is the id of the thing that is also known by that other name.
 """
 
 from typing import Any
@@ -30,6 +33,9 @@ from sqlalchemy import (
 from loomwork.adapters.storage.sql.column_types import Json, UtcTime, Words
 
 metadata = MetaData()
+
+INSTALLATION_WIDE = frozenset({"workspaces", "people", "sessions", "one_time_tokens"})
+"""Tables without a workspace of their own."""
 
 _WAKES = text("wakes_at IS NOT NULL")
 
@@ -58,6 +64,18 @@ def _table(name: str, *parts: Any) -> Table:
     return Table(name, metadata, _workspace(of=name), Column("id", Words, nullable=False), *parts, key)
 
 
+def _of_person(*, of: str) -> Column[str]:
+    person = ForeignKey("people.id", ondelete="CASCADE", name=f"fk_{of}_person")
+    return Column("person_id", Text, person, nullable=False)
+
+
+def _wide_table(name: str, *parts: Any) -> Table:
+    """A table of the installation, keyed by `id` alone."""
+    return Table(
+        name, metadata, Column("id", Text, nullable=False), *parts, PrimaryKeyConstraint("id", name=f"pk_{name}")
+    )
+
+
 workspaces = Table(
     "workspaces",
     metadata,
@@ -69,33 +87,50 @@ workspaces = Table(
     UniqueConstraint("slug", name="uq_workspaces_slug"),
 )
 
-members = _table(
-    "members",
-    Column("role", Text, nullable=False),
+people = _wide_table(
+    "people",
+    Column("email", Words),
     Column("name", Words, nullable=False),
+    Column("password_hash", Text),
+    Column("password_set_at", UtcTime),
     Column("created_at", UtcTime, nullable=False),
+    Column("disabled_at", UtcTime),
+    UniqueConstraint("email", name="uq_people_email"),
 )
 
-sessions = _table(
+members = _table(
+    "members",
+    _of_person(of="members"),
+    Column("role", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    UniqueConstraint("workspace_id", "person_id", name="uq_members_person"),
+    Index("ix_members_person", "person_id"),
+)
+
+sessions = _wide_table(
     "sessions",
-    Column("member_id", Words, nullable=False),
+    _of_person(of="sessions"),
     Column("token_hash", Text, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("address", Words),
+    Column("agent", Words),
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
-    _belongs_to("members", "member_id", of="sessions"),
     UniqueConstraint("token_hash", name="uq_sessions_token_hash"),
+    Index("ix_sessions_person", "person_id"),
 )
 
-sign_in_tokens = _table(
-    "sign_in_tokens",
-    Column("member_id", Words, nullable=False),
+one_time_tokens = _wide_table(
+    "one_time_tokens",
+    _of_person(of="one_time_tokens"),
+    Column("purpose", Text, nullable=False),
     Column("token_hash", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     Column("spent_at", UtcTime),
-    _belongs_to("members", "member_id", of="sign_in_tokens"),
-    UniqueConstraint("token_hash", name="uq_sign_in_tokens_token_hash"),
+    UniqueConstraint("token_hash", name="uq_one_time_tokens_token_hash"),
+    Index("ix_one_time_tokens_person", "person_id"),
 )
 
 apps = _table(

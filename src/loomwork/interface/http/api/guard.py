@@ -11,6 +11,8 @@ from loomwork.kernel.errors import LoomworkError, NotAllowed, NotSignedIn
 from loomwork.tenancy.api import Gatekeeper, Identity
 
 CSRF_HEADER = "x-loomwork-csrf"
+WORKSPACE_HEADER = "x-loomwork-workspace"
+"""The id or slug of the workspace that a session is to act in."""
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -61,7 +63,8 @@ class SessionGuard:
 
     async def _by_session(self, method: str, headers: Headers) -> Identity:
         token = session_token(headers)
-        identity = await self._gatekeeper.by_session(token) if token else None
+        workspace = headers.get(WORKSPACE_HEADER) or None
+        identity = await self._gatekeeper.by_session(token, workspace) if token else None
         if identity is None:
             raise NotSignedIn(
                 "Sign in with the link that `loomwork up` prints, or send `Authorization: Bearer lw-...` "

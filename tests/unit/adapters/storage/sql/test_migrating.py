@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,13 @@ from loomwork.adapters.storage.sql import migrating, open_storage
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.migrating import NEWEST, SchemaTooNew, migrate
 from loomwork.adapters.storage.sql.opening import open_database
-from loomwork.adapters.storage.sql.tables import metadata
+from loomwork.adapters.storage.sql.tables import INSTALLATION_WIDE, metadata
 from loomwork.engine.events import RunFailed
 from loomwork.engine.ports import Batch
+from loomwork.kernel.ids import WorkspaceId
+from loomwork.kernel.scope import Actor, Scope
+from loomwork.tenancy.application import StoredGatekeeper
+from loomwork.tenancy.domain import digest
 
 MIGRATIONS = Path(migrating.__file__).parent / "migrations"
 MOMENT = "2026-01-01 12:00:00.000000"
@@ -40,14 +45,22 @@ async def test_the_newest_revision_is_the_one_that_the_code_names(any_database: 
     assert [row["version_num"] for row in await any_database.rows(REVISION)] == [NEWEST]
 
 
-@pytest.mark.parametrize("table", [table for table in metadata.sorted_tables if table.name != "workspaces"])
-def test_every_table_but_workspaces_is_keyed_by_workspace_and_points_only_within_it(table: Any) -> None:
+@pytest.mark.parametrize("table", [table for table in metadata.sorted_tables if table.name not in INSTALLATION_WIDE])
+def test_every_table_of_workspaces_is_keyed_by_workspace_and_points_only_within_it(table: Any) -> None:
     key = [column.name for column in table.primary_key.columns]
     own_key = {"run_events": ["run_id", "first_seq"], "run_leases": ["run_id"], "aliases": ["surface", "external_id"]}
     assert key == ["workspace_id", *own_key.get(table.name, ["id"])]
     for reference in table.foreign_key_constraints:
-        assert "workspace_id" in reference.column_keys
+        assert "workspace_id" in reference.column_keys or reference.referred_table.name in INSTALLATION_WIDE
         assert reference.ondelete == "CASCADE"
+
+
+@pytest.mark.parametrize("name", sorted(INSTALLATION_WIDE))
+def test_a_table_of_the_installation_knows_no_workspace_and_points_into_none(name: str) -> None:
+    table = metadata.tables[name]
+    assert "workspace_id" not in table.columns
+    assert [column.name for column in table.primary_key.columns] == ["id"]
+    assert all(reference.referred_table.name in INSTALLATION_WIDE for reference in table.foreign_key_constraints)
 
 
 @pytest.mark.parametrize("table", metadata.sorted_tables)
@@ -84,6 +97,59 @@ async def test_a_database_of_a_newer_release_is_refused_and_left_alone(any_url: 
     assert [row["version_num"] for row in await any_database.rows(REVISION)] == ["9999"]
 
 
+async def test_members_of_an_earlier_release_become_people_who_stay_signed_in(any_url: str) -> None:
+    database = open_database(any_url, migrating=True)
+    await database.write(_release_before_people)
+    await database.close()
+    storage = await open_storage(any_url, clock=SetClock())
+    gatekeeper = StoredGatekeeper(storage.gatekeeper_store, SetClock())
+    identity = await gatekeeper.by_session(SESSION)
+    assert identity is not None
+    assert (identity.scope, identity.member_id) == (Scope(WorkspaceId("w"), Actor("person", "m")), "m")
+    assert (await gatekeeper.profile(identity.scope)).actor_name == "Ann"
+    assert await gatekeeper.by_session(await gatekeeper.sign_in(TOKEN)) == identity
+    # The same id of a member in another workspace was another member, so it is another person.
+    people = await storage.database.rows(text("SELECT name FROM people ORDER BY name"))
+    assert [row["name"] for row in people] == ["Ann", "Bob"]
+    assert await storage.gatekeeper_store.member_name(Scope(WorkspaceId("v"), identity.scope.actor), "m") == "Bob"
+    await storage.close()
+
+
+SESSION, TOKEN = "s" * 43, "t" * 43
+
+
+class SetClock:
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, 12, 5, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+def _release_before_people(connection: Connection) -> None:
+    _at_revision(connection, "0005")
+    soon = "2026-01-01 12:10:00.000000"
+    for workspace, name in (("w", "Ann"), ("v", "Bob")):
+        made = {"created_at": MOMENT, "name": name}
+        _put(connection, "workspaces", {"id": workspace, "slug": workspace, **made})
+        _put(connection, "members", {"workspace_id": workspace, "id": "m", "role": "owner", **made})
+    ann = {"workspace_id": "w", "member_id": "m", "created_at": MOMENT, "expires_at": soon}
+    _put(connection, "sessions", {**ann, "id": "s", "token_hash": digest(SESSION)})
+    _put(connection, "sign_in_tokens", {**ann, "id": "t", "token_hash": digest(TOKEN)})
+
+
+def _at_revision(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def _put(connection: Connection, table: str, row: dict[str, Any]) -> None:
+    names, values = ", ".join(row), ", ".join(f"'{value}'" for value in row.values())
+    connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({values})")
+
+
 async def test_a_database_of_the_first_release_keeps_its_runs_and_their_events(any_url: str) -> None:
     database = open_database(any_url)
     await database.write(_first_release)
@@ -102,10 +168,7 @@ async def test_a_database_of_the_first_release_keeps_its_runs_and_their_events(a
 
 def _first_release(connection: Connection) -> None:
     """What the first release leaves behind when it is killed while a run goes."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "0001")
+    _at_revision(connection, "0001")
     rows: dict[str, dict[str, Any]] = {
         "workspaces": {"id": "w", "slug": "w", "name": "w", "created_at": MOMENT},
         "apps": {
@@ -150,6 +213,4 @@ def _first_release(connection: Connection) -> None:
         },
     }
     for table, row in rows.items():
-        names = ", ".join(row)
-        values = ", ".join(f"'{value}'" for value in row.values())
-        connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({values})")
+        _put(connection, table, row)

@@ -3,18 +3,21 @@
 import asyncio
 import stat
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import IntegrityError
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.opening import open_database
+from loomwork.adapters.storage.sql.tables import api_keys, apps
 from loomwork.kernel.errors import InvalidInput
 
 MOMENT = "2026-01-01 00:00:00.000000"
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def scalar(statement: str) -> Any:
@@ -118,10 +121,13 @@ async def test_what_was_begun_is_finished_though_the_caller_is_cancelled(databas
 async def test_a_row_cannot_point_into_another_workspace(database: Database) -> None:
     for workspace in ("ours", "theirs"):
         await database.change(text(f"INSERT INTO workspaces VALUES ('{workspace}', '{workspace}', '', '{MOMENT}')"))
-    await database.change(text(f"INSERT INTO members VALUES ('theirs', 'm', 'owner', '', '{MOMENT}')"))
-    session = text(f"INSERT INTO sessions VALUES ('ours', 's', 'm', 'hash', '{MOMENT}', '{MOMENT}', NULL)")
+    app = {**dict.fromkeys(("name", "description", "mode", "icon", "icon_background", "document"), ""), "id": "a"}
+    counts = {"node_count": 0, "warnings": 0, "bindings": {}, "created_at": NOON, "updated_at": NOON}
+    await database.change(insert(apps).values(workspace_id="theirs", **app, **counts))
+    key = {"id": "k", "kind": "app", "app_id": "a", "key_hash": "h", "last_four": "", "created_at": NOON}
     with pytest.raises(IntegrityError):
-        await database.change(session)
+        await database.change(insert(api_keys).values(workspace_id="ours", **key))
+    await database.change(insert(api_keys).values(workspace_id="theirs", **key))
 
 
 def test_a_database_outlives_the_event_loop_that_it_was_first_used_in(tmp_path: Path) -> None:
