@@ -96,6 +96,8 @@ PLAIN = frozenset(
         "body messages.tool_call_id",
         "body messages.tool_calls.id",
         "body node_id",
+        "path environment",
+        "path number",
         "path provider",
         "query provider",
         "body patience.first_token",
@@ -103,10 +105,14 @@ PLAIN = frozenset(
         "body workflow_id",
         "query by",
         "query continue_on_pause",
+        "query environment",
         "query limit",
+        "query new",
+        "query old",
         "query ready",
         "query search",
         "query since",
+        "query tag",
         "query token",
         "query type",
         "query until",
@@ -152,12 +158,24 @@ def _files(tenant: Tenant) -> Any:
 
 
 _VENDOR = {"provider": "=openai"}
+_FIRST = {"number": "=1"}
 _CONVERSATIONS = Example(query=lambda _: {"user": VISITOR}, key="chat")
 
 EXAMPLES: Mapping[str, Example] = {
     "POST /api/v1/apps": Example(lambda tenant: {"document": document(tenant, "chat.yml")}),
     "PUT /api/v1/apps/{app_id}/document": Example(lambda tenant: {"document": document(tenant, "asking.yml")}),
     "PUT /api/v1/apps/{app_id}/bindings": Example(lambda _: {"reference": "debug/echo", "model": "debug/echo"}),
+    "POST /api/v1/apps/{app_id}/publish": Example(lambda tenant: {"notes": tenant.marker}),
+    "GET /api/v1/apps/{app_id}/versions/{number}": Example(ids=_FIRST),
+    "GET /api/v1/apps/{app_id}/versions/{number}/document": Example(ids=_FIRST),
+    "PATCH /api/v1/apps/{app_id}/versions/{number}": Example(lambda tenant: {"notes": tenant.marker}, ids=_FIRST),
+    "POST /api/v1/apps/{app_id}/versions/{number}/restore": Example(ids=_FIRST),
+    "GET /api/v1/apps/{app_id}/difference": Example(query=lambda _: {"old": "1"}),
+    "POST /api/v1/apps/{app_id}/environments/{environment}": Example(
+        lambda _: {"number": 1}, ids={"environment": "=staging"}
+    ),
+    "POST /api/v1/apps/{app_id}/copies": Example(lambda tenant: {"name": tenant.marker}),
+    "PUT /api/v1/apps/{app_id}/tags": Example(lambda tenant: {"tags": [tenant.marker]}),
     "POST /api/v1/check": Example(lambda tenant: {"document": document(tenant, "chat.yml")}),
     "POST /api/v1/runs": Example(
         lambda tenant: {

@@ -4,7 +4,22 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from loomwork.apps.domain import App, NodeState, Run, RunStatus, Version
+from loomwork.apps.domain import (
+    ENVIRONMENTS,
+    App,
+    Difference,
+    DraftChanged,
+    EdgeChange,
+    Environment,
+    FieldChange,
+    NodeChange,
+    NodeState,
+    Promotion,
+    Run,
+    RunStatus,
+    Version,
+    difference_lines,
+)
 from loomwork.dsl import DrawnEdge as GraphEdge
 from loomwork.dsl import DrawnNode as GraphNode
 from loomwork.dsl import FormField
@@ -15,27 +30,37 @@ from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
 
 __all__ = [
+    "ENVIRONMENTS",
     "AnswerNotStored",
     "App",
+    "AppLife",
     "AppOverview",
     "Apps",
     "CheckReport",
+    "Difference",
     "DocumentRefused",
+    "DraftChanged",
+    "EdgeChange",
+    "Environment",
+    "FieldChange",
     "FormField",
     "GraphEdge",
     "GraphNode",
+    "NodeChange",
     "NodeState",
     "NotPublished",
     "NotRunnableYet",
     "OpenQuestion",
     "PersonAnswer",
     "ProblemReport",
+    "Promotion",
     "ReplayRequest",
     "Run",
     "RunRequest",
     "RunStatus",
     "Starter",
     "Version",
+    "difference_lines",
 ]
 
 
@@ -113,8 +138,8 @@ class Starter:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What a run is started with. With `published` the version that visitors get is run, with `version` the one of
-    that number, else the draft.
+    """What a run is started with. With `published` the version that visitors get is run, with `environment` the one
+    that stands there, with `version` the one of that number, else the draft.
     `files` are what the face was given for `sys.files`, in wire form. A chat app needs `query`. `history` is what was
     asked and answered before, where the caller and no conversation of ours remembers it.
     """
@@ -127,6 +152,7 @@ class RunRequest:
     history: Sequence[tuple[str, str]] = ()
     published: bool = False
     version: int | None = None
+    environment: Environment | None = None
     source: str = "api"
     end_user: str = ""
 
@@ -176,8 +202,10 @@ class Apps(Protocol):
         """Store a document as a new app. Raises `DocumentRefused`."""
         ...
 
-    async def replace_document(self, scope: Scope, app_id: AppId, document: str) -> App:
-        """Put another document in the place of the draft. Raises `DocumentRefused`."""
+    async def replace_document(self, scope: Scope, app_id: AppId, document: str, *, revision: int | None = None) -> App:
+        """Put another document in the place of the draft. Raises `DocumentRefused`, and `DraftChanged` where the draft
+        is of another revision than the one given.
+        """
         ...
 
     async def check(self, document: str) -> CheckReport:
@@ -188,7 +216,7 @@ class Apps(Protocol):
         """The draft as YAML, equal to what was imported."""
         ...
 
-    async def list_apps(self, scope: Scope, page: PageRequest, *, search: str = "") -> Page[App]: ...
+    async def list_apps(self, scope: Scope, page: PageRequest, *, search: str = "", tag: str = "") -> Page[App]: ...
 
     async def get_app(self, scope: Scope, app_id: AppId) -> App:
         """The app as it is stored; nothing is parsed."""
@@ -196,8 +224,12 @@ class Apps(Protocol):
 
     async def open_app(self, scope: Scope, app_id: AppId, *, published: bool = False) -> AppOverview: ...
 
-    async def publish_app(self, scope: Scope, app_id: AppId) -> Version:
-        """Freeze the draft as the version visitors get. The same draft twice is the same version."""
+    async def publish_app(
+        self, scope: Scope, app_id: AppId, *, notes: str = "", environment: Environment = "prod"
+    ) -> Version:
+        """Freeze the draft as a version that stands in the environment and in those before it; in `prod` it is what
+        visitors get. The same draft twice is the same version, with the notes that it has.
+        """
         ...
 
     async def delete_app(self, scope: Scope, app_id: AppId) -> None: ...
@@ -274,4 +306,56 @@ class Apps(Protocol):
 
     async def wait_for_run(self, scope: Scope, run_id: RunId, *, until_rest: bool = False) -> Run:
         """The run once it has ended, with `until_rest` once it is paused or has ended."""
+        ...
+
+
+class AppLife(Protocol):
+    """Versions of apps and where they stand; copies; tags. Ids of another workspace are `NotFound`."""
+
+    async def list_versions(self, scope: Scope, app_id: AppId, page: PageRequest) -> Page[Version]:
+        """Newest first; `document` is "" in list items."""
+        ...
+
+    async def get_version(self, scope: Scope, app_id: AppId, number: int) -> Version: ...
+
+    async def note_version(self, scope: Scope, app_id: AppId, number: int, notes: str) -> Version:
+        """Write other notes about a version; nothing else of it ever changes."""
+        ...
+
+    async def compare(self, scope: Scope, app_id: AppId, old: int | None, new: int | None) -> Difference:
+        """What changes from one version to another; None stands for the draft."""
+        ...
+
+    async def restore(self, scope: Scope, app_id: AppId, number: int, *, revision: int | None = None) -> App:
+        """Put a version in the place of the draft. Raises `DraftChanged` as `Apps.replace_document` does."""
+        ...
+
+    async def duplicate(self, scope: Scope, app_id: AppId, *, name: str | None = None) -> App:
+        """A new app with the draft, the bindings and the tags of this one, and no version."""
+        ...
+
+    async def tag(self, scope: Scope, app_id: AppId, tags: Sequence[str]) -> App:
+        """Put these tags in the place of those that the app had. Raises `InvalidInput`."""
+        ...
+
+    async def list_tags(self, scope: Scope) -> Mapping[str, int]:
+        """Every tag of the workspace, and how many apps have it."""
+        ...
+
+    async def promote(
+        self, scope: Scope, app_id: AppId, environment: Environment, number: int | None = None
+    ) -> Promotion:
+        """Have a version stand in an environment; without a number, the one that stands in the environment before.
+        Raises `Conflict` for a version that never stood there, `NotPublished` where nothing does.
+        """
+        ...
+
+    async def environments(self, scope: Scope, app_id: AppId) -> Mapping[Environment, Promotion]:
+        """What stands in each environment; those where nothing does are left out."""
+        ...
+
+    async def list_promotions(
+        self, scope: Scope, app_id: AppId, page: PageRequest, *, environment: Environment | None = None
+    ) -> Page[Promotion]:
+        """What was put where, newest first."""
         ...

@@ -1,10 +1,10 @@
 """What apps need from the world: stores for apps and runs, and a dispatcher that has runs executed somewhere."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from loomwork.apps.domain import App, Run, Version
+from loomwork.apps.domain import ENVIRONMENTS, App, Environment, Promotion, Run, Version
 from loomwork.engine.commands import Command
 from loomwork.engine.ports import Gate
 from loomwork.kernel.ids import AppId, RunId, WorkspaceId
@@ -23,8 +23,10 @@ class AppStore(Protocol):
 
     async def get(self, scope: Scope, app_id: AppId) -> App: ...
 
-    async def save_draft(self, scope: Scope, app: App) -> App:
-        """Write the document, what lists show of it and the time of change; the app as it then stands."""
+    async def save_draft(self, scope: Scope, app: App, *, revision: int | None = None) -> App:
+        """Write the document, what lists show of it and the time of change, under the next revision; the app as it
+        then stands. Raises `DraftChanged` where the draft is of another revision than the one given.
+        """
         ...
 
     async def set_binding(self, scope: Scope, app_id: AppId, reference: str, model: str | None, *, at: datetime) -> App:
@@ -35,15 +37,51 @@ class AppStore(Protocol):
         """The app with its versions, keys, conversations and runs."""
         ...
 
-    async def list_apps(self, scope: Scope, page: PageRequest, *, search: str = "") -> Page[App]:
-        """Newest first; `search` matches the name. `document` is "" in list items."""
+    async def list_apps(self, scope: Scope, page: PageRequest, *, search: str = "", tag: str = "") -> Page[App]:
+        """Newest first; `search` matches the name, `tag` a whole tag. `document` is "" in list items."""
         ...
 
-    async def publish(self, scope: Scope, version: Version) -> None:
-        """Add the version and make it the one that visitors get. Raises `Conflict` where the number is taken."""
+    async def set_tags(self, scope: Scope, app_id: AppId, tags: Sequence[str]) -> App:
+        """Put these tags, which hold no line end, in the place of those that were."""
+        ...
+
+    async def list_tags(self, scope: Scope) -> Mapping[str, int]:
+        """Every tag of the workspace in alphabetical order, and how many apps have it."""
+        ...
+
+    async def publish(self, scope: Scope, version: Version, environments: Sequence[Environment] = ENVIRONMENTS) -> None:
+        """Add the version and put it into these environments; that of `prod` is what visitors get. Raises `Conflict`
+        where the number is taken.
+        """
+        ...
+
+    async def promote(self, scope: Scope, promotions: Sequence[Promotion]) -> None:
+        """Put versions into environments, all of them or, where one raises `NotFound`, none."""
+        ...
+
+    async def environments(self, scope: Scope, app_id: AppId) -> Mapping[Environment, Promotion]:
+        """What stands in each environment; those where nothing does are left out."""
+        ...
+
+    async def list_promotions(
+        self, scope: Scope, app_id: AppId, page: PageRequest, *, environment: Environment | None = None
+    ) -> Page[Promotion]:
+        """Newest first."""
+        ...
+
+    async def has_stood_in(self, scope: Scope, app_id: AppId, number: int, environment: Environment) -> bool:
+        """Whether a version stands in an environment, or ever did."""
         ...
 
     async def get_version(self, scope: Scope, app_id: AppId, number: int) -> Version: ...
+
+    async def list_versions(self, scope: Scope, app_id: AppId, page: PageRequest) -> Page[Version]:
+        """Newest first. `document` is "" in list items."""
+        ...
+
+    async def newest_version(self, scope: Scope, app_id: AppId) -> Version | None: ...
+
+    async def set_notes(self, scope: Scope, app_id: AppId, number: int, notes: str) -> Version: ...
 
 
 class RunStore(Protocol):

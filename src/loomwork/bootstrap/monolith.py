@@ -24,6 +24,7 @@ from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
 from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.execute_run import RunExecutor
+from loomwork.apps.application.life import AppLifeService
 from loomwork.apps.application.run_subflow import SubflowRunner
 from loomwork.apps.application.service import AppService
 from loomwork.apps.application.take_up_runs import take_up_abandoned, take_up_runs, wake_runs
@@ -61,6 +62,7 @@ class Workspace:
     owner: Scope
     storage: Storage
     apps: AppService
+    life: AppLifeService
     gatekeeper: StoredGatekeeper
     executor: RunExecutor
     dispatcher: LocalDispatcher
@@ -132,10 +134,11 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             clock=clock,
             starters_folder=catalog_dir() / "apps",
         )
+        life = AppLifeService(storage.apps, compiler, clock)
         subflows.join(SubflowRunner(apps.run_start, log))
         gatekeeper = StoredGatekeeper(storage.gatekeeper_store, clock)
         probe = WriteProbe(storage.database.probe, clock)
-        yield Workspace(owner, storage, apps, gatekeeper, executor, dispatcher, log, room, probe)
+        yield Workspace(owner, storage, apps, life, gatekeeper, executor, dispatcher, log, room, probe)
 
 
 def _unopened(settings: Settings, reason: str) -> LoomworkError:
@@ -282,6 +285,7 @@ def http_app(workspace: Workspace, settings: Settings, host: str) -> FastAPI:
             local_models=workspace.room.local_models,
             idempotency=workspace.storage.idempotency,
             aliases=workspace.storage.aliases,
+            life=workspace.life,
             providers=workspace.room.providers,
             accounts=workspace.room.accounts,
             ready=lambda: _ready(workspace),

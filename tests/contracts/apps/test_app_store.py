@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from loomwork.adapters.storage.sql import Storage
 from loomwork.adapters.storage.sql.tables import metadata
-from loomwork.apps.domain import Version
+from loomwork.apps.domain import DraftChanged, Environment, Promotion, Version
 from loomwork.apps.ports import AppStore
 from loomwork.engine.events import RunStarted
 from loomwork.engine.ports import Batch, Record
@@ -50,7 +50,8 @@ async def test_a_saved_draft_replaces_the_draft_that_was(apps: AppStore, ours: S
     await apps.add(ours, app)
     await apps.add(ours, other)
     changed = replace(app, name="New", document="new", updated_at=app.updated_at + timedelta(hours=1))
-    assert await apps.save_draft(ours, changed) == changed
+    changed = replace(changed, revision=2)
+    assert await apps.save_draft(ours, replace(changed, revision=7)) == changed
     assert await apps.get(ours, app.id) == changed
     assert await apps.get(ours, other.id) == other
 
@@ -62,7 +63,7 @@ async def test_a_draft_saved_from_an_older_reading_leaves_what_was_published_and
     await apps.add(ours, app)
     await apps.publish(ours, version(app.id, 1, clock))
     await apps.set_binding(ours, app.id, "openai/x", "local/y", at=app.updated_at)
-    expected = replace(app, document="new", published_version=1, bindings={"openai/x": "local/y"})
+    expected = replace(app, document="new", published_version=1, bindings={"openai/x": "local/y"}, revision=2)
     assert await apps.save_draft(ours, replace(app, document="new")) == expected
     assert await apps.get(ours, app.id) == expected
 
@@ -113,11 +114,21 @@ async def test_an_app_of_another_workspace_is_not_found_and_never_changed(
         lambda: apps.delete(ours, app.id),
         lambda: apps.publish(ours, version(app.id, 2, clock)),
         lambda: apps.get_version(ours, app.id, 1),
+        lambda: apps.set_tags(ours, app.id, ["taken"]),
+        lambda: apps.promote(ours, [Promotion(app.id, "dev", 1, clock.now(), "thief")]),
+        lambda: apps.environments(ours, app.id),
+        lambda: apps.list_promotions(ours, app.id, PageRequest()),
+        lambda: apps.list_versions(ours, app.id, PageRequest()),
+        lambda: apps.set_notes(ours, app.id, 1, "taken"),
     ]
     for attempt in attempts:
         with pytest.raises(NotFound):
             await attempt()
     assert (await apps.list_apps(ours, PageRequest())).items == []
+    assert await apps.newest_version(ours, app.id) is None
+    assert not await apps.has_stood_in(ours, app.id, 1, "dev")
+    assert await apps.list_tags(ours) == {}
+    assert len((await apps.list_promotions(theirs, app.id, PageRequest())).items) == 3
     assert await apps.get(theirs, app.id) == replace(app, published_version=1)
     assert await apps.get_version(theirs, app.id, 1) == version(app.id, 1, clock)
     with pytest.raises(NotFound):
@@ -277,3 +288,105 @@ async def test_apps_are_there_after_a_restart(
     again = await reopened()
     assert await again.apps.get(ours, app.id) == replace(app, published_version=1)
     assert await again.apps.get_version(ours, app.id, 1) == version(app.id, 1, clock)
+
+
+async def test_a_draft_of_another_revision_is_left_as_it_is(apps: AppStore, ours: Scope, make: Any) -> None:
+    app = make.app()
+    await apps.add(ours, app)
+    second = await apps.save_draft(ours, replace(app, document="second"), revision=1)
+    with pytest.raises(DraftChanged) as refused:
+        await apps.save_draft(ours, replace(app, document="late"), revision=1)
+    assert refused.value.details == {"revision": 2}
+    assert await apps.get(ours, app.id) == second
+
+
+async def test_of_many_who_change_one_draft_at_the_same_time_one_does(apps: AppStore, ours: Scope, make: Any) -> None:
+    app = make.app()
+    await apps.add(ours, app)
+    changes = (apps.save_draft(ours, replace(app, document=f"{number}"), revision=1) for number in range(8))
+    results = await asyncio.gather(*changes, return_exceptions=True)
+    assert sum(isinstance(result, DraftChanged) for result in results) == 7
+    assert (await apps.get(ours, app.id)).revision == 2
+
+
+async def test_tags_are_found_by_their_whole_name_and_counted(apps: AppStore, ours: Scope, make: Any) -> None:
+    first, second, bare = make.app(), make.app(), make.app()
+    for app in (first, second, bare):
+        await apps.add(ours, app)
+    assert (await apps.set_tags(ours, first.id, ["a b", "sum%"])).tags == ("a b", "sum%")
+    await apps.set_tags(ours, second.id, ["a b", "summer"])
+
+    async def tagged(tag: str) -> set[str]:
+        return {app.id for app in (await apps.list_apps(ours, PageRequest(), tag=tag)).items}
+
+    assert await tagged("a b") == {first.id, second.id}
+    assert await tagged("sum%") == {first.id}
+    assert await tagged("sum") == await tagged("a") == await tagged("_") == set()
+    assert await apps.list_tags(ours) == {"a b": 2, "sum%": 1, "summer": 1}
+    assert (await apps.set_tags(ours, first.id, [])).tags == ()
+    assert await apps.get(ours, bare.id) == bare
+
+
+async def test_each_environment_has_the_version_that_was_put_there_last(
+    apps: AppStore, ours: Scope, make: Any, clock: Any
+) -> None:
+    app = make.app()
+    await apps.add(ours, app)
+    assert await apps.environments(ours, app.id) == {}
+    await apps.publish(ours, version(app.id, 1, clock))
+    await apps.publish(ours, version(app.id, 2, clock), ["dev"])
+    assert await _standing(apps, ours, app.id) == {"dev": 2, "staging": 1, "prod": 1}
+    assert (await apps.get(ours, app.id)).published_version == 1
+    for environment, number in (("staging", 2), ("prod", 2), ("prod", 1)):
+        await apps.promote(ours, [_promotion(app.id, environment, number, clock)])
+    assert await _standing(apps, ours, app.id) == {"dev": 2, "staging": 2, "prod": 1}
+    assert (await apps.get(ours, app.id)).published_version == 1
+    assert await apps.has_stood_in(ours, app.id, 2, "prod")
+    told = [each.number for each in (await _in(apps, ours, app.id, "prod"))]
+    assert told == [1, 2, 1]
+
+
+async def test_of_promotions_that_name_a_version_that_is_not_there_none_is_made(
+    apps: AppStore, ours: Scope, make: Any, clock: Any
+) -> None:
+    app = make.app()
+    await apps.add(ours, app)
+    await apps.publish(ours, version(app.id, 1, clock), ["dev"])
+    with pytest.raises(NotFound):
+        await apps.promote(ours, [_promotion(app.id, "prod", 1, clock), _promotion(app.id, "staging", 2, clock)])
+    assert await _standing(apps, ours, app.id) == {"dev": 1}
+    assert (await apps.get(ours, app.id)).published_version is None
+
+
+async def test_versions_are_listed_newest_first_with_their_notes_and_without_documents(
+    apps: AppStore, ours: Scope, make: Any, clock: Any
+) -> None:
+    app = make.app()
+    await apps.add(ours, app)
+    assert await apps.newest_version(ours, app.id) is None
+    for number in (1, 2, 3):
+        await apps.publish(ours, replace(version(app.id, number, clock), notes=f"n{number}"), ["dev"])
+    assert await apps.set_notes(ours, app.id, 2, "kept") == replace(version(app.id, 2, clock), notes="kept")
+    first = await apps.list_versions(ours, app.id, PageRequest(limit=2))
+    rest = await apps.list_versions(ours, app.id, PageRequest(limit=2, after=first.next))
+    assert [(each.number, each.notes, each.document) for each in [*first.items, *rest.items]] == [
+        (3, "n3", ""),
+        (2, "kept", ""),
+        (1, "n1", ""),
+    ]
+    assert rest.next is None
+    newest = await apps.newest_version(ours, app.id)
+    assert newest is not None
+    assert newest.document == "version: 3\n"
+
+
+async def _standing(apps: AppStore, scope: Scope, app_id: AppId) -> dict[str, int]:
+    return {each: kept.number for each, kept in (await apps.environments(scope, app_id)).items()}
+
+
+async def _in(apps: AppStore, scope: Scope, app_id: AppId, environment: Environment) -> list[Promotion]:
+    return (await apps.list_promotions(scope, app_id, PageRequest(), environment=environment)).items
+
+
+def _promotion(app_id: AppId, environment: Any, number: int, clock: Any) -> Promotion:
+    return Promotion(app_id, environment, number, clock.now(), "the owner")

@@ -61,6 +61,7 @@ async def test_a_run_comes_back_as_it_was_saved(
         origin_node_id="llm",
         parent_id=RunId("above"),
         wakes_at=run.created_at + timedelta(days=3),
+        environment="staging",
     )
     await runs.save(ours, ended)
     assert await runs.get(ours, run.id) == ended

@@ -14,6 +14,7 @@ from loomwork.adapters.storage.memory import LocalEventLog
 from loomwork.adapters.storage.sql import Storage, open_storage
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.execute_run import RunExecutor
+from loomwork.apps.application.life import AppLifeService
 from loomwork.apps.application.run_subflow import SubflowRunner
 from loomwork.apps.application.service import AppService
 from loomwork.bootstrap.late_subflows import LateSubflows
@@ -62,6 +63,7 @@ class Parrot:
 @dataclass
 class Studio:
     apps: AppService
+    life: AppLifeService
     owner: Scope
     storage: Storage
     executor: RunExecutor
@@ -105,7 +107,7 @@ async def open_studio(folder: Path) -> Studio:
         starters_folder=STARTERS,
     )
     subflows.join(SubflowRunner(apps.run_start, log))
-    return Studio(apps, owner, storage, executor, dispatcher, parrot)
+    return Studio(apps, AppLifeService(storage.apps, compiler, clock), owner, storage, executor, dispatcher, parrot)
 
 
 @pytest.fixture

@@ -23,12 +23,21 @@ async def import_app(scope: Scope, document: str, *, apps: AppStore, compiler: F
 
 
 async def replace_document(
-    scope: Scope, app_id: AppId, document: str, *, apps: AppStore, compiler: FlowCompiler, clock: Clock
+    scope: Scope,
+    app_id: AppId,
+    document: str,
+    *,
+    revision: int | None,
+    apps: AppStore,
+    compiler: FlowCompiler,
+    clock: Clock,
 ) -> App:
-    """The app with another draft. Raises `DocumentRefused`."""
+    """The app with another draft. Raises `DocumentRefused`, and `DraftChanged` where the draft that was is of another
+    revision than the one given.
+    """
     flow = await _compile(document, compiler)
     app = dataclasses.replace(_described(await apps.get(scope, app_id), flow), updated_at=clock.now())
-    return await apps.save_draft(scope, app)
+    return await apps.save_draft(scope, app, revision=revision)
 
 
 async def _compile(document: str, compiler: FlowCompiler) -> Flow:

@@ -68,6 +68,7 @@ class Replay:
             id=RunId(new_id()),
             app_id=source.app_id,
             version=source.version,
+            environment=source.environment,
             document=source.document,
             status="queued",
             inputs={**inputs, **reserved},

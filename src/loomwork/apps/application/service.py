@@ -30,7 +30,7 @@ from loomwork.apps.application.run_flow import flow_of
 from loomwork.apps.application.run_subflow import binding_of
 from loomwork.apps.application.start_run import RunStart
 from loomwork.apps.application.starters import list_starters, starter_document, unlike_the_others
-from loomwork.apps.domain import App, Run, Version
+from loomwork.apps.domain import App, Environment, Run, Version
 from loomwork.apps.ports import AppStore, Dispatcher, RunStore
 from loomwork.conversations.api import ConversationStore
 from loomwork.engine.commands import Cancel
@@ -65,8 +65,10 @@ class AppService:
             return await self.apps.get(scope, app.id)
         return app
 
-    async def replace_document(self, scope: Scope, app_id: AppId, document: str) -> App:
-        return await replace_document(scope, app_id, document, apps=self.apps, compiler=self.compiler, clock=self.clock)
+    async def replace_document(self, scope: Scope, app_id: AppId, document: str, *, revision: int | None = None) -> App:
+        return await replace_document(
+            scope, app_id, document, revision=revision, apps=self.apps, compiler=self.compiler, clock=self.clock
+        )
 
     async def check(self, document: str) -> CheckReport:
         return await asyncio.to_thread(check_document, document, self.compiler)
@@ -74,8 +76,8 @@ class AppService:
     async def export_app(self, scope: Scope, app_id: AppId) -> str:
         return (await self.apps.get(scope, app_id)).document
 
-    async def list_apps(self, scope: Scope, page: PageRequest, *, search: str = "") -> Page[App]:
-        return await self.apps.list_apps(scope, page, search=search)
+    async def list_apps(self, scope: Scope, page: PageRequest, *, search: str = "", tag: str = "") -> Page[App]:
+        return await self.apps.list_apps(scope, page, search=search, tag=tag)
 
     async def get_app(self, scope: Scope, app_id: AppId) -> App:
         return await self.apps.get(scope, app_id)
@@ -85,8 +87,12 @@ class AppService:
             scope, app_id, published=published, apps=self.apps, compiler=self.compiler, models=self.models
         )
 
-    async def publish_app(self, scope: Scope, app_id: AppId) -> Version:
-        version = await publish_app(scope, app_id, apps=self.apps, clock=self.clock)
+    async def publish_app(
+        self, scope: Scope, app_id: AppId, *, notes: str = "", environment: Environment = "prod"
+    ) -> Version:
+        version = await publish_app(
+            scope, app_id, notes=notes, environment=environment, apps=self.apps, clock=self.clock
+        )
         await keep_models(scope, version, apps=self.apps, compiler=self.compiler, models=self.models, clock=self.clock)
         return version
 

@@ -5,12 +5,12 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from loomwork.apps.api import RunRequest
+from loomwork.apps.api import NotPublished, RunRequest
 from loomwork.apps.application.begin_flow import notices_of, resolve_models
 from loomwork.apps.application.check_inputs import checked_inputs
 from loomwork.apps.application.compile_flow import Flow, FlowCompiler
 from loomwork.apps.application.publish_app import published_document
-from loomwork.apps.domain import App, Run
+from loomwork.apps.domain import App, Environment, Run
 from loomwork.apps.domain.run import FILES, HISTORY
 from loomwork.apps.ports import AppStore, Dispatcher, RunStore
 from loomwork.conversations.api import Conversation, ConversationStore, Message
@@ -42,7 +42,7 @@ class RunStart:
         `parent_id` is the run that this one is a step of.
         """
         app = await self.apps.get(scope, request.app_id)
-        version, text = await self._asked_for(scope, app, request)
+        version, environment, text = await self._asked_for(scope, app, request)
         flow = await self.compiler.compile_kept(text)
         flow.runnable()
         inputs = checked_inputs(flow.document.form, request.inputs)
@@ -51,6 +51,7 @@ class RunStart:
             id=run_id or RunId(new_id()),
             app_id=app.id,
             version=version,
+            environment=environment,
             document=text if version is None else None,
             status="queued",
             inputs={**inputs, **_reserved(request)},
@@ -71,13 +72,24 @@ class RunStart:
         await self.dispatcher.enqueue(scope, run.id, step=parent_id is not None)
         return run
 
-    async def _asked_for(self, scope: Scope, app: App, request: RunRequest) -> tuple[int | None, str]:
-        """The number and the document of the version that is to run; the draft has no number."""
+    async def _asked_for(
+        self, scope: Scope, app: App, request: RunRequest
+    ) -> tuple[int | None, Environment | None, str]:
+        """The number, the environment and the document of the version that is to run; the draft has neither of both."""
         if request.version is not None:
-            return request.version, (await self.apps.get_version(scope, app.id, request.version)).document
-        if request.published:
-            return app.published_version, await published_document(scope, app, apps=self.apps)
-        return None, app.document
+            return request.version, None, (await self.apps.get_version(scope, app.id, request.version)).document
+        environment: Environment | None = "prod" if request.published else request.environment
+        if environment is None:
+            return None, None, app.document
+        if environment == "prod":
+            return app.published_version, environment, await published_document(scope, app, apps=self.apps)
+        standing = (await self.apps.environments(scope, app.id)).get(environment)
+        if standing is None:
+            raise NotPublished(
+                f"No version of '{app.name}' stands in '{environment}'. Publish one there, then try again."
+            )
+        version = await self.apps.get_version(scope, app.id, standing.number)
+        return version.number, environment, version.document
 
     async def _write_down(self, scope: Scope, run: Run) -> None:
         await self.runs.add(scope, run)

@@ -35,7 +35,17 @@ async def unlike_the_others(scope: Scope, document: str, apps: AppStore) -> str:
     if read.name not in taken:
         return document
     name = next(name for count in itertools.count(2) if (name := f"{read.name} {count}") not in taken)
-    return write_tree({**read.tree, "app": {**read.tree["app"], "name": name}})
+    return with_name(document, name)
+
+
+def with_name(document: str, name: str) -> str:
+    """The document of an app that is called so."""
+    tree = read_document(document).tree
+    # A knowledge pipeline keeps its name elsewhere, and the oldest files have none at all.
+    place = (
+        "app" if isinstance(tree.get("app"), dict) or not isinstance(tree.get("rag_pipeline"), dict) else "rag_pipeline"
+    )
+    return write_tree({**tree, place: {**tree.get(place, {}), "name": name}})
 
 
 async def _names_like(scope: Scope, name: str, apps: AppStore) -> set[str]:

@@ -1,6 +1,26 @@
 """What an app, a version and a run are; rules only."""
 
-from loomwork.apps.domain.app import App, Version
+from loomwork.apps.domain.app import App, DraftChanged, Version
+from loomwork.apps.domain.difference import Difference, EdgeChange, FieldChange, NodeChange, difference
+from loomwork.apps.domain.difference_text import difference_lines
+from loomwork.apps.domain.environment import ENVIRONMENTS, Environment, Promotion
 from loomwork.apps.domain.run import ENDED, NodeState, Run, RunStatus
 
-__all__ = ["ENDED", "App", "NodeState", "Run", "RunStatus", "Version"]
+__all__ = [
+    "ENDED",
+    "ENVIRONMENTS",
+    "App",
+    "Difference",
+    "DraftChanged",
+    "EdgeChange",
+    "Environment",
+    "FieldChange",
+    "NodeChange",
+    "NodeState",
+    "Promotion",
+    "Run",
+    "RunStatus",
+    "Version",
+    "difference",
+    "difference_lines",
+]

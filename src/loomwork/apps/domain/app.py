@@ -1,10 +1,17 @@
 """An app: a document that people edit (the draft) and the frozen versions that visitors get."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from loomwork.kernel.errors import Conflict
 from loomwork.kernel.ids import AppId
+
+
+class DraftChanged(Conflict):
+    """The draft is another than the one that a change was made to; `details["revision"]` is what it is now."""
+
+    code = "draft_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +19,8 @@ class App:
     """`document` is the draft as YAML text, exactly as imported or drawn. `name`, `description`, `mode`, `icon` and
     `icon_background` are read from it when it is stored, so that lists need not parse it.
     `bindings` maps a reference as written in the document (a model's `provider/name`) to a local resource.
-    `published_version` is the number that visitors get, or None.
+    `published_version` is the number that visitors get (that of `prod`), or None. `revision` rises with every change of
+    the draft, so that whoever saves can say which draft they had before them. `tags` are in alphabetical order.
     """
 
     id: AppId
@@ -28,14 +36,19 @@ class App:
     updated_at: datetime
     published_version: int | None = None
     bindings: Mapping[str, str] = field(default_factory=dict)
+    revision: int = 1
+    tags: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A frozen document. Numbers rise from 1 within an app; a version never changes."""
+    """A frozen document. Numbers rise from 1 within an app; a version never changes, but for the `notes` that people
+    write about it.
+    """
 
     app_id: AppId
     number: int
     document: str
     published_at: datetime
     published_by: str
+    notes: str = ""

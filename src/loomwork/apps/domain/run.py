@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from loomwork.apps.domain.environment import Environment
 from loomwork.kernel.ids import AppId, ConversationId, MessageId, RunId
 
 RunStatus = Literal["queued", "running", "succeeded", "partial-succeeded", "failed", "stopped", "paused"]
@@ -35,6 +36,7 @@ class NodeState:
 @dataclass(frozen=True, slots=True)
 class Run:
     """`version` is None for a run of the draft; `document` is then the draft as it was.
+    `environment` is where that version was asked for; None for the draft, and for a version asked for by its number.
     `source` says which face asked (console, api, dify); `end_user` is that face's name for the person.
     `origin_id` and `origin_node_id` say which run this one repeats, and from which node on; `parent_id` is the run
     that this one is a step of. A paused run is looked at again at `wakes_at`, if nobody resumes it before.
@@ -65,6 +67,7 @@ class Run:
     origin_node_id: str | None = None
     parent_id: RunId | None = None
     wakes_at: datetime | None = None
+    environment: Environment | None = None
 
     @property
     def origin(self) -> Mapping[str, Any] | None:

@@ -25,6 +25,7 @@ STATUS: Mapping[str, int] = {
     "conflict": 409,
     "csrf_header_missing": 403,
     "document_refused": 422,
+    "draft_changed": 412,
     "host_not_allowed": 421,
     "idempotency_conflict": 409,
     "internal_error": 500,

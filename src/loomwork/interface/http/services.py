@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loomwork.apps.api import Apps
+from loomwork.apps.api import AppLife, Apps
 from loomwork.conversations.api import ConversationStore
 from loomwork.kernel.clock import Clock, SystemClock
 from loomwork.kernel.ids import WorkspaceId
@@ -26,7 +26,7 @@ strangers may read. It answers at once, with what is known by now.
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The doors behind the routes. A server without `providers` or `accounts` says that it does not serve them.
+    """The doors behind the routes. A server without one of those that may be None says that it does not serve it.
 
     `home` is the workspace of whoever runs the installation: it alone changes what all workspaces share. None: none is
     asked.
@@ -43,6 +43,7 @@ class Services:
     providers: Providers | None = None
     accounts: Accounts | None = None
     aliases: AliasStore | None = None
+    life: AppLife | None = None
     home: WorkspaceId | None = None
 
 

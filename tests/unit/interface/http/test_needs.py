@@ -50,6 +50,8 @@ NAMES = {
     "budget_id": "b",
     "name": "n",
     "model": "m",
+    "number": "1",
+    "environment": "dev",
     "app_id": "",
 }
 

@@ -11,6 +11,8 @@ from loomwork.apps.api import (
     AppOverview,
     CheckReport,
     DocumentRefused,
+    DraftChanged,
+    Environment,
     FormField,
     GraphEdge,
     GraphNode,
@@ -205,8 +207,11 @@ class FakeApps:
             raise DocumentRefused("This document cannot be imported.", problems=[problem])
         return replace(self.add(scope, published=publish), document=document)
 
-    async def replace_document(self, scope: Scope, app_id: AppId, document: str) -> App:
-        app = replace(await self.get_app(scope, app_id), document=document)
+    async def replace_document(self, scope: Scope, app_id: AppId, document: str, *, revision: int | None = None) -> App:
+        app = await self.get_app(scope, app_id)
+        if revision not in (None, app.revision):
+            raise DraftChanged("The draft is another now.", revision=app.revision)
+        app = replace(app, document=document, revision=app.revision + 1)
         self.apps[scope.workspace_id, app_id] = app
         return app
 
@@ -218,9 +223,9 @@ class FakeApps:
     async def export_app(self, scope: Scope, app_id: AppId) -> str:
         return (await self.get_app(scope, app_id)).document
 
-    async def list_apps(self, scope: Scope, request: PageRequest, *, search: str = "") -> Page[App]:
+    async def list_apps(self, scope: Scope, request: PageRequest, *, search: str = "", tag: str = "") -> Page[App]:
         mine = [app for (workspace, _), app in self.apps.items() if workspace == scope.workspace_id]
-        return page([app for app in reversed(mine) if search in app.name], request)
+        return page([app for app in reversed(mine) if search in app.name and (not tag or tag in app.tags)], request)
 
     async def get_app(self, scope: Scope, app_id: AppId) -> App:
         if (scope.workspace_id, app_id) not in self.apps:
@@ -243,10 +248,13 @@ class FakeApps:
             runnable=True,
         )
 
-    async def publish_app(self, scope: Scope, app_id: AppId) -> Version:
+    async def publish_app(
+        self, scope: Scope, app_id: AppId, *, notes: str = "", environment: Environment = "prod"
+    ) -> Version:
         app = await self.get_app(scope, app_id)
-        self.apps[scope.workspace_id, app_id] = replace(app, published_version=1)
-        return Version(app_id, 1, app.document, NOON, scope.actor.id)
+        if environment == "prod":
+            self.apps[scope.workspace_id, app_id] = replace(app, published_version=1)
+        return Version(app_id, 1, app.document, NOON, scope.actor.id, notes)
 
     async def delete_app(self, scope: Scope, app_id: AppId) -> None:
         await self.get_app(scope, app_id)

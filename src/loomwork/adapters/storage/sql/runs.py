@@ -40,6 +40,7 @@ _SAME_NAME = (
     "origin_node_id",
     "parent_id",
     "wakes_at",
+    "environment",
 )
 
 
@@ -169,4 +170,5 @@ def _run(row: RowMapping) -> Run:
         origin_node_id=row["origin_node_id"],
         parent_id=RunId(row["parent_id"]) if row["parent_id"] else None,
         wakes_at=row["wakes_at"],
+        environment=row["environment"],
     )

@@ -147,6 +147,9 @@ apps = _table(
     Column("published_version", Integer),
     Column("created_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    # Each on a line of its own, with a line end before the first too, so that one is found by its whole name.
+    Column("tags", Words, nullable=False, server_default=""),
 )
 
 app_versions = _table(
@@ -156,8 +159,21 @@ app_versions = _table(
     Column("document", Words, nullable=False),
     Column("published_at", UtcTime, nullable=False),
     Column("published_by", Words, nullable=False),
+    Column("notes", Words, nullable=False, server_default=""),
     _belongs_to("apps", "app_id", of="app_versions"),
     UniqueConstraint("workspace_id", "app_id", "number", name="uq_app_versions_number"),
+)
+
+# The newest of an environment says what stands there; the others, what stood there before.
+app_promotions = _table(
+    "app_promotions",
+    Column("app_id", Words, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("promoted_at", UtcTime, nullable=False),
+    Column("promoted_by", Words, nullable=False),
+    _belongs_to("apps", "app_id", of="app_promotions"),
+    Index("ix_app_promotions_app", "workspace_id", "app_id", "environment", "id"),
 )
 
 api_keys = _table(
@@ -216,6 +232,7 @@ runs = _table(
     Column("origin_node_id", Words),
     Column("parent_id", Words),
     Column("wakes_at", UtcTime),
+    Column("environment", Text),
     _belongs_to("apps", "app_id", of="runs"),
     _belongs_to("conversations", "conversation_id", of="runs"),
     Index("ix_runs_app", "workspace_id", "app_id", "id"),

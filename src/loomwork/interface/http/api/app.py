@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from loomwork.interface.http.api import accounts, apps, conversations, keys, models, providers, runs, session
+from loomwork.interface.http.api import accounts, apps, conversations, keys, models, providers, runs, session, versions
 from loomwork.interface.http.api.guard import SessionGuard
 from loomwork.interface.http.api.shapes import ErrorShape
 from loomwork.interface.http.errors import CatchUnexpected, handle_our_way, json_response
@@ -26,6 +26,8 @@ _ROUTERS = (
     session.router,
     apps.router,
     apps.creating,
+    versions.router,
+    versions.creating,
     keys.router,
     keys.creating,
     runs.router,

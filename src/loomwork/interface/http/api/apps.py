@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from loomwork.interface.http.api.call import TheCall, ThePage
+from loomwork.interface.http.api.life_shapes import PublishBody, VersionShape
 from loomwork.interface.http.api.shapes import (
     AppShape,
     BindingBody,
@@ -15,10 +16,10 @@ from loomwork.interface.http.api.shapes import (
     OpenAppShape,
     PageOf,
     StarterShape,
-    VersionShape,
     page_of,
 )
 from loomwork.interface.http.bodies import StrictRoute
+from loomwork.interface.http.etags import IfMatch, etag, wanted_revision
 from loomwork.interface.http.idempotency import CreatingRoute
 from loomwork.interface.http.needs import needs
 from loomwork.kernel.ids import AppId
@@ -29,10 +30,13 @@ creating = APIRouter(route_class=CreatingRoute, tags=["apps"])
 
 @router.get("/apps", dependencies=[needs("apps.read", somewhere=True)])
 async def list_apps(
-    call: TheCall, page: ThePage, search: Annotated[str, Query(max_length=200, description="Part of a name.")] = ""
+    call: TheCall,
+    page: ThePage,
+    search: Annotated[str, Query(max_length=200, description="Part of a name.")] = "",
+    tag: Annotated[str, Query(max_length=50, description="A whole tag.")] = "",
 ) -> PageOf[AppShape]:
     """List the apps of the workspace, newest first."""
-    return page_of(AppShape, await call.services.apps.list_apps(call.scope, page, search=search))
+    return page_of(AppShape, await call.services.apps.list_apps(call.scope, page, search=search, tag=tag))
 
 
 @creating.post("/apps", status_code=201, dependencies=[needs("apps.edit")])
@@ -45,9 +49,11 @@ async def create_app(call: TheCall, body: NewAppBody) -> AppShape:
 
 
 @router.get("/apps/{app_id}", dependencies=[needs("apps.read")])
-async def open_app(call: TheCall, app_id: str) -> OpenAppShape:
+async def open_app(call: TheCall, response: Response, app_id: str) -> OpenAppShape:
     """Open an app: its graph, its form, its problems, and the models that would answer."""
-    return OpenAppShape.of(await call.services.apps.open_app(call.scope, AppId(app_id)))
+    overview = await call.services.apps.open_app(call.scope, AppId(app_id))
+    response.headers["ETag"] = etag(overview.app.revision)
+    return OpenAppShape.of(overview)
 
 
 @router.delete("/apps/{app_id}", status_code=204, dependencies=[needs("apps.delete")])
@@ -58,9 +64,14 @@ async def delete_app(call: TheCall, app_id: str) -> Response:
 
 
 @router.put("/apps/{app_id}/document", dependencies=[needs("apps.edit")])
-async def replace_document(call: TheCall, app_id: str, body: DocumentBody) -> AppShape:
+async def replace_document(
+    call: TheCall, response: Response, app_id: str, body: DocumentBody, if_match: IfMatch = None
+) -> AppShape:
     """Put another document in the place of the draft."""
-    return AppShape.model_validate(await call.services.apps.replace_document(call.scope, AppId(app_id), body.document))
+    revision = wanted_revision(if_match)
+    app = await call.services.apps.replace_document(call.scope, AppId(app_id), body.document, revision=revision)
+    response.headers["ETag"] = etag(app.revision)
+    return AppShape.model_validate(app)
 
 
 @router.get(
@@ -71,14 +82,20 @@ async def replace_document(call: TheCall, app_id: str, body: DocumentBody) -> Ap
 )
 async def export_document(call: TheCall, app_id: str) -> Response:
     """Export the draft as YAML, equal to what was imported."""
-    document = await call.services.apps.export_app(call.scope, AppId(app_id))
-    return Response(document, media_type="application/yaml")
+    app = await call.services.apps.get_app(call.scope, AppId(app_id))
+    return Response(app.document, headers={"ETag": etag(app.revision)}, media_type="application/yaml")
 
 
 @creating.post("/apps/{app_id}/publish", dependencies=[needs("apps.publish")])
-async def publish_app(call: TheCall, app_id: str) -> VersionShape:
-    """Freeze the draft as the version that visitors get; the same draft twice is the same version."""
-    return VersionShape.of(await call.services.apps.publish_app(call.scope, AppId(app_id)))
+async def publish_app(call: TheCall, app_id: str, body: PublishBody | None = None) -> VersionShape:
+    """Freeze the draft as a version: that which visitors get, or one that stands in another environment first. The
+    same draft twice is the same version.
+    """
+    asked = body or PublishBody()
+    version = await call.services.apps.publish_app(
+        call.scope, AppId(app_id), notes=asked.notes, environment=asked.environment
+    )
+    return VersionShape.of(version)
 
 
 @router.put("/apps/{app_id}/bindings", dependencies=[needs("apps.edit")])

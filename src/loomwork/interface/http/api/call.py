@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
+from loomwork.apps.api import AppLife
 from loomwork.interface.http.services import HttpOptions, Services
 from loomwork.kernel.errors import LoomworkError, NotAllowed
 from loomwork.kernel.page import PageRequest
@@ -44,6 +45,13 @@ class Call:
         if self.services.accounts is None:
             raise NotServed("This server keeps no accounts; ask the one that serves the workspace.")
         return self.services.accounts
+
+    @property
+    def life(self) -> AppLife:
+        """Raises `NotServed` where this server has none."""
+        if self.services.life is None:
+            raise NotServed("This server keeps no versions; ask the one that serves the workspace.")
+        return self.services.life
 
     def require_home(self, what: str) -> None:
         """Raises `NotAllowed` in any workspace but the one whose owner runs the installation; `what` names what all

@@ -36,7 +36,7 @@ _HEARTBEAT = b": ping\n\n"
 
 @creating.post("/runs", status_code=202, dependencies=[needs("apps.run", somewhere=True)])
 async def start_run(call: TheCall, body: NewRunBody) -> RunShape:
-    """Start a run of an app's draft, or of its published version, and answer at once."""
+    """Start a run of an app's draft, or of one of its versions, and answer at once."""
     require(call.identity, "apps.run", body.app_id)
     return RunShape.of(await call.services.apps.start_run(call.scope, _request_of(call, body)))
 
@@ -48,6 +48,8 @@ def _request_of(call: Call, body: NewRunBody) -> RunRequest:
         query=body.query,
         conversation_id=ConversationId(body.conversation_id) if body.conversation_id else None,
         published=body.published,
+        environment=body.environment,
+        version=body.version,
         source=_face(call),
         end_user=call.scope.actor.id,
     )

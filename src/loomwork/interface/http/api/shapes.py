@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from loomwork.apps.api import (
     AppOverview,
     CheckReport,
+    Environment,
     FormField,
     GraphEdge,
     GraphNode,
@@ -16,7 +17,6 @@ from loomwork.apps.api import (
     OpenQuestion,
     Run,
     Starter,
-    Version,
 )
 from loomwork.conversations.api import Conversation, Message
 from loomwork.interface.http.encoding import JsonMap, JsonValue
@@ -119,6 +119,8 @@ class AppShape(Shape):
     created_at: datetime
     updated_at: datetime
     published_version: int | None = Field(description="The version that visitors get, null before the first.")
+    revision: int = Field(description="Rises with every change of the draft; its `ETag`.", examples=[4])
+    tags: list[str] = Field(examples=[["support"]])
 
 
 class NodeShape(Shape):
@@ -238,15 +240,6 @@ class BindingBody(RequestShape):
     model: str | None = Field(max_length=500, description="What shall answer; null takes the binding away.")
 
 
-class VersionShape(Shape):
-    number: int = Field(examples=[1])
-    published_at: datetime
-
-    @classmethod
-    def of(cls, version: Version) -> "VersionShape":
-        return cls.model_validate(version)
-
-
 class CheckShape(Shape):
     """Whether a document would import, and what is worth knowing about it."""
 
@@ -310,6 +303,14 @@ class NewRunBody(RequestShape):
     query: str | None = Field(default=None, description="What the person says; chat apps need it.")
     conversation_id: str | None = Field(default=None, max_length=100, description="The conversation to go on with.")
     published: bool = Field(default=False, description="Run what visitors get, instead of the draft.")
+    environment: Environment | None = Field(default=None, description="Run the version that stands there.")
+    version: int | None = Field(default=None, ge=1, le=2**31 - 1, description="Run the version of this number.")
+
+    @model_validator(mode="after")
+    def _one_at_most(self) -> "NewRunBody":
+        if self.published + (self.environment is not None) + (self.version is not None) > 1:
+            raise ValueError("choose one of `published`, `environment` and `version`")
+        return self
 
 
 Frame = list[tuple[str, int]]
@@ -381,6 +382,9 @@ class RunShape(Shape):
     id: str = Field(examples=[_RUN_ID])
     app_id: str = Field(examples=[_APP_ID])
     version: int | None = Field(description="null for a run of the draft.")
+    environment: Environment | None = Field(
+        description="Where that version was asked for; null for the draft, and where it was asked for by its number."
+    )
     status: Literal["queued", "running", "succeeded", "partial-succeeded", "failed", "stopped", "paused"]
     inputs: JsonMap
     query: str | None

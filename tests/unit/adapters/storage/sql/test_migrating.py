@@ -163,6 +163,8 @@ async def test_a_database_of_the_first_release_keeps_its_runs_and_their_events(a
     end = RunFailed({"code": "interrupted", "message": "The server stopped."}, seq=3)
     await storage.journal.commit(scope, run.id, Batch([], [end]))
     assert await storage.journal.state(scope, run.id) == "ended"
+    standing = await storage.apps.environments(scope, run.app_id)
+    assert {place: kept.number for place, kept in standing.items()} == {"dev": 1, "staging": 1, "prod": 1}
     await storage.close()
 
 
@@ -178,8 +180,18 @@ def _first_release(connection: Connection) -> None:
             "node_count": 1,
             "warnings": 0,
             "bindings": "{}",
+            "published_version": 1,
             "created_at": MOMENT,
             "updated_at": MOMENT,
+        },
+        "app_versions": {
+            "workspace_id": "w",
+            "id": "v",
+            "app_id": "a",
+            "number": 1,
+            "document": "",
+            "published_at": MOMENT,
+            "published_by": "m",
         },
         "runs": {
             **dict.fromkeys(("outputs", "nodes", "usage"), "{}"),

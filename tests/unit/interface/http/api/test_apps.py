@@ -13,7 +13,7 @@ async def test_an_app_is_imported_listed_opened_changed_published_and_deleted(ap
     assert made["published_version"] is None
     assert set(made) == {
         "id", "name", "description", "mode", "icon", "icon_background", "node_count", "warnings", "created_at",
-        "updated_at", "published_version",
+        "updated_at", "published_version", "revision", "tags",
     }  # fmt: skip
     address = f"/api/v1/apps/{made['id']}"
     assert (await api.get("/api/v1/apps")).json() == {"data": [made], "next": None}
@@ -21,10 +21,37 @@ async def test_an_app_is_imported_listed_opened_changed_published_and_deleted(ap
     exported = await api.get(f"{address}/document")
     assert exported.headers["content-type"].startswith("application/yaml")
     assert exported.text == "app:\n  name: x\n"
-    assert (await api.post(f"{address}/publish")).json() == {"number": 1, "published_at": "2026-11-22T12:00:00Z"}
+    published = (await api.post(f"{address}/publish", json={"notes": "The first."})).json()
+    assert published.pop("published_by")
+    assert published == {"number": 1, "published_at": "2026-11-22T12:00:00Z", "notes": "The first."}
+    assert (await api.post(f"{address}/publish")).status_code == 200
     assert (await api.get(address)).json()["published_version"] == 1
     assert (await api.delete(address)).status_code == 204
     assert (await api.get(address)).status_code == 404
+
+
+async def test_a_change_is_made_to_the_draft_that_its_author_has_read_or_refused(
+    api: httpx.AsyncClient, world: World
+) -> None:
+    address = f"/api/v1/apps/{world.apps.add(world.home).id}/document"
+    read = (await api.get(address)).headers["etag"]
+    body = {"document": "app:\n  name: mine\n"}
+    mine = await api.put(address, json=body, headers={"If-Match": read})
+    assert (mine.status_code, mine.headers["etag"] == read) == (200, False)
+    late = await api.put(address, json={"document": "app:\n  name: late\n"}, headers={"If-Match": read})
+    assert late.status_code == 412
+    assert late.json()["error"]["code"] == "draft_changed"
+    assert late.json()["error"]["details"] == {"revision": mine.json()["revision"]}
+    for any_draft in ({}, {"If-Match": "*"}):
+        assert (await api.put(address, json=body, headers=any_draft)).status_code == 200
+
+
+@pytest.mark.parametrize("tag", ['W/"1"', "1", '"x"', '"1", "2"', '""', '"', '"' + "9" * 50 + '"', '"\u0661"'])
+async def test_a_tag_that_is_none_of_ours_is_refused(api: httpx.AsyncClient, world: World, tag: str) -> None:
+    address = f"/api/v1/apps/{world.apps.add(world.home).id}/document"
+    refused = await api.put(address, json={"document": "app: {}"}, headers={b"If-Match": tag.encode()})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "invalid_input")
+    assert refused.json()["error"]["details"]["field"] == "If-Match"
 
 
 async def test_an_open_app_shows_its_graph_form_problems_and_models(api: httpx.AsyncClient, world: World) -> None:

@@ -1,0 +1,143 @@
+"""Versions of apps: list, compare, restore, promote; copies and tags."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Response
+
+from loomwork.apps.api import Environment, Version
+from loomwork.interface.http.api.call import Call, TheCall, ThePage
+from loomwork.interface.http.api.life_shapes import (
+    MOST_NUMBER,
+    CopyBody,
+    DifferenceShape,
+    NotesBody,
+    PromoteBody,
+    PromotionShape,
+    StandingVersionShape,
+    TagsBody,
+    TagShape,
+)
+from loomwork.interface.http.api.shapes import AppShape, ListOf, PageOf
+from loomwork.interface.http.bodies import StrictRoute
+from loomwork.interface.http.etags import IfMatch, etag, wanted_revision
+from loomwork.interface.http.idempotency import CreatingRoute
+from loomwork.interface.http.needs import needs
+from loomwork.kernel.ids import AppId
+
+router = APIRouter(route_class=StrictRoute, tags=["versions"])
+creating = APIRouter(route_class=CreatingRoute, tags=["versions"])
+
+Number = Annotated[int, Path(ge=1, le=MOST_NUMBER)]
+NumberOrDraft = Annotated[int, Query(ge=1, le=MOST_NUMBER)] | Literal["draft"]
+
+
+@router.get("/apps/{app_id}/versions", dependencies=[needs("apps.read")])
+async def list_versions(call: TheCall, page: ThePage, app_id: str) -> PageOf[StandingVersionShape]:
+    """List the versions of an app, newest first."""
+    found = await call.life.list_versions(call.scope, AppId(app_id), page)
+    shapes = [await _shown(call, version) for version in found.items]
+    return PageOf[StandingVersionShape](data=shapes, next=found.next)
+
+
+async def _shown(call: Call, version: Version) -> StandingVersionShape:
+    """A version, and where it stands."""
+    standing = await call.life.environments(call.scope, version.app_id)
+    return StandingVersionShape.standing(
+        version, [each for each, kept in standing.items() if kept.number == version.number]
+    )
+
+
+@router.get("/apps/{app_id}/versions/{number}", dependencies=[needs("apps.read")])
+async def read_version(call: TheCall, app_id: str, number: Number) -> StandingVersionShape:
+    """Say when a version was published, by whom, what was noted about it, and where it stands."""
+    return await _shown(call, await call.life.get_version(call.scope, AppId(app_id), number))
+
+
+@router.patch("/apps/{app_id}/versions/{number}", dependencies=[needs("apps.publish")])
+async def note_version(call: TheCall, app_id: str, number: Number, body: NotesBody) -> StandingVersionShape:
+    """Write other notes about a version; nothing else of it ever changes."""
+    return await _shown(call, await call.life.note_version(call.scope, AppId(app_id), number, body.notes))
+
+
+@router.get(
+    "/apps/{app_id}/versions/{number}/document",
+    dependencies=[needs("apps.read")],
+    response_class=Response,
+    responses={200: {"content": {"application/yaml": {"schema": {"type": "string"}}}}},
+)
+async def export_version(call: TheCall, app_id: str, number: Number) -> Response:
+    """Export a version as YAML."""
+    version = await call.life.get_version(call.scope, AppId(app_id), number)
+    return Response(version.document, media_type="application/yaml")
+
+
+@router.post("/apps/{app_id}/versions/{number}/restore", dependencies=[needs("apps.edit")])
+async def restore_version(
+    call: TheCall, response: Response, app_id: str, number: Number, if_match: IfMatch = None
+) -> AppShape:
+    """Put a version in the place of the draft."""
+    revision = wanted_revision(if_match)
+    app = await call.life.restore(call.scope, AppId(app_id), number, revision=revision)
+    response.headers["ETag"] = etag(app.revision)
+    return AppShape.model_validate(app)
+
+
+@router.get("/apps/{app_id}/difference", dependencies=[needs("apps.read")])
+async def compare_versions(
+    call: TheCall,
+    app_id: str,
+    old: Annotated[NumberOrDraft, Query(description="A version's number, or `draft`.")],
+    new: Annotated[NumberOrDraft, Query(description="A version's number, or `draft`.")] = "draft",
+) -> DifferenceShape:
+    """Say what changes from one version to another: nodes and their fields, edges, settings."""
+    found = await call.life.compare(call.scope, AppId(app_id), _number(old), _number(new))
+    return DifferenceShape.of(found)
+
+
+def _number(chosen: int | Literal["draft"]) -> int | None:
+    return None if chosen == "draft" else chosen
+
+
+@router.get("/apps/{app_id}/environments", dependencies=[needs("apps.read")])
+async def list_environments(call: TheCall, app_id: str) -> ListOf[PromotionShape]:
+    """Say which version stands in which environment; those where none does are left out."""
+    standing = await call.life.environments(call.scope, AppId(app_id))
+    return ListOf(data=[PromotionShape.of(promotion) for promotion in standing.values()])
+
+
+@creating.post("/apps/{app_id}/environments/{environment}", dependencies=[needs("apps.publish")])
+async def promote_version(
+    call: TheCall, app_id: str, environment: Environment, body: PromoteBody | None = None
+) -> PromotionShape:
+    """Have a version stand in an environment; it has to have stood in the one before."""
+    number = body.number if body is not None else None
+    return PromotionShape.of(await call.life.promote(call.scope, AppId(app_id), environment, number))
+
+
+@router.get("/apps/{app_id}/promotions", dependencies=[needs("apps.read")])
+async def list_promotions(
+    call: TheCall, page: ThePage, app_id: str, environment: Environment | None = None
+) -> PageOf[PromotionShape]:
+    """List what was put into which environment, newest first."""
+    found = await call.life.list_promotions(call.scope, AppId(app_id), page, environment=environment)
+    return PageOf[PromotionShape](data=[PromotionShape.of(each) for each in found.items], next=found.next)
+
+
+@creating.post("/apps/{app_id}/copies", status_code=201, dependencies=[needs("apps.edit")])
+async def duplicate_app(call: TheCall, app_id: str, body: CopyBody | None = None) -> AppShape:
+    """Make an app with the draft, the bindings and the tags of this one."""
+    name = body.name if body is not None else None
+    return AppShape.model_validate(await call.life.duplicate(call.scope, AppId(app_id), name=name))
+
+
+@router.put("/apps/{app_id}/tags", dependencies=[needs("apps.edit")])
+async def tag_app(call: TheCall, app_id: str, body: TagsBody) -> AppShape:
+    """Put these tags in the place of those that the app had."""
+    return AppShape.model_validate(await call.life.tag(call.scope, AppId(app_id), body.tags))
+
+
+@router.get("/tags", dependencies=[needs("apps.read")])
+async def list_tags(call: TheCall) -> ListOf[TagShape]:
+    """List the tags of the workspace, and how many apps have each."""
+    counts = await call.life.list_tags(call.scope)
+    return ListOf(data=[TagShape(tag=tag, apps=apps) for tag, apps in counts.items()])
