@@ -21,6 +21,7 @@ AT_THE_DOOR = (
 
 BEHIND = {
     "aliases": "what a word of another surface means is the same for everybody",
+    "app_promotions": "of an app, which is looked for first",
     "app_versions": "of an app, which is looked for first",
     "audit_entries": "reached by no request",
     "budget_counters": "of a budget",
