@@ -67,7 +67,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One chat request, with all that a wire needs to carry it. `model` is the name the provider knows it by."""
+    """One chat request, with all that a wire needs to carry it. `model` is the name the provider knows it by.
+
+    `whole`: a wire that can asks for the answer in one piece, and waits for it as long as for all of a stream; its
+    events then come all at once. The others stream all the same.
+    """
 
     provider: str
     model: str
@@ -83,6 +87,7 @@ class Call:
     patience: Patience | None = None
     card: ModelCard | None = None
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    whole: bool = False
 
     @property
     def name(self) -> str:

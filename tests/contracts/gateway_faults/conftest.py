@@ -8,7 +8,7 @@ import pytest
 from loomwork.adapters.storage.memory.routes import MemoryRouteStore
 from loomwork.adapters.wires.debug import DebugWire
 from loomwork.adapters.wires.openai_chat import OpenAIChatWire
-from loomwork.model_gateway.api import ChatEvent, Finished, ModelFailure, Patience, Route, Share, TextDelta
+from loomwork.model_gateway.api import ChatEvent, ChatRequest, Finished, ModelFailure, Patience, Route, Share, TextDelta
 from loomwork.model_gateway.application.gateway import Gateway
 from loomwork.model_gateway.application.local_weights import LocalWeights
 from loomwork.model_gateway.application.timing import Timing
@@ -74,10 +74,17 @@ class Faulty:
 
     async def ask(self, *, patience: Patience = GENEROUS, fallbacks: Sequence[str] = ()) -> Outcome:
         await self.routes.put(SCOPE, Route("it", [Share("acme/small")], patience=patience))
+        return await self._heard(asking("route/it", fallbacks=fallbacks))
+
+    async def ask_for_all_at_once(self, *, fallbacks: Sequence[str] = ()) -> Outcome:
+        """Without a route, whose patience is with pieces."""
+        return await self._heard(asking("acme/small", fallbacks=fallbacks, whole=True))
+
+    async def _heard(self, request: ChatRequest) -> Outcome:
         events: list[ChatEvent] = []
         failure = None
         try:
-            async for event in self.gateway.chat(SCOPE, asking("route/it", fallbacks=fallbacks)):
+            async for event in self.gateway.chat(SCOPE, request):
                 events.append(event)  # noqa: PERF401 - what came before a failure counts
         except ModelFailure as error:
             failure = error

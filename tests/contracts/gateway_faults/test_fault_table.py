@@ -122,6 +122,26 @@ async def test_before_the_first_piece_another_key_is_asked_unless_it_would_hear_
     assert len(set(first_two)) == len(used)
 
 
+@pytest.mark.parametrize("fault", [fault for fault in BEFORE_TEXT if fault.patience is GENEROUS], ids=named)
+async def test_the_same_becomes_of_an_answer_that_is_wanted_whole(faulty: Faulty, fault: Fault) -> None:
+    faulty.scripted.script = fault.script
+    outcome = await faulty.ask_for_all_at_once()
+    assert outcome.failure is not None
+    assert (outcome.failure.cause, len(faulty.scripted.paths)) == (fault.cause, fault.asked)
+    assert {body["stream"] for body in faulty.scripted.bodies} == {False}
+    (entry,) = faulty.ledger.written
+    assert (entry.failure, entry.attempts) == (fault.cause, fault.asked)
+
+
+async def test_an_answer_that_is_wanted_whole_and_torn_is_repeated_and_then_another_model_answers(
+    faulty: Faulty,
+) -> None:
+    faulty.scripted.script = Script([b'{"choices": [{"message"'], content_type="application/json", cut=True)
+    outcome = await faulty.ask_for_all_at_once(fallbacks=["debug/echo"])
+    assert outcome.finished is not None
+    assert (outcome.text, len(faulty.scripted.paths)) == ("Hello?", 2)
+
+
 async def test_a_refused_connection_is_an_outage(faulty: Faulty) -> None:
     with socket.socket() as nobody_listens:
         nobody_listens.bind(("127.0.0.1", 0))

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -208,12 +208,14 @@ class Http:
 
     @asynccontextmanager
     async def post(
-        self, target: Call | Target, url: str, body: bytes, headers: Mapping[str, str]
+        self, target: Call | Target, url: str, body: bytes, headers: Mapping[str, str], *, whole: bool = False
     ) -> AsyncGenerator[Reply, None]:
         """Post once, and have the reply. Whatever breaks in the block becomes `ModelUnavailable`; leaving the block
-        closes the socket, and so ends the work on the other side, unless the reply was read to its end.
+        closes the socket, and so ends the work on the other side, unless the reply was read to its end. Of an answer
+        that was asked for `whole` the first piece may be the last, and is waited for as long as for all of it.
         """
-        deadline = Deadline(target.patience or self._patience)
+        patience = target.patience or self._patience
+        deadline = Deadline(replace(patience, first_token=patience.total) if whole else patience)
         try:
             async with deadline.first():
                 response = await self._posted(target, url, body, headers, deadline)

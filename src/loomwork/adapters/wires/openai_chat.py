@@ -1,7 +1,7 @@
 """The dialect of OpenAI's API before responses, which most vendors and local servers speak.
 
-`POST {endpoint}/chat/completions` with `stream: true`, `/embeddings`, `/moderations`, `/audio/...` and `/images/...`;
-the API reference of OpenAI is its description.
+`POST {endpoint}/chat/completions`, with `stream: true` unless nobody looks at the pieces, `/embeddings`,
+`/moderations`, `/audio/...` and `/images/...`; the API reference of OpenAI is its description.
 """
 
 from collections.abc import AsyncGenerator, Mapping
@@ -44,7 +44,8 @@ class OpenAIChatWire:
 
     async def _chat(self, call: Call) -> AsyncGenerator[ChatEvent, None]:
         body, url = request_body(call), address(call, "chat", "/chat/completions")
-        async with self._http.post(call, url, body, headers_for(call, STREAM)) as reply:
+        headers = headers_for(call, JSON if call.whole else STREAM)
+        async with self._http.post(call, url, body, headers, whole=call.whole) as reply:
             if reply.status != 200:
                 raise failure(call, await reply.error(), status=reply.status, retry_after=reply.retry_after)
             async with aclosing(events_of(reply, SseParser(), Answer(call))) as events:

@@ -57,11 +57,11 @@ def _body(call: Call) -> dict[str, Any]:
         **_params(call),
         "model": call.model,
         "messages": [_message(call, message) for message in _asked(call)],
-        "stream": True,
+        "stream": not call.whole,
         **_tools(call),
         **_format(call),
     }
-    if call.profile.stream_usage:
+    if call.profile.stream_usage and not call.whole:
         body["stream_options"] = {"include_usage": True}
     refused = set(call.profile.unsupported) - NEVER_LEFT_OUT
     return {name: value for name, value in body.items() if name not in refused}

@@ -122,7 +122,8 @@ class Gateway:
             return candidate.wire.chat(_call(attempts.target_of(candidate), request))
 
         bill = self._meter.bill(scope, "chat", request.model, request.spender)
-        return StreamCall(attempts, self._meter, bill, ChatEar(scope, request, self._cache), send).events()
+        ear = ChatEar(scope, request, self._cache)
+        return StreamCall(attempts, self._meter, bill, ear, send, whole=request.whole).events()
 
     async def embed(self, scope: Scope, request: EmbeddingRequest) -> Embeddings:
         """See `Models.embed`."""
@@ -279,4 +280,6 @@ def _call(target: Target, request: ChatRequest) -> Call:
         patience=target.patience,
         card=card,
         secrets=target.secrets,
+        # A route's patience is with the first piece and with pauses, and its hedge listens for the first piece.
+        whole=request.whole and target.profile.whole_answers and target.patience is None,
     )

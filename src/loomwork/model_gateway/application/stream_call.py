@@ -56,7 +56,10 @@ class _Begun(Generic[E]):
 
 
 class StreamCall(Generic[E]):
-    """One call. Until the first piece is there, others may be asked instead; from then on a failure is passed on."""
+    """One call. Until the first piece is there, others may be asked instead; from then on a failure is passed on.
+
+    Of an answer that is wanted `whole`, when its first piece comes says nothing: it may be all of it.
+    """
 
     def __init__(
         self,
@@ -65,12 +68,15 @@ class StreamCall(Generic[E]):
         bill: Bill,
         ear: Ear[E],
         send: Callable[[Candidate], AsyncGenerator[E, None]],
+        *,
+        whole: bool = False,
     ) -> None:
         self._attempts = attempts
         self._meter = meter
         self._bill = bill
         self._ear = ear
         self._send = send
+        self._is_whole = whole
         self._is_over = False
 
     async def events(self) -> AsyncGenerator[E, None]:
@@ -116,7 +122,8 @@ class StreamCall(Generic[E]):
         else:
             begun = await Hedge(self._attempts, self._open, _Begun.drop).first_to_speak(route.hedge_after)
         self._bill.answering = begun.candidate
-        self._bill.first_piece = self._meter.elapsed(self._bill)
+        if not self._is_whole:
+            self._bill.first_piece = self._meter.elapsed(self._bill)
         return begun
 
     async def _open(self, candidate: Candidate) -> _Begun[E]:
@@ -126,7 +133,8 @@ class StreamCall(Generic[E]):
             first = await anext(stream)
         except StopAsyncIteration:
             raise _broken_off(candidate) from None
-        return _Begun(candidate, first, stream, self._meter.elapsed(self._bill) - asked)
+        waited = 0.0 if self._is_whole else self._meter.elapsed(self._bill) - asked
+        return _Begun(candidate, first, stream, waited)
 
     def _over(self, last: E, used: Usage) -> E:
         self._bill.usage, self._is_over = used, True

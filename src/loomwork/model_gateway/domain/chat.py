@@ -63,6 +63,8 @@ class ChatRequest:
     sends those its dialect knows. `json_schema` constrains the whole answer to JSON of that schema; the local model
     does so by grammar. `fallbacks` are models to ask, in order, where `model` cannot answer and nothing has been said
     yet. `spender` is who the call is counted for. `cache_seconds` lets an equal request be answered from the cache.
+    `whole`: nobody looks at the answer before its end, so the provider need not be asked to stream it; its events may
+    then come all at once.
     """
 
     model: str
@@ -75,6 +77,7 @@ class ChatRequest:
     fallbacks: Sequence[str] = ()
     spender: Spender = NOBODY
     cache_seconds: float | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ class Profile(Card):
     """Completion params that the provider understands beyond those of its dialect; sent as an app sets them."""
     stream_usage: bool = True
     """Whether `stream_options.include_usage` is understood."""
+    whole_answers: bool = True
+    """Whether an answer may be asked for in one piece. Some think only where they stream."""
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
 
 

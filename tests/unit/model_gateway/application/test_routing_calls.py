@@ -282,3 +282,18 @@ async def test_when_the_time_of_a_route_is_over_nobody_is_asked_any_more() -> No
 async def test_a_model_of_another_type_is_refused() -> None:
     with pytest.raises(ModelRefused, match="of type embedding"):
         await World().events("acme/vectors")
+
+
+async def test_an_answer_that_is_wanted_whole_is_asked_for_so_where_nothing_hangs_on_its_pieces() -> None:
+    world = World()
+    world.routes.routes["fast"] = Route("fast", [Share("acme/fine")])
+    await world.events("acme/fine", whole=True)
+    await world.events("acme/fine")
+    await world.events("route/fast", whole=True)
+    assert [call.whole for call in world.wire.calls] == [True, False, False]
+
+
+async def test_when_an_answer_comes_that_is_wanted_whole_says_nothing_of_its_first_piece() -> None:
+    world = World()
+    await world.events("acme/fine", whole=True)
+    assert [entry.first_piece for entry in world.ledger.written] == [None]

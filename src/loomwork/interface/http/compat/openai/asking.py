@@ -49,6 +49,7 @@ def chat_request(body: ChatBody, model: str, spender: Spender) -> ChatRequest:
         # A legacy answer has room for one call only.
         parallel_tool_calls=body.parallel_tool_calls is not False and not body.functions,
         spender=spender,
+        whole=not body.stream,
     )
 
 

@@ -82,6 +82,7 @@ def _theirs(body: ChatCompletionBody, model: str) -> ChatBody:
     return ChatBody(
         model=model,
         messages=[message.theirs() for message in body.messages],
+        stream=body.stream,
         tools=[ToolBody(type="function", function=function) for function in functions] or None,
         tool_choice=_tool_choice(body.function_call),
         response_format=ResponseFormat(type=response_format) if response_format else None,

@@ -330,3 +330,9 @@ async def test_a_slow_stream_has_heartbeats_that_are_no_data(served: str, world:
                 world.models.held.set()
     assert ": still here" in lines
     assert lines[-2:] == ["data: [DONE]", ""]
+
+
+async def test_a_model_is_told_whether_anybody_looks_at_the_pieces(program: httpx.AsyncClient, world: World) -> None:
+    await program.post("/chat/completions", json=ASKED)
+    await program.post("/chat/completions", json=ASKED | {"stream": True})
+    assert [asked.whole for asked in world.models.asked] == [True, False]
