@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from loomwork.bootstrap.settings import SettingLine, Settings, describe_settings
 from loomwork.interface.cli.app import run_cli
 from loomwork.interface.cli.host import Machine, ServeOptions, Serving
 from loomwork.kernel.errors import NotFound
+from loomwork.kernel.scope import Origin
 
 if TYPE_CHECKING:
     from loomwork.bootstrap.embedded import EmbeddedRuntime
@@ -86,7 +88,8 @@ class CommandHost:
             rooms = ModelRooms(
                 opened.room.models, opened.room.local_models, opened.room.providers, opened.room.accounts
             )
-            yield LocalWorkspace(opened.apps, opened.gatekeeper, opened.owner, address, server=server, rooms=rooms)
+            scope = replace(opened.owner, origin=Origin("cli"))
+            yield LocalWorkspace(opened.apps, opened.gatekeeper, scope, address, server=server, rooms=rooms)
 
     def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:
         settings = read_settings(self._environment, host=options.host, port=options.port, data=options.data)

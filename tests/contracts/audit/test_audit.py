@@ -10,20 +10,29 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import Connection, Delete, Update, delete, update
+from sqlalchemy import Connection, Delete, Update, delete, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from loomwork.adapters.storage.sql import Storage
 from loomwork.adapters.storage.sql.audit_rows import record
 from loomwork.adapters.storage.sql.tables import audit_entries, workspaces
 from loomwork.kernel.errors import InvalidInput, NotFound
-from loomwork.kernel.ids import WorkspaceId
+from loomwork.kernel.ids import WorkspaceId, new_id
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Actor, Origin, Scope
 from loomwork.tenancy.domain import AuditEntry, AuditFilter, Link, chain_problem
 from tests.contracts.conftest import NOON, SetClock
 
 ALL = AuditFilter()
+
+
+@pytest.fixture
+async def ours(storage: Storage) -> Scope:
+    """A workspace that nothing has been done to, not even its installation."""
+    workspace = WorkspaceId(new_id())
+    row = {"id": workspace, "slug": "ours", "name": "Ours", "created_at": NOON}
+    await storage.database.change(insert(workspaces).values(row))
+    return Scope(workspace, Actor("person", "the-owner"))
 
 
 async def written(

@@ -51,11 +51,13 @@ class SqlAccountStore:
         await self._writes.write(scope, settling, patient=self._had_none(scope))
 
     async def put_budget(self, scope: Scope, budget: Budget) -> None:
-        await self._writes.write(scope, partial(budget_rows.put, scope=scope, budget=budget))
+        await self._writes.write(scope, partial(budget_rows.put, scope=scope, budget=budget, now=self._clock.now()))
         self._without_budgets.pop(scope.workspace_id, None)
 
     async def remove_budget(self, scope: Scope, budget_id: str) -> None:
-        await self._writes.write(scope, partial(budget_rows.remove, scope=scope, budget_id=budget_id))
+        await self._writes.write(
+            scope, partial(budget_rows.remove, scope=scope, budget_id=budget_id, now=self._clock.now())
+        )
 
     async def budgets(self, scope: Scope) -> Sequence[BudgetState]:
         await self._writes.close()

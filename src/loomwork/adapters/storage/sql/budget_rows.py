@@ -6,9 +6,11 @@ Whoever changes anything here has the accounts of the workspace for itself until
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BindParameter, Connection, RowMapping, and_, bindparam, delete, func, insert, select, update
 
+from loomwork.adapters.storage.sql.audit_rows import record
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.grouped_writes import Known
 from loomwork.adapters.storage.sql.ledger_rows import add_entry, counted
@@ -119,7 +121,7 @@ def release(connection: Connection, _known: Known, scope: Scope, call_id: str) -
     connection.execute(_RELEASE, {"workspace": scope.workspace_id, "call": call_id})
 
 
-def put(connection: Connection, known: Known, scope: Scope, budget: Budget) -> None:
+def put(connection: Connection, known: Known, scope: Scope, budget: Budget, now: datetime) -> None:
     """Add it, or replace the one of its id."""
     known.pop(scope.workspace_id, None)
     there = connection.execute(select(budgets).where(this(budgets, scope, budget.id))).mappings().first()
@@ -129,17 +131,25 @@ def put(connection: Connection, known: Known, scope: Scope, budget: Budget) -> N
     }
     if there is None:
         connection.execute(insert(budgets), {"workspace_id": scope.workspace_id, "id": budget.id, **values})
-        return
+    else:
+        _replace(connection, scope, budget, there, values)
+    record(connection, scope, "budget.set", "budget", budget.id, values, at=now)
+
+
+def _replace(
+    connection: Connection, scope: Scope, budget: Budget, there: RowMapping, values: Mapping[str, Any]
+) -> None:
     if any(there[name] != values[name] for name in _MEANING):
         connection.execute(delete(counters).where(within(counters, scope), counters.c.budget_id == budget.id))
     connection.execute(update(budgets).where(this(budgets, scope, budget.id)).values(**values))
 
 
-def remove(connection: Connection, known: Known, scope: Scope, budget_id: str) -> None:
+def remove(connection: Connection, known: Known, scope: Scope, budget_id: str, now: datetime) -> None:
     """With what it counted. Raises `NotFound`."""
     known.pop(scope.workspace_id, None)
     if not connection.execute(delete(budgets).where(this(budgets, scope, budget_id))).rowcount:
         raise missing("budget", budget_id)
+    record(connection, scope, "budget.removed", "budget", budget_id, at=now)
 
 
 def states(connection: Connection, scope: Scope, now: datetime) -> list[BudgetState]:

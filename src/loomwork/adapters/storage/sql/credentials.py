@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from loomwork.adapters.sealing.keyring import CannotOpen, Keyring, Place, WrappedKey, new_data_key, seal, unseal
+from loomwork.adapters.storage.sql.audit_rows import record
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.tables import model_credentials as credentials
 from loomwork.adapters.storage.sql.tables import workspace_keys as keys
@@ -57,6 +58,7 @@ class SqlCredentialStore:
                 connection.execute(
                     insert(credentials), {"workspace_id": scope.workspace_id, **_listed_values(row), **sealed}
                 )
+            self._record(connection, scope, "credential.added", row)
 
         await self._database.write(write)
 
@@ -73,12 +75,19 @@ class SqlCredentialStore:
             change = update(credentials).where(this(credentials, scope, row.id))
             with refusing(_taken(row), name=row.name):
                 connection.execute(change.values(**_listed_values(row), **sealed))
+            self._record(connection, scope, "credential.changed", row, new_values=values is not None)
 
         await self._database.write(write)
 
     async def remove(self, scope: Scope, credential_id: str) -> None:
-        if not await self._database.change(delete(credentials).where(this(credentials, scope, credential_id))):
-            raise missing("credential", credential_id)
+        removal = delete(credentials).where(this(credentials, scope, credential_id))
+
+        def write(connection: Connection) -> None:
+            if not connection.execute(removal).rowcount:
+                raise missing("credential", credential_id)
+            record(connection, scope, "credential.removed", "credential", credential_id, at=self._clock.now())
+
+        await self._database.write(write)
 
     async def listed(self, scope: Scope, provider: str | None = None) -> Sequence[CredentialRow]:
         statement = select(*_LISTED).where(within(credentials, scope))
@@ -107,6 +116,10 @@ class SqlCredentialStore:
             return sum(self._rewrapped(connection, scope, row) for row in rows)
 
         return await self._database.write(write)
+
+    def _record(self, connection: Connection, scope: Scope, action: str, row: CredentialRow, **details: bool) -> None:
+        said = {"provider": row.provider, "name": row.name, "enabled": row.enabled, **details}
+        record(connection, scope, action, "credential", row.id, said, at=self._clock.now())
 
     def _rewrapped(self, connection: Connection, scope: Scope, row: RowMapping) -> bool:
         place = _key_place(scope, row["id"])

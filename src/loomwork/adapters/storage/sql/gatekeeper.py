@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from loomwork.adapters.storage.sql.audit_rows import record
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.tables import api_keys, apps, members, one_time_tokens, people, sessions, workspaces
 from loomwork.adapters.storage.sql.workspace_rows import missing, one, require, this, within
 from loomwork.kernel.errors import NotFound
 from loomwork.kernel.ids import KeyId, WorkspaceId
-from loomwork.kernel.scope import Actor, Scope
+from loomwork.kernel.scope import SYSTEM, Actor, Scope
 from loomwork.tenancy.domain import (
     BUILT_IN,
     OF_THE_FIRST,
@@ -79,6 +80,8 @@ class SqlGatekeeperStore:
             if row["app_id"] is not None:
                 require(connection, apps, scope, row["app_id"], "app")
             connection.execute(insert(api_keys), row)
+            made = {"kind": key.kind, "subject_id": key.subject_id, "last_four": key.last_four}
+            record(connection, scope, "key.created", "key", key.id, made, at=key.created_at)
 
         await self._database.write(write)
 
@@ -89,9 +92,16 @@ class SqlGatekeeperStore:
         return [_key(row) for row in await self._database.rows(statement.order_by(api_keys.c.id.desc()))]
 
     async def revoke_key(self, scope: Scope, key_id: KeyId, *, at: datetime) -> None:
-        change = update(api_keys).where(this(api_keys, scope, key_id))
-        if not await self._database.change(change.values(revoked_at=func.coalesce(api_keys.c.revoked_at, at))):
-            raise missing("key", key_id)
+        ours = this(api_keys, scope, key_id)
+        change = update(api_keys).where(ours, api_keys.c.revoked_at.is_(None)).values(revoked_at=at)
+
+        def write(connection: Connection) -> None:
+            if connection.execute(change).rowcount:
+                record(connection, scope, "key.revoked", "key", key_id, at=at)
+            else:
+                require(connection, api_keys, scope, key_id, "key")
+
+        await self._database.write(write)
 
     async def key_by_hash(self, key_hash: str) -> tuple[Scope, ApiKey] | None:
         row = await self._database.row(select(api_keys).where(api_keys.c.key_hash == key_hash))
@@ -181,6 +191,8 @@ def _make_first(connection: Connection, workspace: Workspace, person_id: str, me
     connection.execute(insert(people), {"id": person_id, "name": "Owner", **made})
     owner = {"workspace_id": workspace.id, "id": member_id, "person_id": person_id, "role": OWNER, **made}
     connection.execute(insert(members), owner)
+    scope = Scope(workspace.id, SYSTEM)
+    record(connection, scope, "workspace.created", "workspace", workspace.id, at=workspace.created_at)
 
 
 def _standing(role: str, *, is_first: bool) -> Standing:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from loomwork.adapters.storage.sql.audit_rows import record
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.tables import model_routes as routes
 from loomwork.adapters.storage.sql.workspace_rows import missing, refusing, within
@@ -23,21 +24,29 @@ class SqlRouteStore:
         self._clock = clock
 
     async def put(self, scope: Scope, route: Route) -> None:
-        values = {"route": _document(route), "updated_at": self._clock.now()}
+        now = self._clock.now()
+        values = {"route": _document(route), "updated_at": now}
 
         def write(connection: Connection) -> None:
             mine = (within(routes, scope), routes.c.name == route.name)
-            if connection.execute(update(routes).where(*mine).values(**values)).rowcount:
-                return
-            with refusing("Another has just added a route of this name.", name=route.name):
-                row = {"workspace_id": scope.workspace_id, "id": new_id(), "name": route.name}
-                connection.execute(insert(routes), {**row, **values})
+            if not connection.execute(update(routes).where(*mine).values(**values)).rowcount:
+                with refusing("Another has just added a route of this name.", name=route.name):
+                    row = {"workspace_id": scope.workspace_id, "id": new_id(), "name": route.name}
+                    connection.execute(insert(routes), {**row, **values})
+            targets = {"targets": [share.model for share in route.targets]}
+            record(connection, scope, "route.set", "route", route.name, targets, at=now)
 
         await self._database.write(write)
 
     async def remove(self, scope: Scope, name: str) -> None:
-        if not await self._database.change(delete(routes).where(within(routes, scope), routes.c.name == name)):
-            raise missing("route", name)
+        removal = delete(routes).where(within(routes, scope), routes.c.name == name)
+
+        def write(connection: Connection) -> None:
+            if not connection.execute(removal).rowcount:
+                raise missing("route", name)
+            record(connection, scope, "route.removed", "route", name, at=self._clock.now())
+
+        await self._database.write(write)
 
     async def listed(self, scope: Scope) -> Sequence[Route]:
         rows = await self._database.rows(select(routes).where(within(routes, scope)).order_by(routes.c.name))
