@@ -53,6 +53,8 @@ RUN = (Names(("run", "asking")),)
 ROUTE = Names(("route",), expected="alike", why="the name is the caller's own choice, whatever others call theirs")
 BUDGET = Names(("budget",), expected="alike", why="the id is the caller's own choice, whatever others call theirs")
 
+DONE = Names(("app", "key"), expected="alike", why="the trail outlives what it tells of, so it only looks")
+
 PARTS: Mapping[str, Sequence[Names]] = {
     "path app_id": APP,
     "path run_id": RUN,
@@ -69,6 +71,8 @@ PARTS: Mapping[str, Sequence[Names]] = {
     "query run_id": (Names(("run",), expected="alike", why="the ledger outlives its runs, so it only looks"),),
     "query conversation_id": (Names(("conversation",)),),
     "query after": CURSOR,
+    "query actor_id": (DONE,),
+    "query object_id": (DONE,),
     "query first_id": CURSOR,
     "query last_id": CURSOR,
     "body app_id": APP,
@@ -103,20 +107,27 @@ PLAIN = frozenset(
         "body patience.first_token",
         "body voice.id",
         "body workflow_id",
+        "query action",
+        "query actor_kind",
         "query by",
         "query continue_on_pause",
         "query environment",
         "query limit",
         "query new",
         "query old",
+        "query number",
+        "query object_kind",
         "query ready",
+        "query seal",
         "query search",
         "query since",
         "query tag",
+        "query text",
         "query token",
         "query type",
         "query until",
         "query user",
+        "GET /api/v1/audit query after",
         "GET /api/v1/runs/{run_id}/events query after",
         "GET /v1/workflow/{run_id}/events query after",
         "POST /api/v1/models/local/fetch body model",

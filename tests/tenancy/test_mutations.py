@@ -10,6 +10,7 @@ from tests.tenancy.tenants import Installation
 AT_THE_DOOR = (
     "api_keys",
     "apps",
+    "audit_entries",
     "budgets",
     "conversations",
     "model_credentials",
@@ -23,7 +24,6 @@ BEHIND = {
     "aliases": "what a word of another surface means is the same for everybody",
     "app_promotions": "of an app, which is looked for first",
     "app_versions": "of an app, which is looked for first",
-    "audit_entries": "reached by no request",
     "budget_counters": "of a budget",
     "budget_reservations": "of a budget",
     "idempotency_keys": "kept by who asked, too, whom no other workspace has",

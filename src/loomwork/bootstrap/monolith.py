@@ -42,7 +42,7 @@ from loomwork.interface.http.services import HttpOptions, Services
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.errors import Conflict, InvalidInput, LoomworkError
 from loomwork.kernel.scope import Scope
-from loomwork.tenancy.application.ensure_installation import ensure_installation
+from loomwork.tenancy.application import StoredAuditTrail, ensure_installation
 from loomwork.tenancy.application.gatekeeper import StoredGatekeeper
 
 logger = logging.getLogger(__name__)
@@ -286,6 +286,7 @@ def http_app(workspace: Workspace, settings: Settings, host: str) -> FastAPI:
             idempotency=workspace.storage.idempotency,
             aliases=workspace.storage.aliases,
             life=workspace.life,
+            audit=StoredAuditTrail(workspace.storage.audit),
             providers=workspace.room.providers,
             accounts=workspace.room.accounts,
             ready=lambda: _ready(workspace),

@@ -3,12 +3,13 @@
 Secrets are shown once, when made, and stored as SHA-256 (they carry 256 random bits, so a slow hash buys nothing).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from loomwork.kernel.errors import Conflict
 from loomwork.kernel.ids import AppId, KeyId
+from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.domain import (
     BUILT_IN,
@@ -16,8 +17,12 @@ from loomwork.tenancy.domain import (
     OF_APPS,
     PERMISSIONS,
     ApiKey,
+    AuditEntry,
+    AuditFilter,
     BuiltInRole,
+    ChainProblem,
     KeyKind,
+    Link,
     Permission,
     Standing,
     Workspace,
@@ -29,12 +34,18 @@ __all__ = [
     "PERMISSIONS",
     "AliasStore",
     "ApiKey",
+    "AuditCheck",
+    "AuditEntry",
+    "AuditFilter",
+    "AuditTrail",
     "BuiltInRole",
+    "ChainProblem",
     "Gatekeeper",
     "IdempotencyConflict",
     "IdempotencyStore",
     "Identity",
     "KeyKind",
+    "Link",
     "NewKey",
     "Permission",
     "Profile",
@@ -172,4 +183,31 @@ class AliasStore(Protocol):
 
     async def add(self, scope: Scope, surface: str, external_id: str, meaning: str) -> str:
         """Give a thing an id; the one that it has, where it has one. Raises `Conflict` for an id that means another."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AuditCheck:
+    """What came of looking through a chain: how many entries hold, the last of them, and what is wrong with the next.
+    Whoever notes `last` elsewhere can have it held against the trail later.
+    """
+
+    checked: int
+    last: Link
+    problem: ChainProblem | None = None
+
+
+class AuditTrail(Protocol):
+    """Who did what to what, from where. Nothing here changes it: each change adds to it by itself."""
+
+    async def search(self, scope: Scope, wanted: AuditFilter, page: PageRequest) -> Page[AuditEntry]:
+        """Newest first. Raises `InvalidInput` for a cursor that no page has given."""
+        ...
+
+    def entries(self, scope: Scope, wanted: AuditFilter) -> AsyncIterator[AuditEntry]:
+        """All that are wanted, oldest first, those included that are added while they are read."""
+        ...
+
+    async def verify(self, scope: Scope, noted: Link | None = None) -> AuditCheck:
+        """Look through the whole chain; hold it against a link that was noted elsewhere."""
         ...

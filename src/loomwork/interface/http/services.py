@@ -10,7 +10,7 @@ from loomwork.conversations.api import ConversationStore
 from loomwork.kernel.clock import Clock, SystemClock
 from loomwork.kernel.ids import WorkspaceId
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
-from loomwork.tenancy.api import AliasStore, Gatekeeper, IdempotencyStore
+from loomwork.tenancy.api import AliasStore, AuditTrail, Gatekeeper, IdempotencyStore
 
 ReadyProbe = Callable[[], Awaitable[Mapping[str, str | None]]]
 """Says part by part (`database`, `server`) what keeps it from serving, in a sentence that strangers may read; None
@@ -44,6 +44,7 @@ class Services:
     accounts: Accounts | None = None
     aliases: AliasStore | None = None
     life: AppLife | None = None
+    audit: AuditTrail | None = None
     home: WorkspaceId | None = None
 
 

@@ -1,6 +1,7 @@
-"""Who may enter: a use case a file, joined to one gatekeeper."""
+"""Who may enter, a use case a file, joined to one gatekeeper; and the trail of what they did."""
 
+from loomwork.tenancy.application.audit_trail import StoredAuditTrail
 from loomwork.tenancy.application.ensure_installation import ensure_installation
 from loomwork.tenancy.application.gatekeeper import StoredGatekeeper
 
-__all__ = ["StoredGatekeeper", "ensure_installation"]
+__all__ = ["StoredAuditTrail", "StoredGatekeeper", "ensure_installation"]

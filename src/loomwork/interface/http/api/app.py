@@ -7,7 +7,18 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from loomwork.interface.http.api import accounts, apps, conversations, keys, models, providers, runs, session, versions
+from loomwork.interface.http.api import (
+    accounts,
+    apps,
+    audit,
+    conversations,
+    keys,
+    models,
+    providers,
+    runs,
+    session,
+    versions,
+)
 from loomwork.interface.http.api.guard import SessionGuard
 from loomwork.interface.http.api.shapes import ErrorShape
 from loomwork.interface.http.errors import CatchUnexpected, handle_our_way, json_response
@@ -38,6 +49,7 @@ _ROUTERS = (
     providers.creating,
     accounts.router,
     accounts.creating,
+    audit.router,
 )
 
 

@@ -11,7 +11,7 @@ from loomwork.kernel.errors import LoomworkError, NotAllowed
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Accounts, Providers
-from loomwork.tenancy.api import Identity
+from loomwork.tenancy.api import AuditTrail, Identity
 
 
 class NotServed(LoomworkError):
@@ -52,6 +52,13 @@ class Call:
         if self.services.life is None:
             raise NotServed("This server keeps no versions; ask the one that serves the workspace.")
         return self.services.life
+
+    @property
+    def audit(self) -> AuditTrail:
+        """Raises `NotServed` where this server has none."""
+        if self.services.audit is None:
+            raise NotServed("This server keeps no audit trail; ask the one that serves the workspace.")
+        return self.services.audit
 
     def require_home(self, what: str) -> None:
         """Raises `NotAllowed` in any workspace but the one whose owner runs the installation; `what` names what all
