@@ -1,6 +1,5 @@
 """The entry of the `loomwork` command: reads the settings and hands the commands what they need, when they need it."""
 
-import asyncio
 import logging
 import os
 import signal
@@ -97,13 +96,14 @@ class CommandHost:
         # Here, because the server's libraries take longer to import than all other commands take to run.
         from loomwork.bootstrap.collector import spare_what_stays
         from loomwork.bootstrap.monolith import Ready, serve
+        from loomwork.bootstrap.server_loop import run_server
 
         def ready(told: Ready) -> None:
             on_ready(Serving(told.url, told.sign_in_url, settings.data.absolute()))
             spare_what_stays()
 
         _unwind_when_asked_to_stop()
-        asyncio.run(serve(settings, host=settings.host, port=settings.port, on_ready=ready))
+        run_server(serve(settings, host=settings.host, port=settings.port, on_ready=ready))
 
     def serve_inference(self, options: ServeOptions, on_ready: Callable[[str], None]) -> None:
         settings = read_settings(
@@ -112,13 +112,14 @@ class CommandHost:
         _log_to_stderr(settings)
         from loomwork.bootstrap.collector import spare_what_stays
         from loomwork.bootstrap.inference import serve_inference
+        from loomwork.bootstrap.server_loop import run_server
 
         def ready(url: str) -> None:
             on_ready(url)
             spare_what_stays()
 
         _unwind_when_asked_to_stop()
-        asyncio.run(serve_inference(settings, on_ready=ready))
+        run_server(serve_inference(settings, on_ready=ready))
 
     def _with_data(self, data: str | None) -> Settings:
         return self._settings if data is None else read_settings(self._environment, data=data)

@@ -86,7 +86,7 @@ class Call:
 async def _call(request: Request) -> Call:
     state = request.app.state
     named = getattr(state, "model_named", None)
-    return Call(state.services, state.options, request.state.identity, request.url.path, named)
+    return Call(state.services, state.options, request.state.identity, request.scope["path"], named)
 
 
 TheCall = Annotated[Call, Depends(_call)]
