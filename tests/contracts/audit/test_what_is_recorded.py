@@ -11,15 +11,16 @@ import pytest
 from loomwork.adapters.sealing import Keyring
 from loomwork.adapters.storage.sql import Storage
 from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
+from loomwork.apps.domain import Promotion, Version
 from loomwork.kernel.errors import NotFound
-from loomwork.kernel.ids import KeyId, new_id
+from loomwork.kernel.ids import AppId, KeyId, new_id
 from loomwork.kernel.scope import Origin, Scope
 from loomwork.model_gateway.api import Route, Share
 from loomwork.model_gateway.domain.metering import Budget
 from loomwork.model_gateway.ports import CredentialRow
 from loomwork.tenancy.api import ApiKey
 from loomwork.tenancy.domain import Link, chain_problem
-from tests.contracts.conftest import NOON, SetClock
+from tests.contracts.conftest import NOON, Make, SetClock
 
 SECRET = "sk-very-secret-0001"
 
@@ -95,7 +96,32 @@ async def test_budgets(storage: Storage, ours: Scope) -> None:
     ]
 
 
+async def test_apps(storage: Storage, ours: Scope, make: Make) -> None:
+    app, store = make.app(), storage.apps
+    await store.add(ours, app)
+    await store.save_draft(ours, app)
+    await store.set_binding(ours, app.id, "openai/gpt", "debug/echo", at=NOON)
+    await store.set_tags(ours, app.id, ["letters"])
+    version = Version(app_id=app.id, number=1, document=app.document, published_at=NOON, published_by="somebody")
+    await store.publish(ours, version, ["dev"])
+    await store.promote(ours, [Promotion(app.id, "prod", 1, NOON, "somebody")])
+    await store.set_notes(ours, app.id, 1, "The first one")
+    await store.delete(ours, app.id)
+    assert await recorded(storage, ours) == [
+        ("app.created", app.id, {"name": "Summary", "mode": "workflow"}),
+        ("app.changed", app.id, {"revision": 2}),
+        ("app.bound", app.id, {"reference": "openai/gpt", "model": "debug/echo"}),
+        ("app.tagged", app.id, {"tags": ["letters"]}),
+        ("app.published", app.id, {"version": 1, "environments": ["dev"]}),
+        ("app.promoted", app.id, {"version": 1, "environment": "prod"}),
+        ("app.noted", app.id, {"version": 1}),
+        ("app.deleted", app.id, {}),
+    ]
+
+
 REFUSED: dict[str, Callable[[Storage, Scope], Awaitable[Any]]] = {
+    "app": lambda storage, scope: storage.apps.delete(scope, AppId("nothing")),
+    "version": lambda storage, scope: storage.apps.set_notes(scope, AppId("nothing"), 1, ""),
     "key": lambda storage, scope: storage.gatekeeper_store.revoke_key(scope, KeyId("nothing"), at=NOON),
     "route": lambda storage, scope: storage.routes.remove(scope, "nothing"),
     "budget": lambda storage, scope: storage.accounts.remove_budget(scope, "nothing"),

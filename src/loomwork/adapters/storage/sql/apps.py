@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, insert, select, update
 
+from loomwork.adapters.storage.sql.audit_rows import record
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.tables import app_promotions, app_versions, apps
 from loomwork.adapters.storage.sql.workspace_rows import missing, one, paged, refusing, require, this, to_page, within
 from loomwork.apps.domain import ENVIRONMENTS, App, DraftChanged, Environment, Promotion, Version
+from loomwork.kernel.clock import Clock
 from loomwork.kernel.ids import AppId, new_id
 from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
@@ -34,12 +36,19 @@ MOST_VERSIONS = 2**31 - 1
 class SqlAppStore:
     """Fits `apps.ports.AppStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     async def add(self, scope: Scope, app: App) -> None:
-        with refusing("An app with this id exists already.", id=app.id):
-            await self._database.change(insert(apps).values(workspace_id=scope.workspace_id, **_values(app)))
+        row = {"workspace_id": scope.workspace_id, **_values(app)}
+
+        def write(connection: Connection) -> None:
+            with refusing("An app with this id exists already.", id=app.id):
+                connection.execute(insert(apps), row)
+            self._record(connection, scope, "app.created", app.id, {"name": app.name, "mode": app.mode})
+
+        await self._database.write(write)
 
     async def get(self, scope: Scope, app_id: AppId) -> App:
         return _app(await one(self._database, apps, scope, app_id, "app"))
@@ -54,7 +63,9 @@ class SqlAppStore:
                     "Somebody has changed the draft since you read it. Read it again, then make your change there.",
                     revision=held,
                 )
-            return _changed(connection, scope, app.id, {**draft, "revision": held + 1})
+            changed = _changed(connection, scope, app.id, {**draft, "revision": held + 1})
+            self._record(connection, scope, "app.changed", app.id, {"revision": held + 1})
+            return changed
 
         return await self._database.write(write)
 
@@ -66,14 +77,21 @@ class SqlAppStore:
             bindings = {key: value for key, value in row.bindings.items() if key != reference}
             if model is not None:
                 bindings[reference] = model
-            return _changed(connection, scope, app_id, {"bindings": bindings, "updated_at": at})
+            changed = _changed(connection, scope, app_id, {"bindings": bindings, "updated_at": at})
+            self._record(connection, scope, "app.bound", app_id, {"reference": reference, "model": model})
+            return changed
 
         return await self._database.write(write)
 
     async def delete(self, scope: Scope, app_id: AppId) -> None:
         """What belongs to the app goes with it, by the foreign keys."""
-        if not await self._database.change(delete(apps).where(this(apps, scope, app_id))):
-            raise missing("app", app_id)
+
+        def write(connection: Connection) -> None:
+            if not connection.execute(delete(apps).where(this(apps, scope, app_id))).rowcount:
+                raise missing("app", app_id)
+            self._record(connection, scope, "app.deleted", app_id, {})
+
+        await self._database.write(write)
 
     async def list_apps(self, scope: Scope, page: PageRequest, *, search: str = "", tag: str = "") -> Page[App]:
         statement = select(*_LISTED).where(within(apps, scope))
@@ -84,9 +102,12 @@ class SqlAppStore:
         return to_page(await self._database.rows(paged(statement, apps, page)), page, _app)
 
     async def set_tags(self, scope: Scope, app_id: AppId, tags: Sequence[str]) -> App:
-        return await self._database.write(
-            lambda connection: _changed(connection, scope, app_id, {"tags": _tag_text(tags)})
-        )
+        def write(connection: Connection) -> App:
+            changed = _changed(connection, scope, app_id, {"tags": _tag_text(tags)})
+            self._record(connection, scope, "app.tagged", app_id, {"tags": list(tags)})
+            return changed
+
+        return await self._database.write(write)
 
     async def list_tags(self, scope: Scope) -> Mapping[str, int]:
         rows = await self._database.rows(select(apps.c.tags).where(within(apps, scope), apps.c.tags != ""))
@@ -108,6 +129,8 @@ class SqlAppStore:
                     version.app_id, environment, version.number, version.published_at, version.published_by
                 )
                 _promote(connection, scope, promotion)
+            said = {"version": version.number, "environments": list(environments)}
+            self._record(connection, scope, "app.published", version.app_id, said)
 
         await self._database.write(write)
 
@@ -119,6 +142,8 @@ class SqlAppStore:
                 if connection.execute(select(app_versions.c.id).where(*of_app)).first() is None:
                     raise missing("version of this app", promotion.number)
                 _promote(connection, scope, promotion)
+                said = {"version": promotion.number, "environment": promotion.environment}
+                self._record(connection, scope, "app.promoted", promotion.app_id, said)
 
         await self._database.write(write)
 
@@ -161,9 +186,15 @@ class SqlAppStore:
         def write(connection: Connection) -> Version:
             if not connection.execute(update(app_versions).where(*of_app).values(notes=notes)).rowcount:
                 raise missing("version of this app", number)
+            self._record(connection, scope, "app.noted", app_id, {"version": number})
             return _version(connection.execute(select(app_versions).where(*of_app)).mappings().one())
 
         return await self._database.write(write)
+
+    def _record(
+        self, connection: Connection, scope: Scope, action: str, app_id: AppId, details: Mapping[str, Any]
+    ) -> None:
+        record(connection, scope, action, "app", app_id, details, at=self._clock.now())
 
     async def _rows_of(self, scope: Scope, app_id: AppId, statement: Select[Any]) -> Sequence[RowMapping]:
         """Rows of an app, which may have none. Raises `NotFound` without the app."""

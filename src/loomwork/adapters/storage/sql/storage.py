@@ -60,7 +60,7 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
     database = SpeakingDatabase(silent)
     return Storage(
         database=database,
-        apps=SqlAppStore(database),
+        apps=SqlAppStore(database, clock),
         runs=SqlRunStore(database),
         conversations=SqlConversationStore(database, clock),
         gatekeeper_store=SqlGatekeeperStore(database),
