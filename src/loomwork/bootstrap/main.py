@@ -88,7 +88,9 @@ class CommandHost:
                 opened.room.models, opened.room.local_models, opened.room.providers, opened.room.accounts
             )
             scope = replace(opened.owner, origin=Origin("cli"))
-            yield LocalWorkspace(opened.apps, opened.gatekeeper, scope, address, server=server, rooms=rooms)
+            yield LocalWorkspace(
+                opened.apps, opened.gatekeeper, scope, address, server=server, rooms=rooms, audit=opened.audit
+            )
 
     def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:
         settings = read_settings(self._environment, host=options.host, port=options.port, data=options.data)

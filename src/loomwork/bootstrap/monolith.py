@@ -70,6 +70,11 @@ class Workspace:
     room: ModelRoom
     probe: WriteProbe
 
+    @property
+    def audit(self) -> StoredAuditTrail:
+        """Who did what to what."""
+        return StoredAuditTrail(self.storage.audit)
+
 
 @dataclass(frozen=True, slots=True)
 class Ready:
@@ -286,7 +291,7 @@ def http_app(workspace: Workspace, settings: Settings, host: str) -> FastAPI:
             idempotency=workspace.storage.idempotency,
             aliases=workspace.storage.aliases,
             life=workspace.life,
-            audit=StoredAuditTrail(workspace.storage.audit),
+            audit=workspace.audit,
             providers=workspace.room.providers,
             accounts=workspace.room.accounts,
             ready=lambda: _ready(workspace),

@@ -8,7 +8,21 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
-from loomwork.interface.cli import apps, check, doctor, export, import_app, keys, models, run, runs, serve, settings, up
+from loomwork.interface.cli import (
+    apps,
+    audit,
+    check,
+    doctor,
+    export,
+    import_app,
+    keys,
+    models,
+    run,
+    runs,
+    serve,
+    settings,
+    up,
+)
 from loomwork.interface.cli.failures import FAILED, show_error, show_unexpected
 from loomwork.interface.cli.help import CalmCommand, CalmGroup
 from loomwork.interface.cli.host import Host
@@ -55,6 +69,7 @@ def create_cli(version: str) -> typer.Typer:
     cli.add_typer(runs.commands(_group), name="runs")
     cli.add_typer(keys.commands(_group), name="keys")
     cli.add_typer(models.commands(_group), name="models")
+    cli.add_typer(audit.commands(_group), name="audit")
     cli.add_typer(serve.commands(_group), name="serve")
     return cli
 

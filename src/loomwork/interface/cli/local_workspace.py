@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from loomwork.apps.api import App, Apps, OpenQuestion, PersonAnswer, ReplayRequest, Run
+from loomwork.interface.cli.audit_desk import AuditDesk, LocalAuditDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts, Workspace
 from loomwork.kernel.ids import AppId, KeyId, RunId
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
-from loomwork.tenancy.api import ApiKey, Gatekeeper
+from loomwork.tenancy.api import ApiKey, AuditTrail, Gatekeeper
 
 T = TypeVar("T")
 
@@ -42,6 +43,7 @@ class LocalWorkspace:
     address: str
     server: str | None = None
     rooms: ModelRooms | None = None
+    audit: AuditTrail | None = None
 
     @property
     def desk(self) -> ModelDesk:
@@ -51,6 +53,11 @@ class LocalWorkspace:
         assert self.rooms is not None, "the workspace was opened without its models"
         rooms = self.rooms
         return LocalDesk(self.scope, rooms.models, rooms.local_models, rooms.providers, rooms.accounts)
+
+    @property
+    def audit_desk(self) -> AuditDesk:
+        assert self.audit is not None, "the workspace was opened without its audit trail"
+        return LocalAuditDesk(self.scope, self.audit)
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine:
         return _app_line(await self.apps.import_app(self.scope, document, publish=publish))

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 import aiohttp
 import orjson
 
+from loomwork.interface.cli.audit_desk import AuditDesk, RemoteAuditDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.remote_desk import RemoteDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts
@@ -73,6 +74,10 @@ class RemoteWorkspace:
     @property
     def desk(self) -> ModelDesk:
         return RemoteDesk(self._maybe_json)
+
+    @property
+    def audit_desk(self) -> AuditDesk:
+        return RemoteAuditDesk(self._maybe_json)
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine:
         return _app_line(await self._json("POST", "/apps", body={"document": document, "publish": publish}))

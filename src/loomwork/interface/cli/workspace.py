@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from loomwork.interface.cli.audit_desk import AuditDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 
 
@@ -54,6 +55,11 @@ class Workspace(Protocol):
     @property
     def desk(self) -> ModelDesk:
         """Its models, and all that belongs to them."""
+        ...
+
+    @property
+    def audit_desk(self) -> AuditDesk:
+        """What was done in it."""
         ...
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine: ...

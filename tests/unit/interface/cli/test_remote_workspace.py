@@ -94,3 +94,18 @@ async def test_what_is_no_loomwork_server_is_called_so(status: int, body: str) -
     async with stranger(answer) as address, remote_workspace(address, "lw-x") as remote:
         with pytest.raises(ServerUnreachable):
             await remote.list_apps()
+
+
+async def test_the_audit_trail_is_read_and_proved_over_the_api(remote: RemoteWorkspace, text: str) -> None:
+    app = await remote.import_app(text, publish=True)
+    desk = remote.audit_desk
+    newest = await desk.newest({"action": "app"}, 2)
+    assert [(entry["action"], entry["object"]["id"], entry["via"]) for entry in newest] == [
+        ("app.published", app.id, "api"),
+        ("app.created", app.id, "api"),
+    ]
+    everything = [entry["number"] async for entry in desk.entries({})]
+    assert everything == list(range(1, len(everything) + 1))
+    check = await desk.check(None)
+    assert check["ok"] is True
+    assert (await desk.check((check["last"]["number"], "0" * 64)))["problem"]["kind"] == "replaced"
