@@ -16,7 +16,7 @@ from loomwork.tenancy.api import IdempotencyConflict, IdempotencyStore, Identity
 
 REPLAYED = {"Idempotency-Replayed": "true"}
 
-_MAX_KEY_LENGTH = 255
+MAX_KEY_LENGTH = 255
 
 
 class Claim:
@@ -35,9 +35,9 @@ class Claim:
         key = request.headers.get("idempotency-key")
         if key is None:
             return None
-        if not 0 < len(key) <= _MAX_KEY_LENGTH:
+        if not 0 < len(key) <= MAX_KEY_LENGTH:
             raise InvalidInput(
-                f"`Idempotency-Key` must have 1 to {_MAX_KEY_LENGTH} characters.", field="Idempotency-Key"
+                f"`Idempotency-Key` must have 1 to {MAX_KEY_LENGTH} characters.", field="Idempotency-Key"
             )
         operation = f"{request.method} {request.url.path}"
         return cls(services.idempotency, identity.scope, operation, key, await request.body())

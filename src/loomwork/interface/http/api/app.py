@@ -3,7 +3,6 @@
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
@@ -19,6 +18,7 @@ from loomwork.interface.http.api import (
     session,
     versions,
 )
+from loomwork.interface.http.api.document import PREFIX, openapi_document
 from loomwork.interface.http.api.guard import SessionGuard
 from loomwork.interface.http.api.shapes import ErrorShape
 from loomwork.interface.http.errors import CatchUnexpected, handle_our_way, json_response
@@ -26,7 +26,7 @@ from loomwork.interface.http.idempotency import FreshSecrets
 from loomwork.interface.http.needs import needs_nothing, require_declared
 from loomwork.interface.http.services import HttpOptions, Services
 
-PREFIX = "/api/v1"
+__all__ = ["PREFIX", "create_api_app", "openapi_document"]
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     401: {"model": ErrorShape, "description": "No valid session or workspace key."},
@@ -90,25 +90,3 @@ def _describe(app: FastAPI) -> Any:
         return json_response(schema)
 
     return read_openapi
-
-
-def openapi_document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of the API, its paths as callers write them."""
-    document = get_openapi(
-        title="Loomwork",
-        version=app.version,
-        summary="Everything the console can do.",
-        description="Sign in with a session cookie, or send `Authorization: Bearer lw-...`.",
-        routes=app.routes,
-    )
-    events = document["paths"]["/runs/{run_id}/events"]["get"]["responses"]["200"]
-    # FastAPI files every model under JSON; what this one describes is each event of the stream.
-    events["content"] = {"text/event-stream": events["content"]["application/json"]}
-    document["paths"] = {f"{PREFIX}{path}": item for path, item in document["paths"].items()}
-    schemes = {
-        "workspaceKey": {"type": "http", "scheme": "bearer", "description": "A workspace key, `lw-...`."},
-        "session": {"type": "apiKey", "in": "cookie", "name": "loomwork_session"},
-    }
-    document.setdefault("components", {})["securitySchemes"] = schemes
-    document["security"] = [{"workspaceKey": []}, {"session": []}]
-    return document
