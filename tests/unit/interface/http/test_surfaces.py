@@ -73,21 +73,6 @@ async def test_an_app_key_does_not_open_our_api_nor_a_workspace_key_difys(
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
 
 
-async def test_an_id_of_another_workspace_is_not_found_on_any_route(
-    build: Callable[..., FastAPI], api: httpx.AsyncClient, world: World
-) -> None:
-    app = world.apps.add(world.away)
-    document = {"document": "app: {}", "reference": "a/b", "model": None, "app_id": app.id}
-    bodies = {"/document": ["document"], "/bindings": ["reference", "model"]}
-    paths = [(method, path) for method, path in routes_of(build()) if path.startswith("/api/v1/apps/app_id")]
-    assert len(paths) >= 8
-    for method, path in paths:
-        wanted = next((names for end, names in bodies.items() if path.endswith(end)), [])
-        body = {name: document[name] for name in wanted} if method == "PUT" else None
-        answer = await api.request(method, path.replace("app_id", app.id), json=body)
-        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found"), (method, path)
-
-
 async def test_every_route_of_our_api_says_in_a_sentence_what_it_does(api: httpx.AsyncClient) -> None:
     document = (await api.get("/api/v1/openapi.json")).json()
     for path, item in document["paths"].items():
