@@ -61,6 +61,8 @@ PARTS: Mapping[str, Sequence[Names]] = {
     "path task_id": RUN,
     "path key_id": (Names(("key", "app_key", "revoked")),),
     "path conversation_id": (Names(("conversation",)),),
+    "path message_id": (Names(("message",)),),
+    "path annotation_id": (Names(("annotation", "note")),),
     "path credential_id": (Names(("credential",)),),
     "path budget_id": (Names(("budget",)),),
     "path form_token": (Names(("form",)),),
@@ -110,6 +112,14 @@ PLAIN = frozenset(
         "query action",
         "query actor_kind",
         "query by",
+        "query end_user",
+        "query keyword",
+        "query page",
+        "query rating",
+        "query source",
+        "query status",
+        "query text",
+        "query version",
         "query continue_on_pause",
         "query environment",
         "query limit",
@@ -122,7 +132,6 @@ PLAIN = frozenset(
         "query search",
         "query since",
         "query tag",
-        "query text",
         "query token",
         "query type",
         "query until",
@@ -153,6 +162,10 @@ def _picture(_: Tenant) -> Mapping[str, Any]:
 
 def _chat(_: Tenant) -> Any:
     return {"model": "debug/echo", "messages": [{"role": "user", "content": "Hello"}]}
+
+
+def _annotation(tenant: Tenant) -> Any:
+    return {"question": f"Where, {tenant.marker}?", "answer": f"Here, {tenant.marker}."}
 
 
 def _embedding(_: Tenant) -> Any:
@@ -187,6 +200,19 @@ EXAMPLES: Mapping[str, Example] = {
     ),
     "POST /api/v1/apps/{app_id}/copies": Example(lambda tenant: {"name": tenant.marker}),
     "PUT /api/v1/apps/{app_id}/tags": Example(lambda tenant: {"tags": [tenant.marker]}),
+    "PUT /api/v1/messages/{message_id}/feedback": Example(lambda tenant: {"rating": "like", "content": tenant.marker}),
+    "POST /api/v1/apps/{app_id}/annotations": Example(_annotation),
+    "GET /api/v1/apps/{app_id}/annotations/{annotation_id}": Example(ids={"app_id": "chat"}),
+    "PUT /api/v1/apps/{app_id}/annotations/{annotation_id}": Example(_annotation, ids={"app_id": "chat"}),
+    "DELETE /api/v1/apps/{app_id}/annotations/{annotation_id}": Example(ids={"app_id": "chat"}),
+    "PUT /api/v1/retention": Example(lambda _: {"days": 30}),
+    "PUT /api/v1/apps/{app_id}/retention": Example(lambda _: {"days": None}),
+    "POST /v1/messages/{message_id}/feedbacks": Example(lambda _: {"user": VISITOR, "rating": "like"}, key="chat"),
+    "GET /v1/app/feedbacks": Example(key="chat"),
+    "GET /v1/apps/annotations": Example(key="chat"),
+    "POST /v1/apps/annotations": Example(_annotation, key="chat"),
+    "PUT /v1/apps/annotations/{annotation_id}": Example(_annotation, key="chat"),
+    "DELETE /v1/apps/annotations/{annotation_id}": Example(ids={"annotation_id": "note"}, key="chat"),
     "POST /api/v1/check": Example(lambda tenant: {"document": document(tenant, "chat.yml")}),
     "POST /api/v1/runs": Example(
         lambda tenant: {

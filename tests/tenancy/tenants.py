@@ -142,6 +142,11 @@ class Filling:
         said = {"query": self._tenant.marker, "inputs": {}, "user": VISITOR, "response_mode": "blocking"}
         told = await self._made("POST", "/v1/chat-messages", said, key="chat")
         ids |= {"run": told["task_id"], "conversation": told["conversation_id"], "message": told["message_id"]}
+        await self._made("PUT", "/api/v1/retention", {"days": 1000})
+        await self._made("PUT", f"/api/v1/messages/{ids['message']}/feedback", {"rating": "like"})
+        noted = {"question": f"Where, {self._tenant.marker}?", "answer": f"Here, {self._tenant.marker}."}
+        for name in ("annotation", "note"):
+            ids[name] = (await self._made("POST", f"/api/v1/apps/{ids['chat']}/annotations", noted))["id"]
         talk = {"app_id": ids["chat"], "query": self._tenant.marker}
         ended = await self._made("POST", "/api/v1/runs", talk)
         ids["talk"] = ended["conversation_id"]

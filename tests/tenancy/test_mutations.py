@@ -22,13 +22,16 @@ AT_THE_DOOR = (
 
 BEHIND = {
     "aliases": "what a word of another surface means is the same for everybody",
+    "annotations": "of an app, which is named with them",
     "app_promotions": "of an app, which is looked for first",
     "app_versions": "of an app, which is looked for first",
     "budget_counters": "of a budget",
     "budget_reservations": "of a budget",
     "idempotency_keys": "kept by who asked, too, whom no other workspace has",
     "members": "reached by a session or a key",
+    "message_feedback": "of a message",
     "messages": "of a conversation",
+    "retention_rules": "named by no request: the rule of an app, which is looked for first, or of who asks",
     "run_commands": "of a run",
     "run_events": "of a run",
     "run_leases": "of a run",

@@ -16,6 +16,7 @@ from loomwork.apps.domain import (
     NodeState,
     Promotion,
     Run,
+    RunFilter,
     RunStatus,
     Version,
     difference_lines,
@@ -56,6 +57,7 @@ __all__ = [
     "Promotion",
     "ReplayRequest",
     "Run",
+    "RunFilter",
     "RunRequest",
     "RunStatus",
     "Starter",
@@ -294,7 +296,11 @@ class Apps(Protocol):
         """The graph of the document that the run ran, which the draft may have left behind."""
         ...
 
-    async def list_runs(self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None) -> Page[Run]: ...
+    async def list_runs(
+        self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None, wanted: RunFilter | None = None
+    ) -> Page[Run]:
+        """Newest first, of one app or of all; `document` and `nodes` are left out."""
+        ...
 
     def follow_run(
         self, scope: Scope, run_id: RunId, *, after: int = 0, until_rest: bool = False
@@ -358,4 +364,14 @@ class AppLife(Protocol):
         self, scope: Scope, app_id: AppId, page: PageRequest, *, environment: Environment | None = None
     ) -> Page[Promotion]:
         """What was put where, newest first."""
+        ...
+
+    async def retention(self, scope: Scope, app_id: AppId | None = None) -> int | None:
+        """For how many days runs and conversations of an app are kept by its own rule, for None by that of the
+        workspace; None where there is no rule.
+        """
+        ...
+
+    async def retain(self, scope: Scope, app_id: AppId | None, days: int | None) -> None:
+        """Say for how many days they are kept; None takes the rule away. Raises `InvalidInput`."""
         ...

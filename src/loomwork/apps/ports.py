@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from loomwork.apps.domain import ENVIRONMENTS, App, Environment, Promotion, Run, Version
+from loomwork.apps.domain import ENVIRONMENTS, App, Environment, Promotion, Run, RunFilter, Version
 from loomwork.engine.commands import Command
 from loomwork.engine.ports import Gate
 from loomwork.kernel.ids import AppId, RunId, WorkspaceId
@@ -95,7 +95,9 @@ class RunStore(Protocol):
         """With an `epoch`, raises `LeaseLost` unless that is the one of the run's lease."""
         ...
 
-    async def list_runs(self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None) -> Page[Run]:
+    async def list_runs(
+        self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None, wanted: RunFilter | None = None
+    ) -> Page[Run]:
         """Newest first. `document` and `nodes` are left out of list items."""
         ...
 
@@ -114,6 +116,30 @@ class RunStore(Protocol):
     async def waking(self, *, before: datetime) -> list[tuple[Scope, Run]]:
         """Every paused run, of any workspace, with `wakes_at` at `before` or earlier, the longest due first; `document`
         and `nodes` are left out.
+        """
+        ...
+
+
+class RetentionStore(Protocol):
+    """How long runs and conversations are kept: a rule for all apps of a workspace, and one of an app that stands above
+    it. Every method raises `NotFound` for an app that this workspace does not have.
+    """
+
+    async def days(self, scope: Scope, app_id: AppId | None) -> int | None:
+        """What the rule of an app says or, for None, that of the workspace; None where there is no rule."""
+        ...
+
+    async def set_days(self, scope: Scope, app_id: AppId | None, days: int | None) -> None:
+        """Put a rule in the place of the one that was; with None there is none any more."""
+        ...
+
+    async def kept_for(self) -> list[tuple[Scope, AppId, int]]:
+        """Every app, of any workspace, for which a rule says how many days its runs are kept."""
+        ...
+
+    async def erase(self, scope: Scope, app_id: AppId, *, before: datetime, at_most: int) -> int:
+        """Take away runs that ended before a moment, so many at most, with their messages and all that is kept of them;
+        and conversations that nobody has gone on with since and that have no run left. How many it took away.
         """
         ...
 

@@ -23,6 +23,7 @@ from loomwork.adapters.storage.memory import LocalEventLog
 from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
 from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
 from loomwork.apps.application.compile_flow import FlowCompiler
+from loomwork.apps.application.erase_old_runs import keep_erasing
 from loomwork.apps.application.execute_run import RunExecutor
 from loomwork.apps.application.life import AppLifeService
 from loomwork.apps.application.run_subflow import SubflowRunner
@@ -139,7 +140,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             clock=clock,
             starters_folder=catalog_dir() / "apps",
         )
-        life = AppLifeService(storage.apps, compiler, clock)
+        life = AppLifeService(storage.apps, storage.retention, compiler, clock)
         subflows.join(SubflowRunner(apps.run_start, log))
         gatekeeper = StoredGatekeeper(storage.gatekeeper_store, clock)
         probe = WriteProbe(storage.database.probe, clock)
@@ -198,6 +199,7 @@ async def _wake(workspace: Workspace) -> None:
         wake_runs(runs, dispatcher, clock, left=workspace.executor.left),
         workspace.executor.hear_others(),
         take_up_abandoned(runs, dispatcher, clock, every=workspace.executor.lease_seconds),
+        keep_erasing(workspace.storage.retention, clock),
     )
 
 
@@ -292,6 +294,8 @@ def http_app(workspace: Workspace, settings: Settings, host: str) -> FastAPI:
             aliases=workspace.storage.aliases,
             life=workspace.life,
             audit=workspace.audit,
+            message_log=workspace.storage.message_log,
+            annotations=workspace.storage.annotations,
             providers=workspace.room.providers,
             accounts=workspace.room.accounts,
             ready=lambda: _ready(workspace),

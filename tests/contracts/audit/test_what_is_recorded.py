@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -140,3 +141,27 @@ async def test_a_change_says_from_where_it_was_made(storage: Storage, ours: Scop
     await storage.routes.put(here, Route("fast", targets=(Share("debug/echo"),)))
     entry = (await storage.audit.chain(ours, after=1, limit=10))[0]
     assert (entry.via, entry.address, entry.actor_id) == ("console", "203.0.113.9", ours.actor.id)
+
+
+async def test_annotations_and_how_long_runs_are_kept(
+    storage: Storage, ours: Scope, make: Make, clock: SetClock
+) -> None:
+    app = make.app()
+    await storage.apps.add(ours, app)
+    made = await storage.annotations.add(ours, app.id, SECRET, SECRET)
+    await storage.annotations.save(ours, app.id, made.id, SECRET, SECRET)
+    await storage.annotations.remove(ours, app.id, made.id)
+    await storage.retention.set_days(ours, None, 90)
+    await storage.retention.set_days(ours, app.id, None)
+    await storage.runs.add(ours, make.run(app, status="failed"))
+    for _ in range(2):
+        await storage.retention.erase(ours, app.id, before=clock.now() + timedelta(days=1), at_most=10)
+    erased = {"runs": 1, "conversations": 0, "before": (clock.now() + timedelta(days=1)).isoformat()}
+    assert (await recorded(storage, ours))[1:] == [
+        ("annotation.created", made.id, {"app": app.id}),
+        ("annotation.changed", made.id, {"app": app.id}),
+        ("annotation.deleted", made.id, {"app": app.id}),
+        ("retention.changed", ours.workspace_id, {"days": 90}),
+        ("retention.changed", app.id, {"days": None}),
+        ("runs.erased", app.id, erased),
+    ]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from loomwork.adapters.storage.sql import Storage
-from loomwork.apps.domain import App, NodeState
+from loomwork.apps.domain import App, NodeState, RunFilter
 from loomwork.apps.ports import RunStore
 from loomwork.engine.variables import File
 from loomwork.kernel.errors import Conflict, InvalidInput, NotFound
@@ -254,3 +254,34 @@ async def test_runs_that_nobody_advances_are_found_and_no_others(
     found = await storage.runs.abandoned(now=clock.now(), seconds=30)
     assert {run.id for _, run in found} == {runs[name].id for name in ("lapsed", "let go", "never taken")}
     assert {scope.workspace_id for scope, _ in found} == {ours.workspace_id}
+
+
+async def test_runs_are_found_by_what_is_asked_of_them(
+    runs: RunStore, ours: Scope, app: App, make: Any, clock: Any
+) -> None:
+    later = clock.now() + timedelta(hours=1)
+    first = make.run(app, status="succeeded", version=1, environment="prod", inputs={"city": "100% Bern"}, query="Why?")
+    second = make.run(
+        app, status="failed", version=2, source="dify", end_user="ann", created_at=later, outputs={"said": "世界"}
+    )
+    for run in (first, second):
+        await runs.add(ours, run)
+    for wanted, expected in [
+        (RunFilter(), [second, first]),
+        (RunFilter(statuses=frozenset({"succeeded"})), [first]),
+        (RunFilter(statuses=frozenset({"succeeded", "failed"})), [second, first]),
+        (RunFilter(version=2), [second]),
+        (RunFilter(environment="prod"), [first]),
+        (RunFilter(source="dify"), [second]),
+        (RunFilter(end_user="ann"), [second]),
+        (RunFilter(since=later), [second]),
+        (RunFilter(until=later), [first]),
+        (RunFilter(text="100% bern"), [first]),
+        (RunFilter(text="世"), [second]),
+        (RunFilter(text="WHY"), [first]),
+        (RunFilter(text="%%"), []),
+        (RunFilter(text="\0\ud800"), []),
+        (RunFilter(end_user="ann", version=1), []),
+    ]:
+        found = await runs.list_runs(ours, PageRequest(), app_id=app.id, wanted=wanted)
+        assert [run.id for run in found.items] == [run.id for run in expected]

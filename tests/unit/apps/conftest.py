@@ -107,7 +107,15 @@ async def open_studio(folder: Path) -> Studio:
         starters_folder=STARTERS,
     )
     subflows.join(SubflowRunner(apps.run_start, log))
-    return Studio(apps, AppLifeService(storage.apps, compiler, clock), owner, storage, executor, dispatcher, parrot)
+    return Studio(
+        apps,
+        AppLifeService(storage.apps, storage.retention, compiler, clock),
+        owner,
+        storage,
+        executor,
+        dispatcher,
+        parrot,
+    )
 
 
 @pytest.fixture

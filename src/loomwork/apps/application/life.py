@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from loomwork.apps.application.compare_versions import compare_versions
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.duplicate_app import duplicate_app
+from loomwork.apps.application.erase_old_runs import check_days
 from loomwork.apps.application.import_app import replace_document
 from loomwork.apps.application.promote_version import promote_version
 from loomwork.apps.application.publish_app import check_notes
 from loomwork.apps.application.tag_app import tag_app
 from loomwork.apps.domain import App, Difference, Environment, Promotion, Version
-from loomwork.apps.ports import AppStore
+from loomwork.apps.ports import AppStore, RetentionStore
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.ids import AppId
 from loomwork.kernel.page import Page, PageRequest
@@ -23,6 +24,7 @@ class AppLifeService:
     """Fits `loomwork.apps.api.AppLife`."""
 
     apps: AppStore
+    kept: RetentionStore
     compiler: FlowCompiler
     clock: Clock
 
@@ -72,3 +74,10 @@ class AppLifeService:
         self, scope: Scope, app_id: AppId, page: PageRequest, *, environment: Environment | None = None
     ) -> Page[Promotion]:
         return await self.apps.list_promotions(scope, app_id, page, environment=environment)
+
+    async def retention(self, scope: Scope, app_id: AppId | None = None) -> int | None:
+        return await self.kept.days(scope, app_id)
+
+    async def retain(self, scope: Scope, app_id: AppId | None, days: int | None) -> None:
+        check_days(days)
+        await self.kept.set_days(scope, app_id, days)

@@ -30,7 +30,7 @@ from loomwork.apps.application.run_flow import flow_of
 from loomwork.apps.application.run_subflow import binding_of
 from loomwork.apps.application.start_run import RunStart
 from loomwork.apps.application.starters import list_starters, starter_document, unlike_the_others
-from loomwork.apps.domain import App, Environment, Run, Version
+from loomwork.apps.domain import App, Environment, Run, RunFilter, Version
 from loomwork.apps.ports import AppStore, Dispatcher, RunStore
 from loomwork.conversations.api import ConversationStore
 from loomwork.engine.commands import Cancel
@@ -183,8 +183,10 @@ class AppService:
         run = await self.runs.get(scope, run_id)
         return graph_of(await flow_of(scope, run, apps=self.apps, compiler=self.compiler))
 
-    async def list_runs(self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None) -> Page[Run]:
-        return await self.runs.list_runs(scope, page, app_id=app_id)
+    async def list_runs(
+        self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None, wanted: RunFilter | None = None
+    ) -> Page[Run]:
+        return await self.runs.list_runs(scope, page, app_id=app_id, wanted=wanted)
 
     async def follow_run(
         self, scope: Scope, run_id: RunId, *, after: int = 0, until_rest: bool = False

@@ -4,7 +4,7 @@ from loomwork.apps.domain.app import App, DraftChanged, Version
 from loomwork.apps.domain.difference import Difference, EdgeChange, FieldChange, NodeChange, difference
 from loomwork.apps.domain.difference_text import difference_lines
 from loomwork.apps.domain.environment import ENVIRONMENTS, Environment, Promotion
-from loomwork.apps.domain.run import ENDED, NodeState, Run, RunStatus
+from loomwork.apps.domain.run import ENDED, NodeState, Run, RunFilter, RunStatus
 
 __all__ = [
     "ENDED",
@@ -19,6 +19,7 @@ __all__ = [
     "NodeState",
     "Promotion",
     "Run",
+    "RunFilter",
     "RunStatus",
     "Version",
     "difference",

@@ -23,6 +23,22 @@ earlier questions and answers that the caller remembers, each a pair.
 
 
 @dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs are looked for; what is None or empty does not matter. `since` is the first moment, `until` the first
+    one after the last, both of the beginning of a run. `text` is a part of what was asked, answered, put in or put out.
+    """
+
+    statuses: frozenset[RunStatus] = frozenset()
+    end_user: str | None = None
+    version: int | None = None
+    environment: Environment | None = None
+    source: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NodeState:
     """The last word on one node of a run. `runs` counts executions (retries and rounds included)."""
 

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute
 
 from loomwork.interface.http.services import Services
 from loomwork.kernel.errors import NotAllowed, NotFound
-from loomwork.kernel.ids import AppId, ConversationId, RunId
+from loomwork.kernel.ids import AppId, ConversationId, MessageId, RunId
 from loomwork.tenancy.api import Identity, Permission
 
 
@@ -26,8 +26,8 @@ class Undeclared(RuntimeError):
 @dataclass(frozen=True)
 class Need:
     """Lets a request pass that may do one of these. The app that it is about is found from the path (`app_id`,
-    `run_id`, `conversation_id`) or from the query (`app_id`). With `somewhere`, it is enough that it may be done with
-    any app: the handler then shows, or asks for, no other.
+    `run_id`, `message_id`, `conversation_id`) or from the query (`app_id`). With `somewhere`, it is enough that it may
+    be done with any app: the handler then shows, or asks for, no other.
     """
 
     permissions: tuple[Permission, ...]
@@ -107,7 +107,7 @@ def require_declared(routes: Sequence[BaseRoute]) -> None:
 def _named(request: Request) -> tuple[str, str] | None:
     """What the address names, of which somebody may not be allowed to know."""
     given = {**request.query_params, **request.path_params}
-    for noun in ("run", "conversation", "app"):
+    for noun in ("run", "message", "conversation", "app"):
         if f"{noun}_id" in given:
             return noun, str(given[f"{noun}_id"])
     return None
@@ -125,5 +125,9 @@ async def _app_of(request: Request, identity: Identity) -> str | None:
         case ("conversation", conversation_id):
             found = await services.conversations.get_conversation(identity.scope, ConversationId(conversation_id))
             return found.app_id
+        case ("message", message_id) if services.message_log is not None:
+            return (await services.message_log.get_message(identity.scope, MessageId(message_id))).app_id
+        case ("message", _):
+            return None
         case (_, app_id):
             return AppId(app_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loomwork.apps.api import AppLife, Apps
-from loomwork.conversations.api import ConversationStore
+from loomwork.conversations.api import AnnotationStore, ConversationStore, MessageLog
 from loomwork.kernel.clock import Clock, SystemClock
 from loomwork.kernel.ids import WorkspaceId
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
@@ -44,6 +44,8 @@ class Services:
     accounts: Accounts | None = None
     aliases: AliasStore | None = None
     life: AppLife | None = None
+    message_log: MessageLog | None = None
+    annotations: AnnotationStore | None = None
     audit: AuditTrail | None = None
     home: WorkspaceId | None = None
 

@@ -51,6 +51,8 @@ NAMES = {
     "name": "n",
     "model": "m",
     "number": "1",
+    "message_id": "m",
+    "annotation_id": "a",
     "environment": "dev",
     "app_id": "",
 }

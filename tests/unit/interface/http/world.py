@@ -24,6 +24,7 @@ from loomwork.apps.api import (
     ProblemReport,
     ReplayRequest,
     Run,
+    RunFilter,
     RunRequest,
     RunStatus,
     Starter,
@@ -170,6 +171,7 @@ class FakeApps:
         self.explode = False
         self.tasks: set[asyncio.Task[None]] = set()
         self.requests: list[RunRequest] = []
+        self.filters: list[RunFilter | None] = []
         self.questions: dict[str, list[OpenQuestion]] = {}
         self.answers: list[PersonAnswer] = []
         self.answered = asyncio.Event()
@@ -424,7 +426,10 @@ class FakeApps:
         overview = await self.open_app(scope, (await self.get_run(scope, run_id)).app_id)
         return overview.nodes, overview.edges
 
-    async def list_runs(self, scope: Scope, request: PageRequest, *, app_id: AppId | None = None) -> Page[Run]:
+    async def list_runs(
+        self, scope: Scope, request: PageRequest, *, app_id: AppId | None = None, wanted: RunFilter | None = None
+    ) -> Page[Run]:
+        self.filters.append(wanted)
         mine = [run for (workspace, _), run in self.runs.items() if workspace == scope.workspace_id]
         return page([run for run in reversed(mine) if app_id in (None, run.app_id)], request)
 

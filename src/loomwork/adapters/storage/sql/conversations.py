@@ -103,7 +103,7 @@ class SqlConversationStore:
                 require(connection, conversations, scope, conversation_id, "conversation")
             return rows
 
-        return to_page(await self._database.read(read), page, _message)
+        return to_page(await self._database.read(read), page, message_of)
 
     async def count_messages(self, scope: Scope, conversation_id: ConversationId) -> int:
         statement = (
@@ -162,7 +162,8 @@ def _values(message: Message) -> dict[str, Any]:
     }
 
 
-def _message(row: RowMapping) -> Message:
+def message_of(row: RowMapping) -> Message:
+    """A message from its row, whatever else is in that."""
     return Message(
         id=MessageId(row["id"]),
         conversation_id=ConversationId(row["conversation_id"]),

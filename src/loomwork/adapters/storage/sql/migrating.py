@@ -9,7 +9,7 @@ from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.opening import open_database
 from loomwork.kernel.errors import Conflict
 
-NEWEST = "0008"
+NEWEST = "0009"
 """The revision that the tables of this release have, known here so that an up-to-date start need not import alembic."""
 
 

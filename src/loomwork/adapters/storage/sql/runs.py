@@ -4,12 +4,26 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, insert, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Text,
+    and_,
+    cast,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 
+from loomwork.adapters.storage.sql.column_types import words
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.tables import apps, conversations, run_leases, runs
 from loomwork.adapters.storage.sql.workspace_rows import missing, one, paged, refusing, require, this, to_page, within
-from loomwork.apps.domain import NodeState, Run
+from loomwork.apps.domain import NodeState, Run, RunFilter
 from loomwork.engine.ports import LeaseLost
 from loomwork.kernel.ids import AppId, ConversationId, MessageId, RunId, WorkspaceId
 from loomwork.kernel.page import Page, PageRequest
@@ -89,8 +103,10 @@ class SqlRunStore:
         if connection.execute(lease).scalar() != epoch:
             raise LeaseLost("Another process advances this run now.", id=run_id)
 
-    async def list_runs(self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None) -> Page[Run]:
-        statement: Select[Any] = select(*_LISTED).where(within(runs, scope))
+    async def list_runs(
+        self, scope: Scope, page: PageRequest, *, app_id: AppId | None = None, wanted: RunFilter | None = None
+    ) -> Page[Run]:
+        statement: Select[Any] = select(*_LISTED).where(within(runs, scope), *_conditions(wanted or RunFilter()))
         statement = statement.where(runs.c.app_id.is_not(None) if app_id is None else runs.c.app_id == app_id)
 
         def read(connection: Connection) -> Sequence[RowMapping]:
@@ -122,6 +138,28 @@ class SqlRunStore:
     async def _of_every_workspace(self, found: Select[Any]) -> list[tuple[Scope, Run]]:
         rows = await self._database.rows(found.where(runs.c.app_id.is_not(None)))
         return [(Scope(WorkspaceId(row["workspace_id"]), SYSTEM), _run(row)) for row in rows]
+
+
+_SEARCHED = (runs.c.query, runs.c.answer, cast(runs.c.inputs, Text), cast(runs.c.outputs, Text))
+
+
+def _conditions(wanted: RunFilter) -> Sequence[ColumnElement[bool]]:
+    equal = {
+        runs.c.end_user: wanted.end_user,
+        runs.c.version: wanted.version,
+        runs.c.environment: wanted.environment,
+        runs.c.source: wanted.source,
+    }
+    conditions: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value is not None]
+    if wanted.statuses:
+        conditions.append(runs.c.status.in_(sorted(wanted.statuses)))
+    if wanted.since is not None:
+        conditions.append(runs.c.created_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(runs.c.created_at < wanted.until)
+    if wanted.text:
+        conditions.append(or_(*(it.icontains(words(wanted.text), autoescape=True) for it in _SEARCHED)))
+    return conditions
 
 
 def _values(run: Run) -> dict[str, Any]:

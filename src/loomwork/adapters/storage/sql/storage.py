@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from loomwork.adapters.storage.sql.accounts import SqlAccountStore
 from loomwork.adapters.storage.sql.aliases import SqlAliasStore
+from loomwork.adapters.storage.sql.annotations import SqlAnnotationStore
 from loomwork.adapters.storage.sql.apps import SqlAppStore
 from loomwork.adapters.storage.sql.audit import SqlAuditStore
 from loomwork.adapters.storage.sql.commands import SqlCommands
@@ -13,8 +14,10 @@ from loomwork.adapters.storage.sql.gatekeeper import SqlGatekeeperStore
 from loomwork.adapters.storage.sql.idempotency import SqlIdempotencyStore
 from loomwork.adapters.storage.sql.journal import SqlJournal
 from loomwork.adapters.storage.sql.leases import SqlLeases
+from loomwork.adapters.storage.sql.message_log import SqlMessageLog
 from loomwork.adapters.storage.sql.migrating import migrate
 from loomwork.adapters.storage.sql.opening import open_database
+from loomwork.adapters.storage.sql.retention import SqlRetentionStore
 from loomwork.adapters.storage.sql.routes import SqlRouteStore
 from loomwork.adapters.storage.sql.runs import SqlRunStore
 from loomwork.kernel.clock import Clock, SystemClock
@@ -30,6 +33,9 @@ class Storage:
     apps: SqlAppStore
     runs: SqlRunStore
     conversations: SqlConversationStore
+    message_log: SqlMessageLog
+    annotations: SqlAnnotationStore
+    retention: SqlRetentionStore
     gatekeeper_store: SqlGatekeeperStore
     journal: SqlJournal
     leases: SqlLeases
@@ -63,6 +69,9 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
         apps=SqlAppStore(database, clock),
         runs=SqlRunStore(database),
         conversations=SqlConversationStore(database, clock),
+        message_log=SqlMessageLog(database, clock),
+        annotations=SqlAnnotationStore(database, clock),
+        retention=SqlRetentionStore(database, clock),
         gatekeeper_store=SqlGatekeeperStore(database),
         journal=SqlJournal(silent),
         leases=SqlLeases(database, clock),

@@ -300,6 +300,42 @@ messages = _table(
     Index("ix_messages_parent", "workspace_id", "parent_id"),
 )
 
+message_feedback = _table(
+    "message_feedback",
+    Column("message_id", Words, nullable=False),
+    # Whose name `author` is: that of an end user, or the id of a member or a key.
+    Column("source", Text, nullable=False),
+    Column("author", Words, nullable=False),
+    Column("rating", Text, nullable=False),
+    Column("content", Words, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    _belongs_to("messages", "message_id", of="message_feedback"),
+    UniqueConstraint("workspace_id", "message_id", "source", "author", name="uq_message_feedback_author"),
+)
+
+annotations = _table(
+    "annotations",
+    Column("app_id", Words, nullable=False),
+    Column("question", Words, nullable=False),
+    Column("answer", Words, nullable=False),
+    Column("hits", Integer, nullable=False),
+    Column("created_by", Words, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    _belongs_to("apps", "app_id", of="annotations"),
+    Index("ix_annotations_app", "workspace_id", "app_id", "id"),
+)
+
+retention_rules = _table(
+    "retention_rules",
+    # NULL for the rule of all apps that have none of their own.
+    Column("app_id", Words),
+    Column("days", Integer, nullable=False),
+    _belongs_to("apps", "app_id", of="retention_rules"),
+    Index("ix_retention_rules_app", "workspace_id", "app_id"),
+)
+
 aliases = Table(
     "aliases",
     metadata,

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from loomwork.apps.api import AppLife
+from loomwork.conversations.api import AnnotationStore, MessageLog
 from loomwork.interface.http.services import HttpOptions, Services
 from loomwork.kernel.errors import LoomworkError, NotAllowed
 from loomwork.kernel.page import PageRequest
@@ -52,6 +53,20 @@ class Call:
         if self.services.life is None:
             raise NotServed("This server keeps no versions; ask the one that serves the workspace.")
         return self.services.life
+
+    @property
+    def message_log(self) -> MessageLog:
+        """Raises `NotServed` where this server has none."""
+        if self.services.message_log is None:
+            raise NotServed("This server keeps no log of messages; ask the one that serves the workspace.")
+        return self.services.message_log
+
+    @property
+    def annotations(self) -> AnnotationStore:
+        """Raises `NotServed` where this server has none."""
+        if self.services.annotations is None:
+            raise NotServed("This server keeps no annotations; ask the one that serves the workspace.")
+        return self.services.annotations
 
     @property
     def audit(self) -> AuditTrail:

@@ -1,12 +1,14 @@
 """Runs: start, follow, look up, pause, answer, stop, repeat."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from loomwork.apps.api import Apps, PersonAnswer, ReplayRequest, RunRequest
+from loomwork.apps.api import Apps, Environment, PersonAnswer, ReplayRequest, RunFilter, RunRequest, RunStatus
 from loomwork.interface.http.api.call import Call, TheCall, ThePage
+from loomwork.interface.http.api.logs import Word, moment
 from loomwork.interface.http.api.shapes import (
     AnswerBody,
     EdgeShape,
@@ -66,11 +68,31 @@ async def _shown(call: Call, run_id: RunId) -> RunShape:
 
 @router.get("/runs", dependencies=[needs("runs.read", somewhere=True)])
 async def list_runs(
-    call: TheCall, page: ThePage, app_id: Annotated[str | None, Query(max_length=100)] = None
+    call: TheCall,
+    page: ThePage,
+    app_id: Annotated[str | None, Query(max_length=100)] = None,
+    status: Annotated[list[RunStatus], Query(max_length=10, description="May be repeated.")] = [],  # noqa: B006 - FastAPI copies it
+    end_user: Word = None,
+    version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    environment: Environment | None = None,
+    source: Word = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    text: Annotated[str, Query(max_length=500, description="Part of what was asked, answered, put in or out.")] = "",
 ) -> PageOf[RunShape]:
     """List runs, newest first, of one app or of all."""
-    runs = await call.services.apps.list_runs(call.scope, page, app_id=AppId(app_id) if app_id else None)
-    return page_of(RunShape, runs)
+    wanted = RunFilter(
+        statuses=frozenset(status),
+        end_user=end_user,
+        version=version,
+        environment=environment,
+        source=source,
+        since=moment(since),
+        until=moment(until),
+        text=text,
+    )
+    of_app = AppId(app_id) if app_id else None
+    return page_of(RunShape, await call.services.apps.list_runs(call.scope, page, app_id=of_app, wanted=wanted))
 
 
 @router.get("/runs/{run_id}", dependencies=[needs("runs.read")])

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from loomwork.interface.http.compat.dify import about, chat, forms, workflows
+from loomwork.interface.http.compat.dify import about, chat, forms, logs, workflows
 from loomwork.interface.http.compat.dify.errors import CatchUnexpectedTheirWay, handle_their_way
 from loomwork.interface.http.compat.dify.guard import AppKeyGuard
 from loomwork.interface.http.services import HttpOptions, Services
@@ -15,7 +15,7 @@ def create_dify_app(services: Services, options: HttpOptions) -> FastAPI:
     app = FastAPI(title="Dify's Service API", openapi_url=None, redirect_slashes=False)
     app.state.services = services
     app.state.options = options
-    for router in (about.router, chat.router, workflows.router, forms.router):
+    for router in (about.router, chat.router, workflows.router, forms.router, logs.router):
         app.include_router(router)
     handle_their_way(app)
     app.add_middleware(AppKeyGuard, gatekeeper=services.gatekeeper)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from loomwork.apps.api import App, RunRequest
-from loomwork.conversations.api import Conversation, Message
+from loomwork.conversations.api import Conversation, Message, MessageFilter
 from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.compat.dify.bodies import ChatBody, UserBody
 from loomwork.interface.http.compat.dify.call import Call, TheCall, TheUser
@@ -103,8 +103,23 @@ async def list_messages(
     page = await call.services.conversations.list_messages(
         call.scope, conversation.id, PageRequest(limit, first_id or None), newest_first=True
     )
-    data = [_message(message) for message in reversed(page.items)]
+    ratings = await _ratings(call, conversation, user, PageRequest(limit, first_id or None))
+    data = [_message(message, ratings.get(message.id)) for message in reversed(page.items)]
     return json_response({"limit": limit, "has_more": page.next is not None, "data": data})
+
+
+async def _ratings(call: Call, conversation: Conversation, user: str, page: PageRequest) -> Mapping[str, str]:
+    """What the user has said of the messages of a page."""
+    if call.services.message_log is None:
+        return {}
+    wanted = MessageFilter(conversation_id=conversation.id)
+    found = await call.services.message_log.list_messages(call.scope, wanted, page)
+    return {
+        logged.message.id: given.rating
+        for logged in found.items
+        for given in logged.feedback
+        if (given.source, given.author) == ("end_user", user)
+    }
 
 
 def _conversation(conversation: Conversation) -> dict[str, Any]:
@@ -122,7 +137,7 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
 _MESSAGE_STATUS: Mapping[str, str] = {"failed": "error"}
 
 
-def _message(message: Message) -> dict[str, Any]:
+def _message(message: Message, rating: str | None) -> dict[str, Any]:
     return {
         "id": message.id,
         "conversation_id": message.conversation_id,
@@ -133,7 +148,7 @@ def _message(message: Message) -> dict[str, Any]:
         "status": _MESSAGE_STATUS.get(message.status, "normal"),
         "error": None,
         "message_files": [],
-        "feedback": None,
+        "feedback": {"rating": rating} if rating is not None else None,
         "retriever_resources": [],
         "agent_thoughts": [],
         "created_at": seconds(message.created_at),
