@@ -5,9 +5,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from loomwork.bootstrap.embedded import Workflow
     from loomwork.dsl import DslError
+    from loomwork.interface.python.client import AsyncClient, Client, ServerRefused, ServerUnreachable
 
 __version__ = "0.1.0"
-__all__ = ["DslError", "Workflow", "__version__"]
+__all__ = [
+    "AsyncClient",
+    "Client",
+    "DslError",
+    "ServerRefused",
+    "ServerUnreachable",
+    "Workflow",
+    "__version__",
+]
+
+_OF_THE_CLIENT = frozenset({"AsyncClient", "Client", "ServerRefused", "ServerUnreachable"})
 
 
 def __getattr__(name: str) -> Any:
@@ -20,4 +31,8 @@ def __getattr__(name: str) -> Any:
         from loomwork.dsl import DslError
 
         return DslError
+    if name in _OF_THE_CLIENT:
+        from loomwork.interface.python import client
+
+        return getattr(client, name)
     raise AttributeError(f"module 'loomwork' has no attribute {name!r}")

@@ -14,9 +14,10 @@ DOORS = (
     "loomwork.adapters.wires",
     "loomwork.adapters.weights",
     "loomwork.interface.cli.remote_workspace",
+    "loomwork.interface.python.client.client",
 )
 """The gate; the services of this very installation; the providers that the operator has set up; the weights of local
-models; and the server that a person at a terminal names.
+models; and the server that a person at a terminal, or a program, names.
 """
 
 

@@ -1,0 +1,1753 @@
+"""Every operation of `/api/v1` as a method.
+
+Made by scripts/generate_client.py from the API's document: change that, and make this again.
+"""
+
+from abc import ABC
+from collections.abc import AsyncGenerator, Iterator
+from typing import Any, Literal
+
+from loomwork.interface.python.client.asking import UNSET, Asking, Unset, Waiting, every, given, part
+from loomwork.interface.python.client.shapes import (
+    Annotation,
+    AnnotationPage,
+    App,
+    AppPage,
+    AuditCheck,
+    AuditEntry,
+    AuditEntryPage,
+    Budget,
+    BudgetList,
+    Check,
+    Conversation,
+    ConversationPage,
+    Credential,
+    Difference,
+    Entry,
+    EntryPage,
+    Event,
+    Graph,
+    KeyList,
+    LocalModel,
+    LocalModelList,
+    LoggedFeedback,
+    LoggedFeedbackPage,
+    LoggedMessage,
+    LoggedMessagePage,
+    Message,
+    MessagePage,
+    Model,
+    ModelPage,
+    NewKey,
+    OpenApp,
+    PatienceBody,
+    Promotion,
+    PromotionList,
+    PromotionPage,
+    Provider,
+    ProviderList,
+    Retention,
+    Route,
+    RouteList,
+    Run,
+    RunPage,
+    Session,
+    ShareBody,
+    StandingVersion,
+    StandingVersionPage,
+    StarterList,
+    TagList,
+    Tested,
+    TotalList,
+    Version,
+)
+
+
+class AsyncOperations(Asking, ABC):
+    """The operations, to be awaited."""
+
+    async def read_session(self) -> Session:
+        """Say who the caller is, in which workspace, and which version serves."""
+        answer: Session = await self._ask("GET", "/session")
+        return answer
+
+    async def sign_out(self) -> None:
+        """End the session of the cookie; a key is left as it is."""
+        await self._ask("POST", "/session/sign-out")
+
+    async def list_apps(
+        self,
+        *,
+        search: str | Unset = UNSET,
+        tag: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> AppPage:
+        """List the apps of the workspace, newest first."""
+        answer: AppPage = await self._ask(
+            "GET", "/apps", query=given({"search": search, "tag": tag, "limit": limit, "after": after})
+        )
+        return answer
+
+    async def create_app(
+        self,
+        *,
+        document: str | Unset | None = UNSET,
+        publish: bool | Unset = UNSET,
+        starter: str | Unset | None = UNSET,
+    ) -> App:
+        """Import a document as a new app, or copy a starter into the workspace."""
+        answer: App = await self._ask(
+            "POST", "/apps", body=given({"document": document, "publish": publish, "starter": starter}), creates=True
+        )
+        return answer
+
+    async def open_app(self, app_id: str) -> OpenApp:
+        """Open an app: its graph, its form, its problems, and the models that would answer."""
+        answer: OpenApp = await self._ask("GET", f"/apps/{part(app_id)}")
+        return answer
+
+    async def delete_app(self, app_id: str) -> None:
+        """Delete an app with its versions, keys, conversations and runs."""
+        await self._ask("DELETE", f"/apps/{part(app_id)}")
+
+    async def replace_document(self, app_id: str, *, document: str, if_match: str | Unset | None = UNSET) -> App:
+        """Put another document in the place of the draft."""
+        answer: App = await self._ask(
+            "PUT",
+            f"/apps/{part(app_id)}/document",
+            header=given({"if-match": if_match}),
+            body=given({"document": document}),
+        )
+        return answer
+
+    async def export_document(self, app_id: str) -> str:
+        """Export the draft as YAML, equal to what was imported."""
+        answer: str = await self._ask_text("GET", f"/apps/{part(app_id)}/document")
+        return answer
+
+    async def bind_model(self, app_id: str, *, reference: str, model: str | None) -> App:
+        """Say which model of this installation answers for a reference of the document."""
+        answer: App = await self._ask(
+            "PUT", f"/apps/{part(app_id)}/bindings", body=given({"reference": reference, "model": model})
+        )
+        return answer
+
+    async def check_document(self, *, document: str) -> Check:
+        """Say whether a document would import and run; nothing is stored."""
+        answer: Check = await self._ask("POST", "/check", body=given({"document": document}))
+        return answer
+
+    async def list_starters(self) -> StarterList:
+        """List the starter apps of the catalog."""
+        answer: StarterList = await self._ask("GET", "/starters")
+        return answer
+
+    async def publish_app(
+        self, app_id: str, *, notes: str | Unset = UNSET, environment: Literal["dev", "staging", "prod"] | Unset = UNSET
+    ) -> Version:
+        """Freeze the draft as a version: that which visitors get, or one that stands in another environment first.
+        The same draft twice is the same version.
+        """
+        answer: Version = await self._ask(
+            "POST",
+            f"/apps/{part(app_id)}/publish",
+            body=given({"notes": notes, "environment": environment}),
+            creates=True,
+        )
+        return answer
+
+    async def list_versions(
+        self, app_id: str, *, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
+    ) -> StandingVersionPage:
+        """List the versions of an app, newest first."""
+        answer: StandingVersionPage = await self._ask(
+            "GET", f"/apps/{part(app_id)}/versions", query=given({"limit": limit, "after": after})
+        )
+        return answer
+
+    async def read_version(self, app_id: str, number: int) -> StandingVersion:
+        """Say when a version was published, by whom, what was noted about it, and where it stands."""
+        answer: StandingVersion = await self._ask("GET", f"/apps/{part(app_id)}/versions/{part(number)}")
+        return answer
+
+    async def note_version(self, app_id: str, number: int, *, notes: str) -> StandingVersion:
+        """Write other notes about a version; nothing else of it ever changes."""
+        answer: StandingVersion = await self._ask(
+            "PATCH", f"/apps/{part(app_id)}/versions/{part(number)}", body=given({"notes": notes})
+        )
+        return answer
+
+    async def export_version(self, app_id: str, number: int) -> str:
+        """Export a version as YAML."""
+        answer: str = await self._ask_text("GET", f"/apps/{part(app_id)}/versions/{part(number)}/document")
+        return answer
+
+    async def restore_version(self, app_id: str, number: int, *, if_match: str | Unset | None = UNSET) -> App:
+        """Put a version in the place of the draft."""
+        answer: App = await self._ask(
+            "POST", f"/apps/{part(app_id)}/versions/{part(number)}/restore", header=given({"if-match": if_match})
+        )
+        return answer
+
+    async def compare_versions(
+        self, app_id: str, *, old: int | Literal["draft"], new: int | Literal["draft"] | Unset = UNSET
+    ) -> Difference:
+        """Say what changes from one version to another: nodes and their fields, edges, settings."""
+        answer: Difference = await self._ask(
+            "GET", f"/apps/{part(app_id)}/difference", query=given({"old": old, "new": new})
+        )
+        return answer
+
+    async def list_environments(self, app_id: str) -> PromotionList:
+        """Say which version stands in which environment; those where none does are left out."""
+        answer: PromotionList = await self._ask("GET", f"/apps/{part(app_id)}/environments")
+        return answer
+
+    async def list_promotions(
+        self,
+        app_id: str,
+        *,
+        environment: Literal["dev", "staging", "prod"] | Unset | None = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> PromotionPage:
+        """List what was put into which environment, newest first."""
+        answer: PromotionPage = await self._ask(
+            "GET",
+            f"/apps/{part(app_id)}/promotions",
+            query=given({"environment": environment, "limit": limit, "after": after}),
+        )
+        return answer
+
+    async def tag_app(self, app_id: str, *, tags: list[str]) -> App:
+        """Put these tags in the place of those that the app had."""
+        answer: App = await self._ask("PUT", f"/apps/{part(app_id)}/tags", body=given({"tags": tags}))
+        return answer
+
+    async def list_tags(self) -> TagList:
+        """List the tags of the workspace, and how many apps have each."""
+        answer: TagList = await self._ask("GET", "/tags")
+        return answer
+
+    async def promote_version(
+        self, app_id: str, environment: Literal["dev", "staging", "prod"], *, number: int | Unset | None = UNSET
+    ) -> Promotion:
+        """Have a version stand in an environment; it has to have stood in the one before."""
+        answer: Promotion = await self._ask(
+            "POST",
+            f"/apps/{part(app_id)}/environments/{part(environment)}",
+            body=given({"number": number}),
+            creates=True,
+        )
+        return answer
+
+    async def duplicate_app(self, app_id: str, *, name: str | Unset | None = UNSET) -> App:
+        """Make an app with the draft, the bindings and the tags of this one."""
+        answer: App = await self._ask("POST", f"/apps/{part(app_id)}/copies", body=given({"name": name}), creates=True)
+        return answer
+
+    async def list_app_keys(self, app_id: str) -> KeyList:
+        """List the keys of an app, the revoked ones included."""
+        answer: KeyList = await self._ask("GET", f"/apps/{part(app_id)}/keys")
+        return answer
+
+    async def create_app_key(self, app_id: str) -> NewKey:
+        """Make a key that opens this app over `/v1`; its secret is shown now and never again."""
+        answer: NewKey = await self._ask("POST", f"/apps/{part(app_id)}/keys", creates=True)
+        return answer
+
+    async def list_workspace_keys(self) -> KeyList:
+        """List the workspace keys, the revoked ones included."""
+        answer: KeyList = await self._ask("GET", "/keys")
+        return answer
+
+    async def create_workspace_key(self) -> NewKey:
+        """Make a key that opens this API; its secret is shown now and never again."""
+        answer: NewKey = await self._ask("POST", "/keys", creates=True)
+        return answer
+
+    async def revoke_key(self, key_id: str) -> None:
+        """Revoke a key of any kind, from the next request on."""
+        await self._ask("DELETE", f"/keys/{part(key_id)}")
+
+    async def list_runs(
+        self,
+        *,
+        app_id: str | Unset | None = UNSET,
+        status: list[Literal["queued", "running", "succeeded", "partial-succeeded", "failed", "stopped", "paused"]]
+        | Unset = UNSET,
+        end_user: str | Unset | None = UNSET,
+        version: int | Unset | None = UNSET,
+        environment: Literal["dev", "staging", "prod"] | Unset | None = UNSET,
+        source: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+        text: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> RunPage:
+        """List runs, newest first, of one app or of all."""
+        answer: RunPage = await self._ask(
+            "GET",
+            "/runs",
+            query=given(
+                {
+                    "app_id": app_id,
+                    "status": status,
+                    "end_user": end_user,
+                    "version": version,
+                    "environment": environment,
+                    "source": source,
+                    "since": since,
+                    "until": until,
+                    "text": text,
+                    "limit": limit,
+                    "after": after,
+                }
+            ),
+        )
+        return answer
+
+    async def start_run(
+        self,
+        *,
+        app_id: str,
+        inputs: dict[str, Any] | Unset = UNSET,
+        query: str | Unset | None = UNSET,
+        conversation_id: str | Unset | None = UNSET,
+        published: bool | Unset = UNSET,
+        environment: Literal["dev", "staging", "prod"] | Unset | None = UNSET,
+        version: int | Unset | None = UNSET,
+    ) -> Run:
+        """Start a run of an app's draft, or of one of its versions, and answer at once."""
+        answer: Run = await self._ask(
+            "POST",
+            "/runs",
+            body=given(
+                {
+                    "app_id": app_id,
+                    "inputs": inputs,
+                    "query": query,
+                    "conversation_id": conversation_id,
+                    "published": published,
+                    "environment": environment,
+                    "version": version,
+                }
+            ),
+            creates=True,
+        )
+        return answer
+
+    async def read_run(self, run_id: str) -> Run:
+        """Say how a run stands, node by node, and what it asks people."""
+        answer: Run = await self._ask("GET", f"/runs/{part(run_id)}")
+        return answer
+
+    async def read_run_graph(self, run_id: str) -> Graph:
+        """Show the graph that the run ran, whatever the draft is now."""
+        answer: Graph = await self._ask("GET", f"/runs/{part(run_id)}/graph")
+        return answer
+
+    async def stop_run(self, run_id: str) -> None:
+        """Ask a run to stop; one that has ended is left as it is."""
+        await self._ask("POST", f"/runs/{part(run_id)}/stop")
+
+    async def pause_run(self, run_id: str) -> Run:
+        """Ask a run to rest: nodes in flight end, nothing new starts, and no process holds it until it is resumed."""
+        answer: Run = await self._ask("POST", f"/runs/{part(run_id)}/pause")
+        return answer
+
+    async def resume_run(self, run_id: str) -> Run:
+        """Have a run go on that was paused; questions to people stay open."""
+        answer: Run = await self._ask("POST", f"/runs/{part(run_id)}/resume")
+        return answer
+
+    def follow_run(self, run_id: str, *, after: int | Unset | None = UNSET) -> AsyncGenerator[Event, None]:
+        """Follow a run's events live, from the first one or from after a seq (`?after=`, or `Last-Event-ID`)."""
+        return self._follow(f"/runs/{part(run_id)}/events", query=given({"after": after}))
+
+    async def answer_run(
+        self,
+        run_id: str,
+        *,
+        node_id: str,
+        action: str,
+        frame: list[list[str | int]] | Unset = UNSET,
+        values: dict[str, Any] | Unset = UNSET,
+    ) -> Run:
+        """Answer a question of a run. Once this has answered, the answer is stored, and the run goes on with it."""
+        answer: Run = await self._ask(
+            "POST",
+            f"/runs/{part(run_id)}/answers",
+            body=given({"node_id": node_id, "frame": frame, "action": action, "values": values}),
+            creates=True,
+        )
+        return answer
+
+    async def replay_run(
+        self,
+        run_id: str,
+        *,
+        node_id: str | Unset | None = UNSET,
+        inputs: dict[str, Any] | Unset | None = UNSET,
+        outputs: dict[str, dict[str, Any]] | Unset | None = UNSET,
+    ) -> Run:
+        """Run a run again, as a whole or from a node on, as a new run; answers at once, with the new run."""
+        answer: Run = await self._ask(
+            "POST",
+            f"/runs/{part(run_id)}/replay",
+            body=given({"node_id": node_id, "inputs": inputs, "outputs": outputs}),
+            creates=True,
+        )
+        return answer
+
+    async def list_conversations(
+        self, *, app_id: str, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
+    ) -> ConversationPage:
+        """List the conversations of an app, newest first."""
+        answer: ConversationPage = await self._ask(
+            "GET", "/conversations", query=given({"app_id": app_id, "limit": limit, "after": after})
+        )
+        return answer
+
+    async def list_messages(
+        self, conversation_id: str, *, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
+    ) -> MessagePage:
+        """List the messages of a conversation, oldest first."""
+        answer: MessagePage = await self._ask(
+            "GET", f"/conversations/{part(conversation_id)}/messages", query=given({"limit": limit, "after": after})
+        )
+        return answer
+
+    async def search_messages(
+        self,
+        *,
+        app_id: str | Unset | None = UNSET,
+        conversation_id: str | Unset | None = UNSET,
+        end_user: str | Unset | None = UNSET,
+        status: str | Unset | None = UNSET,
+        version: int | Unset | None = UNSET,
+        environment: Literal["dev", "staging", "prod"] | Unset | None = UNSET,
+        source: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+        text: str | Unset = UNSET,
+        rating: Literal["like", "dislike"] | Unset | None = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> LoggedMessagePage:
+        """List messages of all conversations, newest first, with what people think of them."""
+        answer: LoggedMessagePage = await self._ask(
+            "GET",
+            "/messages",
+            query=given(
+                {
+                    "app_id": app_id,
+                    "conversation_id": conversation_id,
+                    "end_user": end_user,
+                    "status": status,
+                    "version": version,
+                    "environment": environment,
+                    "source": source,
+                    "since": since,
+                    "until": until,
+                    "text": text,
+                    "rating": rating,
+                    "limit": limit,
+                    "after": after,
+                }
+            ),
+        )
+        return answer
+
+    async def read_message(self, message_id: str) -> LoggedMessage:
+        """Show a message, what answered it, and what people think of it."""
+        answer: LoggedMessage = await self._ask("GET", f"/messages/{part(message_id)}")
+        return answer
+
+    async def rate_message(
+        self, message_id: str, *, rating: Literal["like", "dislike"] | None, content: str | Unset = UNSET
+    ) -> LoggedMessage:
+        """Say what you think of a message, in the place of what you said before."""
+        answer: LoggedMessage = await self._ask(
+            "PUT", f"/messages/{part(message_id)}/feedback", body=given({"rating": rating, "content": content})
+        )
+        return answer
+
+    async def list_feedback(
+        self,
+        app_id: str,
+        *,
+        rating: Literal["like", "dislike"] | Unset | None = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> LoggedFeedbackPage:
+        """List what people think of the messages of an app, newest first."""
+        answer: LoggedFeedbackPage = await self._ask(
+            "GET", f"/apps/{part(app_id)}/feedback", query=given({"rating": rating, "limit": limit, "after": after})
+        )
+        return answer
+
+    async def list_annotations(
+        self, app_id: str, *, text: str | Unset = UNSET, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
+    ) -> AnnotationPage:
+        """List the annotations of an app, newest first."""
+        answer: AnnotationPage = await self._ask(
+            "GET", f"/apps/{part(app_id)}/annotations", query=given({"text": text, "limit": limit, "after": after})
+        )
+        return answer
+
+    async def create_annotation(self, app_id: str, *, question: str, answer: str) -> Annotation:
+        """Write down what is to be answered to a question."""
+        answer: Annotation = await self._ask(
+            "POST",
+            f"/apps/{part(app_id)}/annotations",
+            body=given({"question": question, "answer": answer}),
+            creates=True,
+        )
+        return answer
+
+    async def read_annotation(self, app_id: str, annotation_id: str) -> Annotation:
+        """Show an annotation."""
+        answer: Annotation = await self._ask("GET", f"/apps/{part(app_id)}/annotations/{part(annotation_id)}")
+        return answer
+
+    async def edit_annotation(self, app_id: str, annotation_id: str, *, question: str, answer: str) -> Annotation:
+        """Put another question and answer in the place of those of an annotation."""
+        answer: Annotation = await self._ask(
+            "PUT",
+            f"/apps/{part(app_id)}/annotations/{part(annotation_id)}",
+            body=given({"question": question, "answer": answer}),
+        )
+        return answer
+
+    async def delete_annotation(self, app_id: str, annotation_id: str) -> None:
+        """Take an annotation away."""
+        await self._ask("DELETE", f"/apps/{part(app_id)}/annotations/{part(annotation_id)}")
+
+    async def read_retention(self) -> Retention:
+        """Say for how long runs and conversations are kept of all apps that have no rule of their own."""
+        answer: Retention = await self._ask("GET", "/retention")
+        return answer
+
+    async def set_retention(self, *, days: int | None) -> Retention:
+        """Have runs that ended longer ago taken away with their messages, within the hour."""
+        answer: Retention = await self._ask("PUT", "/retention", body=given({"days": days}))
+        return answer
+
+    async def read_app_retention(self, app_id: str) -> Retention:
+        """Say what an app's own rule is; without one, that of the workspace holds."""
+        answer: Retention = await self._ask("GET", f"/apps/{part(app_id)}/retention")
+        return answer
+
+    async def set_app_retention(self, app_id: str, *, days: int | None) -> Retention:
+        """Have an app's runs that ended longer ago taken away with their messages, within the hour."""
+        answer: Retention = await self._ask("PUT", f"/apps/{part(app_id)}/retention", body=given({"days": days}))
+        return answer
+
+    async def list_models(
+        self,
+        *,
+        type: Literal["chat", "embedding", "rerank", "moderation", "speech_to_text", "text_to_speech", "image"]
+        | Unset
+        | None = UNSET,
+        provider: str | Unset | None = UNSET,
+        ready: bool | Unset | None = UNSET,
+        limit: int | Unset | None = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> ModelPage:
+        """List the models of every provider by their ids, those that are not configured included."""
+        answer: ModelPage = await self._ask(
+            "GET",
+            "/models",
+            query=given({"type": type, "provider": provider, "ready": ready, "limit": limit, "after": after}),
+        )
+        return answer
+
+    async def list_local_models(self) -> LocalModelList:
+        """Say where the weights of each model of this machine stand, the default model first."""
+        answer: LocalModelList = await self._ask("GET", "/models/local")
+        return answer
+
+    async def fetch_local_model(self, *, model: str) -> LocalModel:
+        """Begin, or join, fetching the weights of a model; they are never fetched twice."""
+        answer: LocalModel = await self._ask("POST", "/models/local/fetch", body=given({"model": model}))
+        return answer
+
+    async def test_model(self, model: str) -> Tested:
+        """Call a model for real, as cheaply as can be; answers once it has answered."""
+        answer: Tested = await self._ask("POST", f"/models/{part(model)}/test")
+        return answer
+
+    async def list_providers(self) -> ProviderList:
+        """List the providers of the catalog, the configured ones first."""
+        answer: ProviderList = await self._ask("GET", "/providers")
+        return answer
+
+    async def add_provider(self, *, files: dict[str, str]) -> Provider:
+        """Add a provider by its files, or lay them over a shipped one; its models can be called at once."""
+        answer: Provider = await self._ask("POST", "/providers", body=given({"files": files}), creates=True)
+        return answer
+
+    async def read_provider(self, provider: str) -> Provider:
+        """Describe a provider: the fields of its credentials, those that are stored, and what keeps it from
+        answering.
+        """
+        answer: Provider = await self._ask("GET", f"/providers/{part(provider)}")
+        return answer
+
+    async def remove_provider(self, provider: str) -> None:
+        """Remove a provider that was added, or what was laid over a shipped one."""
+        await self._ask("DELETE", f"/providers/{part(provider)}")
+
+    async def change_credential(
+        self,
+        provider: str,
+        credential_id: str,
+        *,
+        name: str | Unset | None = UNSET,
+        values: dict[str, str] | Unset | None = UNSET,
+        weight: int | Unset | None = UNSET,
+        enabled: bool | Unset | None = UNSET,
+        verify: bool | Unset = UNSET,
+    ) -> Credential:
+        """Rename a credential, weigh it, switch it on or off, or replace what it holds."""
+        answer: Credential = await self._ask(
+            "PATCH",
+            f"/providers/{part(provider)}/credentials/{part(credential_id)}",
+            body=given({"name": name, "values": values, "weight": weight, "enabled": enabled, "verify": verify}),
+        )
+        return answer
+
+    async def remove_credential(self, provider: str, credential_id: str) -> None:
+        """Remove a credential; calls that are under way end with the key they began with."""
+        await self._ask("DELETE", f"/providers/{part(provider)}/credentials/{part(credential_id)}")
+
+    async def list_model_routes(self) -> RouteList:
+        """List the routes of the workspace: models of its own making, which others answer for."""
+        answer: RouteList = await self._ask("GET", "/model-routes")
+        return answer
+
+    async def read_model_route(self, name: str) -> Route:
+        """Describe a route."""
+        answer: Route = await self._ask("GET", f"/model-routes/{part(name)}")
+        return answer
+
+    async def put_model_route(
+        self,
+        name: str,
+        *,
+        targets: list[ShareBody],
+        fallbacks: dict[str, list[str]] | Unset = UNSET,
+        retries: int | Unset = UNSET,
+        hedge_after: float | Unset | None = UNSET,
+        cache_seconds: float | Unset | None = UNSET,
+        patience: PatienceBody | Unset = UNSET,
+    ) -> Route:
+        """Add a route, or replace the one of this name."""
+        answer: Route = await self._ask(
+            "PUT",
+            f"/model-routes/{part(name)}",
+            body=given(
+                {
+                    "targets": targets,
+                    "fallbacks": fallbacks,
+                    "retries": retries,
+                    "hedge_after": hedge_after,
+                    "cache_seconds": cache_seconds,
+                    "patience": patience,
+                }
+            ),
+        )
+        return answer
+
+    async def remove_model_route(self, name: str) -> None:
+        """Remove a route; apps that use it then fail with a clear error."""
+        await self._ask("DELETE", f"/model-routes/{part(name)}")
+
+    async def add_credential(
+        self,
+        provider: str,
+        *,
+        values: dict[str, str],
+        name: str | Unset = UNSET,
+        weight: int | Unset = UNSET,
+        verify: bool | Unset = UNSET,
+    ) -> Credential:
+        """Store a credential, encrypted, once a call has shown that it works. It can be replaced, and never be read."""
+        answer: Credential = await self._ask(
+            "POST",
+            f"/providers/{part(provider)}/credentials",
+            body=given({"name": name, "values": values, "weight": weight, "verify": verify}),
+            creates=True,
+        )
+        return answer
+
+    async def list_budgets(self) -> BudgetList:
+        """List the budgets, each as its period stands now."""
+        answer: BudgetList = await self._ask("GET", "/budgets")
+        return answer
+
+    async def create_budget(
+        self,
+        *,
+        limit: float | str,
+        subject: Literal["workspace", "app", "key"] | Unset = UNSET,
+        subject_id: str | Unset | None = UNSET,
+        measure: Literal["tokens", "money", "calls"] | Unset = UNSET,
+        period: Literal["hour", "day", "month", "total"] | Unset = UNSET,
+        currency: str | Unset = UNSET,
+    ) -> Budget:
+        """Set a hard stop for the workspace, an app or a key; what was used in the period counts."""
+        answer: Budget = await self._ask(
+            "POST",
+            "/budgets",
+            body=given(
+                {
+                    "subject": subject,
+                    "subject_id": subject_id,
+                    "measure": measure,
+                    "period": period,
+                    "limit": limit,
+                    "currency": currency,
+                }
+            ),
+            creates=True,
+        )
+        return answer
+
+    async def replace_budget(
+        self,
+        budget_id: str,
+        *,
+        limit: float | str,
+        subject: Literal["workspace", "app", "key"] | Unset = UNSET,
+        subject_id: str | Unset | None = UNSET,
+        measure: Literal["tokens", "money", "calls"] | Unset = UNSET,
+        period: Literal["hour", "day", "month", "total"] | Unset = UNSET,
+        currency: str | Unset = UNSET,
+    ) -> Budget:
+        """Replace a budget; what was used in the period counts."""
+        answer: Budget = await self._ask(
+            "PUT",
+            f"/budgets/{part(budget_id)}",
+            body=given(
+                {
+                    "subject": subject,
+                    "subject_id": subject_id,
+                    "measure": measure,
+                    "period": period,
+                    "limit": limit,
+                    "currency": currency,
+                }
+            ),
+        )
+        return answer
+
+    async def remove_budget(self, budget_id: str) -> None:
+        """Remove a budget; what it counted stays in the ledger."""
+        await self._ask("DELETE", f"/budgets/{part(budget_id)}")
+
+    async def list_usage_entries(
+        self,
+        *,
+        run_id: str | Unset | None = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+    ) -> EntryPage:
+        """List the calls of models, newest first."""
+        answer: EntryPage = await self._ask(
+            "GET",
+            "/usage/entries",
+            query=given({"run_id": run_id, "limit": limit, "after": after, "since": since, "until": until}),
+        )
+        return answer
+
+    async def list_usage_totals(
+        self,
+        *,
+        by: Literal["model", "app", "key", "run", "node", "day"] | Unset = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+    ) -> TotalList:
+        """Add up what was used and what it cost."""
+        answer: TotalList = await self._ask(
+            "GET", "/usage/totals", query=given({"by": by, "since": since, "until": until})
+        )
+        return answer
+
+    async def list_audit(
+        self,
+        *,
+        actor_kind: Literal["person", "key", "end_user", "system"] | Unset | None = UNSET,
+        actor_id: str | Unset | None = UNSET,
+        action: str | Unset | None = UNSET,
+        object_kind: str | Unset | None = UNSET,
+        object_id: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+        text: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> AuditEntryPage:
+        """List what was done in the workspace, newest first."""
+        answer: AuditEntryPage = await self._ask(
+            "GET",
+            "/audit",
+            query=given(
+                {
+                    "actor_kind": actor_kind,
+                    "actor_id": actor_id,
+                    "action": action,
+                    "object_kind": object_kind,
+                    "object_id": object_id,
+                    "since": since,
+                    "until": until,
+                    "text": text,
+                    "limit": limit,
+                    "after": after,
+                }
+            ),
+        )
+        return answer
+
+    async def export_audit(
+        self,
+        *,
+        actor_kind: Literal["person", "key", "end_user", "system"] | Unset | None = UNSET,
+        actor_id: str | Unset | None = UNSET,
+        action: str | Unset | None = UNSET,
+        object_kind: str | Unset | None = UNSET,
+        object_id: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+        text: str | Unset = UNSET,
+    ) -> str:
+        """Take the trail out, as JSON lines."""
+        answer: str = await self._ask_text(
+            "GET",
+            "/audit/export",
+            query=given(
+                {
+                    "actor_kind": actor_kind,
+                    "actor_id": actor_id,
+                    "action": action,
+                    "object_kind": object_kind,
+                    "object_id": object_id,
+                    "since": since,
+                    "until": until,
+                    "text": text,
+                }
+            ),
+        )
+        return answer
+
+    async def check_audit(self, *, number: int | Unset | None = UNSET, seal: str | Unset | None = UNSET) -> AuditCheck:
+        """Look through the whole trail: is each entry sealed, unchanged, to the one before it? With `number` and
+        `seal`, it is held against what was noted before, which nobody can forge who has only the database.
+        """
+        answer: AuditCheck = await self._ask("GET", "/audit/check", query=given({"number": number, "seal": seal}))
+        return answer
+
+    def all_apps(self, *, search: str | Unset = UNSET, tag: str | Unset = UNSET) -> AsyncGenerator[App, None]:
+        """All that `list_apps` lists, page after page."""
+        return every(lambda after: self.list_apps(search=search, tag=tag, limit=100, after=after))
+
+    def all_versions(self, app_id: str) -> AsyncGenerator[StandingVersion, None]:
+        """All that `list_versions` lists, page after page."""
+        return every(lambda after: self.list_versions(app_id, limit=100, after=after))
+
+    def all_promotions(
+        self, app_id: str, *, environment: Literal["dev", "staging", "prod"] | Unset | None = UNSET
+    ) -> AsyncGenerator[Promotion, None]:
+        """All that `list_promotions` lists, page after page."""
+        return every(lambda after: self.list_promotions(app_id, environment=environment, limit=100, after=after))
+
+    def all_runs(
+        self,
+        *,
+        app_id: str | Unset | None = UNSET,
+        status: list[Literal["queued", "running", "succeeded", "partial-succeeded", "failed", "stopped", "paused"]]
+        | Unset = UNSET,
+        end_user: str | Unset | None = UNSET,
+        version: int | Unset | None = UNSET,
+        environment: Literal["dev", "staging", "prod"] | Unset | None = UNSET,
+        source: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+        text: str | Unset = UNSET,
+    ) -> AsyncGenerator[Run, None]:
+        """All that `list_runs` lists, page after page."""
+        return every(
+            lambda after: self.list_runs(
+                app_id=app_id,
+                status=status,
+                end_user=end_user,
+                version=version,
+                environment=environment,
+                source=source,
+                since=since,
+                until=until,
+                text=text,
+                limit=100,
+                after=after,
+            )
+        )
+
+    def all_conversations(self, *, app_id: str) -> AsyncGenerator[Conversation, None]:
+        """All that `list_conversations` lists, page after page."""
+        return every(lambda after: self.list_conversations(app_id=app_id, limit=100, after=after))
+
+    def all_messages(self, conversation_id: str) -> AsyncGenerator[Message, None]:
+        """All that `list_messages` lists, page after page."""
+        return every(lambda after: self.list_messages(conversation_id, limit=100, after=after))
+
+    def all_search_messages(
+        self,
+        *,
+        app_id: str | Unset | None = UNSET,
+        conversation_id: str | Unset | None = UNSET,
+        end_user: str | Unset | None = UNSET,
+        status: str | Unset | None = UNSET,
+        version: int | Unset | None = UNSET,
+        environment: Literal["dev", "staging", "prod"] | Unset | None = UNSET,
+        source: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+        text: str | Unset = UNSET,
+        rating: Literal["like", "dislike"] | Unset | None = UNSET,
+    ) -> AsyncGenerator[LoggedMessage, None]:
+        """All that `search_messages` lists, page after page."""
+        return every(
+            lambda after: self.search_messages(
+                app_id=app_id,
+                conversation_id=conversation_id,
+                end_user=end_user,
+                status=status,
+                version=version,
+                environment=environment,
+                source=source,
+                since=since,
+                until=until,
+                text=text,
+                rating=rating,
+                limit=100,
+                after=after,
+            )
+        )
+
+    def all_feedback(
+        self, app_id: str, *, rating: Literal["like", "dislike"] | Unset | None = UNSET
+    ) -> AsyncGenerator[LoggedFeedback, None]:
+        """All that `list_feedback` lists, page after page."""
+        return every(lambda after: self.list_feedback(app_id, rating=rating, limit=100, after=after))
+
+    def all_annotations(self, app_id: str, *, text: str | Unset = UNSET) -> AsyncGenerator[Annotation, None]:
+        """All that `list_annotations` lists, page after page."""
+        return every(lambda after: self.list_annotations(app_id, text=text, limit=100, after=after))
+
+    def all_models(
+        self,
+        *,
+        type: Literal["chat", "embedding", "rerank", "moderation", "speech_to_text", "text_to_speech", "image"]
+        | Unset
+        | None = UNSET,
+        provider: str | Unset | None = UNSET,
+        ready: bool | Unset | None = UNSET,
+    ) -> AsyncGenerator[Model, None]:
+        """All that `list_models` lists, page after page."""
+        return every(lambda after: self.list_models(type=type, provider=provider, ready=ready, limit=1000, after=after))
+
+    def all_usage_entries(
+        self,
+        *,
+        run_id: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+    ) -> AsyncGenerator[Entry, None]:
+        """All that `list_usage_entries` lists, page after page."""
+        return every(
+            lambda after: self.list_usage_entries(run_id=run_id, since=since, until=until, limit=1000, after=after)
+        )
+
+    def all_audit(
+        self,
+        *,
+        actor_kind: Literal["person", "key", "end_user", "system"] | Unset | None = UNSET,
+        actor_id: str | Unset | None = UNSET,
+        action: str | Unset | None = UNSET,
+        object_kind: str | Unset | None = UNSET,
+        object_id: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+        text: str | Unset = UNSET,
+    ) -> AsyncGenerator[AuditEntry, None]:
+        """All that `list_audit` lists, page after page."""
+        return every(
+            lambda after: self.list_audit(
+                actor_kind=actor_kind,
+                actor_id=actor_id,
+                action=action,
+                object_kind=object_kind,
+                object_id=object_id,
+                since=since,
+                until=until,
+                text=text,
+                limit=100,
+                after=after,
+            )
+        )
+
+
+class Operations(Waiting[AsyncOperations], ABC):
+    """The same operations without `await`."""
+
+    def read_session(self) -> Session:
+        """Say who the caller is, in which workspace, and which version serves."""
+        return self._wait(self._asking.read_session())
+
+    def sign_out(self) -> None:
+        """End the session of the cookie; a key is left as it is."""
+        return self._wait(self._asking.sign_out())
+
+    def list_apps(
+        self,
+        *,
+        search: str | Unset = UNSET,
+        tag: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> AppPage:
+        """List the apps of the workspace, newest first."""
+        return self._wait(self._asking.list_apps(search=search, tag=tag, limit=limit, after=after))
+
+    def create_app(
+        self,
+        *,
+        document: str | Unset | None = UNSET,
+        publish: bool | Unset = UNSET,
+        starter: str | Unset | None = UNSET,
+    ) -> App:
+        """Import a document as a new app, or copy a starter into the workspace."""
+        return self._wait(self._asking.create_app(document=document, publish=publish, starter=starter))
+
+    def open_app(self, app_id: str) -> OpenApp:
+        """Open an app: its graph, its form, its problems, and the models that would answer."""
+        return self._wait(self._asking.open_app(app_id))
+
+    def delete_app(self, app_id: str) -> None:
+        """Delete an app with its versions, keys, conversations and runs."""
+        return self._wait(self._asking.delete_app(app_id))
+
+    def replace_document(self, app_id: str, *, document: str, if_match: str | Unset | None = UNSET) -> App:
+        """Put another document in the place of the draft."""
+        return self._wait(self._asking.replace_document(app_id, if_match=if_match, document=document))
+
+    def export_document(self, app_id: str) -> str:
+        """Export the draft as YAML, equal to what was imported."""
+        return self._wait(self._asking.export_document(app_id))
+
+    def bind_model(self, app_id: str, *, reference: str, model: str | None) -> App:
+        """Say which model of this installation answers for a reference of the document."""
+        return self._wait(self._asking.bind_model(app_id, reference=reference, model=model))
+
+    def check_document(self, *, document: str) -> Check:
+        """Say whether a document would import and run; nothing is stored."""
+        return self._wait(self._asking.check_document(document=document))
+
+    def list_starters(self) -> StarterList:
+        """List the starter apps of the catalog."""
+        return self._wait(self._asking.list_starters())
+
+    def publish_app(
+        self, app_id: str, *, notes: str | Unset = UNSET, environment: Literal["dev", "staging", "prod"] | Unset = UNSET
+    ) -> Version:
+        """Freeze the draft as a version: that which visitors get, or one that stands in another environment first.
+        The same draft twice is the same version.
+        """
+        return self._wait(self._asking.publish_app(app_id, notes=notes, environment=environment))
+
+    def list_versions(
+        self, app_id: str, *, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
+    ) -> StandingVersionPage:
+        """List the versions of an app, newest first."""
+        return self._wait(self._asking.list_versions(app_id, limit=limit, after=after))
+
+    def read_version(self, app_id: str, number: int) -> StandingVersion:
+        """Say when a version was published, by whom, what was noted about it, and where it stands."""
+        return self._wait(self._asking.read_version(app_id, number))
+
+    def note_version(self, app_id: str, number: int, *, notes: str) -> StandingVersion:
+        """Write other notes about a version; nothing else of it ever changes."""
+        return self._wait(self._asking.note_version(app_id, number, notes=notes))
+
+    def export_version(self, app_id: str, number: int) -> str:
+        """Export a version as YAML."""
+        return self._wait(self._asking.export_version(app_id, number))
+
+    def restore_version(self, app_id: str, number: int, *, if_match: str | Unset | None = UNSET) -> App:
+        """Put a version in the place of the draft."""
+        return self._wait(self._asking.restore_version(app_id, number, if_match=if_match))
+
+    def compare_versions(
+        self, app_id: str, *, old: int | Literal["draft"], new: int | Literal["draft"] | Unset = UNSET
+    ) -> Difference:
+        """Say what changes from one version to another: nodes and their fields, edges, settings."""
+        return self._wait(self._asking.compare_versions(app_id, old=old, new=new))
+
+    def list_environments(self, app_id: str) -> PromotionList:
+        """Say which version stands in which environment; those where none does are left out."""
+        return self._wait(self._asking.list_environments(app_id))
+
+    def list_promotions(
+        self,
+        app_id: str,
+        *,
+        environment: Literal["dev", "staging", "prod"] | Unset | None = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> PromotionPage:
+        """List what was put into which environment, newest first."""
+        return self._wait(self._asking.list_promotions(app_id, environment=environment, limit=limit, after=after))
+
+    def tag_app(self, app_id: str, *, tags: list[str]) -> App:
+        """Put these tags in the place of those that the app had."""
+        return self._wait(self._asking.tag_app(app_id, tags=tags))
+
+    def list_tags(self) -> TagList:
+        """List the tags of the workspace, and how many apps have each."""
+        return self._wait(self._asking.list_tags())
+
+    def promote_version(
+        self, app_id: str, environment: Literal["dev", "staging", "prod"], *, number: int | Unset | None = UNSET
+    ) -> Promotion:
+        """Have a version stand in an environment; it has to have stood in the one before."""
+        return self._wait(self._asking.promote_version(app_id, environment, number=number))
+
+    def duplicate_app(self, app_id: str, *, name: str | Unset | None = UNSET) -> App:
+        """Make an app with the draft, the bindings and the tags of this one."""
+        return self._wait(self._asking.duplicate_app(app_id, name=name))
+
+    def list_app_keys(self, app_id: str) -> KeyList:
+        """List the keys of an app, the revoked ones included."""
+        return self._wait(self._asking.list_app_keys(app_id))
+
+    def create_app_key(self, app_id: str) -> NewKey:
+        """Make a key that opens this app over `/v1`; its secret is shown now and never again."""
+        return self._wait(self._asking.create_app_key(app_id))
+
+    def list_workspace_keys(self) -> KeyList:
+        """List the workspace keys, the revoked ones included."""
+        return self._wait(self._asking.list_workspace_keys())
+
+    def create_workspace_key(self) -> NewKey:
+        """Make a key that opens this API; its secret is shown now and never again."""
+        return self._wait(self._asking.create_workspace_key())
+
+    def revoke_key(self, key_id: str) -> None:
+        """Revoke a key of any kind, from the next request on."""
+        return self._wait(self._asking.revoke_key(key_id))
+
+    def list_runs(
+        self,
+        *,
+        app_id: str | Unset | None = UNSET,
+        status: list[Literal["queued", "running", "succeeded", "partial-succeeded", "failed", "stopped", "paused"]]
+        | Unset = UNSET,
+        end_user: str | Unset | None = UNSET,
+        version: int | Unset | None = UNSET,
+        environment: Literal["dev", "staging", "prod"] | Unset | None = UNSET,
+        source: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+        text: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> RunPage:
+        """List runs, newest first, of one app or of all."""
+        return self._wait(
+            self._asking.list_runs(
+                app_id=app_id,
+                status=status,
+                end_user=end_user,
+                version=version,
+                environment=environment,
+                source=source,
+                since=since,
+                until=until,
+                text=text,
+                limit=limit,
+                after=after,
+            )
+        )
+
+    def start_run(
+        self,
+        *,
+        app_id: str,
+        inputs: dict[str, Any] | Unset = UNSET,
+        query: str | Unset | None = UNSET,
+        conversation_id: str | Unset | None = UNSET,
+        published: bool | Unset = UNSET,
+        environment: Literal["dev", "staging", "prod"] | Unset | None = UNSET,
+        version: int | Unset | None = UNSET,
+    ) -> Run:
+        """Start a run of an app's draft, or of one of its versions, and answer at once."""
+        return self._wait(
+            self._asking.start_run(
+                app_id=app_id,
+                inputs=inputs,
+                query=query,
+                conversation_id=conversation_id,
+                published=published,
+                environment=environment,
+                version=version,
+            )
+        )
+
+    def read_run(self, run_id: str) -> Run:
+        """Say how a run stands, node by node, and what it asks people."""
+        return self._wait(self._asking.read_run(run_id))
+
+    def read_run_graph(self, run_id: str) -> Graph:
+        """Show the graph that the run ran, whatever the draft is now."""
+        return self._wait(self._asking.read_run_graph(run_id))
+
+    def stop_run(self, run_id: str) -> None:
+        """Ask a run to stop; one that has ended is left as it is."""
+        return self._wait(self._asking.stop_run(run_id))
+
+    def pause_run(self, run_id: str) -> Run:
+        """Ask a run to rest: nodes in flight end, nothing new starts, and no process holds it until it is resumed."""
+        return self._wait(self._asking.pause_run(run_id))
+
+    def resume_run(self, run_id: str) -> Run:
+        """Have a run go on that was paused; questions to people stay open."""
+        return self._wait(self._asking.resume_run(run_id))
+
+    def follow_run(self, run_id: str, *, after: int | Unset | None = UNSET) -> Iterator[Event]:
+        """Follow a run's events live, from the first one or from after a seq (`?after=`, or `Last-Event-ID`)."""
+        return self._each(self._asking.follow_run(run_id, after=after))
+
+    def answer_run(
+        self,
+        run_id: str,
+        *,
+        node_id: str,
+        action: str,
+        frame: list[list[str | int]] | Unset = UNSET,
+        values: dict[str, Any] | Unset = UNSET,
+    ) -> Run:
+        """Answer a question of a run. Once this has answered, the answer is stored, and the run goes on with it."""
+        return self._wait(self._asking.answer_run(run_id, node_id=node_id, frame=frame, action=action, values=values))
+
+    def replay_run(
+        self,
+        run_id: str,
+        *,
+        node_id: str | Unset | None = UNSET,
+        inputs: dict[str, Any] | Unset | None = UNSET,
+        outputs: dict[str, dict[str, Any]] | Unset | None = UNSET,
+    ) -> Run:
+        """Run a run again, as a whole or from a node on, as a new run; answers at once, with the new run."""
+        return self._wait(self._asking.replay_run(run_id, node_id=node_id, inputs=inputs, outputs=outputs))
+
+    def list_conversations(
+        self, *, app_id: str, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
+    ) -> ConversationPage:
+        """List the conversations of an app, newest first."""
+        return self._wait(self._asking.list_conversations(app_id=app_id, limit=limit, after=after))
+
+    def list_messages(
+        self, conversation_id: str, *, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
+    ) -> MessagePage:
+        """List the messages of a conversation, oldest first."""
+        return self._wait(self._asking.list_messages(conversation_id, limit=limit, after=after))
+
+    def search_messages(
+        self,
+        *,
+        app_id: str | Unset | None = UNSET,
+        conversation_id: str | Unset | None = UNSET,
+        end_user: str | Unset | None = UNSET,
+        status: str | Unset | None = UNSET,
+        version: int | Unset | None = UNSET,
+        environment: Literal["dev", "staging", "prod"] | Unset | None = UNSET,
+        source: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+        text: str | Unset = UNSET,
+        rating: Literal["like", "dislike"] | Unset | None = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> LoggedMessagePage:
+        """List messages of all conversations, newest first, with what people think of them."""
+        return self._wait(
+            self._asking.search_messages(
+                app_id=app_id,
+                conversation_id=conversation_id,
+                end_user=end_user,
+                status=status,
+                version=version,
+                environment=environment,
+                source=source,
+                since=since,
+                until=until,
+                text=text,
+                rating=rating,
+                limit=limit,
+                after=after,
+            )
+        )
+
+    def read_message(self, message_id: str) -> LoggedMessage:
+        """Show a message, what answered it, and what people think of it."""
+        return self._wait(self._asking.read_message(message_id))
+
+    def rate_message(
+        self, message_id: str, *, rating: Literal["like", "dislike"] | None, content: str | Unset = UNSET
+    ) -> LoggedMessage:
+        """Say what you think of a message, in the place of what you said before."""
+        return self._wait(self._asking.rate_message(message_id, rating=rating, content=content))
+
+    def list_feedback(
+        self,
+        app_id: str,
+        *,
+        rating: Literal["like", "dislike"] | Unset | None = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> LoggedFeedbackPage:
+        """List what people think of the messages of an app, newest first."""
+        return self._wait(self._asking.list_feedback(app_id, rating=rating, limit=limit, after=after))
+
+    def list_annotations(
+        self, app_id: str, *, text: str | Unset = UNSET, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
+    ) -> AnnotationPage:
+        """List the annotations of an app, newest first."""
+        return self._wait(self._asking.list_annotations(app_id, text=text, limit=limit, after=after))
+
+    def create_annotation(self, app_id: str, *, question: str, answer: str) -> Annotation:
+        """Write down what is to be answered to a question."""
+        return self._wait(self._asking.create_annotation(app_id, question=question, answer=answer))
+
+    def read_annotation(self, app_id: str, annotation_id: str) -> Annotation:
+        """Show an annotation."""
+        return self._wait(self._asking.read_annotation(app_id, annotation_id))
+
+    def edit_annotation(self, app_id: str, annotation_id: str, *, question: str, answer: str) -> Annotation:
+        """Put another question and answer in the place of those of an annotation."""
+        return self._wait(self._asking.edit_annotation(app_id, annotation_id, question=question, answer=answer))
+
+    def delete_annotation(self, app_id: str, annotation_id: str) -> None:
+        """Take an annotation away."""
+        return self._wait(self._asking.delete_annotation(app_id, annotation_id))
+
+    def read_retention(self) -> Retention:
+        """Say for how long runs and conversations are kept of all apps that have no rule of their own."""
+        return self._wait(self._asking.read_retention())
+
+    def set_retention(self, *, days: int | None) -> Retention:
+        """Have runs that ended longer ago taken away with their messages, within the hour."""
+        return self._wait(self._asking.set_retention(days=days))
+
+    def read_app_retention(self, app_id: str) -> Retention:
+        """Say what an app's own rule is; without one, that of the workspace holds."""
+        return self._wait(self._asking.read_app_retention(app_id))
+
+    def set_app_retention(self, app_id: str, *, days: int | None) -> Retention:
+        """Have an app's runs that ended longer ago taken away with their messages, within the hour."""
+        return self._wait(self._asking.set_app_retention(app_id, days=days))
+
+    def list_models(
+        self,
+        *,
+        type: Literal["chat", "embedding", "rerank", "moderation", "speech_to_text", "text_to_speech", "image"]
+        | Unset
+        | None = UNSET,
+        provider: str | Unset | None = UNSET,
+        ready: bool | Unset | None = UNSET,
+        limit: int | Unset | None = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> ModelPage:
+        """List the models of every provider by their ids, those that are not configured included."""
+        return self._wait(self._asking.list_models(type=type, provider=provider, ready=ready, limit=limit, after=after))
+
+    def list_local_models(self) -> LocalModelList:
+        """Say where the weights of each model of this machine stand, the default model first."""
+        return self._wait(self._asking.list_local_models())
+
+    def fetch_local_model(self, *, model: str) -> LocalModel:
+        """Begin, or join, fetching the weights of a model; they are never fetched twice."""
+        return self._wait(self._asking.fetch_local_model(model=model))
+
+    def test_model(self, model: str) -> Tested:
+        """Call a model for real, as cheaply as can be; answers once it has answered."""
+        return self._wait(self._asking.test_model(model))
+
+    def list_providers(self) -> ProviderList:
+        """List the providers of the catalog, the configured ones first."""
+        return self._wait(self._asking.list_providers())
+
+    def add_provider(self, *, files: dict[str, str]) -> Provider:
+        """Add a provider by its files, or lay them over a shipped one; its models can be called at once."""
+        return self._wait(self._asking.add_provider(files=files))
+
+    def read_provider(self, provider: str) -> Provider:
+        """Describe a provider: the fields of its credentials, those that are stored, and what keeps it from
+        answering.
+        """
+        return self._wait(self._asking.read_provider(provider))
+
+    def remove_provider(self, provider: str) -> None:
+        """Remove a provider that was added, or what was laid over a shipped one."""
+        return self._wait(self._asking.remove_provider(provider))
+
+    def change_credential(
+        self,
+        provider: str,
+        credential_id: str,
+        *,
+        name: str | Unset | None = UNSET,
+        values: dict[str, str] | Unset | None = UNSET,
+        weight: int | Unset | None = UNSET,
+        enabled: bool | Unset | None = UNSET,
+        verify: bool | Unset = UNSET,
+    ) -> Credential:
+        """Rename a credential, weigh it, switch it on or off, or replace what it holds."""
+        return self._wait(
+            self._asking.change_credential(
+                provider, credential_id, name=name, values=values, weight=weight, enabled=enabled, verify=verify
+            )
+        )
+
+    def remove_credential(self, provider: str, credential_id: str) -> None:
+        """Remove a credential; calls that are under way end with the key they began with."""
+        return self._wait(self._asking.remove_credential(provider, credential_id))
+
+    def list_model_routes(self) -> RouteList:
+        """List the routes of the workspace: models of its own making, which others answer for."""
+        return self._wait(self._asking.list_model_routes())
+
+    def read_model_route(self, name: str) -> Route:
+        """Describe a route."""
+        return self._wait(self._asking.read_model_route(name))
+
+    def put_model_route(
+        self,
+        name: str,
+        *,
+        targets: list[ShareBody],
+        fallbacks: dict[str, list[str]] | Unset = UNSET,
+        retries: int | Unset = UNSET,
+        hedge_after: float | Unset | None = UNSET,
+        cache_seconds: float | Unset | None = UNSET,
+        patience: PatienceBody | Unset = UNSET,
+    ) -> Route:
+        """Add a route, or replace the one of this name."""
+        return self._wait(
+            self._asking.put_model_route(
+                name,
+                targets=targets,
+                fallbacks=fallbacks,
+                retries=retries,
+                hedge_after=hedge_after,
+                cache_seconds=cache_seconds,
+                patience=patience,
+            )
+        )
+
+    def remove_model_route(self, name: str) -> None:
+        """Remove a route; apps that use it then fail with a clear error."""
+        return self._wait(self._asking.remove_model_route(name))
+
+    def add_credential(
+        self,
+        provider: str,
+        *,
+        values: dict[str, str],
+        name: str | Unset = UNSET,
+        weight: int | Unset = UNSET,
+        verify: bool | Unset = UNSET,
+    ) -> Credential:
+        """Store a credential, encrypted, once a call has shown that it works. It can be replaced, and never be read."""
+        return self._wait(self._asking.add_credential(provider, name=name, values=values, weight=weight, verify=verify))
+
+    def list_budgets(self) -> BudgetList:
+        """List the budgets, each as its period stands now."""
+        return self._wait(self._asking.list_budgets())
+
+    def create_budget(
+        self,
+        *,
+        limit: float | str,
+        subject: Literal["workspace", "app", "key"] | Unset = UNSET,
+        subject_id: str | Unset | None = UNSET,
+        measure: Literal["tokens", "money", "calls"] | Unset = UNSET,
+        period: Literal["hour", "day", "month", "total"] | Unset = UNSET,
+        currency: str | Unset = UNSET,
+    ) -> Budget:
+        """Set a hard stop for the workspace, an app or a key; what was used in the period counts."""
+        return self._wait(
+            self._asking.create_budget(
+                subject=subject, subject_id=subject_id, measure=measure, period=period, limit=limit, currency=currency
+            )
+        )
+
+    def replace_budget(
+        self,
+        budget_id: str,
+        *,
+        limit: float | str,
+        subject: Literal["workspace", "app", "key"] | Unset = UNSET,
+        subject_id: str | Unset | None = UNSET,
+        measure: Literal["tokens", "money", "calls"] | Unset = UNSET,
+        period: Literal["hour", "day", "month", "total"] | Unset = UNSET,
+        currency: str | Unset = UNSET,
+    ) -> Budget:
+        """Replace a budget; what was used in the period counts."""
+        return self._wait(
+            self._asking.replace_budget(
+                budget_id,
+                subject=subject,
+                subject_id=subject_id,
+                measure=measure,
+                period=period,
+                limit=limit,
+                currency=currency,
+            )
+        )
+
+    def remove_budget(self, budget_id: str) -> None:
+        """Remove a budget; what it counted stays in the ledger."""
+        return self._wait(self._asking.remove_budget(budget_id))
+
+    def list_usage_entries(
+        self,
+        *,
+        run_id: str | Unset | None = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+    ) -> EntryPage:
+        """List the calls of models, newest first."""
+        return self._wait(
+            self._asking.list_usage_entries(run_id=run_id, limit=limit, after=after, since=since, until=until)
+        )
+
+    def list_usage_totals(
+        self,
+        *,
+        by: Literal["model", "app", "key", "run", "node", "day"] | Unset = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+    ) -> TotalList:
+        """Add up what was used and what it cost."""
+        return self._wait(self._asking.list_usage_totals(by=by, since=since, until=until))
+
+    def list_audit(
+        self,
+        *,
+        actor_kind: Literal["person", "key", "end_user", "system"] | Unset | None = UNSET,
+        actor_id: str | Unset | None = UNSET,
+        action: str | Unset | None = UNSET,
+        object_kind: str | Unset | None = UNSET,
+        object_id: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+        text: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> AuditEntryPage:
+        """List what was done in the workspace, newest first."""
+        return self._wait(
+            self._asking.list_audit(
+                actor_kind=actor_kind,
+                actor_id=actor_id,
+                action=action,
+                object_kind=object_kind,
+                object_id=object_id,
+                since=since,
+                until=until,
+                text=text,
+                limit=limit,
+                after=after,
+            )
+        )
+
+    def export_audit(
+        self,
+        *,
+        actor_kind: Literal["person", "key", "end_user", "system"] | Unset | None = UNSET,
+        actor_id: str | Unset | None = UNSET,
+        action: str | Unset | None = UNSET,
+        object_kind: str | Unset | None = UNSET,
+        object_id: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+        text: str | Unset = UNSET,
+    ) -> str:
+        """Take the trail out, as JSON lines."""
+        return self._wait(
+            self._asking.export_audit(
+                actor_kind=actor_kind,
+                actor_id=actor_id,
+                action=action,
+                object_kind=object_kind,
+                object_id=object_id,
+                since=since,
+                until=until,
+                text=text,
+            )
+        )
+
+    def check_audit(self, *, number: int | Unset | None = UNSET, seal: str | Unset | None = UNSET) -> AuditCheck:
+        """Look through the whole trail: is each entry sealed, unchanged, to the one before it? With `number` and
+        `seal`, it is held against what was noted before, which nobody can forge who has only the database.
+        """
+        return self._wait(self._asking.check_audit(number=number, seal=seal))
+
+    def all_apps(self, *, search: str | Unset = UNSET, tag: str | Unset = UNSET) -> Iterator[App]:
+        """All that `list_apps` lists, page after page."""
+        return self._each(self._asking.all_apps(search=search, tag=tag))
+
+    def all_versions(self, app_id: str) -> Iterator[StandingVersion]:
+        """All that `list_versions` lists, page after page."""
+        return self._each(self._asking.all_versions(app_id))
+
+    def all_promotions(
+        self, app_id: str, *, environment: Literal["dev", "staging", "prod"] | Unset | None = UNSET
+    ) -> Iterator[Promotion]:
+        """All that `list_promotions` lists, page after page."""
+        return self._each(self._asking.all_promotions(app_id, environment=environment))
+
+    def all_runs(
+        self,
+        *,
+        app_id: str | Unset | None = UNSET,
+        status: list[Literal["queued", "running", "succeeded", "partial-succeeded", "failed", "stopped", "paused"]]
+        | Unset = UNSET,
+        end_user: str | Unset | None = UNSET,
+        version: int | Unset | None = UNSET,
+        environment: Literal["dev", "staging", "prod"] | Unset | None = UNSET,
+        source: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+        text: str | Unset = UNSET,
+    ) -> Iterator[Run]:
+        """All that `list_runs` lists, page after page."""
+        return self._each(
+            self._asking.all_runs(
+                app_id=app_id,
+                status=status,
+                end_user=end_user,
+                version=version,
+                environment=environment,
+                source=source,
+                since=since,
+                until=until,
+                text=text,
+            )
+        )
+
+    def all_conversations(self, *, app_id: str) -> Iterator[Conversation]:
+        """All that `list_conversations` lists, page after page."""
+        return self._each(self._asking.all_conversations(app_id=app_id))
+
+    def all_messages(self, conversation_id: str) -> Iterator[Message]:
+        """All that `list_messages` lists, page after page."""
+        return self._each(self._asking.all_messages(conversation_id))
+
+    def all_search_messages(
+        self,
+        *,
+        app_id: str | Unset | None = UNSET,
+        conversation_id: str | Unset | None = UNSET,
+        end_user: str | Unset | None = UNSET,
+        status: str | Unset | None = UNSET,
+        version: int | Unset | None = UNSET,
+        environment: Literal["dev", "staging", "prod"] | Unset | None = UNSET,
+        source: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+        text: str | Unset = UNSET,
+        rating: Literal["like", "dislike"] | Unset | None = UNSET,
+    ) -> Iterator[LoggedMessage]:
+        """All that `search_messages` lists, page after page."""
+        return self._each(
+            self._asking.all_search_messages(
+                app_id=app_id,
+                conversation_id=conversation_id,
+                end_user=end_user,
+                status=status,
+                version=version,
+                environment=environment,
+                source=source,
+                since=since,
+                until=until,
+                text=text,
+                rating=rating,
+            )
+        )
+
+    def all_feedback(
+        self, app_id: str, *, rating: Literal["like", "dislike"] | Unset | None = UNSET
+    ) -> Iterator[LoggedFeedback]:
+        """All that `list_feedback` lists, page after page."""
+        return self._each(self._asking.all_feedback(app_id, rating=rating))
+
+    def all_annotations(self, app_id: str, *, text: str | Unset = UNSET) -> Iterator[Annotation]:
+        """All that `list_annotations` lists, page after page."""
+        return self._each(self._asking.all_annotations(app_id, text=text))
+
+    def all_models(
+        self,
+        *,
+        type: Literal["chat", "embedding", "rerank", "moderation", "speech_to_text", "text_to_speech", "image"]
+        | Unset
+        | None = UNSET,
+        provider: str | Unset | None = UNSET,
+        ready: bool | Unset | None = UNSET,
+    ) -> Iterator[Model]:
+        """All that `list_models` lists, page after page."""
+        return self._each(self._asking.all_models(type=type, provider=provider, ready=ready))
+
+    def all_usage_entries(
+        self,
+        *,
+        run_id: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+    ) -> Iterator[Entry]:
+        """All that `list_usage_entries` lists, page after page."""
+        return self._each(self._asking.all_usage_entries(run_id=run_id, since=since, until=until))
+
+    def all_audit(
+        self,
+        *,
+        actor_kind: Literal["person", "key", "end_user", "system"] | Unset | None = UNSET,
+        actor_id: str | Unset | None = UNSET,
+        action: str | Unset | None = UNSET,
+        object_kind: str | Unset | None = UNSET,
+        object_id: str | Unset | None = UNSET,
+        since: str | Unset | None = UNSET,
+        until: str | Unset | None = UNSET,
+        text: str | Unset = UNSET,
+    ) -> Iterator[AuditEntry]:
+        """All that `list_audit` lists, page after page."""
+        return self._each(
+            self._asking.all_audit(
+                actor_kind=actor_kind,
+                actor_id=actor_id,
+                action=action,
+                object_kind=object_kind,
+                object_id=object_id,
+                since=since,
+                until=until,
+                text=text,
+            )
+        )

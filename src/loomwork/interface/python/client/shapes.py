@@ -1,0 +1,872 @@
+"""What `/api/v1` takes and answers, as its JSON has it.
+
+Made by scripts/generate_client.py from the API's document: change that, and make this again.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class Actor(TypedDict):
+    """Actor."""
+
+    kind: Literal["person", "key", "end_user", "system"]
+    id: str
+    name: str
+
+
+class Annotation(TypedDict):
+    """What is to be answered to a question."""
+
+    id: str
+    app_id: str
+    question: str
+    answer: str
+    hits: int
+    """How often it was answered."""
+    created_by: str
+    created_at: str
+    updated_at: str
+
+
+class App(TypedDict):
+    """An app as lists show it."""
+
+    id: str
+    name: str
+    description: str
+    mode: str
+    """workflow, advanced-chat, ..."""
+    icon: str
+    icon_background: str
+    node_count: int
+    warnings: int
+    """How many warnings its document has."""
+    created_at: str
+    updated_at: str
+    published_version: int | None
+    """The version that visitors get, null before the first."""
+    revision: int
+    """Rises with every change of the draft; its `ETag`."""
+    tags: list[str]
+
+
+class AuditActor(TypedDict):
+    """Audit actor."""
+
+    kind: Literal["person", "key", "end_user", "system"]
+    id: str
+
+
+class AuditCheck(TypedDict):
+    """What came of looking through the whole trail."""
+
+    ok: bool
+    checked: int
+    """How many entries hold, from the first on."""
+    last: Link
+    problem: NotRequired[ChainProblem | None]
+
+
+class AuditEntry(TypedDict):
+    """Something that was done, by whom, to what, and from where."""
+
+    number: int
+    """Counts from 1 in each workspace, without a gap."""
+    id: str
+    at: str
+    actor: AuditActor
+    via: str
+    """console, api, cli, dify, openai, taskingai or system."""
+    address: str
+    """The other end of the connection; empty where there is none."""
+    action: str
+    object: AuditObject
+    details: dict[str, Any]
+    previous: str
+    """The seal of the entry before; empty for the first."""
+    seal: str
+    """Of this entry and of the seal before it."""
+
+
+class AuditObject(TypedDict):
+    """Audit object."""
+
+    kind: str
+    id: str
+
+
+class Budget(TypedDict):
+    """A budget as its period stands now. Amounts are decimal numbers as text."""
+
+    id: str
+    subject: str
+    subject_id: str
+    measure: str
+    period: str
+    limit: str
+    currency: str
+    spent: str
+    reserved: str
+    """Held by calls that are under way."""
+    left: str
+
+
+class ChainProblem(TypedDict):
+    """Chain problem."""
+
+    number: int
+    """Of the first entry that does not hold."""
+    kind: Literal["missing", "changed", "unlinked", "replaced"]
+
+
+class Check(TypedDict):
+    """Whether a document would import, and what is worth knowing about it."""
+
+    ok: bool
+    mode: str | None
+    dsl_version: str | None
+    nodes: int
+    problems: list[Problem]
+
+
+class Conversation(TypedDict):
+    """Conversation."""
+
+    id: str
+    app_id: str
+    end_user: str
+    name: str
+    inputs: dict[str, Any]
+    created_at: str
+    updated_at: str
+
+
+class Cost(TypedDict):
+    """Money. A null amount is one that is not known, which is not the same as nothing."""
+
+    amount: str | None
+    currency: str
+
+
+class Credential(TypedDict):
+    """A stored credential. What it holds is never shown; `hint` is the end of its key."""
+
+    id: str
+    provider: str
+    name: str
+    endpoint: str | None
+    """The only address that it is sent to."""
+    weight: int
+    enabled: bool
+    hint: str
+    created_at: str
+    updated_at: str
+    verified_at: str | None
+
+
+class Difference(TypedDict):
+    """What changes from one version to another, by meaning; where nodes stand on the canvas is left out."""
+
+    nodes: list[NodeChange]
+    edges: list[EdgeChange]
+    settings: list[FieldChange]
+    lines: list[str]
+    """The same for people."""
+
+
+class EdgeChange(TypedDict):
+    """Edge change."""
+
+    change: Literal["added", "removed"]
+    source: str
+    handle: str
+    target: str
+
+
+class Edge(TypedDict):
+    """Edge."""
+
+    id: str
+    source: str
+    target: str
+    handle: str
+
+
+class Entry(TypedDict):
+    """One call of one model. `elapsed` and `first_piece` in seconds."""
+
+    id: str
+    at: str
+    type: str
+    model: str
+    """Who answered."""
+    asked: str
+    """What was asked for."""
+    usage: Usage
+    cost: Cost
+    spender: Spender
+    elapsed: float
+    first_piece: float | None
+    attempts: int
+    cached: bool
+    failure: str | None
+
+
+class Event(TypedDict):
+    """One event of a run, as each `data:` of the stream holds it."""
+
+    seq: int
+    """From 1, without gaps."""
+    type: str
+    node_id: str | None
+    at: float
+    """Seconds since the run's start."""
+    frame: list[list[str | int]]
+    """Container and index of each enclosing round."""
+    data: dict[str, Any]
+
+
+class Feedback(TypedDict):
+    """What somebody thinks of a message."""
+
+    source: Literal["end_user", "member"]
+    author: str
+    """The end user's name, or the id of the member or key."""
+    rating: Literal["like", "dislike"]
+    content: str
+    created_at: str
+    updated_at: str
+
+
+class FieldChange(TypedDict):
+    """Field change."""
+
+    path: str
+    change: Literal["added", "removed", "changed"]
+    before: NotRequired[Any]
+    after: NotRequired[Any]
+
+
+class Field(TypedDict):
+    """A field of a provider's credentials."""
+
+    name: str
+    label: str
+    help: str | None
+    required: bool
+    secret: bool
+    default: str | None
+    choices: list[str]
+
+
+class FormField(TypedDict):
+    """One field of the form that starts a run."""
+
+    variable: str
+    label: str
+    type: str
+    required: bool
+    default: NotRequired[Any]
+    options: NotRequired[list[str]]
+    max_length: NotRequired[int | None]
+    description: NotRequired[str]
+    hide: NotRequired[bool]
+
+
+class Graph(TypedDict):
+    """The graph that a run ran."""
+
+    nodes: list[Node]
+    edges: list[Edge]
+
+
+class Key(TypedDict):
+    """A key as it can be shown later."""
+
+    id: str
+    last_four: str
+    created_at: str
+    revoked_at: NotRequired[str | None]
+
+
+class Link(TypedDict):
+    """The end of the chain. Note it elsewhere, and have it held against the trail later."""
+
+    number: int
+    seal: str
+
+
+class BudgetList(TypedDict):
+    """A list of `Budget`."""
+
+    data: list[Budget]
+
+
+class KeyList(TypedDict):
+    """A list of `Key`."""
+
+    data: list[Key]
+
+
+class LocalModelList(TypedDict):
+    """A list of `LocalModel`."""
+
+    data: list[LocalModel]
+
+
+class PromotionList(TypedDict):
+    """A list of `Promotion`."""
+
+    data: list[Promotion]
+
+
+class ProviderList(TypedDict):
+    """A list of `Provider`."""
+
+    data: list[Provider]
+
+
+class RouteList(TypedDict):
+    """A list of `Route`."""
+
+    data: list[Route]
+
+
+class StarterList(TypedDict):
+    """A list of `Starter`."""
+
+    data: list[Starter]
+
+
+class TagList(TypedDict):
+    """A list of `Tag`."""
+
+    data: list[Tag]
+
+
+class TotalList(TypedDict):
+    """A list of `Total`."""
+
+    data: list[Total]
+
+
+class LocalModel(TypedDict):
+    """The weights of a model of this machine. Sizes in bytes."""
+
+    model: str
+    state: Literal["absent", "fetching", "ready", "failed"]
+    source: str
+    """Where the weights come from, in words."""
+    size: int
+    fetched: int
+    licence: str
+    problem: str | None
+    memory: Literal["empty", "loading", "loaded"]
+    """Where the process that runs the model stands: loading until it can answer."""
+
+
+class LoggedFeedback(TypedDict):
+    """What somebody thinks of a message, and the message."""
+
+    source: Literal["end_user", "member"]
+    author: str
+    """The end user's name, or the id of the member or key."""
+    rating: Literal["like", "dislike"]
+    content: str
+    created_at: str
+    updated_at: str
+    message_id: str
+    conversation_id: str
+    query: str
+    answer: str
+
+
+class LoggedMessage(TypedDict):
+    """A message as logs show it."""
+
+    id: str
+    conversation_id: str
+    run_id: str
+    parent_id: str | None
+    query: str
+    answer: str
+    status: str
+    inputs: dict[str, Any]
+    usage: dict[str, Any]
+    created_at: str
+    app_id: str
+    end_user: str
+    source: str
+    """The face that asked."""
+    version: int | None
+    """What answered; null for the draft."""
+    environment: Literal["dev", "staging", "prod"] | None
+    elapsed_ms: float | None
+    feedback: list[Feedback]
+
+
+class Message(TypedDict):
+    """One turn of a conversation. `answer` is empty until its run has ended."""
+
+    id: str
+    conversation_id: str
+    run_id: str
+    parent_id: str | None
+    query: str
+    answer: str
+    status: str
+    inputs: dict[str, Any]
+    usage: dict[str, Any]
+    created_at: str
+
+
+class ModelAnswer(TypedDict):
+    """Which model answers for a reference that the document makes."""
+
+    reference: str
+    model: str | None
+    notice: NotRequired[str | None]
+
+
+class Model(TypedDict):
+    """A model; `problem` says what keeps it from answering."""
+
+    id: str
+    provider: str
+    label: str
+    type: str
+    context_size: int | None
+    """In tokens; null where it is not known, as everywhere here."""
+    ready: bool
+    problem: str | None
+    abilities: NotRequired[list[str]]
+    """Of tools, vision, reasoning, structured_output."""
+    max_output: NotRequired[int | None]
+    dimensions: NotRequired[int | None]
+    price: NotRequired[dict[str, Any] | None]
+    """What so many units cost, with the source and its date."""
+    retires: NotRequired[str | None]
+    """The day on which its vendor switches it off."""
+    successor: NotRequired[str | None]
+
+
+class NewKey(TypedDict):
+    """A new key; `secret` is never shown again."""
+
+    id: str
+    secret: str
+    last_four: str
+
+
+class NodeChange(TypedDict):
+    """Node change."""
+
+    id: str
+    change: Literal["added", "removed", "changed"]
+    type: str
+    title: str
+    fields: list[FieldChange]
+
+
+class Node(TypedDict):
+    """A node as it is drawn."""
+
+    id: str
+    type: str
+    title: str
+    description: str
+    x: float
+    y: float
+    width: float | None
+    height: float | None
+    parent_id: str | None
+    """The container it stands in."""
+    handles: list[list[str]]
+    """Id and label of each way out."""
+    config: dict[str, Any]
+    """The node's settings as the document has them."""
+
+
+class NodeState(TypedDict):
+    """The last word on one node of a run."""
+
+    status: str
+    outputs: dict[str, Any] | None
+    error: dict[str, str] | None
+    elapsed_ms: float | None
+    runs: int
+    """How often it ran, retries and rounds included."""
+
+
+class OpenApp(TypedDict):
+    """An app opened for use."""
+
+    id: str
+    name: str
+    description: str
+    mode: str
+    """workflow, advanced-chat, ..."""
+    icon: str
+    icon_background: str
+    node_count: int
+    warnings: int
+    """How many warnings its document has."""
+    created_at: str
+    updated_at: str
+    published_version: int | None
+    """The version that visitors get, null before the first."""
+    revision: int
+    """Rises with every change of the draft; its `ETag`."""
+    tags: list[str]
+    nodes: list[Node]
+    edges: list[Edge]
+    form: list[FormField]
+    features: dict[str, Any]
+    problems: list[Problem]
+    models: list[ModelAnswer]
+    runnable: bool
+
+
+class AnnotationPage(TypedDict):
+    """A page of `Annotation`."""
+
+    data: list[Annotation]
+    next: NotRequired[str | None]
+
+
+class AppPage(TypedDict):
+    """A page of `App`."""
+
+    data: list[App]
+    next: NotRequired[str | None]
+
+
+class AuditEntryPage(TypedDict):
+    """A page of `AuditEntry`."""
+
+    data: list[AuditEntry]
+    next: NotRequired[str | None]
+
+
+class ConversationPage(TypedDict):
+    """A page of `Conversation`."""
+
+    data: list[Conversation]
+    next: NotRequired[str | None]
+
+
+class EntryPage(TypedDict):
+    """A page of `Entry`."""
+
+    data: list[Entry]
+    next: NotRequired[str | None]
+
+
+class LoggedFeedbackPage(TypedDict):
+    """A page of `LoggedFeedback`."""
+
+    data: list[LoggedFeedback]
+    next: NotRequired[str | None]
+
+
+class LoggedMessagePage(TypedDict):
+    """A page of `LoggedMessage`."""
+
+    data: list[LoggedMessage]
+    next: NotRequired[str | None]
+
+
+class MessagePage(TypedDict):
+    """A page of `Message`."""
+
+    data: list[Message]
+    next: NotRequired[str | None]
+
+
+class ModelPage(TypedDict):
+    """A page of `Model`."""
+
+    data: list[Model]
+    next: NotRequired[str | None]
+
+
+class PromotionPage(TypedDict):
+    """A page of `Promotion`."""
+
+    data: list[Promotion]
+    next: NotRequired[str | None]
+
+
+class RunPage(TypedDict):
+    """A page of `Run`."""
+
+    data: list[Run]
+    next: NotRequired[str | None]
+
+
+class StandingVersionPage(TypedDict):
+    """A page of `StandingVersion`."""
+
+    data: list[StandingVersion]
+    next: NotRequired[str | None]
+
+
+class PatienceBody(TypedDict):
+    """Seconds. `first_token` runs until the first piece of the answer, `idle` between two pieces."""
+
+    connect: NotRequired[float]
+    first_token: NotRequired[float]
+    idle: NotRequired[float]
+    total: NotRequired[float]
+
+
+class Patience(TypedDict):
+    """Seconds."""
+
+    connect: float
+    first_token: float
+    idle: float
+    total: float
+
+
+class Problem(TypedDict):
+    """What is wrong with a document, and where."""
+
+    level: Literal["error", "warning"]
+    code: str
+    message: str
+    node_id: NotRequired[str | None]
+    place: NotRequired[str | None]
+
+
+class Promotion(TypedDict):
+    """A version was put into an environment."""
+
+    environment: Literal["dev", "staging", "prod"]
+    number: int
+    promoted_at: str
+    promoted_by: str
+
+
+class Provider(TypedDict):
+    """A provider, and whether it can be called."""
+
+    id: str
+    label: str
+    wire: str
+    """The dialect that it speaks."""
+    ready: bool
+    problem: str | None
+    endpoint: str | None
+    fields: list[Field]
+    links: dict[str, str]
+    tried: bool
+    """Whether somebody has really called it with these files."""
+    models: int
+    open_ended: bool
+    """Whether models may be called that no file describes."""
+    credentials: list[Credential]
+    from_env: bool
+    """Whether the environment of the server configures it."""
+    removable: bool
+
+
+class Question(TypedDict):
+    """A node that waits for somebody's answer."""
+
+    node_id: str
+    title: str
+    """The node's."""
+    frame: list[list[str | int]]
+    """Container and index of each enclosing round."""
+    form: dict[str, Any]
+    """`content`, in Markdown, and `fields`."""
+    actions: list[dict[str, Any]]
+    """Each with `id` and `title`."""
+    expires_at: float | None
+    """Seconds since the epoch; null stands for ever."""
+
+
+class Retention(TypedDict):
+    """Retention."""
+
+    days: int | None
+    """For how many days runs and conversations are kept; null where none says."""
+
+
+class Route(TypedDict):
+    """A model of the workspace's own making, called `route/<name>`."""
+
+    name: str
+    model: str
+    """What to call it."""
+    targets: list[Share]
+    fallbacks: dict[str, list[str]]
+    retries: int
+    hedge_after: float | None
+    cache_seconds: float | None
+    patience: Patience
+
+
+class RunError(TypedDict):
+    """Run error."""
+
+    code: str
+    message: str
+    node_id: NotRequired[str | None]
+
+
+class Run(TypedDict):
+    """A run. In lists `nodes` and `questions` are empty."""
+
+    id: str
+    app_id: str
+    version: int | None
+    """null for a run of the draft."""
+    environment: Literal["dev", "staging", "prod"] | None
+    """Where that version was asked for; null for the draft, and where it was asked for by its number."""
+    status: Literal["queued", "running", "succeeded", "partial-succeeded", "failed", "stopped", "paused"]
+    inputs: dict[str, Any]
+    query: str | None
+    source: str
+    """The face that asked."""
+    end_user: str
+    created_at: str
+    conversation_id: str | None
+    message_id: str | None
+    outputs: dict[str, Any]
+    answer: str | None
+    error: RunError | None
+    nodes: dict[str, NodeState]
+    usage: dict[str, Any]
+    notices: list[str]
+    """What the person should know about how the run was answered."""
+    started_at: str | None
+    finished_at: str | None
+    elapsed_ms: float | None
+    questions: NotRequired[list[Question]]
+    """What it asks people now."""
+    origin_id: str | None
+    """The run that this one repeats."""
+    origin_node_id: str | None
+    """The node from which on it repeats it; null for all of it."""
+    parent_id: str | None
+    """The run that this one is a step of."""
+
+
+class Session(TypedDict):
+    """Who you are here."""
+
+    workspace: Workspace
+    actor: Actor
+    version: str
+    """Of the server."""
+
+
+class ShareBody(TypedDict):
+    """Share body."""
+
+    model: str
+    weight: NotRequired[int]
+    """Its share beside the others."""
+
+
+class Share(TypedDict):
+    """Share."""
+
+    model: str
+    weight: int
+
+
+class Spender(TypedDict):
+    """Who a call was made for."""
+
+    app_id: str | None
+    run_id: str | None
+    node_id: str | None
+    key_id: str | None
+    end_user: str | None
+
+
+class StandingVersion(TypedDict):
+    """A frozen draft, and where it is used."""
+
+    number: int
+    published_at: str
+    published_by: str
+    """The id of who published it."""
+    notes: str
+    environments: list[Literal["dev", "staging", "prod"]]
+    """Where it stands now."""
+
+
+class Starter(TypedDict):
+    """An app of the catalog."""
+
+    id: str
+    name: str
+    description: str
+    mode: str
+    icon: str
+    icon_background: str
+    sample_inputs: list[dict[str, Any]]
+
+
+class Tag(TypedDict):
+    """Tag."""
+
+    tag: str
+    apps: int
+
+
+class Tested(TypedDict):
+    """A model has answered."""
+
+    model: str
+    message: str
+
+
+class Total(TypedDict):
+    """Calls added up. `unpriced` are those whose price is not known: `cost` leaves them out."""
+
+    group: str
+    calls: int
+    failed: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: Cost
+    unpriced: int
+
+
+class Usage(TypedDict):
+    """What a call used; null where the provider did not say."""
+
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    total_tokens: int | None
+    cached_tokens: int | None
+    cache_write_tokens: int | None
+    reasoning_tokens: int | None
+    characters: int | None
+    seconds: float | None
+    images: int | None
+    searches: int | None
+
+
+class Version(TypedDict):
+    """A frozen draft."""
+
+    number: int
+    published_at: str
+    published_by: str
+    """The id of who published it."""
+    notes: str
+
+
+class Workspace(TypedDict):
+    """Workspace."""
+
+    id: str
+    name: str
