@@ -5,6 +5,7 @@ becomes of a connection that breaks. What bodies mean, only a dialect knows.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -86,13 +87,59 @@ class Deadline:
     patience: Patience
     begun: float = field(default_factory=time.monotonic)
 
-    def within(self, seconds: float) -> asyncio.Timeout:
-        """So many seconds from now, or until the call has to be over."""
-        return asyncio.timeout(max(0.0, min(seconds, self.begun + self.patience.total - time.monotonic())))
+    @property
+    def first(self) -> float:
+        """When the first piece of the answer has to be there."""
+        return self.begun + min(self.patience.first_token, self.patience.total)
 
-    def first(self) -> asyncio.Timeout:
-        """Until the first piece of the answer has to be there, counted from the beginning of the call."""
-        return self.within(self.begun + self.patience.first_token - time.monotonic())
+    def next(self) -> float:
+        """When the next piece has to be there, from now on."""
+        return min(time.monotonic() + self.patience.idle, self.begun + self.patience.total)
+
+
+class Watch:
+    """Ends the wait for more of a body once it has been too long.
+
+    Pieces come by the dozen in a second, and next to none is late: a timer for each would cost more than to read it. So
+    there is one for all of them, which sleeps on where it finds that nobody waits, or not for too long.
+    """
+
+    def __init__(self, body: aiohttp.StreamReader, deadline: Deadline) -> None:
+        self._body = body
+        self._deadline = deadline
+        self._due = math.inf
+        self._looks = math.inf
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_first = True
+
+    async def readany(self) -> bytes:
+        """What has come of the body, or comes in time; b"" at its end. Raises `TimeoutError`."""
+        self._due = self._deadline.first if self._is_first else self._deadline.next()
+        if self._due < self._looks:
+            self._look_at(self._due)
+        try:
+            received = await self._body.readany()
+        finally:
+            self._due = math.inf
+        self._is_first = False
+        return received
+
+    def close(self) -> None:
+        """Look no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _look_at(self, moment: float) -> None:
+        self.close()
+        self._looks = moment
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, moment - time.monotonic()), self._look)
+
+    def _look(self) -> None:
+        if self._due <= time.monotonic():
+            # Whoever waits is woken with it.
+            self._body.set_exception(TimeoutError())
+        else:
+            self._look_at(min(self._due, self._deadline.next()))
 
 
 @dataclass(slots=True)
@@ -100,8 +147,7 @@ class Reply:
     """What came back: its headers are there, its body is still to be read."""
 
     _response: aiohttp.ClientResponse
-    _deadline: Deadline
-    _waited: bool = False
+    _watch: Watch
 
     @property
     def status(self) -> int:
@@ -125,23 +171,19 @@ class Reply:
 
     async def piece(self) -> bytes:
         """More of the body; b"" at its end, a torn one's included: whether it was complete, what it says must say."""
-        deadline = self._deadline
-        async with deadline.within(deadline.patience.idle) if self._waited else deadline.first():
-            try:
-                received = await self._response.content.readany()
-            except aiohttp.ClientPayloadError:
-                return b""
-        self._waited = True
-        return received
+        try:
+            return await self._watch.readany()
+        except aiohttp.ClientPayloadError:
+            return b""
 
     async def more(self) -> bytes:
         """As `piece`, for bodies that cannot tell whether they are complete: of a torn one, that it is torn."""
-        return await self._some()
+        return await self._watch.readany()
 
     async def whole(self, limit: int = LARGEST_BODY) -> bytes:
         """The body. Raises `BrokenStream` where it is longer than `limit` bytes."""
         body = bytearray()
-        while received := await self._some():
+        while received := await self._watch.readany():
             body += received
             if len(body) > limit:
                 raise BrokenStream(f"it sent an answer of more than {limit} bytes")
@@ -153,7 +195,7 @@ class Reply:
         # A status has come: "asked too often" must not become "too slow" for want of a few words.
         with suppress(TimeoutError, aiohttp.ClientError):
             async with asyncio.timeout(ERROR_SECONDS):
-                while len(body) < LARGEST_ERROR and (received := await self._some()):
+                while len(body) < LARGEST_ERROR and (received := await self._watch.readany()):
                     body += received
         try:
             return orjson.loads(body)
@@ -169,13 +211,6 @@ class Reply:
                 await self._response.content.readany()
         except (TimeoutError, aiohttp.ClientError):
             self._response.close()
-
-    async def _some(self) -> bytes:
-        deadline = self._deadline
-        async with deadline.within(deadline.patience.idle) if self._waited else deadline.first():
-            received = await self._response.content.readany()
-        self._waited = True
-        return received
 
 
 class Refusal(Protocol):
@@ -217,13 +252,15 @@ class Http:
         patience = target.patience or self._patience
         deadline = Deadline(replace(patience, first_token=patience.total) if whole else patience)
         try:
-            async with deadline.first():
+            async with asyncio.timeout(max(0.0, deadline.first - time.monotonic())):
                 response = await self._posted(target, url, body, headers, deadline)
+            watch = Watch(response.content, deadline)
             try:
                 with understood(target):
                     _check_packing(response)
-                    yield Reply(response, deadline)
+                    yield Reply(response, watch)
             finally:
+                watch.close()
                 _let_go(response)
         except TimeoutError:
             raise ModelUnavailable(

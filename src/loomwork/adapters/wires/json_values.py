@@ -35,6 +35,15 @@ def objects(value: Any) -> list[Mapping[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
+def first_object(value: Any) -> Mapping[str, Any]:
+    """The first object of a list, or an empty one."""
+    if isinstance(value, list):
+        for one in value:
+            if isinstance(one, dict):
+                return one
+    return {}
+
+
 def text(value: Any) -> str:
     """The string, or an empty one."""
     return value if isinstance(value, str) else ""

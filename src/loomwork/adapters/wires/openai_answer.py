@@ -1,11 +1,11 @@
 """The chunks of a chat completions answer, put together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from loomwork.adapters.wires.called_tools import CalledTools
 from loomwork.adapters.wires.failures import failed
-from loomwork.adapters.wires.json_values import as_object, count, inner, objects, text
+from loomwork.adapters.wires.json_values import as_object, count, first_object, inner, objects, text
 from loomwork.adapters.wires.openai_failure import failure, is_error
 from loomwork.adapters.wires.openai_request import WIRE
 from loomwork.adapters.wires.sse import BrokenStream
@@ -51,14 +51,14 @@ class Answer:
         self._thought_size = 0
         self.ended = False
 
-    def take(self, data: str) -> Iterator[ChatEvent]:
+    def take(self, data: str) -> Iterable[ChatEvent]:
         """The events that one chunk is worth. Raises as `ChatWire.chat` does for an error that comes in its place."""
         if self.ended or not data:
-            return
+            return ()
         if data.strip() == DONE:
             self.ended = True
-            return
-        yield from self._chunk(as_object(data), "delta")
+            return ()
+        return self._chunk(as_object(data), "delta")
 
     def take_whole(self, body: bytes) -> Iterator[ChatEvent]:
         """The events that an answer in one piece is worth."""
@@ -81,13 +81,13 @@ class Answer:
         self._count(chunk)
         if "x_groq" in chunk:
             self._count(inner(chunk, "x_groq"))
-        for choice in objects(chunk.get("choices"))[:1]:
-            if choice.get("error"):
-                raise failure(self._call, choice)
-            self._count(choice)
-            yield from self._said(inner(choice, said))
-            if reason := text(choice.get("finish_reason")):
-                self._stopped(reason)
+        choice = first_object(chunk.get("choices"))
+        if choice.get("error"):
+            raise failure(self._call, choice)
+        self._count(choice)
+        yield from self._said(inner(choice, said))
+        if reason := text(choice.get("finish_reason")):
+            self._stopped(reason)
 
     def _stopped(self, reason: str) -> None:
         if reason in GAVE_UP:
@@ -164,13 +164,16 @@ def _is_error(chunk: Mapping[str, Any]) -> bool:
 def _thought(delta: Mapping[str, Any]) -> str:
     """Vendors differ in what they call it; none sends two with different text."""
     for name in ("reasoning_content", "reasoning", "reasoning_text"):
-        if thought := text(delta.get(name)):
+        if name in delta and (thought := text(delta[name])):
             return thought
     content = delta.get("content")
-    parts = [one for one in objects(content) if one.get("type") == "thinking"] if isinstance(content, list) else []
-    return "".join(_words(one.get("thinking")) for one in parts)
+    if not isinstance(content, list):
+        return ""
+    return "".join(_words(one.get("thinking")) for one in objects(content) if one.get("type") == "thinking")
 
 
 def _words(value: Any) -> str:
     """Text, or a list of parts of which some are text."""
-    return text(value) or "".join(text(part.get("text")) for part in objects(value))
+    if not isinstance(value, list):
+        return text(value)
+    return "".join(text(part.get("text")) for part in objects(value))

@@ -3,6 +3,10 @@
 Only the `data` of an event is kept. Bytes may be cut anywhere, within a character or a line ending included.
 """
 
+from typing import TypeVar
+
+L = TypeVar("L", bytes, bytearray)
+
 LARGEST_EVENT = 1024 * 1024
 """Bytes of one line, and of one event's data. A model's chunk is a few hundred; more is an attack or a defect."""
 
@@ -30,18 +34,21 @@ class SseParser:
         *ended, rest = received.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
         events: list[str] = []
         for piece in ended:
-            self._extend(piece)
-            self._take_line(events)
-        self._extend(rest)
+            if self._line:
+                self._extend(piece)
+                piece = bytes(self._line)
+                self._line.clear()
+            self._take_line(_within_limit(piece), events)
+        if rest:
+            self._extend(rest)
         return events
 
     def _extend(self, piece: bytes) -> None:
         self._line += piece
-        if len(self._line) > LARGEST_EVENT:
-            raise BrokenStream(f"it sent a line of more than {LARGEST_EVENT} bytes")
+        _within_limit(self._line)
 
-    def _take_line(self, events: list[str]) -> None:
-        line = self._decoded()
+    def _take_line(self, received: bytes, events: list[str]) -> None:
+        line = self._decoded(received)
         if not line:
             if self._data:
                 events.append("\n".join(self._data))
@@ -52,12 +59,11 @@ class SseParser:
         if name == "data":
             self._keep(value.removeprefix(" "))
 
-    def _decoded(self) -> str:
+    def _decoded(self, received: bytes) -> str:
         try:
-            line = self._line.decode("utf-8")
+            line = received.decode("utf-8")
         except UnicodeDecodeError:
             raise BrokenStream("it sent bytes that are not UTF-8") from None
-        self._line.clear()
         if self._at_start:
             self._at_start = False
             line = line.removeprefix("\ufeff")
@@ -68,3 +74,9 @@ class SseParser:
         self._size += len(value) + 1
         if self._size > LARGEST_EVENT:
             raise BrokenStream(f"it sent an event of more than {LARGEST_EVENT} bytes")
+
+
+def _within_limit(line: L) -> L:
+    if len(line) > LARGEST_EVENT:
+        raise BrokenStream(f"it sent a line of more than {LARGEST_EVENT} bytes")
+    return line

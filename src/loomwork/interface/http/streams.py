@@ -46,35 +46,35 @@ async def with_heartbeat(chunks: AsyncIterator[bytes], *, beat: bytes, every: fl
     """The chunks as they come, those that came together in one piece, and `beat` after each `every` seconds without
     one. Closing it closes the chunks.
     """
-    pipe = _Pipe()
+    pipe = _Pipe(every)
     pump = asyncio.ensure_future(pipe.fill(chunks))
+    pump.add_done_callback(pipe.end)
     try:
-        while not pump.done() or pipe.holds:
-            if not pipe.holds:
-                await asyncio.wait({pump, pipe.arrival()}, timeout=every, return_when=asyncio.FIRST_COMPLETED)
-            if pipe.holds:
-                yield pipe.take()
-            elif not pump.done():
-                yield beat
+        while (taken := await pipe.take()) is not None:
+            yield taken or beat
         pump.result()
     finally:
+        pipe.close()
         await _close(pump, chunks)
 
 
 class _Pipe:
     """Chunks between whoever makes them and whoever sends them. To send each by itself would cost more than to make it,
     and to make them as fast as can be would fill the memory for a reader who is slow.
+
+    Who waits is woken after `patience` seconds, by one timer for all waits: most are far shorter.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._loop = asyncio.get_running_loop()
         self._chunks: list[bytes] = []
         self._room = ROOM
         self._arrived: asyncio.Future[None] | None = None
         self._taken: asyncio.Future[None] | None = None
-
-    @property
-    def holds(self) -> bool:
-        return bool(self._chunks)
+        self._since = self._loop.time()
+        self._is_ended = False
+        self._timer = self._loop.call_later(patience, self._look)
 
     async def fill(self, chunks: AsyncIterator[bytes]) -> None:
         async for chunk in chunks:
@@ -82,21 +82,47 @@ class _Pipe:
             self._room -= len(chunk)
             _wake(self._arrived)
             if self._room <= 0:
-                self._taken = asyncio.get_running_loop().create_future()
+                self._taken = self._loop.create_future()
                 await self._taken
 
-    def arrival(self) -> "asyncio.Future[None]":
-        """Done once something is here."""
-        self._arrived = asyncio.get_running_loop().create_future()
-        return self._arrived
+    def end(self, _pump: "asyncio.Future[None]") -> None:
+        """Nothing more is made."""
+        self._is_ended = True
+        _wake(self._arrived)
 
-    def take(self) -> bytes:
-        """Everything that is here."""
+    def close(self) -> None:
+        """Wake nobody any more."""
+        self._timer.cancel()
+
+    async def take(self) -> bytes | None:
+        """Everything that is here, as soon as something is; b"" where nothing came for long, None at the end."""
+        if not self._chunks:
+            if self._is_ended:
+                return None
+            await self._arrival()
+        if not self._chunks and self._is_ended:
+            return None
         whole = b"".join(self._chunks)
         self._chunks.clear()
         self._room = ROOM
         _wake(self._taken)
         return whole
+
+    async def _arrival(self) -> None:
+        self._since = self._loop.time()
+        self._arrived = self._loop.create_future()
+        try:
+            await self._arrived
+        finally:
+            self._arrived = None
+
+    def _look(self) -> None:
+        """Wake whoever has waited for long, and look again when the next one will have."""
+        left = self._since + self._patience - self._loop.time() if self._arrived is not None else self._patience
+        if left <= 0:
+            _wake(self._arrived)
+            left = self._patience
+        self._timer = self._loop.call_later(left, self._look)
 
 
 def _wake(waiting: "asyncio.Future[None] | None") -> None:

@@ -14,7 +14,7 @@ from loomwork.model_gateway.domain.errors import ModelUnavailable
 from loomwork.model_gateway.domain.provider import Auth
 from loomwork.model_gateway.domain.routes import Patience
 from loomwork.model_gateway.ports import Target
-from tests.unit.adapters.wires.scripted_provider import KEY, a_call, events_of
+from tests.unit.adapters.wires.scripted_provider import KEY, Script, a_call, events_of, provider
 
 NOW = datetime(2026, 5, 4, 3, 2, 0, tzinfo=UTC)
 
@@ -164,3 +164,16 @@ async def test_a_name_that_a_workspace_wrote_may_have_no_address_in_the_house() 
     problem = await failure_of("", http=Http(lookup=inside), connection=connection)
     assert problem.cause == "not_configured"
     assert "not on the public internet" in str(problem)
+
+
+async def test_time_in_which_nobody_waits_for_more_of_an_answer_does_not_count() -> None:
+    http = Http(patience=Patience(idle=0.5))
+    async with provider() as acme:
+        acme.script = Script([b"one", b"two"])
+        async with http.post(a_call(acme.url), acme.url, b"{}", {"Content-Type": "application/json"}) as reply:
+            said = await reply.piece()
+            await asyncio.sleep(0.6)
+            while received := await reply.piece():
+                said += received
+    await http.close()
+    assert said == b"onetwo"
