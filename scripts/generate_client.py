@@ -306,7 +306,7 @@ def _async_method(operation: Operation) -> list[str]:
         call = call.replace("self._ask(", "self._ask_text(", 1)
     told = [f"        await {call}"]
     if operation.answer != "None":
-        told = [f"        answer: {operation.answer} = await {call}", "        return answer"]
+        told = [f"        _told: {operation.answer} = await {call}", "        return _told"]
     return [f"    async def {operation.name}({_signature(operation)}) -> {operation.answer}:", *words, *told, ""]
 
 

@@ -68,8 +68,8 @@ class AsyncOperations(Asking, ABC):
 
     async def read_session(self) -> Session:
         """Say who the caller is, in which workspace, and which version serves."""
-        answer: Session = await self._ask("GET", "/session")
-        return answer
+        _told: Session = await self._ask("GET", "/session")
+        return _told
 
     async def sign_out(self) -> None:
         """End the session of the cookie; a key is left as it is."""
@@ -84,10 +84,10 @@ class AsyncOperations(Asking, ABC):
         after: str | Unset | None = UNSET,
     ) -> AppPage:
         """List the apps of the workspace, newest first."""
-        answer: AppPage = await self._ask(
+        _told: AppPage = await self._ask(
             "GET", "/apps", query=given({"search": search, "tag": tag, "limit": limit, "after": after})
         )
-        return answer
+        return _told
 
     async def create_app(
         self,
@@ -97,15 +97,15 @@ class AsyncOperations(Asking, ABC):
         starter: str | Unset | None = UNSET,
     ) -> App:
         """Import a document as a new app, or copy a starter into the workspace."""
-        answer: App = await self._ask(
+        _told: App = await self._ask(
             "POST", "/apps", body=given({"document": document, "publish": publish, "starter": starter}), creates=True
         )
-        return answer
+        return _told
 
     async def open_app(self, app_id: str) -> OpenApp:
         """Open an app: its graph, its form, its problems, and the models that would answer."""
-        answer: OpenApp = await self._ask("GET", f"/apps/{part(app_id)}")
-        return answer
+        _told: OpenApp = await self._ask("GET", f"/apps/{part(app_id)}")
+        return _told
 
     async def delete_app(self, app_id: str) -> None:
         """Delete an app with its versions, keys, conversations and runs."""
@@ -113,35 +113,35 @@ class AsyncOperations(Asking, ABC):
 
     async def replace_document(self, app_id: str, *, document: str, if_match: str | Unset | None = UNSET) -> App:
         """Put another document in the place of the draft."""
-        answer: App = await self._ask(
+        _told: App = await self._ask(
             "PUT",
             f"/apps/{part(app_id)}/document",
             header=given({"if-match": if_match}),
             body=given({"document": document}),
         )
-        return answer
+        return _told
 
     async def export_document(self, app_id: str) -> str:
         """Export the draft as YAML, equal to what was imported."""
-        answer: str = await self._ask_text("GET", f"/apps/{part(app_id)}/document")
-        return answer
+        _told: str = await self._ask_text("GET", f"/apps/{part(app_id)}/document")
+        return _told
 
     async def bind_model(self, app_id: str, *, reference: str, model: str | None) -> App:
         """Say which model of this installation answers for a reference of the document."""
-        answer: App = await self._ask(
+        _told: App = await self._ask(
             "PUT", f"/apps/{part(app_id)}/bindings", body=given({"reference": reference, "model": model})
         )
-        return answer
+        return _told
 
     async def check_document(self, *, document: str) -> Check:
         """Say whether a document would import and run; nothing is stored."""
-        answer: Check = await self._ask("POST", "/check", body=given({"document": document}))
-        return answer
+        _told: Check = await self._ask("POST", "/check", body=given({"document": document}))
+        return _told
 
     async def list_starters(self) -> StarterList:
         """List the starter apps of the catalog."""
-        answer: StarterList = await self._ask("GET", "/starters")
-        return answer
+        _told: StarterList = await self._ask("GET", "/starters")
+        return _told
 
     async def publish_app(
         self, app_id: str, *, notes: str | Unset = UNSET, environment: Literal["dev", "staging", "prod"] | Unset = UNSET
@@ -149,60 +149,60 @@ class AsyncOperations(Asking, ABC):
         """Freeze the draft as a version: that which visitors get, or one that stands in another environment first.
         The same draft twice is the same version.
         """
-        answer: Version = await self._ask(
+        _told: Version = await self._ask(
             "POST",
             f"/apps/{part(app_id)}/publish",
             body=given({"notes": notes, "environment": environment}),
             creates=True,
         )
-        return answer
+        return _told
 
     async def list_versions(
         self, app_id: str, *, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
     ) -> StandingVersionPage:
         """List the versions of an app, newest first."""
-        answer: StandingVersionPage = await self._ask(
+        _told: StandingVersionPage = await self._ask(
             "GET", f"/apps/{part(app_id)}/versions", query=given({"limit": limit, "after": after})
         )
-        return answer
+        return _told
 
     async def read_version(self, app_id: str, number: int) -> StandingVersion:
         """Say when a version was published, by whom, what was noted about it, and where it stands."""
-        answer: StandingVersion = await self._ask("GET", f"/apps/{part(app_id)}/versions/{part(number)}")
-        return answer
+        _told: StandingVersion = await self._ask("GET", f"/apps/{part(app_id)}/versions/{part(number)}")
+        return _told
 
     async def note_version(self, app_id: str, number: int, *, notes: str) -> StandingVersion:
         """Write other notes about a version; nothing else of it ever changes."""
-        answer: StandingVersion = await self._ask(
+        _told: StandingVersion = await self._ask(
             "PATCH", f"/apps/{part(app_id)}/versions/{part(number)}", body=given({"notes": notes})
         )
-        return answer
+        return _told
 
     async def export_version(self, app_id: str, number: int) -> str:
         """Export a version as YAML."""
-        answer: str = await self._ask_text("GET", f"/apps/{part(app_id)}/versions/{part(number)}/document")
-        return answer
+        _told: str = await self._ask_text("GET", f"/apps/{part(app_id)}/versions/{part(number)}/document")
+        return _told
 
     async def restore_version(self, app_id: str, number: int, *, if_match: str | Unset | None = UNSET) -> App:
         """Put a version in the place of the draft."""
-        answer: App = await self._ask(
+        _told: App = await self._ask(
             "POST", f"/apps/{part(app_id)}/versions/{part(number)}/restore", header=given({"if-match": if_match})
         )
-        return answer
+        return _told
 
     async def compare_versions(
         self, app_id: str, *, old: int | Literal["draft"], new: int | Literal["draft"] | Unset = UNSET
     ) -> Difference:
         """Say what changes from one version to another: nodes and their fields, edges, settings."""
-        answer: Difference = await self._ask(
+        _told: Difference = await self._ask(
             "GET", f"/apps/{part(app_id)}/difference", query=given({"old": old, "new": new})
         )
-        return answer
+        return _told
 
     async def list_environments(self, app_id: str) -> PromotionList:
         """Say which version stands in which environment; those where none does are left out."""
-        answer: PromotionList = await self._ask("GET", f"/apps/{part(app_id)}/environments")
-        return answer
+        _told: PromotionList = await self._ask("GET", f"/apps/{part(app_id)}/environments")
+        return _told
 
     async def list_promotions(
         self,
@@ -213,59 +213,59 @@ class AsyncOperations(Asking, ABC):
         after: str | Unset | None = UNSET,
     ) -> PromotionPage:
         """List what was put into which environment, newest first."""
-        answer: PromotionPage = await self._ask(
+        _told: PromotionPage = await self._ask(
             "GET",
             f"/apps/{part(app_id)}/promotions",
             query=given({"environment": environment, "limit": limit, "after": after}),
         )
-        return answer
+        return _told
 
     async def tag_app(self, app_id: str, *, tags: list[str]) -> App:
         """Put these tags in the place of those that the app had."""
-        answer: App = await self._ask("PUT", f"/apps/{part(app_id)}/tags", body=given({"tags": tags}))
-        return answer
+        _told: App = await self._ask("PUT", f"/apps/{part(app_id)}/tags", body=given({"tags": tags}))
+        return _told
 
     async def list_tags(self) -> TagList:
         """List the tags of the workspace, and how many apps have each."""
-        answer: TagList = await self._ask("GET", "/tags")
-        return answer
+        _told: TagList = await self._ask("GET", "/tags")
+        return _told
 
     async def promote_version(
         self, app_id: str, environment: Literal["dev", "staging", "prod"], *, number: int | Unset | None = UNSET
     ) -> Promotion:
         """Have a version stand in an environment; it has to have stood in the one before."""
-        answer: Promotion = await self._ask(
+        _told: Promotion = await self._ask(
             "POST",
             f"/apps/{part(app_id)}/environments/{part(environment)}",
             body=given({"number": number}),
             creates=True,
         )
-        return answer
+        return _told
 
     async def duplicate_app(self, app_id: str, *, name: str | Unset | None = UNSET) -> App:
         """Make an app with the draft, the bindings and the tags of this one."""
-        answer: App = await self._ask("POST", f"/apps/{part(app_id)}/copies", body=given({"name": name}), creates=True)
-        return answer
+        _told: App = await self._ask("POST", f"/apps/{part(app_id)}/copies", body=given({"name": name}), creates=True)
+        return _told
 
     async def list_app_keys(self, app_id: str) -> KeyList:
         """List the keys of an app, the revoked ones included."""
-        answer: KeyList = await self._ask("GET", f"/apps/{part(app_id)}/keys")
-        return answer
+        _told: KeyList = await self._ask("GET", f"/apps/{part(app_id)}/keys")
+        return _told
 
     async def create_app_key(self, app_id: str) -> NewKey:
         """Make a key that opens this app over `/v1`; its secret is shown now and never again."""
-        answer: NewKey = await self._ask("POST", f"/apps/{part(app_id)}/keys", creates=True)
-        return answer
+        _told: NewKey = await self._ask("POST", f"/apps/{part(app_id)}/keys", creates=True)
+        return _told
 
     async def list_workspace_keys(self) -> KeyList:
         """List the workspace keys, the revoked ones included."""
-        answer: KeyList = await self._ask("GET", "/keys")
-        return answer
+        _told: KeyList = await self._ask("GET", "/keys")
+        return _told
 
     async def create_workspace_key(self) -> NewKey:
         """Make a key that opens this API; its secret is shown now and never again."""
-        answer: NewKey = await self._ask("POST", "/keys", creates=True)
-        return answer
+        _told: NewKey = await self._ask("POST", "/keys", creates=True)
+        return _told
 
     async def revoke_key(self, key_id: str) -> None:
         """Revoke a key of any kind, from the next request on."""
@@ -288,7 +288,7 @@ class AsyncOperations(Asking, ABC):
         after: str | Unset | None = UNSET,
     ) -> RunPage:
         """List runs, newest first, of one app or of all."""
-        answer: RunPage = await self._ask(
+        _told: RunPage = await self._ask(
             "GET",
             "/runs",
             query=given(
@@ -307,7 +307,7 @@ class AsyncOperations(Asking, ABC):
                 }
             ),
         )
-        return answer
+        return _told
 
     async def start_run(
         self,
@@ -321,7 +321,7 @@ class AsyncOperations(Asking, ABC):
         version: int | Unset | None = UNSET,
     ) -> Run:
         """Start a run of an app's draft, or of one of its versions, and answer at once."""
-        answer: Run = await self._ask(
+        _told: Run = await self._ask(
             "POST",
             "/runs",
             body=given(
@@ -337,17 +337,17 @@ class AsyncOperations(Asking, ABC):
             ),
             creates=True,
         )
-        return answer
+        return _told
 
     async def read_run(self, run_id: str) -> Run:
         """Say how a run stands, node by node, and what it asks people."""
-        answer: Run = await self._ask("GET", f"/runs/{part(run_id)}")
-        return answer
+        _told: Run = await self._ask("GET", f"/runs/{part(run_id)}")
+        return _told
 
     async def read_run_graph(self, run_id: str) -> Graph:
         """Show the graph that the run ran, whatever the draft is now."""
-        answer: Graph = await self._ask("GET", f"/runs/{part(run_id)}/graph")
-        return answer
+        _told: Graph = await self._ask("GET", f"/runs/{part(run_id)}/graph")
+        return _told
 
     async def stop_run(self, run_id: str) -> None:
         """Ask a run to stop; one that has ended is left as it is."""
@@ -355,13 +355,13 @@ class AsyncOperations(Asking, ABC):
 
     async def pause_run(self, run_id: str) -> Run:
         """Ask a run to rest: nodes in flight end, nothing new starts, and no process holds it until it is resumed."""
-        answer: Run = await self._ask("POST", f"/runs/{part(run_id)}/pause")
-        return answer
+        _told: Run = await self._ask("POST", f"/runs/{part(run_id)}/pause")
+        return _told
 
     async def resume_run(self, run_id: str) -> Run:
         """Have a run go on that was paused; questions to people stay open."""
-        answer: Run = await self._ask("POST", f"/runs/{part(run_id)}/resume")
-        return answer
+        _told: Run = await self._ask("POST", f"/runs/{part(run_id)}/resume")
+        return _told
 
     def follow_run(self, run_id: str, *, after: int | Unset | None = UNSET) -> AsyncGenerator[Event, None]:
         """Follow a run's events live, from the first one or from after a seq (`?after=`, or `Last-Event-ID`)."""
@@ -377,13 +377,13 @@ class AsyncOperations(Asking, ABC):
         values: dict[str, Any] | Unset = UNSET,
     ) -> Run:
         """Answer a question of a run. Once this has answered, the answer is stored, and the run goes on with it."""
-        answer: Run = await self._ask(
+        _told: Run = await self._ask(
             "POST",
             f"/runs/{part(run_id)}/answers",
             body=given({"node_id": node_id, "frame": frame, "action": action, "values": values}),
             creates=True,
         )
-        return answer
+        return _told
 
     async def replay_run(
         self,
@@ -394,31 +394,31 @@ class AsyncOperations(Asking, ABC):
         outputs: dict[str, dict[str, Any]] | Unset | None = UNSET,
     ) -> Run:
         """Run a run again, as a whole or from a node on, as a new run; answers at once, with the new run."""
-        answer: Run = await self._ask(
+        _told: Run = await self._ask(
             "POST",
             f"/runs/{part(run_id)}/replay",
             body=given({"node_id": node_id, "inputs": inputs, "outputs": outputs}),
             creates=True,
         )
-        return answer
+        return _told
 
     async def list_conversations(
         self, *, app_id: str, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
     ) -> ConversationPage:
         """List the conversations of an app, newest first."""
-        answer: ConversationPage = await self._ask(
+        _told: ConversationPage = await self._ask(
             "GET", "/conversations", query=given({"app_id": app_id, "limit": limit, "after": after})
         )
-        return answer
+        return _told
 
     async def list_messages(
         self, conversation_id: str, *, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
     ) -> MessagePage:
         """List the messages of a conversation, oldest first."""
-        answer: MessagePage = await self._ask(
+        _told: MessagePage = await self._ask(
             "GET", f"/conversations/{part(conversation_id)}/messages", query=given({"limit": limit, "after": after})
         )
-        return answer
+        return _told
 
     async def search_messages(
         self,
@@ -438,7 +438,7 @@ class AsyncOperations(Asking, ABC):
         after: str | Unset | None = UNSET,
     ) -> LoggedMessagePage:
         """List messages of all conversations, newest first, with what people think of them."""
-        answer: LoggedMessagePage = await self._ask(
+        _told: LoggedMessagePage = await self._ask(
             "GET",
             "/messages",
             query=given(
@@ -459,21 +459,21 @@ class AsyncOperations(Asking, ABC):
                 }
             ),
         )
-        return answer
+        return _told
 
     async def read_message(self, message_id: str) -> LoggedMessage:
         """Show a message, what answered it, and what people think of it."""
-        answer: LoggedMessage = await self._ask("GET", f"/messages/{part(message_id)}")
-        return answer
+        _told: LoggedMessage = await self._ask("GET", f"/messages/{part(message_id)}")
+        return _told
 
     async def rate_message(
         self, message_id: str, *, rating: Literal["like", "dislike"] | None, content: str | Unset = UNSET
     ) -> LoggedMessage:
         """Say what you think of a message, in the place of what you said before."""
-        answer: LoggedMessage = await self._ask(
+        _told: LoggedMessage = await self._ask(
             "PUT", f"/messages/{part(message_id)}/feedback", body=given({"rating": rating, "content": content})
         )
-        return answer
+        return _told
 
     async def list_feedback(
         self,
@@ -484,43 +484,43 @@ class AsyncOperations(Asking, ABC):
         after: str | Unset | None = UNSET,
     ) -> LoggedFeedbackPage:
         """List what people think of the messages of an app, newest first."""
-        answer: LoggedFeedbackPage = await self._ask(
+        _told: LoggedFeedbackPage = await self._ask(
             "GET", f"/apps/{part(app_id)}/feedback", query=given({"rating": rating, "limit": limit, "after": after})
         )
-        return answer
+        return _told
 
     async def list_annotations(
         self, app_id: str, *, text: str | Unset = UNSET, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
     ) -> AnnotationPage:
         """List the annotations of an app, newest first."""
-        answer: AnnotationPage = await self._ask(
+        _told: AnnotationPage = await self._ask(
             "GET", f"/apps/{part(app_id)}/annotations", query=given({"text": text, "limit": limit, "after": after})
         )
-        return answer
+        return _told
 
     async def create_annotation(self, app_id: str, *, question: str, answer: str) -> Annotation:
         """Write down what is to be answered to a question."""
-        answer: Annotation = await self._ask(
+        _told: Annotation = await self._ask(
             "POST",
             f"/apps/{part(app_id)}/annotations",
             body=given({"question": question, "answer": answer}),
             creates=True,
         )
-        return answer
+        return _told
 
     async def read_annotation(self, app_id: str, annotation_id: str) -> Annotation:
         """Show an annotation."""
-        answer: Annotation = await self._ask("GET", f"/apps/{part(app_id)}/annotations/{part(annotation_id)}")
-        return answer
+        _told: Annotation = await self._ask("GET", f"/apps/{part(app_id)}/annotations/{part(annotation_id)}")
+        return _told
 
     async def edit_annotation(self, app_id: str, annotation_id: str, *, question: str, answer: str) -> Annotation:
         """Put another question and answer in the place of those of an annotation."""
-        answer: Annotation = await self._ask(
+        _told: Annotation = await self._ask(
             "PUT",
             f"/apps/{part(app_id)}/annotations/{part(annotation_id)}",
             body=given({"question": question, "answer": answer}),
         )
-        return answer
+        return _told
 
     async def delete_annotation(self, app_id: str, annotation_id: str) -> None:
         """Take an annotation away."""
@@ -528,23 +528,23 @@ class AsyncOperations(Asking, ABC):
 
     async def read_retention(self) -> Retention:
         """Say for how long runs and conversations are kept of all apps that have no rule of their own."""
-        answer: Retention = await self._ask("GET", "/retention")
-        return answer
+        _told: Retention = await self._ask("GET", "/retention")
+        return _told
 
     async def set_retention(self, *, days: int | None) -> Retention:
         """Have runs that ended longer ago taken away with their messages, within the hour."""
-        answer: Retention = await self._ask("PUT", "/retention", body=given({"days": days}))
-        return answer
+        _told: Retention = await self._ask("PUT", "/retention", body=given({"days": days}))
+        return _told
 
     async def read_app_retention(self, app_id: str) -> Retention:
         """Say what an app's own rule is; without one, that of the workspace holds."""
-        answer: Retention = await self._ask("GET", f"/apps/{part(app_id)}/retention")
-        return answer
+        _told: Retention = await self._ask("GET", f"/apps/{part(app_id)}/retention")
+        return _told
 
     async def set_app_retention(self, app_id: str, *, days: int | None) -> Retention:
         """Have an app's runs that ended longer ago taken away with their messages, within the hour."""
-        answer: Retention = await self._ask("PUT", f"/apps/{part(app_id)}/retention", body=given({"days": days}))
-        return answer
+        _told: Retention = await self._ask("PUT", f"/apps/{part(app_id)}/retention", body=given({"days": days}))
+        return _told
 
     async def list_models(
         self,
@@ -558,44 +558,44 @@ class AsyncOperations(Asking, ABC):
         after: str | Unset | None = UNSET,
     ) -> ModelPage:
         """List the models of every provider by their ids, those that are not configured included."""
-        answer: ModelPage = await self._ask(
+        _told: ModelPage = await self._ask(
             "GET",
             "/models",
             query=given({"type": type, "provider": provider, "ready": ready, "limit": limit, "after": after}),
         )
-        return answer
+        return _told
 
     async def list_local_models(self) -> LocalModelList:
         """Say where the weights of each model of this machine stand, the default model first."""
-        answer: LocalModelList = await self._ask("GET", "/models/local")
-        return answer
+        _told: LocalModelList = await self._ask("GET", "/models/local")
+        return _told
 
     async def fetch_local_model(self, *, model: str) -> LocalModel:
         """Begin, or join, fetching the weights of a model; they are never fetched twice."""
-        answer: LocalModel = await self._ask("POST", "/models/local/fetch", body=given({"model": model}))
-        return answer
+        _told: LocalModel = await self._ask("POST", "/models/local/fetch", body=given({"model": model}))
+        return _told
 
     async def test_model(self, model: str) -> Tested:
         """Call a model for real, as cheaply as can be; answers once it has answered."""
-        answer: Tested = await self._ask("POST", f"/models/{part(model)}/test")
-        return answer
+        _told: Tested = await self._ask("POST", f"/models/{part(model)}/test")
+        return _told
 
     async def list_providers(self) -> ProviderList:
         """List the providers of the catalog, the configured ones first."""
-        answer: ProviderList = await self._ask("GET", "/providers")
-        return answer
+        _told: ProviderList = await self._ask("GET", "/providers")
+        return _told
 
     async def add_provider(self, *, files: dict[str, str]) -> Provider:
         """Add a provider by its files, or lay them over a shipped one; its models can be called at once."""
-        answer: Provider = await self._ask("POST", "/providers", body=given({"files": files}), creates=True)
-        return answer
+        _told: Provider = await self._ask("POST", "/providers", body=given({"files": files}), creates=True)
+        return _told
 
     async def read_provider(self, provider: str) -> Provider:
         """Describe a provider: the fields of its credentials, those that are stored, and what keeps it from
         answering.
         """
-        answer: Provider = await self._ask("GET", f"/providers/{part(provider)}")
-        return answer
+        _told: Provider = await self._ask("GET", f"/providers/{part(provider)}")
+        return _told
 
     async def remove_provider(self, provider: str) -> None:
         """Remove a provider that was added, or what was laid over a shipped one."""
@@ -613,12 +613,12 @@ class AsyncOperations(Asking, ABC):
         verify: bool | Unset = UNSET,
     ) -> Credential:
         """Rename a credential, weigh it, switch it on or off, or replace what it holds."""
-        answer: Credential = await self._ask(
+        _told: Credential = await self._ask(
             "PATCH",
             f"/providers/{part(provider)}/credentials/{part(credential_id)}",
             body=given({"name": name, "values": values, "weight": weight, "enabled": enabled, "verify": verify}),
         )
-        return answer
+        return _told
 
     async def remove_credential(self, provider: str, credential_id: str) -> None:
         """Remove a credential; calls that are under way end with the key they began with."""
@@ -626,13 +626,13 @@ class AsyncOperations(Asking, ABC):
 
     async def list_model_routes(self) -> RouteList:
         """List the routes of the workspace: models of its own making, which others answer for."""
-        answer: RouteList = await self._ask("GET", "/model-routes")
-        return answer
+        _told: RouteList = await self._ask("GET", "/model-routes")
+        return _told
 
     async def read_model_route(self, name: str) -> Route:
         """Describe a route."""
-        answer: Route = await self._ask("GET", f"/model-routes/{part(name)}")
-        return answer
+        _told: Route = await self._ask("GET", f"/model-routes/{part(name)}")
+        return _told
 
     async def put_model_route(
         self,
@@ -646,7 +646,7 @@ class AsyncOperations(Asking, ABC):
         patience: PatienceBody | Unset = UNSET,
     ) -> Route:
         """Add a route, or replace the one of this name."""
-        answer: Route = await self._ask(
+        _told: Route = await self._ask(
             "PUT",
             f"/model-routes/{part(name)}",
             body=given(
@@ -660,7 +660,7 @@ class AsyncOperations(Asking, ABC):
                 }
             ),
         )
-        return answer
+        return _told
 
     async def remove_model_route(self, name: str) -> None:
         """Remove a route; apps that use it then fail with a clear error."""
@@ -676,18 +676,18 @@ class AsyncOperations(Asking, ABC):
         verify: bool | Unset = UNSET,
     ) -> Credential:
         """Store a credential, encrypted, once a call has shown that it works. It can be replaced, and never be read."""
-        answer: Credential = await self._ask(
+        _told: Credential = await self._ask(
             "POST",
             f"/providers/{part(provider)}/credentials",
             body=given({"name": name, "values": values, "weight": weight, "verify": verify}),
             creates=True,
         )
-        return answer
+        return _told
 
     async def list_budgets(self) -> BudgetList:
         """List the budgets, each as its period stands now."""
-        answer: BudgetList = await self._ask("GET", "/budgets")
-        return answer
+        _told: BudgetList = await self._ask("GET", "/budgets")
+        return _told
 
     async def create_budget(
         self,
@@ -700,7 +700,7 @@ class AsyncOperations(Asking, ABC):
         currency: str | Unset = UNSET,
     ) -> Budget:
         """Set a hard stop for the workspace, an app or a key; what was used in the period counts."""
-        answer: Budget = await self._ask(
+        _told: Budget = await self._ask(
             "POST",
             "/budgets",
             body=given(
@@ -715,7 +715,7 @@ class AsyncOperations(Asking, ABC):
             ),
             creates=True,
         )
-        return answer
+        return _told
 
     async def replace_budget(
         self,
@@ -729,7 +729,7 @@ class AsyncOperations(Asking, ABC):
         currency: str | Unset = UNSET,
     ) -> Budget:
         """Replace a budget; what was used in the period counts."""
-        answer: Budget = await self._ask(
+        _told: Budget = await self._ask(
             "PUT",
             f"/budgets/{part(budget_id)}",
             body=given(
@@ -743,7 +743,7 @@ class AsyncOperations(Asking, ABC):
                 }
             ),
         )
-        return answer
+        return _told
 
     async def remove_budget(self, budget_id: str) -> None:
         """Remove a budget; what it counted stays in the ledger."""
@@ -759,12 +759,12 @@ class AsyncOperations(Asking, ABC):
         until: str | Unset | None = UNSET,
     ) -> EntryPage:
         """List the calls of models, newest first."""
-        answer: EntryPage = await self._ask(
+        _told: EntryPage = await self._ask(
             "GET",
             "/usage/entries",
             query=given({"run_id": run_id, "limit": limit, "after": after, "since": since, "until": until}),
         )
-        return answer
+        return _told
 
     async def list_usage_totals(
         self,
@@ -774,10 +774,10 @@ class AsyncOperations(Asking, ABC):
         until: str | Unset | None = UNSET,
     ) -> TotalList:
         """Add up what was used and what it cost."""
-        answer: TotalList = await self._ask(
+        _told: TotalList = await self._ask(
             "GET", "/usage/totals", query=given({"by": by, "since": since, "until": until})
         )
-        return answer
+        return _told
 
     async def list_audit(
         self,
@@ -794,7 +794,7 @@ class AsyncOperations(Asking, ABC):
         after: str | Unset | None = UNSET,
     ) -> AuditEntryPage:
         """List what was done in the workspace, newest first."""
-        answer: AuditEntryPage = await self._ask(
+        _told: AuditEntryPage = await self._ask(
             "GET",
             "/audit",
             query=given(
@@ -812,7 +812,7 @@ class AsyncOperations(Asking, ABC):
                 }
             ),
         )
-        return answer
+        return _told
 
     async def export_audit(
         self,
@@ -827,7 +827,7 @@ class AsyncOperations(Asking, ABC):
         text: str | Unset = UNSET,
     ) -> str:
         """Take the trail out, as JSON lines."""
-        answer: str = await self._ask_text(
+        _told: str = await self._ask_text(
             "GET",
             "/audit/export",
             query=given(
@@ -843,14 +843,14 @@ class AsyncOperations(Asking, ABC):
                 }
             ),
         )
-        return answer
+        return _told
 
     async def check_audit(self, *, number: int | Unset | None = UNSET, seal: str | Unset | None = UNSET) -> AuditCheck:
         """Look through the whole trail: is each entry sealed, unchanged, to the one before it? With `number` and
         `seal`, it is held against what was noted before, which nobody can forge who has only the database.
         """
-        answer: AuditCheck = await self._ask("GET", "/audit/check", query=given({"number": number, "seal": seal}))
-        return answer
+        _told: AuditCheck = await self._ask("GET", "/audit/check", query=given({"number": number, "seal": seal}))
+        return _told
 
     def all_apps(self, *, search: str | Unset = UNSET, tag: str | Unset = UNSET) -> AsyncGenerator[App, None]:
         """All that `list_apps` lists, page after page."""
