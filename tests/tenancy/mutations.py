@@ -1,13 +1,18 @@
-"""The database with a hole in its wall: one table at a time is read and changed without asking whose its rows are."""
+"""The database with a hole in its wall: one table at a time is read and changed without asking whose its rows are, and
+nobody looks at the statements that do so.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import BinaryExpression, ColumnElement, Engine, Table, event, true
 from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.sql.visitors import replacement_traverse
+
+from loomwork.adapters.storage.sql import walls
 
 
 @contextmanager
@@ -34,7 +39,9 @@ def without_the_wall_of(table: Table) -> Iterator[list[str]]:
 
     event.listen(Engine, "before_execute", tear, retval=True)
     try:
-        yield torn
+        # Or it would refuse every torn statement, its owner's as well.
+        with patch.object(walls, "_check"):
+            yield torn
     finally:
         event.remove(Engine, "before_execute", tear)
 

@@ -259,7 +259,9 @@ async def test_deleting_an_app_takes_all_that_belongs_to_it_and_nothing_else(
         assert len(await storage.journal.records(ours, run.id)) == 1
         assert await storage.conversations.count_messages(ours, conversation.id) == 1
     for name in ("app_versions", "api_keys", "runs", "run_events", "run_leases", "conversations", "messages"):
-        rows = await storage.database.rows(select(func.count().label("n")).select_from(metadata.tables[name]))
+        rows = await storage.database.everywhere.rows(
+            select(func.count().label("n")).select_from(metadata.tables[name])
+        )
         assert rows[0]["n"] == 1, name
 
 

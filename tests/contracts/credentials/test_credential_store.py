@@ -151,7 +151,7 @@ async def test_another_workspace_sees_and_changes_nothing(
 async def test_no_value_stands_in_the_database(storage: Storage, sealed: SqlCredentialStore, ours: Scope) -> None:
     await sealed.add(ours, row(), VALUES)
     for table in (model_credentials, workspace_keys):
-        for stored in await storage.database.rows(select(table)):
+        for stored in await storage.database.everywhere.rows(select(table)):
             text = b" ".join(it if isinstance(it, bytes) else str(it).encode() for it in stored.values())
             assert b"secret" not in text
             assert b"api_key" not in text
@@ -178,7 +178,7 @@ async def test_a_row_that_was_changed_in_the_database_does_not_open(
 ) -> None:
     first = row()
     await sealed.add(ours, first, VALUES)
-    await storage.database.change(update(model_credentials).values(**changed))
+    await storage.database.everywhere.change(update(model_credentials).values(**changed))
     with caplog.at_level(logging.WARNING):
         assert await sealed.usable(ours, changed.get("provider", "openai")) == []
         assert await sealed.usable(ours, changed.get("provider", "openai")) == []
@@ -191,9 +191,9 @@ async def test_a_value_that_was_cut_short_does_not_open(
     storage: Storage, sealed: SqlCredentialStore, ours: Scope
 ) -> None:
     await sealed.add(ours, row(), VALUES)
-    (stored,) = await storage.database.rows(select(model_credentials.c.sealed))
+    (stored,) = await storage.database.everywhere.rows(select(model_credentials.c.sealed))
     for length in (len(stored["sealed"]) - 1, 20, 13, 5, 1):
-        await storage.database.change(update(model_credentials).values(sealed=stored["sealed"][:length]))
+        await storage.database.everywhere.change(update(model_credentials).values(sealed=stored["sealed"][:length]))
         assert await sealed.usable(ours, "openai") == []
 
 
@@ -206,7 +206,7 @@ async def test_what_was_sealed_for_one_row_does_not_open_in_another_or_in_anothe
     await sealed.add(theirs, row(), {"api_key": "sk-theirs"})
     mine = select(model_credentials.c.sealed).where(model_credentials.c.id == first.id)
     others = update(model_credentials).where(model_credentials.c.id != first.id)
-    await storage.database.change(others.values(sealed=mine.scalar_subquery()))
+    await storage.database.everywhere.change(others.values(sealed=mine.scalar_subquery()))
     assert [each.id for each in await sealed.usable(ours, "openai")] == [first.id]
     assert await sealed.usable(theirs, "openai") == []
 

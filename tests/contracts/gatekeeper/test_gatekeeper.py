@@ -200,8 +200,8 @@ async def test_tokens_and_sessions_that_are_over_are_forgotten_when_a_token_is_m
     storage: Storage, gatekeeper: Gatekeeper, ours: Scope, clock: Any
 ) -> None:
     async def kept() -> tuple[int, int]:
-        tokens = await storage.database.rows(select(one_time_tokens.c.id))
-        return len(tokens), len(await storage.database.rows(select(sessions.c.id)))
+        tokens = await storage.database.everywhere.rows(select(one_time_tokens.c.id))
+        return len(tokens), len(await storage.database.everywhere.rows(select(sessions.c.id)))
 
     await gatekeeper.sign_in(await gatekeeper.create_sign_in_token(ours))
     await gatekeeper.create_sign_in_token(ours)
@@ -224,9 +224,9 @@ async def test_signing_out_ends_that_session_only(gatekeeper: Gatekeeper, ours: 
 
 async def join(storage: Storage, scope: Scope, clock: Any, *, of: Scope) -> Scope:
     """Make the person of one workspace a member of another as well."""
-    person = (await storage.database.rows(select(members.c.person_id).where(members.c.id == of.actor.id)))[0]
+    person = (await storage.database.everywhere.rows(select(members.c.person_id).where(members.c.id == of.actor.id)))[0]
     member = {"workspace_id": scope.workspace_id, "id": new_id(), "role": "viewer", "created_at": clock.now()}
-    await storage.database.change(insert(members).values(**member, **person))
+    await storage.database.everywhere.change(insert(members).values(**member, **person))
     return Scope(scope.workspace_id, Actor("person", str(member["id"])))
 
 
@@ -254,7 +254,7 @@ async def test_a_person_who_is_disabled_is_not_signed_in_by_anything(
 ) -> None:
     session = await gatekeeper.sign_in(await gatekeeper.create_sign_in_token(ours))
     token = await gatekeeper.create_sign_in_token(ours)
-    await storage.database.change(update(people).values(disabled_at=clock.now()))
+    await storage.database.everywhere.change(update(people).values(disabled_at=clock.now()))
     assert await gatekeeper.by_session(session) is None
     with pytest.raises(NotSignedIn):
         await gatekeeper.sign_in(token)
@@ -269,9 +269,9 @@ async def test_no_secret_is_stored(storage: Storage, gatekeeper: Gatekeeper, our
     key = (await gatekeeper.create_key(ours, "app", app.id)).secret
     token = await gatekeeper.create_sign_in_token(ours)
     session = await gatekeeper.sign_in(token)
-    rows = [await storage.database.rows(select(table)) for table in metadata.sorted_tables]
+    rows = [await storage.database.everywhere.rows(select(table)) for table in metadata.sorted_tables]
     everything = repr([dict(row) for row in itertools.chain(*rows)])
-    assert (await storage.database.rows(select(sessions))) != []
+    assert (await storage.database.everywhere.rows(select(sessions))) != []
     for secret in (key, key.removeprefix("app-"), token, session):
         assert secret not in everything
 
@@ -301,8 +301,8 @@ async def test_later_starts_find_what_the_first_one_made(
 async def test_first_starts_at_once_in_one_process_make_one_workspace(storage: Storage, clock: Any) -> None:
     starts = (ensure_installation(storage.gatekeeper_store, clock) for _ in range(10))
     assert len(set(await asyncio.gather(*starts))) == 1
-    assert len(await storage.database.rows(select(metadata.tables["workspaces"]))) == 1
-    assert len(await storage.database.rows(select(metadata.tables["members"]))) == 1
+    assert len(await storage.database.everywhere.rows(select(metadata.tables["workspaces"]))) == 1
+    assert len(await storage.database.everywhere.rows(select(metadata.tables["members"]))) == 1
 
 
 async def test_first_starts_at_once_in_several_processes_make_one_workspace(url: str) -> None:

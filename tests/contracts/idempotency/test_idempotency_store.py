@@ -90,7 +90,7 @@ async def test_an_answer_is_kept_for_a_day_and_then_cleared_away(
     await answers.store(ours, POST, "k", ANSWER)
     clock.advance(age)
     await answers.claim(ours, POST, "another", "body")
-    left = {row["key"] for row in await storage.database.rows(select(idempotency_keys))}
+    left = {row["key"] for row in await storage.database.everywhere.rows(select(idempotency_keys))}
     assert left == ({"k", "another"} if kept else {"another"})
     assert (await answers.claim(ours, POST, "k", "body") == ANSWER) is kept
 

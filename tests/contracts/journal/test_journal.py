@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import select, text
 
 from loomwork.adapters.storage.journal_reader import JournalReader
 from loomwork.adapters.storage.memory import MemoryJournal, MemoryLeases
@@ -312,10 +312,10 @@ async def test_a_thousand_batches_of_fifty_runs_share_their_transactions(
     transactions = 0
     write = storage.journal.database.write
 
-    async def counted(work: Callable[[Connection], Any]) -> Any:
+    async def counted(*given: Any) -> Any:
         nonlocal transactions
         transactions += 1
-        return await write(work)
+        return await write(*given)
 
     async def run(run_id: RunId) -> None:
         for number in range(20):
@@ -324,7 +324,7 @@ async def test_a_thousand_batches_of_fifty_runs_share_their_transactions(
     monkeypatch.setattr(storage.journal.database, "write", counted)
     await asyncio.gather(*(run(run_id) for run_id in run_ids))
     assert 20 <= transactions <= 100
-    rows = await storage.database.rows(select(run_events.c.run_id))
+    rows = await storage.database.everywhere.rows(select(run_events.c.run_id))
     assert len(rows) == 1000
     for run_id in run_ids:
         assert [event["seq"] for event in await read(storage.journal, ours, run_id)] == list(range(1, 61))
@@ -366,15 +366,17 @@ async def test_a_caller_that_is_cancelled_disturbs_no_other(storage: Storage, ou
 
 
 async def test_a_database_that_fails_tells_every_caller_and_no_secret(
-    storage: Storage, ours: Scope, start_run: StartRun
+    storage: Storage, ours: Scope, start_run: StartRun, url: str
 ) -> None:
     run_ids = [await start_run(ours) for _ in range(3)]
-    await storage.database.change(text("ALTER TABLE run_events RENAME TO elsewhere"))
+    owner = open_database(url)
+    await owner.change(text("ALTER TABLE run_events RENAME TO elsewhere"))
     commits = (storage.journal.commit(ours, run_id, Batch([], chunks(1, 1))) for run_id in run_ids)
     results = await asyncio.gather(*commits, return_exceptions=True)
     assert [type(result) for result in results] == [StorageFailed] * 3
     assert "word 1" not in str(results[0])
-    await storage.database.change(text("ALTER TABLE elsewhere RENAME TO run_events"))
+    await owner.change(text("ALTER TABLE elsewhere RENAME TO run_events"))
+    await owner.close()
     await storage.journal.commit(ours, run_ids[0], Batch([], chunks(1, 1)))
 
 
@@ -411,7 +413,7 @@ async def test_a_standalone_journal_needs_nothing_but_a_path(tmp_path: Path) -> 
     assert [event["seq"] for event in await read(again, scope, finished)] == [1, 2]
     assert await again.state(scope, finished) == "ended"
     assert await again.state(scope, unfinished) == "open"
-    rows = await again.database.rows(select(runs).order_by(runs.c.created_at))
+    rows = await again.database.everywhere.rows(select(runs).order_by(runs.c.created_at))
     assert [(row["status"], row["inputs"], row["outputs"]) for row in rows] == [
         ("succeeded", {"q": "?"}, {"out": 1}),
         ("running", {"q": "?"}, {}),

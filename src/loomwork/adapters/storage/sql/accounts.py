@@ -62,18 +62,18 @@ class SqlAccountStore:
     async def budgets(self, scope: Scope) -> Sequence[BudgetState]:
         await self._writes.close()
         now = self._clock.now()
-        return await self._database.read(lambda connection: budget_rows.states(connection, scope, now))
+        return await self._database.of(scope).read(lambda connection: budget_rows.states(connection, scope, now))
 
     async def entries(
         self, scope: Scope, *, since: datetime, until: datetime, run_id: str | None, limit: int, before: str | None
     ) -> Sequence[Entry]:
         await self._writes.close()
         page = ledger_rows.page_of_entries(scope, since=since, until=until, run_id=run_id, limit=limit, before=before)
-        return [ledger_rows.entry_of(row) for row in await self._database.rows(page)]
+        return [ledger_rows.entry_of(row) for row in await self._database.of(scope).rows(page)]
 
     async def totals(self, scope: Scope, *, since: datetime, until: datetime, by: str) -> Sequence[Total]:
         await self._writes.close()
-        return await self._database.read(
+        return await self._database.of(scope).read(
             lambda connection: ledger_rows.totals(connection, scope, since=since, until=until, by=by)
         )
 

@@ -23,20 +23,20 @@ class SqlAliasStore:
         given = select(aliases.c.id).where(
             within(aliases, scope), aliases.c.surface == surface, aliases.c.external_id == external_id
         )
-        row = await self._database.row(given)
+        row = await self._database.of(scope).row(given)
         return None if row is None else str(row["id"])
 
     async def named(self, scope: Scope, surface: str) -> Mapping[str, str]:
         statement = select(aliases.c.id, aliases.c.external_id).where(
             within(aliases, scope), aliases.c.surface == surface
         )
-        return {row["id"]: row["external_id"] for row in await self._database.rows(statement)}
+        return {row["id"]: row["external_id"] for row in await self._database.of(scope).rows(statement)}
 
     async def add(self, scope: Scope, surface: str, external_id: str, meaning: str) -> str:
         row = {"workspace_id": scope.workspace_id, "surface": surface, "external_id": external_id, "id": meaning}
         # Where somebody was quicker, what he gave is what there is.
         with suppress(IntegrityError):
-            await self._database.write(lambda connection: connection.execute(insert(aliases), row))
+            await self._database.of(scope).write(lambda connection: connection.execute(insert(aliases), row))
         given = await self._given(scope, surface, meaning)
         if given is None:
             raise Conflict(f"The id {external_id[:80]!r} means another thing already.", id=external_id[:80])
@@ -46,5 +46,5 @@ class SqlAliasStore:
         statement = select(aliases.c.external_id).where(
             within(aliases, scope), aliases.c.surface == surface, aliases.c.id == meaning
         )
-        row = await self._database.row(statement)
+        row = await self._database.of(scope).row(statement)
         return None if row is None else str(row["external_id"])

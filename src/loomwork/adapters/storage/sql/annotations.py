@@ -43,10 +43,10 @@ class SqlAnnotationStore:
             record(connection, scope, "annotation.created", "annotation", str(row["id"]), {"app": app_id}, at=now)
             return _read(connection, scope, app_id, str(row["id"]))
 
-        return await self._database.write(write)
+        return await self._database.of(scope).write(write)
 
     async def get(self, scope: Scope, app_id: AppId, annotation_id: str) -> Annotation:
-        return await self._database.read(lambda connection: _read(connection, scope, app_id, annotation_id))
+        return await self._database.of(scope).read(lambda connection: _read(connection, scope, app_id, annotation_id))
 
     async def save(self, scope: Scope, app_id: AppId, annotation_id: str, question: str, answer: str) -> Annotation:
         change = update(annotations).where(_one(scope, app_id, annotation_id))
@@ -59,7 +59,7 @@ class SqlAnnotationStore:
             record(connection, scope, "annotation.changed", "annotation", annotation_id, {"app": app_id}, at=now)
             return _read(connection, scope, app_id, annotation_id)
 
-        return await self._database.write(write)
+        return await self._database.of(scope).write(write)
 
     async def remove(self, scope: Scope, app_id: AppId, annotation_id: str) -> None:
         now = self._clock.now()
@@ -69,7 +69,7 @@ class SqlAnnotationStore:
                 raise missing("annotation", annotation_id)
             record(connection, scope, "annotation.deleted", "annotation", annotation_id, {"app": app_id}, at=now)
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def list_annotations(
         self, scope: Scope, app_id: AppId, page: PageRequest, *, text: str = "", skip: int = 0
@@ -82,7 +82,7 @@ class SqlAnnotationStore:
                 require(connection, apps, scope, app_id, "app")
             return rows
 
-        return to_page(await self._database.read(read), page, _annotation)
+        return to_page(await self._database.of(scope).read(read), page, _annotation)
 
     async def count_annotations(self, scope: Scope, app_id: AppId, *, text: str = "") -> int:
         statement = select(func.count()).select_from(annotations).where(*_of_app(scope, app_id, text))
@@ -91,7 +91,7 @@ class SqlAnnotationStore:
             require(connection, apps, scope, app_id, "app")
             return int(connection.execute(statement).scalar_one())
 
-        return await self._database.read(read)
+        return await self._database.of(scope).read(read)
 
 
 def _one(scope: Scope, app_id: AppId, annotation_id: str) -> ColumnElement[bool]:

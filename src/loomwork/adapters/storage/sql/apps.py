@@ -48,7 +48,7 @@ class SqlAppStore:
                 connection.execute(insert(apps), row)
             self._record(connection, scope, "app.created", app.id, {"name": app.name, "mode": app.mode})
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def get(self, scope: Scope, app_id: AppId) -> App:
         return _app(await one(self._database, apps, scope, app_id, "app"))
@@ -67,7 +67,7 @@ class SqlAppStore:
             self._record(connection, scope, "app.changed", app.id, {"revision": held + 1})
             return changed
 
-        return await self._database.write(write)
+        return await self._database.of(scope).write(write)
 
     async def set_binding(self, scope: Scope, app_id: AppId, reference: str, model: str | None, *, at: datetime) -> App:
         def write(connection: Connection) -> App:
@@ -81,7 +81,7 @@ class SqlAppStore:
             self._record(connection, scope, "app.bound", app_id, {"reference": reference, "model": model})
             return changed
 
-        return await self._database.write(write)
+        return await self._database.of(scope).write(write)
 
     async def delete(self, scope: Scope, app_id: AppId) -> None:
         """What belongs to the app goes with it, by the foreign keys."""
@@ -91,7 +91,7 @@ class SqlAppStore:
                 raise missing("app", app_id)
             self._record(connection, scope, "app.deleted", app_id, {})
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def list_apps(self, scope: Scope, page: PageRequest, *, search: str = "", tag: str = "") -> Page[App]:
         statement = select(*_LISTED).where(within(apps, scope))
@@ -99,7 +99,7 @@ class SqlAppStore:
             statement = statement.where(apps.c.name.icontains(search, autoescape=True))
         if tag:
             statement = statement.where(apps.c.tags.contains(_tag_text([tag]), autoescape=True))
-        return to_page(await self._database.rows(paged(statement, apps, page)), page, _app)
+        return to_page(await self._database.of(scope).rows(paged(statement, apps, page)), page, _app)
 
     async def set_tags(self, scope: Scope, app_id: AppId, tags: Sequence[str]) -> App:
         def write(connection: Connection) -> App:
@@ -107,10 +107,10 @@ class SqlAppStore:
             self._record(connection, scope, "app.tagged", app_id, {"tags": list(tags)})
             return changed
 
-        return await self._database.write(write)
+        return await self._database.of(scope).write(write)
 
     async def list_tags(self, scope: Scope) -> Mapping[str, int]:
-        rows = await self._database.rows(select(apps.c.tags).where(within(apps, scope), apps.c.tags != ""))
+        rows = await self._database.of(scope).rows(select(apps.c.tags).where(within(apps, scope), apps.c.tags != ""))
         counts: dict[str, int] = {}
         for row in rows:
             for tag in row["tags"].split("\n")[1:-1]:
@@ -132,7 +132,7 @@ class SqlAppStore:
             said = {"version": version.number, "environments": list(environments)}
             self._record(connection, scope, "app.published", version.app_id, said)
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def promote(self, scope: Scope, promotions: Sequence[Promotion]) -> None:
         def write(connection: Connection) -> None:
@@ -145,7 +145,7 @@ class SqlAppStore:
                 said = {"version": promotion.number, "environment": promotion.environment}
                 self._record(connection, scope, "app.promoted", promotion.app_id, said)
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def environments(self, scope: Scope, app_id: AppId) -> Mapping[Environment, Promotion]:
         def read(connection: Connection) -> list[RowMapping]:
@@ -156,7 +156,7 @@ class SqlAppStore:
             ]
             return [row for found in newest for row in found.mappings()]
 
-        return {row["environment"]: _promotion(row) for row in await self._database.read(read)}
+        return {row["environment"]: _promotion(row) for row in await self._database.of(scope).read(read)}
 
     async def list_promotions(
         self, scope: Scope, app_id: AppId, page: PageRequest, *, environment: Environment | None = None
@@ -166,7 +166,7 @@ class SqlAppStore:
 
     async def has_stood_in(self, scope: Scope, app_id: AppId, number: int, environment: Environment) -> bool:
         statement = _promotions(scope, app_id, environment).where(app_promotions.c.number == number).limit(1)
-        return await self._database.row(statement) is not None
+        return await self._database.of(scope).row(statement) is not None
 
     async def list_versions(self, scope: Scope, app_id: AppId, page: PageRequest) -> Page[Version]:
         listed = [column for column in app_versions.c if column.name != "document"]
@@ -175,7 +175,7 @@ class SqlAppStore:
 
     async def newest_version(self, scope: Scope, app_id: AppId) -> Version | None:
         statement = select(app_versions).where(within(app_versions, scope), app_versions.c.app_id == app_id)
-        row = await self._database.row(statement.order_by(app_versions.c.number.desc()).limit(1))
+        row = await self._database.of(scope).row(statement.order_by(app_versions.c.number.desc()).limit(1))
         return None if row is None else _version(row)
 
     async def set_notes(self, scope: Scope, app_id: AppId, number: int, notes: str) -> Version:
@@ -189,7 +189,7 @@ class SqlAppStore:
             self._record(connection, scope, "app.noted", app_id, {"version": number})
             return _version(connection.execute(select(app_versions).where(*of_app)).mappings().one())
 
-        return await self._database.write(write)
+        return await self._database.of(scope).write(write)
 
     def _record(
         self, connection: Connection, scope: Scope, action: str, app_id: AppId, details: Mapping[str, Any]
@@ -205,12 +205,12 @@ class SqlAppStore:
                 require(connection, apps, scope, app_id, "app")
             return rows
 
-        return await self._database.read(read)
+        return await self._database.of(scope).read(read)
 
     async def get_version(self, scope: Scope, app_id: AppId, number: int) -> Version:
         if not 0 < number <= MOST_VERSIONS:
             raise missing("version of this app", number)
-        row = await self._database.row(select(app_versions).where(*_version_of(scope, app_id, number)))
+        row = await self._database.of(scope).row(select(app_versions).where(*_version_of(scope, app_id, number)))
         if row is None:
             raise missing("version of this app", number)
         return _version(row)

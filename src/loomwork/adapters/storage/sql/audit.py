@@ -34,17 +34,17 @@ class SqlAuditStore:
         statement = _wanted(scope, wanted).order_by(entries.c.number.desc()).limit(limit + 1)
         if page.after is not None:
             statement = statement.where(entries.c.number < _number(page.after))
-        found = await self._read(statement)
+        found = await self._read(scope, statement)
         return Page(found[:limit], next=str(found[limit - 1].number) if len(found) > limit else None)
 
     async def chain(
         self, scope: Scope, *, after: int, limit: int, wanted: AuditFilter | None = None
     ) -> Sequence[AuditEntry]:
         statement = _wanted(scope, wanted or AuditFilter()).where(entries.c.number > after)
-        return await self._read(statement.order_by(entries.c.number).limit(limit))
+        return await self._read(scope, statement.order_by(entries.c.number).limit(limit))
 
-    async def _read(self, statement: Select[tuple[object, ...]]) -> list[AuditEntry]:
-        return [AuditEntry(**row) for row in await self._database.rows(statement)]
+    async def _read(self, scope: Scope, statement: Select[tuple[object, ...]]) -> list[AuditEntry]:
+        return [AuditEntry(**row) for row in await self._database.of(scope).rows(statement)]
 
 
 def _wanted(scope: Scope, wanted: AuditFilter) -> Select[tuple[object, ...]]:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from loomwork.adapters.storage.sql import json_text, record_text
 from loomwork.adapters.storage.sql.column_types import words
 from loomwork.adapters.storage.sql.sqlite_database import driver_connection
+from loomwork.adapters.storage.sql.texts import POSTGRES_INSERT_BATCHES, POSTGRES_LOCK_RUNS, SQLITE_INSERT_BATCH
 from loomwork.engine.ports import Batch, Record
 from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope
@@ -78,25 +79,6 @@ def _row(scope: Scope, run_id: RunId, batch: Batch) -> BatchRow:
     )
 
 
-_SQLITE_INSERT = (
-    "INSERT INTO run_events (workspace_id, run_id, first_seq, last_seq, events, records, epoch)"
-    " SELECT ?, ?, ?, ?, ?, ?, ?"
-    " WHERE (SELECT epoch FROM run_leases WHERE workspace_id = ? AND run_id = ?) IS ?"
-)
-_POSTGRES_LOCK = (
-    "SELECT id FROM runs WHERE (workspace_id, id) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
-    " ORDER BY workspace_id, id FOR KEY SHARE"
-)
-_POSTGRES_INSERT = (
-    "INSERT INTO run_events (workspace_id, run_id, first_seq, last_seq, events, records, epoch)"
-    " SELECT b.*"
-    " FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::int[])"
-    " AS b (workspace_id, run_id, first_seq, last_seq, events, records, epoch)"
-    " LEFT JOIN run_leases l ON l.workspace_id = b.workspace_id AND l.run_id = b.run_id"
-    " WHERE l.epoch IS NOT DISTINCT FROM b.epoch"
-)
-
-
 def insert_rows(connection: Connection, rows: Sequence[BatchRow]) -> None:
     """Raises `StaleRows`, and `IntegrityError` where a row is there already or its run is not."""
     insert = _insert_in_sqlite if connection.dialect.name == "sqlite" else _insert_in_postgres
@@ -106,16 +88,16 @@ def insert_rows(connection: Connection, rows: Sequence[BatchRow]) -> None:
 
 def insert_row(connection: sqlite3.Connection, row: BatchRow) -> bool:
     """One row, straight to the driver; False where it comes under another epoch than that of its run's lease."""
-    return connection.execute(_SQLITE_INSERT, _guarded(row)).rowcount == 1
+    return connection.execute(SQLITE_INSERT_BATCH, _guarded(row)).rowcount == 1
 
 
 def _insert_in_sqlite(connection: Connection, rows: Sequence[BatchRow]) -> int:
     try:
-        return driver_connection(connection).executemany(_SQLITE_INSERT, map(_guarded, rows)).rowcount
+        return driver_connection(connection).executemany(SQLITE_INSERT_BATCH, map(_guarded, rows)).rowcount
     except sqlite3.IntegrityError as problem:
-        raise IntegrityError(_SQLITE_INSERT, None, problem) from problem
+        raise IntegrityError(SQLITE_INSERT_BATCH, None, problem) from problem
     except sqlite3.Error as problem:
-        raise OperationalError(_SQLITE_INSERT, None, problem) from problem
+        raise OperationalError(SQLITE_INSERT_BATCH, None, problem) from problem
 
 
 def _guarded(row: BatchRow) -> tuple[str | int | None, ...]:
@@ -125,5 +107,5 @@ def _guarded(row: BatchRow) -> tuple[str | int | None, ...]:
 def _insert_in_postgres(connection: Connection, rows: Sequence[BatchRow]) -> int:
     columns = [list(column) for column in zip(*rows, strict=True)]
     # Who takes a lease locks its run first, so no lease changes between the guard of the insert and the commit.
-    connection.exec_driver_sql(_POSTGRES_LOCK, (columns[0], columns[1]))
-    return connection.exec_driver_sql(_POSTGRES_INSERT, tuple(columns)).rowcount
+    connection.exec_driver_sql(POSTGRES_LOCK_RUNS, (columns[0], columns[1]))
+    return connection.exec_driver_sql(POSTGRES_INSERT_BATCHES, tuple(columns)).rowcount

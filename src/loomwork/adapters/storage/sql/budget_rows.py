@@ -74,7 +74,7 @@ _BEGIN = insert(counters)
 
 async def has_budgets(database: Database, scope: Scope) -> bool:
     """Whether the workspace has any."""
-    return bool(await database.read(lambda connection: _all(connection, scope, {})))
+    return bool(await database.of(scope).read(lambda connection: _all(connection, scope, {})))
 
 
 def reserve(

@@ -35,16 +35,16 @@ class SqlCommands:
                 raise missing("run", run_id)
             connection.execute(insert(commands), row)
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def waiting(self) -> set[tuple[WorkspaceId, RunId]]:
         found = select(commands.c.workspace_id, commands.c.run_id).distinct().limit(AT_ONCE)
-        return {(row["workspace_id"], row["run_id"]) for row in await self._database.rows(found)}
+        return {(row["workspace_id"], row["run_id"]) for row in await self._database.everywhere.rows(found)}
 
     async def take(self, scope: Scope, run_id: RunId) -> Collection[Command]:
         mine = and_(within(commands, scope), commands.c.run_id == run_id)
         found = select(commands).where(mine).order_by(commands.c.id)
-        if await self._database.row(found.limit(1)) is None:
+        if await self._database.of(scope).row(found.limit(1)) is None:
             return ()
 
         def write(connection: Connection) -> list[Command]:
@@ -55,7 +55,7 @@ class SqlCommands:
                     taken.append(_read(row["kind"], json_text.decode(row["data"])))
             return taken
 
-        return await self._database.write(write)
+        return await self._database.of(scope).write(write)
 
 
 def _written(command: Command) -> tuple[str, str]:

@@ -30,14 +30,16 @@ class SqlConversationStore:
             with refusing("A conversation with this id exists already.", id=conversation.id):
                 connection.execute(insert(conversations), row)
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def get_conversation(self, scope: Scope, conversation_id: ConversationId) -> Conversation:
         return _conversation(await one(self._database, conversations, scope, conversation_id, "conversation"))
 
     async def delete_conversation(self, scope: Scope, conversation_id: ConversationId) -> None:
         """What belongs to the conversation goes with it, by the foreign keys."""
-        if not await self._database.change(delete(conversations).where(this(conversations, scope, conversation_id))):
+        if not await self._database.of(scope).change(
+            delete(conversations).where(this(conversations, scope, conversation_id))
+        ):
             raise missing("conversation", conversation_id)
 
     async def list_conversations(
@@ -53,7 +55,7 @@ class SqlConversationStore:
                 require(connection, apps, scope, app_id, "app")
             return rows
 
-        return to_page(await self._database.read(read), page, _conversation)
+        return to_page(await self._database.of(scope).read(read), page, _conversation)
 
     async def merge_variables(self, scope: Scope, conversation_id: ConversationId, written: Mapping[str, Any]) -> None:
         ours = this(conversations, scope, conversation_id)
@@ -66,7 +68,7 @@ class SqlConversationStore:
             change = update(conversations).where(ours).values(variables=merged, updated_at=self._clock.now())
             connection.execute(change)
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def add_message(self, scope: Scope, message: Message) -> None:
         """The conversation, the run, and the parent where there is one, come first: raises `NotFound` without them."""
@@ -82,13 +84,13 @@ class SqlConversationStore:
                 connection.execute(insert(messages), row)
             connection.execute(touch.values(updated_at=self._clock.now()))
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def finish_message(
         self, scope: Scope, message_id: MessageId, *, answer: str, status: str, usage: Mapping[str, Any]
     ) -> None:
         change = update(messages).where(this(messages, scope, message_id))
-        if not await self._database.change(change.values(answer=answer, status=status, usage=dict(usage))):
+        if not await self._database.of(scope).change(change.values(answer=answer, status=status, usage=dict(usage))):
             raise missing("message", message_id)
 
     async def list_messages(
@@ -103,7 +105,7 @@ class SqlConversationStore:
                 require(connection, conversations, scope, conversation_id, "conversation")
             return rows
 
-        return to_page(await self._database.read(read), page, message_of)
+        return to_page(await self._database.of(scope).read(read), page, message_of)
 
     async def count_messages(self, scope: Scope, conversation_id: ConversationId) -> int:
         statement = (
@@ -118,7 +120,7 @@ class SqlConversationStore:
                 require(connection, conversations, scope, conversation_id, "conversation")
             return count
 
-        return await self._database.read(read)
+        return await self._database.of(scope).read(read)
 
 
 def _conversation_values(conversation: Conversation) -> dict[str, Any]:

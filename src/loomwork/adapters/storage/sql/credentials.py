@@ -60,7 +60,7 @@ class SqlCredentialStore:
                 )
             self._record(connection, scope, "credential.added", row)
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def change(self, scope: Scope, row: CredentialRow, values: Mapping[str, str] | None) -> None:
         """Raises `InvalidInput` for another provider, or another address without new values."""
@@ -77,7 +77,7 @@ class SqlCredentialStore:
                 connection.execute(change.values(**_listed_values(row), **sealed))
             self._record(connection, scope, "credential.changed", row, new_values=values is not None)
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def remove(self, scope: Scope, credential_id: str) -> None:
         removal = delete(credentials).where(this(credentials, scope, credential_id))
@@ -87,21 +87,21 @@ class SqlCredentialStore:
                 raise missing("credential", credential_id)
             record(connection, scope, "credential.removed", "credential", credential_id, at=self._clock.now())
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def listed(self, scope: Scope, provider: str | None = None) -> Sequence[CredentialRow]:
         statement = select(*_LISTED).where(within(credentials, scope))
         if provider is not None:
             statement = statement.where(credentials.c.provider == provider)
         order = (credentials.c.provider, credentials.c.created_at, credentials.c.id)
-        return [CredentialRow(**row) for row in await self._database.rows(statement.order_by(*order))]
+        return [CredentialRow(**row) for row in await self._database.of(scope).rows(statement.order_by(*order))]
 
     async def usable(self, scope: Scope, provider: str) -> Sequence[StoredCredential]:
         mine = (keys.c.workspace_id == credentials.c.workspace_id) & (keys.c.id == credentials.c.key_id)
         statement = select(*_LISTED, credentials.c.key_id, credentials.c.sealed, keys.c.wrapped_by, keys.c.wrapped)
         statement = statement.join(keys, mine).where(within(credentials, scope), credentials.c.provider == provider)
         statement = statement.where(credentials.c.enabled.is_(True))
-        rows = await self._database.rows(statement.order_by(credentials.c.created_at, credentials.c.id))
+        rows = await self._database.of(scope).rows(statement.order_by(credentials.c.created_at, credentials.c.id))
         opened = [self._credential(scope, row) for row in rows]
         return [credential for credential in opened if credential is not None]
 
@@ -115,7 +115,7 @@ class SqlCredentialStore:
             rows = connection.execute(older.with_for_update()).mappings().all()
             return sum(self._rewrapped(connection, scope, row) for row in rows)
 
-        return await self._database.write(write)
+        return await self._database.of(scope).write(write)
 
     def _record(self, connection: Connection, scope: Scope, action: str, row: CredentialRow, **details: bool) -> None:
         said = {"provider": row.provider, "name": row.name, "enabled": row.enabled, **details}

@@ -7,11 +7,15 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Executable, RowMapping
 
+from loomwork.adapters.storage.sql.reach import EVERYWHERE, OF_FIRST_STATEMENT, Reach, reach_of
+from loomwork.kernel.scope import Scope
+
 T = TypeVar("T")
 
 
-class Database(ABC):
-    """An open database. To the caller a transaction is one await. Nothing is opened before it is used.
+class Transactions(ABC):
+    """Transactions of one reach: whose rows they may touch is said once, for all of them. To the caller a transaction
+    is one await.
 
     What `work` does may be begun anew where the database asks for it, so it changes nothing but the database. Two works
     may go at once: one that reads what it then changes locks it (`SELECT ... FOR UPDATE`, which SQLite, with its one
@@ -28,16 +32,6 @@ class Database(ABC):
         also where the caller is cancelled meanwhile.
         """
 
-    def write_at_once(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
-        """Have `work` change the database before this returns; True once it is committed. False, with nothing changed,
-        where `work` says so and where that is not to be had without waiting or at all: then `write` is the way.
-        """
-        return False
-
-    @abstractmethod
-    async def close(self) -> None:
-        """Finish what was begun, then let go."""
-
     async def row(self, statement: Executable) -> RowMapping | None:
         """The first row, or None."""
         return await self.read(lambda connection: connection.execute(statement).mappings().first())
@@ -48,3 +42,50 @@ class Database(ABC):
     async def change(self, statement: Executable) -> int:
         """Execute one statement in a transaction of its own; how many rows it touched."""
         return await self.write(lambda connection: connection.execute(statement).rowcount)
+
+
+class Database(Transactions):
+    """An open database. Nothing is opened before it is used.
+
+    Stores ask it `of` the scope that they are called with. A transaction that is begun without either is held to the
+    workspace of its first statement.
+    """
+
+    @abstractmethod
+    async def read(self, work: Callable[[Connection], T], reach: Reach = OF_FIRST_STATEMENT) -> T: ...
+
+    @abstractmethod
+    async def write(self, work: Callable[[Connection], T], reach: Reach = OF_FIRST_STATEMENT) -> T: ...
+
+    def of(self, scope: Scope) -> Transactions:
+        """Transactions that touch rows of this workspace only."""
+        return _Reaching(self, reach_of(scope))
+
+    @property
+    def everywhere(self) -> Transactions:
+        """Transactions that may touch every workspace's rows: for what belongs to the installation, and for finding
+        out whose a secret is. Who does so is listed by a test.
+        """
+        return _Reaching(self, EVERYWHERE)
+
+    def write_at_once(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
+        """Have `work` change the database before this returns; True once it is committed. False, with nothing changed,
+        where `work` says so and where that is not to be had without waiting or at all: then `write` is the way.
+        """
+        return False
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Finish what was begun, then let go."""
+
+
+class _Reaching(Transactions):
+    def __init__(self, database: Database, reach: Reach) -> None:
+        self._database = database
+        self._reach = reach
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await self._database.read(work, self._reach)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        return await self._database.write(work, self._reach)

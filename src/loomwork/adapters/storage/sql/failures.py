@@ -6,16 +6,18 @@ and stays the exception that it is. Codes: https://www.sqlite.org/rescode.html, 
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy import Connection, Executable, RowMapping, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.reach import OF_FIRST_STATEMENT, Reach
 from loomwork.adapters.storage.sql.sqlite_database import rewrite_first_page
+from loomwork.adapters.storage.sql.texts import PROBE
 from loomwork.kernel.errors import LoomworkError
 
 T = TypeVar("T")
@@ -112,25 +114,17 @@ class SpeakingDatabase(Database):
     def __init__(self, database: Database) -> None:
         self._silent = database
 
-    async def read(self, work: Callable[[Connection], T]) -> T:
+    async def read(self, work: Callable[[Connection], T], reach: Reach = OF_FIRST_STATEMENT) -> T:
         with saying_failures():
-            return await self._silent.read(work)
+            return await self._silent.read(work, reach)
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T], reach: Reach = OF_FIRST_STATEMENT) -> T:
         with saying_failures():
-            return await self._silent.write(work)
-
-    async def row(self, statement: Executable) -> RowMapping | None:
-        with saying_failures():
-            return await self._silent.row(statement)
-
-    async def rows(self, statement: Executable) -> Sequence[RowMapping]:
-        with saying_failures():
-            return await self._silent.rows(statement)
+            return await self._silent.write(work, reach)
 
     async def probe(self) -> None:
         """Write, and change nothing."""
-        await self.write(_write_what_is_there)
+        await self.everywhere.write(_write_what_is_there)
 
     async def close(self) -> None:
         await self._silent.close()
@@ -138,6 +132,6 @@ class SpeakingDatabase(Database):
 
 def _write_what_is_there(connection: Connection) -> None:
     if connection.dialect.name != "sqlite":
-        connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        connection.exec_driver_sql(PROBE)
         return
     rewrite_first_page(connection)

@@ -44,14 +44,16 @@ class SqlGatekeeperStore:
             return installed
         # Where another process was quicker, what it made is what there is.
         with suppress(IntegrityError):
-            await self._database.write(lambda connection: _make_first(connection, workspace, person_id, member_id))
+            await self._database.everywhere.write(
+                lambda connection: _make_first(connection, workspace, person_id, member_id)
+            )
         installed = await self._installed()
         if installed is None:
             raise NotFound("The first workspace has no owner.")
         return installed
 
     async def get_workspace(self, scope: Scope) -> Workspace:
-        row = await self._database.row(select(workspaces).where(workspaces.c.id == scope.workspace_id))
+        row = await self._database.of(scope).row(select(workspaces).where(workspaces.c.id == scope.workspace_id))
         if row is None:
             raise NotFound("There is no such workspace.")
         return Workspace(WorkspaceId(row["id"]), row["name"], row["created_at"])
@@ -59,7 +61,7 @@ class SqlGatekeeperStore:
     async def member_name(self, scope: Scope, member_id: str) -> str:
         whole = members.join(people, members.c.person_id == people.c.id)
         statement = select(people.c.name).select_from(whole).where(this(members, scope, member_id))
-        row = await self._database.row(statement)
+        row = await self._database.of(scope).row(statement)
         if row is None:
             raise missing("member", member_id)
         return str(row["name"])
@@ -67,7 +69,7 @@ class SqlGatekeeperStore:
     async def standing(self, scope: Scope, member_id: str) -> Standing | None:
         held = members.join(workspaces, members.c.workspace_id == workspaces.c.id)
         statement = select(members.c.role, workspaces.c.slug).select_from(held).where(this(members, scope, member_id))
-        row = await self._database.row(statement)
+        row = await self._database.of(scope).row(statement)
         return None if row is None else _standing(row["role"], is_first=row["slug"] == FIRST)
 
     async def get_key(self, scope: Scope, key_id: KeyId) -> ApiKey:
@@ -83,13 +85,13 @@ class SqlGatekeeperStore:
             made = {"kind": key.kind, "subject_id": key.subject_id, "last_four": key.last_four}
             record(connection, scope, "key.created", "key", key.id, made, at=key.created_at)
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def list_keys(self, scope: Scope, *, subject_id: str | None = None) -> Sequence[ApiKey]:
         statement = select(api_keys).where(within(api_keys, scope))
         if subject_id is not None:
             statement = statement.where(func.coalesce(api_keys.c.app_id, api_keys.c.dataset_id) == subject_id)
-        return [_key(row) for row in await self._database.rows(statement.order_by(api_keys.c.id.desc()))]
+        return [_key(row) for row in await self._database.of(scope).rows(statement.order_by(api_keys.c.id.desc()))]
 
     async def revoke_key(self, scope: Scope, key_id: KeyId, *, at: datetime) -> None:
         ours = this(api_keys, scope, key_id)
@@ -101,10 +103,10 @@ class SqlGatekeeperStore:
             else:
                 require(connection, api_keys, scope, key_id, "key")
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def key_by_hash(self, key_hash: str) -> tuple[Scope, ApiKey] | None:
-        row = await self._database.row(select(api_keys).where(api_keys.c.key_hash == key_hash))
+        row = await self._database.everywhere.row(select(api_keys).where(api_keys.c.key_hash == key_hash))
         if row is None:
             return None
         return Scope(WorkspaceId(row["workspace_id"]), Actor("key", row["id"])), _key(row)
@@ -128,7 +130,7 @@ class SqlGatekeeperStore:
                 connection.execute(delete(table).where(table.c.person_id == owner, over))
             connection.execute(insert(one_time_tokens), {**row, "person_id": owner})
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def spend_sign_in_token(
         self, token_hash: str, *, session_id: str, session_hash: str, now: datetime, expires_at: datetime
@@ -156,7 +158,7 @@ class SqlGatekeeperStore:
             connection.execute(insert(sessions), {**connection.execute(whose).mappings().one(), **session})
             return True
 
-        return await self._database.write(write)
+        return await self._database.everywhere.write(write)
 
     async def session_by_hash(
         self, session_hash: str, *, workspace: str | None
@@ -171,17 +173,17 @@ class SqlGatekeeperStore:
                 return None
             return _session(row), _membership(connection, row["person_id"], workspace)
 
-        return await self._database.read(read)
+        return await self._database.everywhere.read(read)
 
     async def end_session(self, session_hash: str, *, at: datetime) -> None:
         ours = update(sessions).where(sessions.c.token_hash == session_hash, sessions.c.revoked_at.is_(None))
-        await self._database.change(ours.values(revoked_at=at))
+        await self._database.everywhere.change(ours.values(revoked_at=at))
 
     async def _installed(self) -> Scope | None:
         owner = members.join(workspaces, members.c.workspace_id == workspaces.c.id)
         statement = select(members.c.workspace_id, members.c.id).select_from(owner)
         statement = statement.where(workspaces.c.slug == FIRST, members.c.role == OWNER).order_by(members.c.id)
-        row = await self._database.row(statement)
+        row = await self._database.everywhere.row(statement)
         return None if row is None else Scope(WorkspaceId(row["workspace_id"]), Actor("person", row["id"]))
 
 

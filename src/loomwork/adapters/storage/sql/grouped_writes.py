@@ -1,4 +1,4 @@
-"""Small changes that wait at the same time go to the database in one transaction.
+"""Small changes of one workspace that wait at the same time go to the database in one transaction.
 
 A work changes rows of one workspace. Before it raises a `LoomworkError` it changes nothing that matters: the error is
 its caller's alone, and what the others of its group change is stored.
@@ -7,9 +7,9 @@ its caller's alone, and what the others of its group change is stored.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Text, bindparam, func, select
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.failures import StorageFailed
@@ -33,7 +33,31 @@ PATIENCE_SECONDS = 0.1
 interpreter from the calls that are under way, for longer than most of what is done for them.
 """
 
-LOCK = text("SELECT pg_advisory_xact_lock(hashtext(:purpose), hashtext(:workspace_id))")
+LOCK = select(
+    func.pg_advisory_xact_lock(
+        func.hashtext(bindparam("purpose", type_=Text)), func.hashtext(bindparam("whose", type_=Text))
+    )
+)
+
+
+class Scoped(Protocol):
+    """What waits on behalf of a workspace."""
+
+    scope: Scope
+
+
+S = TypeVar("S", bound=Scoped)
+
+
+def of_one_workspace(waiting: Sequence[S], most: int) -> tuple[list[S], list[S]]:
+    """Those that may share the first one's transaction, and the others, each in their order."""
+    whose = waiting[0].scope.workspace_id
+    group = [each for each in waiting if each.scope.workspace_id == whose]
+    if len(group) == len(waiting) <= most:
+        return group, []
+    taken = group[:most]
+    chosen = {id(each) for each in taken}
+    return taken, [each for each in waiting if id(each) not in chosen]
 
 
 @dataclass(slots=True)
@@ -85,14 +109,14 @@ class GroupedWrites:
     async def _write_all(self) -> None:
         try:
             while self._waiting:
-                group, self._waiting = self._waiting[:MOST_IN_A_GROUP], self._waiting[MOST_IN_A_GROUP:]
+                group, self._waiting = of_one_workspace(self._waiting, MOST_IN_A_GROUP)
                 await self._write_group(group)
         finally:
             self._writer = None
 
     async def _write_group(self, group: Sequence[_Waiting]) -> None:
         try:
-            outcomes = await self._database.write(lambda connection: self._done(connection, group))
+            outcomes = await self._database.of(group[0].scope).write(lambda connection: self._done(connection, group))
         except StorageFailed as failure:
             outcomes = [failure] * len(group)
         except Exception as failure:  # noqa: BLE001 - it is handed to whom it belongs
@@ -113,16 +137,14 @@ class GroupedWrites:
             await self._write_group([waiting])
 
     def _done(self, connection: Connection, group: Sequence[_Waiting]) -> list[Any]:
-        self._keep_others_out(connection, {waiting.scope.workspace_id for waiting in group})
+        self._keep_others_out(connection, group[0].scope)
         known: Known = {}
         return [_outcome(connection, known, waiting.work) for waiting in group]
 
-    def _keep_others_out(self, connection: Connection, workspaces: set[Any]) -> None:
-        """Until the transaction ends; in one order, so that no two wait for each other. SQLite has one writer."""
-        if connection.dialect.name == "sqlite":
-            return
-        for workspace_id in sorted(workspaces):
-            connection.execute(LOCK, {"purpose": self._purpose, "workspace_id": workspace_id})
+    def _keep_others_out(self, connection: Connection, scope: Scope) -> None:
+        """Until the transaction ends. SQLite has one writer."""
+        if connection.dialect.name != "sqlite":
+            connection.execute(LOCK, {"purpose": self._purpose, "whose": scope.workspace_id})
 
 
 def _outcome(connection: Connection, known: Known, work: Work[Any]) -> Any:

@@ -34,10 +34,10 @@ class SqlIdempotencyStore:
             return found
 
         try:
-            found = await self._database.write(write)
+            found = await self._database.of(scope).write(write)
         except IntegrityError:
             # Another's claim came between the look and the insert: now it can be seen.
-            found = await self._database.write(write)
+            found = await self._database.of(scope).write(write)
         if found is None:
             return None
         if found["fingerprint"] != fingerprint:
@@ -51,10 +51,10 @@ class SqlIdempotencyStore:
     async def store(self, scope: Scope, operation: str, key: str, answer: StoredAnswer) -> None:
         change = update(keys).where(_this(scope, operation, key))
         given = {"status": answer.status, "content_type": answer.content_type, "body": answer.body}
-        await self._database.change(change.values(**given))
+        await self._database.of(scope).change(change.values(**given))
 
     async def release(self, scope: Scope, operation: str, key: str) -> None:
-        await self._database.change(delete(keys).where(_this(scope, operation, key), keys.c.status.is_(None)))
+        await self._database.of(scope).change(delete(keys).where(_this(scope, operation, key), keys.c.status.is_(None)))
 
     def _over(self) -> ColumnElement[bool]:
         now = self._clock.now()

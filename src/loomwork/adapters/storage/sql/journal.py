@@ -21,6 +21,7 @@ from loomwork.adapters.storage.sql.batch_rows import (
 )
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.failures import StorageFailed, storage_failure
+from loomwork.adapters.storage.sql.grouped_writes import of_one_workspace
 from loomwork.adapters.storage.sql.tables import run_events, runs
 from loomwork.adapters.storage.sql.workspace_rows import missing, one, this, within
 from loomwork.engine.events import RUN_STATUS, TERMINAL
@@ -110,7 +111,8 @@ class SqlJournal:
 
     async def last_seq(self, scope: Scope, run_id: RunId) -> int:
         statement = select(func.max(run_events.c.last_seq).label("last"))
-        rows = await self.database.rows(statement.where(within(run_events, scope), run_events.c.run_id == run_id))
+        mine = statement.where(within(run_events, scope), run_events.c.run_id == run_id)
+        rows = await self.database.of(scope).rows(mine)
         return int(rows[0]["last"] or 0)
 
     async def events(self, scope: Scope, run_id: RunId, *, after: int = 0) -> AsyncIterator[WireEvents]:
@@ -120,7 +122,7 @@ class SqlJournal:
         after = min(after, MOST_SEQ)
         rows_left = True
         while rows_left:
-            rows = await self.database.rows(statement.where(run_events.c.last_seq > after))
+            rows = await self.database.of(scope).rows(statement.where(run_events.c.last_seq > after))
             rows_left = len(rows) == ROWS_AT_ONCE
             for row in rows:
                 yield [event for event in json_text.decode(row["events"]) if event["seq"] > after]
@@ -128,7 +130,7 @@ class SqlJournal:
 
     async def ending(self, scope: Scope, run_id: RunId) -> Mapping[str, Any] | None:
         mine = select(run_events.c.events).where(within(run_events, scope), run_events.c.run_id == run_id)
-        row = await self.database.row(mine.order_by(run_events.c.first_seq.desc()).limit(1))
+        row = await self.database.of(scope).row(mine.order_by(run_events.c.first_seq.desc()).limit(1))
         last: Mapping[str, Any] | None = None if row is None else json_text.decode(row["events"])[-1]
         return last if last is not None and last["type"] in TERMINAL else None
 
@@ -139,7 +141,7 @@ class SqlJournal:
         def read(connection: Connection) -> list[Record]:
             return [record for text in connection.execute(statement).scalars() for record in record_text.decode(text)]
 
-        return await self.database.read(read)
+        return await self.database.of(scope).read(read)
 
     def _commit_at_once(self, batch: Batch, rows: Sequence[BatchRow]) -> bool:
         """False leaves it to the writer, who waits where there is something to wait for, and tells what is wrong."""
@@ -158,7 +160,7 @@ class SqlJournal:
         group: list[Waiting] = []
         try:
             while self._waiting:
-                group, self._waiting = self._waiting[:MOST_IN_A_GROUP], self._waiting[MOST_IN_A_GROUP:]
+                group, self._waiting = of_one_workspace(self._waiting, MOST_IN_A_GROUP)
                 await self._write(group)
         except Exception as problem:
             for waiting in (*group, *self._waiting):
@@ -198,10 +200,12 @@ class SqlJournal:
             self._prepare(connection, group)
             insert_rows(connection, rows)
 
-        await self.database.write(write)
+        # All of the group are of one workspace: the rows of no other can come of it.
+        await self.database.of(group[0].scope).write(write)
 
     async def _refusal(self, waiting: Waiting, problem: Exception) -> LoomworkError:
-        run = await self.database.row(select(runs.c.id).where(this(runs, waiting.scope, waiting.run_id)))
+        mine = select(runs.c.id).where(this(runs, waiting.scope, waiting.run_id))
+        run = await self.database.of(waiting.scope).row(mine)
         refusal: LoomworkError = missing("run", waiting.run_id)
         if run is not None and isinstance(problem, StaleRows):
             refusal = LeaseLost("Another process advances this run now.", id=waiting.run_id)

@@ -43,12 +43,12 @@ class SqlLeases:
             connection.execute(update(leases).where(_of(scope, run_id)).values(epoch=epoch, deaths=deaths, **given))
             return epoch
 
-        return await self._database.write(write)
+        return await self._database.of(scope).write(write)
 
     async def renew(self, scope: Scope, run_id: RunId, *, epoch: int, seconds: float) -> bool:
         until = self._clock.now() + timedelta(seconds=seconds)
         held = and_(_of(scope, run_id), leases.c.epoch == epoch, leases.c.owner.is_not(None))
-        return await self._database.change(update(leases).where(held).values(until=until)) > 0
+        return await self._database.of(scope).change(update(leases).where(held).values(until=until)) > 0
 
     async def deaths(self, scope: Scope, run_id: RunId, *, epoch: int, progress: int) -> int:
         held = and_(_of(scope, run_id), leases.c.epoch == epoch)
@@ -63,11 +63,11 @@ class SqlLeases:
             connection.execute(update(leases).where(held).values(deaths=deaths, progress=progress))
             return deaths
 
-        return await self._database.write(write)
+        return await self._database.of(scope).write(write)
 
     async def release(self, scope: Scope, run_id: RunId, *, epoch: int) -> None:
         held = and_(_of(scope, run_id), leases.c.epoch == epoch)
-        await self._database.change(update(leases).where(held).values(owner=None))
+        await self._database.of(scope).change(update(leases).where(held).values(owner=None))
 
 
 def _of(scope: Scope, run_id: RunId) -> ColumnElement[bool]:

@@ -44,7 +44,7 @@ class SqlMessageLog:
             given = _feedback_on(connection, scope, [row["id"] for row in rows])
             return to_page(rows, page, lambda row: _logged_message(row, given.get(row["id"], ())))
 
-        return await self._database.read(read)
+        return await self._database.of(scope).read(read)
 
     async def get_message(self, scope: Scope, message_id: MessageId) -> LoggedMessage:
         def read(connection: Connection) -> LoggedMessage:
@@ -53,7 +53,7 @@ class SqlMessageLog:
                 raise missing("message", message_id)
             return _logged_message(row, _feedback_on(connection, scope, [message_id]).get(message_id, ()))
 
-        return await self._database.read(read)
+        return await self._database.of(scope).read(read)
 
     async def rate(
         self,
@@ -76,14 +76,14 @@ class SqlMessageLog:
                 connection.execute(insert(message_feedback), row)
             return _feedback(connection.execute(select(message_feedback).where(theirs)).mappings().one())
 
-        return await self._database.write(write)
+        return await self._database.of(scope).write(write)
 
     async def take_back(self, scope: Scope, message_id: MessageId, source: FeedbackSource, author: str) -> None:
         def write(connection: Connection) -> None:
             require(connection, messages, scope, message_id, "message")
             connection.execute(delete(message_feedback).where(_of(scope, message_id, source, author)))
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def list_feedback(
         self, scope: Scope, app_id: AppId, page: PageRequest, *, rating: Rating | None = None, skip: int = 0
@@ -108,7 +108,7 @@ class SqlMessageLog:
                 require(connection, apps, scope, app_id, "app")
             return rows
 
-        return to_page(await self._database.read(read), page, _logged_feedback)
+        return to_page(await self._database.of(scope).read(read), page, _logged_feedback)
 
 
 def _same(child: Any, column: str, parent: Any) -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.opening import open_database
+from loomwork.adapters.storage.sql.row_security import INSTALLATION, REACH, build_rules
 from loomwork.kernel.errors import Conflict
 
 NEWEST = "0009"
@@ -59,12 +60,14 @@ def _upgrade(connection: Connection) -> None:
     except CommandError as problem:
         raise SchemaTooNew("This database was written by a newer release of Loomwork; use that one.") from problem
     _check_references(connection)
+    build_rules(connection)
 
 
 def _keep_others_out(connection: Connection) -> None:
-    """Until the transaction ends. SQLite's one writer is alone anyhow."""
+    """Until the transaction ends, which may touch every workspace's rows. SQLite's one writer is alone anyhow."""
     if connection.dialect.name != "sqlite":
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('loomwork migrations'))"))
+        connection.execute(text(f"SET LOCAL {REACH} = '{INSTALLATION}'"))
 
 
 def _check_references(connection: Connection) -> None:

@@ -12,9 +12,10 @@ SQLITE = "sqlite"
 POSTGRES = frozenset({"postgresql", "postgres"})
 
 
-def open_database(url: str, *, clock: Clock | None = None, migrating: bool = False) -> Database:
+def open_database(url: str, *, clock: Clock | None = None, migrating: bool = False, walled: bool = False) -> Database:
     """The database at `sqlite:///path/to/file.db` or `postgresql://user:password@host/name`; `migrating` opens it for a
-    change of its schema. Raises `InvalidInput`, whose message never repeats the URL, because it may hold a password.
+    change of its schema, `walled` for stores: no transaction reaches beyond one workspace unless it says so. Raises
+    `InvalidInput`, whose message never repeats the URL, because it may hold a password.
     """
     parsed = _parsed(url)
     kind = parsed.drivername.partition("+")[0]
@@ -22,9 +23,9 @@ def open_database(url: str, *, clock: Clock | None = None, migrating: bool = Fal
     if kind == SQLITE:
         from loomwork.adapters.storage.sql.sqlite_database import SqliteDatabase
 
-        return SqliteDatabase(parsed, clock=clock or SystemClock(), migrating=migrating)
+        return SqliteDatabase(parsed, clock=clock or SystemClock(), migrating=migrating, walled=walled)
     if kind in POSTGRES:
-        return _postgres(parsed, migrating=migrating)
+        return _postgres(parsed, migrating=migrating, walled=walled)
     raise InvalidInput(
         f"State is kept in SQLite or PostgreSQL, not in {kind[:40]!r}; write sqlite:///path/to/file.db or "
         "postgresql://user:password@host/name."
@@ -40,11 +41,11 @@ def _parsed(url: str) -> URL:
         ) from None
 
 
-def _postgres(url: URL, *, migrating: bool) -> Database:
+def _postgres(url: URL, *, migrating: bool, walled: bool) -> Database:
     try:
         from loomwork.adapters.storage.sql.postgres_database import PostgresDatabase
     except ImportError as problem:
         raise InvalidInput(
             "PostgreSQL needs a driver that is not installed; install it with pip install 'loomwork[postgres]'."
         ) from problem
-    return PostgresDatabase(url, migrating=migrating)
+    return PostgresDatabase(url, migrating=migrating, walled=walled)

@@ -9,17 +9,20 @@ What a write returned outlives a crash of the server and of its machine, unless 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import asyncpg
-from sqlalchemy import Connection, Executable, RowMapping
+from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from loomwork.adapters.storage.sql import json_text
 from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.reach import OF_FIRST_STATEMENT, Reach
+from loomwork.adapters.storage.sql.row_security import EnteringConnection, step_down
+from loomwork.adapters.storage.sql.walls import build_wall, stand
 from loomwork.kernel.errors import InvalidInput
 
 T = TypeVar("T")
@@ -47,9 +50,11 @@ BEGIN_ANEW = frozenset({"40001", "40P01"})
 class PostgresDatabase(Database):
     """It belongs to the event loop that it is first used in."""
 
-    def __init__(self, url: URL, *, migrating: bool = False) -> None:
+    def __init__(self, url: URL, *, migrating: bool = False, walled: bool = False) -> None:
+        """With `walled`, statements stay within a workspace: they are looked at here, and the server has rules too."""
         self._url = url.set(drivername="postgresql")
         self._limits = MIGRATING_LIMITS if migrating else LIMITS
+        self._walled = walled
         self._engine = create_async_engine(
             "postgresql+asyncpg://",
             async_creator=self._connect,
@@ -63,23 +68,18 @@ class PostgresDatabase(Database):
         self._writing = self._engine.execution_options(isolation_level="READ COMMITTED")
         still = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._reading = self._engine.execution_options(**still)
-        self._asking = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        if walled:
+            build_wall(self._engine.sync_engine)
         self._writes: set[asyncio.Task[Any]] = set()
 
-    async def read(self, work: Callable[[Connection], T]) -> T:
-        return await _done(self._reading, work)
+    async def read(self, work: Callable[[Connection], T], reach: Reach = OF_FIRST_STATEMENT) -> T:
+        return await _done(self._reading, work, reach)
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        writing = asyncio.create_task(_done(self._writing, work))
+    async def write(self, work: Callable[[Connection], T], reach: Reach = OF_FIRST_STATEMENT) -> T:
+        writing = asyncio.create_task(_done(self._writing, work, reach))
         self._writes.add(writing)
         writing.add_done_callback(self._writes.discard)
         return await asyncio.shield(writing)
-
-    async def row(self, statement: Executable) -> RowMapping | None:
-        return await _done(self._asking, lambda connection: connection.execute(statement).mappings().first())
-
-    async def rows(self, statement: Executable) -> Sequence[RowMapping]:
-        return await _done(self._asking, lambda connection: connection.execute(statement).mappings().all())
 
     async def close(self) -> None:
         if self._writes:
@@ -89,7 +89,12 @@ class PostgresDatabase(Database):
     async def _connect(self) -> Any:
         dsn = self._url.render_as_string(hide_password=False)
         try:
-            return await asyncpg.connect(dsn, timeout=CONNECT_SECONDS, server_settings=self._limits)
+            connection = await asyncpg.connect(
+                dsn, timeout=CONNECT_SECONDS, server_settings=self._limits, connection_class=EnteringConnection
+            )
+            if self._walled:
+                await step_down(connection)
+            return connection
         except (OSError, asyncpg.PostgresError) as problem:
             # As SQLAlchemy tells of everything else that the database does; these it lets through as they are.
             raise OperationalError("connect", None, problem) from problem
@@ -100,18 +105,22 @@ class PostgresDatabase(Database):
             ) from None
 
 
-async def _done(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
+async def _done(engine: AsyncEngine, work: Callable[[Connection], T], reach: Reach) -> T:
     for _ in range(TRIES - 1):
         try:
-            return await _tried(engine, work)
+            return await _tried(engine, work, reach)
         except DBAPIError as problem:
             if not _may_begin_anew(problem):
                 raise
-    return await _tried(engine, work)
+    return await _tried(engine, work, reach)
 
 
-async def _tried(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
+async def _tried(engine: AsyncEngine, work: Callable[[Connection], T], reach: Reach) -> T:
     async with engine.connect() as connection:
+        raw: Any = await connection.get_raw_connection()
+        raw.driver_connection.enters(reach)
+        assert connection.sync_connection is not None
+        stand(connection.sync_connection, reach)
         done = await connection.run_sync(work)
         await _commit(connection)
         return done

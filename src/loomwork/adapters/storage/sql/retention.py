@@ -29,7 +29,7 @@ class SqlRetentionStore:
                 require(connection, apps, scope, app_id, "app")
             return connection.execute(statement).scalar()
 
-        return await self._database.read(read)
+        return await self._database.of(scope).read(read)
 
     async def set_days(self, scope: Scope, app_id: AppId | None, days: int | None) -> None:
         row = {"workspace_id": scope.workspace_id, "id": new_id(), "app_id": app_id, "days": days}
@@ -43,7 +43,7 @@ class SqlRetentionStore:
             kind, subject = ("workspace", scope.workspace_id) if app_id is None else ("app", app_id)
             record(connection, scope, "retention.changed", kind, subject, {"days": days}, at=self._clock.now())
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def kept_for(self) -> list[tuple[Scope, AppId, int]]:
         own, common = retention_rules.alias("own"), retention_rules.alias("common")
@@ -56,7 +56,7 @@ class SqlRetentionStore:
             .group_by(apps.c.workspace_id, apps.c.id)
             .having(days.is_not(None))
         )
-        rows = await self._database.rows(found)
+        rows = await self._database.everywhere.rows(found)
         return [(Scope(WorkspaceId(row["workspace_id"]), SYSTEM), AppId(row["id"]), row["days"]) for row in rows]
 
     async def erase(self, scope: Scope, app_id: AppId, *, before: datetime, at_most: int) -> int:
@@ -68,7 +68,7 @@ class SqlRetentionStore:
                 record(connection, scope, "runs.erased", "app", app_id, said, at=self._clock.now())
             return gone + silent
 
-        return await self._database.write(write)
+        return await self._database.of(scope).write(write)
 
 
 def _about(app_id: AppId | None) -> ColumnElement[bool]:

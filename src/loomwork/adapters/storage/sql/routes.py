@@ -36,7 +36,7 @@ class SqlRouteStore:
             targets = {"targets": [share.model for share in route.targets]}
             record(connection, scope, "route.set", "route", route.name, targets, at=now)
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def remove(self, scope: Scope, name: str) -> None:
         removal = delete(routes).where(within(routes, scope), routes.c.name == name)
@@ -46,10 +46,10 @@ class SqlRouteStore:
                 raise missing("route", name)
             record(connection, scope, "route.removed", "route", name, at=self._clock.now())
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def listed(self, scope: Scope) -> Sequence[Route]:
-        rows = await self._database.rows(select(routes).where(within(routes, scope)).order_by(routes.c.name))
+        rows = await self._database.of(scope).rows(select(routes).where(within(routes, scope)).order_by(routes.c.name))
         return [_route(row["name"], row["route"]) for row in rows]
 
 

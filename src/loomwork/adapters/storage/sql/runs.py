@@ -75,7 +75,7 @@ class SqlRunStore:
             with refusing("A run with this id exists already.", id=run.id):
                 connection.execute(insert(runs), row)
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     async def get(self, scope: Scope, run_id: RunId) -> Run:
         row = await one(self._database, runs, scope, run_id, "run")
@@ -93,7 +93,7 @@ class SqlRunStore:
                 if not connection.execute(change).rowcount:
                     raise missing("run", run.id)
 
-        await self._database.write(write)
+        await self._database.of(scope).write(write)
 
     def _check_lease(self, connection: Connection, scope: Scope, run_id: RunId, epoch: int) -> None:
         # The lock makes the taking of the lease come before this or after it, never fall between.
@@ -115,7 +115,7 @@ class SqlRunStore:
                 require(connection, apps, scope, app_id, "app")
             return rows
 
-        return to_page(await self._database.read(read), page, _run)
+        return to_page(await self._database.of(scope).read(read), page, _run)
 
     async def unfinished(self) -> list[tuple[Scope, Run]]:
         found = select(*_LISTED).where(runs.c.status.in_(("queued", "running"))).order_by(runs.c.id)
@@ -136,7 +136,7 @@ class SqlRunStore:
         return await self._of_every_workspace(found.order_by(runs.c.wakes_at, runs.c.id))
 
     async def _of_every_workspace(self, found: Select[Any]) -> list[tuple[Scope, Run]]:
-        rows = await self._database.rows(found.where(runs.c.app_id.is_not(None)))
+        rows = await self._database.everywhere.rows(found.where(runs.c.app_id.is_not(None)))
         return [(Scope(WorkspaceId(row["workspace_id"]), SYSTEM), _run(row)) for row in rows]
 
 

@@ -28,7 +28,9 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from loomwork.adapters.storage.sql import json_text
 from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.reach import EVERYWHERE, OF_FIRST_STATEMENT, Reach
 from loomwork.adapters.storage.sql.sqlite_prompt_writer import PromptWriter
+from loomwork.adapters.storage.sql.walls import build_wall, stand
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import InvalidInput
 
@@ -51,24 +53,26 @@ _WRITING = "loomwork_writing"
 class SqliteDatabase(Database):
     """It belongs to no event loop, and starts no thread before it is used."""
 
-    def __init__(self, url: URL, *, clock: Clock, migrating: bool = False) -> None:
+    def __init__(self, url: URL, *, clock: Clock, migrating: bool = False, walled: bool = False) -> None:
         """With `migrating`, foreign keys are off: rebuilding a table drops the old one, and that would empty every
-        table that points at it. Raises `InvalidInput`.
+        table that points at it. With `walled`, statements stay within a workspace. Raises `InvalidInput`.
         """
         file = _file(url)
         _make_private(file)
         self.engine = _engine(file, foreign_keys=not migrating)
+        if walled:
+            build_wall(self.engine)
         self._writing = self.engine.execution_options(**{_WRITING: True})
         self._connection: Connection | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="loomwork-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="loomwork-write")
         self._prompt = PromptWriter(file, monotonic=clock.monotonic, ask_for_checkpoint=self._ask_for_checkpoint)
 
-    async def read(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+    async def read(self, work: Callable[[Connection], T], reach: Reach = OF_FIRST_STATEMENT) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work, reach)
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        writing = asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
+    async def write(self, work: Callable[[Connection], T], reach: Reach = OF_FIRST_STATEMENT) -> T:
+        writing = asyncio.get_running_loop().run_in_executor(self._writer, self._write, work, reach)
         self._prompt.count_commit()
         return await writing
 
@@ -79,15 +83,17 @@ class SqliteDatabase(Database):
         self._prompt.close()
         await asyncio.to_thread(self._close)
 
-    def _read(self, work: Callable[[Connection], T]) -> T:
+    def _read(self, work: Callable[[Connection], T], reach: Reach) -> T:
         with self.engine.connect() as connection:
+            stand(connection, reach)
             return work(connection)
 
-    def _write(self, work: Callable[[Connection], T]) -> T:
+    def _write(self, work: Callable[[Connection], T], reach: Reach = EVERYWHERE) -> T:
         # Kept open between writes: taking one from the pool costs more than a small transaction.
         connection, self._connection = self._connection or self._writing.connect(), None
         try:
             with connection.begin():
+                stand(connection, reach)
                 done = work(connection)
         except BaseException:
             # The pool makes sure that nothing of the transaction is left, or throws the connection away.
@@ -128,8 +134,12 @@ def driver_connection(connection: Connection) -> sqlite3.Connection:
 
 def rewrite_first_page(connection: Connection) -> None:
     """Write, and change nothing."""
-    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-    connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+    driver = driver_connection(connection)
+    try:
+        (version,) = driver.execute("PRAGMA user_version").fetchone()
+        driver.execute(f"PRAGMA user_version = {version}")
+    except sqlite3.Error as problem:
+        raise OperationalError("PRAGMA user_version", None, problem) from problem
 
 
 def _file(url: URL) -> Path:

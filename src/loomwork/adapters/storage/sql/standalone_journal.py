@@ -23,7 +23,7 @@ async def open_journal(url: str, *, clock: Clock | None = None) -> "StandaloneJo
     """
     await migrate(url)
     clock = clock or SystemClock()
-    return StandaloneJournal(open_database(url, clock=clock), clock=clock)
+    return StandaloneJournal(open_database(url, clock=clock, walled=True), clock=clock)
 
 
 class StandaloneJournal(SqlJournal):

@@ -62,7 +62,7 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
     with saying_failures():
         await migrate(url)
     clock = clock or SystemClock()
-    silent = open_database(url, clock=clock)
+    silent = open_database(url, clock=clock, walled=True)
     database = SpeakingDatabase(silent)
     return Storage(
         database=database,

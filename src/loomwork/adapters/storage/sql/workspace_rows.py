@@ -50,7 +50,7 @@ def require(connection: Connection, table: Table, scope: Scope, row_id: str, nou
 
 async def one(database: Database, table: Table, scope: Scope, row_id: str, noun: str) -> RowMapping:
     """The row. Raises `NotFound`."""
-    row = await database.row(select(table).where(this(table, scope, row_id)))
+    row = await database.of(scope).row(select(table).where(this(table, scope, row_id)))
     if row is None:
         raise missing(noun, row_id)
     return row

@@ -2,16 +2,18 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import insert, make_url
 
 from loomwork.adapters.storage.sql import StandaloneJournal, open_journal
 from loomwork.adapters.storage.sql.journal import MOST_TEXT_AT_ONCE
 from loomwork.adapters.storage.sql.sqlite_prompt_writer import ASKS_AFTER
+from loomwork.adapters.storage.sql.tables import run_leases
 from loomwork.engine.events import RunStarted, RunSucceeded, TextChunk
 from loomwork.engine.ports import Batch, LeaseLost
 from loomwork.kernel.errors import Conflict
@@ -29,10 +31,10 @@ class Watched:
         self.began = asyncio.Event()
         write = journal.database.write
 
-        async def counted(work: Callable[..., Any]) -> Any:
+        async def counted(*given: Any) -> Any:
             self.transactions += 1
             self.began.set()
-            return await write(work)
+            return await write(*given)
 
         monkeypatch.setattr(journal.database, "write", counted)
 
@@ -118,12 +120,8 @@ async def test_what_may_not_be_committed_at_once_is_refused_as_everywhere(journa
     for refused, error in ((word(1), Conflict), (Batch([], word(2).events, 7), LeaseLost)):
         with pytest.raises(error):
             await journal.commit(SCOPE, run_id, refused)
-    await journal.database.change(
-        text(
-            "INSERT INTO run_leases (workspace_id, run_id, epoch, until) "
-            f"VALUES ('{SCOPE.workspace_id}', '{run_id}', 7, 0)"
-        )
-    )
+    lease = {"workspace_id": SCOPE.workspace_id, "run_id": run_id, "epoch": 7, "until": datetime.now(UTC)}
+    await journal.database.of(SCOPE).change(insert(run_leases).values(lease))
     with pytest.raises(LeaseLost):
         await journal.commit(SCOPE, run_id, word(2))
     await journal.commit(SCOPE, run_id, Batch([], word(2).events, 7))

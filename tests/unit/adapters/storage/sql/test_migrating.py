@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
@@ -109,7 +109,7 @@ async def test_members_of_an_earlier_release_become_people_who_stay_signed_in(an
     assert (await gatekeeper.profile(identity.scope)).actor_name == "Ann"
     assert await gatekeeper.by_session(await gatekeeper.sign_in(TOKEN)) == identity
     # The same id of a member in another workspace was another member, so it is another person.
-    people = await storage.database.rows(text("SELECT name FROM people ORDER BY name"))
+    people = await storage.database.everywhere.rows(select(metadata.tables["people"].c.name).order_by("name"))
     assert [row["name"] for row in people] == ["Ann", "Bob"]
     assert await storage.gatekeeper_store.member_name(Scope(WorkspaceId("v"), identity.scope.actor), "m") == "Bob"
     await storage.close()
