@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
-from urllib.parse import quote
+from typing import Any, Literal, Protocol, cast
 
 from loomwork.interface.cli.model_desk import Facts
+from loomwork.interface.python.client import AsyncClient
+
+By = Literal["model", "app", "key", "run", "node", "day"]
 
 
 class Asks(Protocol):
@@ -21,63 +23,50 @@ class Asks(Protocol):
 class RemoteDesk:
     """Fits `ModelDesk`."""
 
-    ask: Asks
+    client: AsyncClient
 
     async def list_models(self) -> Sequence[Facts]:
-        return await self._list("/models")
+        return (await self.client.list_models())["data"]
 
     async def list_weights(self) -> Sequence[Facts]:
-        return await self._list("/models/local")
+        return (await self.client.list_local_models())["data"]
 
     async def test_model(self, model: str) -> str:
-        return str((await self.ask("POST", f"/models/{quote(model)}/test"))["message"])
+        return (await self.client.test_model(model))["message"]
 
     async def list_providers(self) -> Sequence[Facts]:
-        return await self._list("/providers")
+        return (await self.client.list_providers())["data"]
 
     async def add_provider(self, files: Mapping[str, str]) -> Facts:
-        made: Facts = await self.ask("POST", "/providers", body={"files": dict(files)})
-        return made
+        return await self.client.add_provider(files=dict(files))
 
     async def remove_provider(self, provider: str) -> None:
-        await self.ask("DELETE", f"/providers/{_part(provider)}")
+        await self.client.remove_provider(provider)
 
     async def add_credential(self, provider: str, credential: Facts) -> Facts:
-        made: Facts = await self.ask("POST", f"/providers/{_part(provider)}/credentials", body=credential)
-        return made
+        return await self.client.add_credential(provider, **credential)
 
     async def remove_credential(self, provider: str, credential_id: str) -> None:
-        await self.ask("DELETE", f"/providers/{_part(provider)}/credentials/{_part(credential_id)}")
+        await self.client.remove_credential(provider, credential_id)
 
     async def list_routes(self) -> Sequence[Facts]:
-        return await self._list("/model-routes")
+        return (await self.client.list_model_routes())["data"]
 
     async def put_route(self, name: str, route: Facts) -> Facts:
-        made: Facts = await self.ask("PUT", f"/model-routes/{_part(name)}", body=route)
-        return made
+        return await self.client.put_model_route(name, **route)
 
     async def remove_route(self, name: str) -> None:
-        await self.ask("DELETE", f"/model-routes/{_part(name)}")
+        await self.client.remove_model_route(name)
 
     async def list_budgets(self) -> Sequence[Facts]:
-        return await self._list("/budgets")
+        return (await self.client.list_budgets())["data"]
 
     async def create_budget(self, budget: Facts) -> Facts:
-        made: Facts = await self.ask("POST", "/budgets", body=budget)
-        return made
+        return await self.client.create_budget(**budget)
 
     async def remove_budget(self, budget_id: str) -> None:
-        await self.ask("DELETE", f"/budgets/{_part(budget_id)}")
+        await self.client.remove_budget(budget_id)
 
     async def usage(self, by: str, *, days: int) -> Sequence[Facts]:
-        since = datetime.now(UTC) - timedelta(days=days)
-        return await self._list("/usage/totals", {"by": by, "since": since.isoformat()})
-
-    async def _list(self, path: str, query: Mapping[str, str] | None = None) -> Sequence[Facts]:
-        found: Sequence[Facts] = (await self.ask("GET", path, query=query))["data"]
-        return found
-
-
-def _part(text: str) -> str:
-    """A part of a path, whatever it holds."""
-    return quote(text, safe="")
+        since = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+        return (await self.client.list_usage_totals(by=cast(By, by), since=since))["data"]

@@ -1,11 +1,10 @@
 """The workspace behind a server, over `/api/v1` with a workspace key."""
 
-import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
@@ -14,6 +13,7 @@ from loomwork.interface.cli.audit_desk import AuditDesk, RemoteAuditDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.remote_desk import RemoteDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts
+from loomwork.interface.python.client import AsyncClient, ServerRefused, ServerUnreachable
 from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
 
 TIMEOUT_SECONDS = 60
@@ -24,18 +24,17 @@ MOST_OF_HEALTH = 10_000
 APP_FIELDS = ("id", "name", "description", "mode", "node_count", "warnings", "published_version", "updated_at")
 
 
-class ServerUnreachable(LoomworkError):
-    """Nothing answers at the address, or not in a way that can be understood."""
-
-    code = "server_unreachable"
+__all__ = ["RemoteWorkspace", "ServerRefused", "ServerUnreachable", "is_loomwork", "remote_workspace"]
 
 
-class ServerRefused(LoomworkError):
-    """The server said no; the code is its own."""
+class CommandClient(AsyncClient):
+    """The client, with refusals in the words of commands."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code  # type: ignore[misc]  # the code is a fact of the answer, not of this class
+    def _refusal(self, status: int, content: bytes) -> LoomworkError:
+        refused = super()._refusal(status, content)
+        if status == 404 and isinstance(refused, ServerRefused):
+            return NotFound(refused.message)
+        return InvalidInput(refused.message) if refused.code == "invalid_input" else refused
 
 
 @asynccontextmanager
@@ -46,10 +45,8 @@ async def remote_workspace(server: str, key: str) -> AsyncIterator["RemoteWorksp
         raise InvalidInput(f"--server takes an address such as http://127.0.0.1:8700, not {server[:80]!r}.")
     if not (key.isascii() and key.isprintable() and key):
         raise InvalidInput("--key holds characters that no key has.")
-    headers = {"Authorization": f"Bearer {key}"}
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
-    async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
-        yield RemoteWorkspace(session, f"{server.rstrip('/')}/api/v1")
+    async with CommandClient(server, key, timeout=TIMEOUT_SECONDS) as client:
+        yield RemoteWorkspace(client)
 
 
 async def is_loomwork(host: str, port: int) -> bool:
@@ -68,140 +65,81 @@ async def is_loomwork(host: str, port: int) -> bool:
 class RemoteWorkspace:
     """Fits `Workspace`."""
 
-    session: aiohttp.ClientSession
-    base: str
+    client: AsyncClient
 
     @property
     def desk(self) -> ModelDesk:
-        return RemoteDesk(self._maybe_json)
+        return RemoteDesk(self.client)
 
     @property
     def audit_desk(self) -> AuditDesk:
-        return RemoteAuditDesk(self._maybe_json)
+        return RemoteAuditDesk(self.client.request)
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine:
-        return _app_line(await self._json("POST", "/apps", body={"document": document, "publish": publish}))
+        return _app_line(await self.client.create_app(document=document, publish=publish))
 
     async def list_apps(self, *, search: str = "") -> Sequence[AppLine]:
-        found: list[AppLine] = []
-        query = {"limit": "100", "search": search}
-        while True:
-            page = await self._json("GET", "/apps", query=query)
-            found += map(_app_line, page["data"])
-            if not page.get("next"):
-                return found
-            query = {**query, "after": page["next"]}
+        return [_app_line(app) async for app in self.client.all_apps(search=search)]
 
     async def open_app(self, app_id: str) -> AppDetails:
-        opened = await self._json("GET", f"/apps/{_part(app_id)}")
+        opened = await self.client.open_app(app_id)
         return AppDetails(_app_line(opened), opened["form"], opened["models"], opened["problems"], opened["runnable"])
 
     async def delete_app(self, app_id: str) -> None:
-        await self._call("DELETE", f"/apps/{_part(app_id)}")
+        await self.client.delete_app(app_id)
 
     async def publish_app(self, app_id: str) -> int:
-        return int((await self._json("POST", f"/apps/{_part(app_id)}/publish"))["number"])
+        return (await self.client.publish_app(app_id))["number"]
 
     async def export_app(self, app_id: str) -> str:
-        return (await self._call("GET", f"/apps/{_part(app_id)}/document")).decode()
+        return await self.client.export_document(app_id)
 
     async def create_app_key(self, app_id: str) -> str:
-        return str((await self._json("POST", f"/apps/{_part(app_id)}/keys"))["secret"])
+        return (await self.client.create_app_key(app_id))["secret"]
 
     async def create_dataset_key(self, dataset_id: str) -> str:
         raise InvalidInput("A dataset key is made on the server's own machine: leave --server away.")
 
     async def create_workspace_key(self) -> str:
-        return str((await self._json("POST", "/keys"))["secret"])
+        return (await self.client.create_workspace_key())["secret"]
 
     async def list_keys(self, app_id: str | None = None) -> Sequence[KeyLine]:
-        path = f"/apps/{_part(app_id)}/keys" if app_id is not None else "/keys"
-        kind = "app" if app_id is not None else "workspace"
+        if app_id is None:
+            listed, kind = await self.client.list_workspace_keys(), "workspace"
+        else:
+            listed, kind = await self.client.list_app_keys(app_id), "app"
         return [
             KeyLine(key["id"], kind, app_id, key["last_four"], key["created_at"], key["revoked_at"])
-            for key in (await self._json("GET", path))["data"]
+            for key in listed["data"]
         ]
 
     async def revoke_key(self, key_id: str) -> None:
-        await self._call("DELETE", f"/keys/{_part(key_id)}")
+        await self.client.revoke_key(key_id)
 
     async def list_runs(self, app_id: str | None = None) -> Sequence[RunFacts]:
-        query = {"limit": "100"} | ({"app_id": app_id} if app_id is not None else {})
-        return [_run(run) for run in (await self._json("GET", "/runs", query=query))["data"]]
+        page = await self.client.list_runs(limit=100, app_id=app_id)
+        return [_run(run) for run in page["data"]]
 
     async def get_run(self, run_id: str) -> RunFacts:
-        return _run(await self._json("GET", f"/runs/{_part(run_id)}"))
+        return _run(await self.client.read_run(run_id))
 
     async def stop_run(self, run_id: str) -> None:
-        await self._call("POST", f"/runs/{_part(run_id)}/stop")
+        await self.client.stop_run(run_id)
 
     async def pause_run(self, run_id: str) -> None:
-        await self._call("POST", f"/runs/{_part(run_id)}/pause")
+        await self.client.pause_run(run_id)
 
     async def resume_run(self, run_id: str) -> RunFacts:
-        return _run(await self._json("POST", f"/runs/{_part(run_id)}/resume"))
+        return _run(await self.client.resume_run(run_id))
 
     async def answer_run(self, run_id: str, answer: Mapping[str, Any]) -> RunFacts:
-        return _run(await self._json("POST", f"/runs/{_part(run_id)}/answers", body=answer))
+        return _run(await self.client.answer_run(run_id, **answer))
 
     async def replay_run(self, run_id: str, request: Mapping[str, Any]) -> RunFacts:
-        return _run(await self._json("POST", f"/runs/{_part(run_id)}/replay", body=request))
+        return _run(await self.client.replay_run(run_id, **request))
 
     async def sign_in_link(self) -> str:
         raise InvalidInput("A sign-in link is made on the server's own machine: leave --server away.")
-
-    async def _json(
-        self, method: str, path: str, *, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
-    ) -> Any:
-        return self._read(await self._call(method, path, body=body, query=query))
-
-    def _read(self, content: bytes) -> Any:
-        try:
-            return orjson.loads(content)
-        except ValueError:
-            raise ServerUnreachable(f"What answers at {self.base} is no Loomwork server.") from None
-
-    async def _maybe_json(
-        self, method: str, path: str, *, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
-    ) -> Any:
-        """None for an answer without content."""
-        content = await self._call(method, path, body=body, query=query)
-        return self._read(content) if content else None
-
-    async def _call(
-        self, method: str, path: str, *, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
-    ) -> bytes:
-        try:
-            async with self.session.request(method, self.base + path, json=body, params=query) as response:
-                content = await response.read()
-                if response.status < 400:
-                    return content
-                raise _refusal(self.base, response.status, content)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise ServerUnreachable(f"{self.base} does not answer: {_reason(error)}.") from None
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return f"nothing came for {TIMEOUT_SECONDS} seconds"
-    number = getattr(error, "errno", None)
-    return os.strerror(number) if number else str(error).rstrip(".") or type(error).__name__
-
-
-def _refusal(base: str, status: int, content: bytes) -> LoomworkError:
-    try:
-        error = orjson.loads(content)["error"]
-        code, message = str(error["code"]), str(error["message"])
-    except (ValueError, KeyError, TypeError):
-        return ServerUnreachable(f"What answers at {base} is no Loomwork server (status {status}).")
-    if status == 404:
-        return NotFound(message)
-    return InvalidInput(message) if code == "invalid_input" else ServerRefused(code, message)
-
-
-def _part(text: str) -> str:
-    """A part of a path, whatever it holds."""
-    return quote(text, safe="")
 
 
 def _run(shape: Any) -> RunFacts:

@@ -138,4 +138,4 @@ def test_options_that_contradict_each_other_are_refused(cli: Cli, options: list[
 def test_a_server_that_is_not_there_is_named(cli: Cli) -> None:
     ended = cli("apps", "list", "--server", "http://127.0.0.1:1", "--key", "lw-x")
     assert ended.status == 1
-    assert "http://127.0.0.1:1/api/v1 does not answer: Connection refused" in ended.err
+    assert "http://127.0.0.1:1 does not answer: Connection refused" in ended.err

@@ -18,7 +18,7 @@ from loomwork.interface.python.client.errors import ServerRefused, ServerUnreach
 from loomwork.interface.python.client.operations import AsyncOperations, Operations
 from loomwork.interface.python.client.stream import Sent, sent_events
 from loomwork.interface.python.loop_thread import LoopThread
-from loomwork.kernel.errors import InvalidInput
+from loomwork.kernel.errors import InvalidInput, LoomworkError
 
 T = TypeVar("T")
 
@@ -74,6 +74,19 @@ class AsyncClient(AsyncOperations):
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Ask by method and path (`GET`, `/apps`), for what a server of another release has and this client does not:
+        the JSON of the answer, None where it has none.
+        """
+        return await self._ask(method, path, query=query, body=body)
 
     async def _ask(
         self,
@@ -190,7 +203,7 @@ class AsyncClient(AsyncOperations):
             self._session = aiohttp.ClientSession(headers=self._headers)
         return self._session
 
-    def _refusal(self, status: int, content: bytes) -> ServerRefused | ServerUnreachable:
+    def _refusal(self, status: int, content: bytes) -> LoomworkError:
         try:
             error = orjson.loads(content)["error"]
             return ServerRefused(str(error["code"]), str(error["message"]), status=status, details=error.get("details"))
