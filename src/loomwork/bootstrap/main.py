@@ -79,6 +79,7 @@ class CommandHost:
         if not makes:
             _check_workspace_exists(settings)
         from loomwork.bootstrap.monolith import open_workspace, server_of
+        from loomwork.interface.cli.life_desk import LifeDoors
         from loomwork.interface.cli.local_workspace import LocalWorkspace, ModelRooms
 
         async with open_workspace(settings) as opened:
@@ -88,8 +89,17 @@ class CommandHost:
                 opened.room.models, opened.room.local_models, opened.room.providers, opened.room.accounts
             )
             scope = replace(opened.owner, origin=Origin("cli"))
+            stores = opened.storage
+            life = LifeDoors(opened.apps, opened.life, stores.message_log, stores.annotations)
             yield LocalWorkspace(
-                opened.apps, opened.gatekeeper, scope, address, server=server, rooms=rooms, audit=opened.audit
+                opened.apps,
+                opened.gatekeeper,
+                scope,
+                address,
+                server=server,
+                rooms=rooms,
+                audit=opened.audit,
+                life_doors=life,
             )
 
     def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TextIO
 import typer
 
 from loomwork.interface.cli import (
+    app_life,
     apps,
     audit,
     check,
@@ -16,6 +17,7 @@ from loomwork.interface.cli import (
     export,
     import_app,
     keys,
+    messages,
     models,
     run,
     runs,
@@ -67,6 +69,9 @@ def create_cli(version: str) -> typer.Typer:
     cli.command("import", cls=CalmCommand)(import_app.import_app)
     cli.add_typer(apps.commands(_group), name="apps")
     cli.add_typer(runs.commands(_group), name="runs")
+    cli.add_typer(messages.message_commands(_group), name="messages")
+    cli.add_typer(messages.annotation_commands(_group), name="annotations")
+    cli.add_typer(app_life.retention_commands(_group), name="retention")
     cli.add_typer(keys.commands(_group), name="keys")
     cli.add_typer(models.commands(_group), name="models")
     cli.add_typer(audit.commands(_group), name="audit")

@@ -8,6 +8,7 @@ import typer
 from rich.text import Text
 
 from loomwork.interface.cli.amounts import counted
+from loomwork.interface.cli.app_life import add_commands
 from loomwork.interface.cli.export import Out, write_out
 from loomwork.interface.cli.failures import problem_lines
 from loomwork.interface.cli.help import CalmCommand
@@ -22,7 +23,7 @@ def commands(group: Callable[..., typer.Typer]) -> typer.Typer:
     apps = group(help="The apps of the workspace.")
     apps.command("list", cls=CalmCommand)(list_apps)
     apps.command(cls=CalmCommand)(show)
-    apps.command(cls=CalmCommand)(publish)
+    add_commands(apps)
     apps.command(cls=CalmCommand)(export)
     apps.command(cls=CalmCommand)(delete)
     return apps
@@ -32,6 +33,7 @@ def commands(group: Callable[..., typer.Typer]) -> typer.Typer:
 def list_apps(
     in_workspace: InWorkspace,
     search: Annotated[str, typer.Option("--search", metavar="TEXT", help="Part of the name.")] = "",
+    tag: Annotated[str, typer.Option("--tag", metavar="TAG", help="Those that have it.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """List the apps, newest first.
@@ -41,7 +43,7 @@ def list_apps(
       loomwork apps list
       loomwork apps list --search report --json
     """
-    found = in_workspace(lambda workspace: workspace.list_apps(search=search))
+    found = in_workspace(lambda workspace: workspace.list_apps(search=search, tag=tag))
     screen = Screen()
     if as_json:
         for app in found:
@@ -109,22 +111,6 @@ def _input_line(field: Mapping[str, Any]) -> Text:
 def _model_line(model: Mapping[str, Any]) -> Text:
     line = Text(harmless(str(model["reference"]))).append(" -> ", style="dim").append(harmless(str(model["model"])))
     return line.append(f"\n    {harmless(str(model['notice']))}", style="dim") if model["notice"] else line
-
-
-@workspace_command
-def publish(in_workspace: InWorkspace, app_id: AppId, as_json: AsJson = False) -> None:
-    """Freeze the draft as the version that visitors get.
-
-    \b
-    Example:
-      loomwork apps publish 0197...
-    """
-    number = in_workspace(lambda workspace: workspace.publish_app(app_id))
-    screen = Screen()
-    if as_json:
-        screen.json({"app_id": app_id, "version": number})
-    else:
-        screen.show(screen.line("ok", f"Version {number} is what visitors get now."))
 
 
 @workspace_command

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from loomwork.apps.api import App, Apps, OpenQuestion, PersonAnswer, ReplayRequest, Run
 from loomwork.interface.cli.audit_desk import AuditDesk, LocalAuditDesk
+from loomwork.interface.cli.life_desk import LifeDesk, LifeDoors, LocalLifeDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts, Workspace
 from loomwork.kernel.ids import AppId, KeyId, RunId
@@ -44,6 +45,7 @@ class LocalWorkspace:
     server: str | None = None
     rooms: ModelRooms | None = None
     audit: AuditTrail | None = None
+    life_doors: LifeDoors | None = None
 
     @property
     def desk(self) -> ModelDesk:
@@ -55,6 +57,11 @@ class LocalWorkspace:
         return LocalDesk(self.scope, rooms.models, rooms.local_models, rooms.providers, rooms.accounts)
 
     @property
+    def life(self) -> LifeDesk:
+        assert self.life_doors is not None, "the workspace was opened without its apps' life"
+        return LocalLifeDesk(self.scope, self.life_doors)
+
+    @property
     def audit_desk(self) -> AuditDesk:
         assert self.audit is not None, "the workspace was opened without its audit trail"
         return LocalAuditDesk(self.scope, self.audit)
@@ -62,11 +69,11 @@ class LocalWorkspace:
     async def import_app(self, document: str, *, publish: bool) -> AppLine:
         return _app_line(await self.apps.import_app(self.scope, document, publish=publish))
 
-    async def list_apps(self, *, search: str = "") -> Sequence[AppLine]:
+    async def list_apps(self, *, search: str = "", tag: str = "") -> Sequence[AppLine]:
         found: list[AppLine] = []
         after: str | None = None
         while True:
-            page = await self.apps.list_apps(self.scope, PageRequest(limit=PAGE, after=after), search=search)
+            page = await self.apps.list_apps(self.scope, PageRequest(limit=PAGE, after=after), search=search, tag=tag)
             found += map(_app_line, page.items)
             if page.next is None:
                 return found
@@ -198,6 +205,7 @@ def _app_line(app: App) -> AppLine:
         warnings=app.warnings,
         published_version=app.published_version,
         updated_at=app.updated_at.isoformat(),
+        tags=list(app.tags),
     )
 
 

@@ -10,6 +10,7 @@ import aiohttp
 import orjson
 
 from loomwork.interface.cli.audit_desk import AuditDesk, RemoteAuditDesk
+from loomwork.interface.cli.life_desk import LifeDesk, RemoteLifeDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.remote_desk import RemoteDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts
@@ -21,7 +22,7 @@ HEALTH_SECONDS = 3
 MOST_OF_HEALTH = 10_000
 """Bytes."""
 
-APP_FIELDS = ("id", "name", "description", "mode", "node_count", "warnings", "published_version", "updated_at")
+APP_FIELDS = ("id", "name", "description", "mode", "node_count", "warnings", "published_version", "updated_at", "tags")
 
 
 __all__ = ["RemoteWorkspace", "ServerRefused", "ServerUnreachable", "is_loomwork", "remote_workspace"]
@@ -72,14 +73,18 @@ class RemoteWorkspace:
         return RemoteDesk(self.client)
 
     @property
+    def life(self) -> LifeDesk:
+        return RemoteLifeDesk(self.client.request)
+
+    @property
     def audit_desk(self) -> AuditDesk:
         return RemoteAuditDesk(self.client.request)
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine:
         return _app_line(await self.client.create_app(document=document, publish=publish))
 
-    async def list_apps(self, *, search: str = "") -> Sequence[AppLine]:
-        return [_app_line(app) async for app in self.client.all_apps(search=search)]
+    async def list_apps(self, *, search: str = "", tag: str = "") -> Sequence[AppLine]:
+        return [_app_line(app) async for app in self.client.all_apps(search=search, tag=tag)]
 
     async def open_app(self, app_id: str) -> AppDetails:
         opened = await self.client.open_app(app_id)

@@ -10,6 +10,7 @@ from rich.text import Text
 from loomwork.interface.cli.amounts import seconds
 from loomwork.interface.cli.failures import DONE, FAILED, PAUSED
 from loomwork.interface.cli.help import CalmCommand
+from loomwork.interface.cli.messages import App, EndUser, Environment, Search, Since, Source, Until, Version, filters
 from loomwork.interface.cli.options import AsJson
 from loomwork.interface.cli.screen import Screen, harmless
 from loomwork.interface.cli.workspace import RunFacts
@@ -34,17 +35,32 @@ def commands(group: Callable[..., typer.Typer]) -> typer.Typer:
 @workspace_command
 def list_runs(
     in_workspace: InWorkspace,
-    app: Annotated[str | None, typer.Option("--app", metavar="ID", help="The runs of one app.")] = None,
+    app: App = None,
+    status: Annotated[
+        list[str] | None, typer.Option("--status", metavar="WORD", help="succeeded, failed, ...; may be repeated.")
+    ] = None,
+    user: EndUser = None,
+    version: Version = None,
+    environment: Environment = None,
+    source: Source = None,
+    since: Since = None,
+    until: Until = None,
+    search: Search = "",
     as_json: AsJson = False,
 ) -> None:
-    """List the newest hundred runs.
+    """List the newest hundred runs, or those that fit.
 
     \b
     Examples:
       loomwork runs list
       loomwork runs list --app 0197... --json
+      loomwork runs list --status failed --environment prod --since 2026-01-31
     """
-    found = in_workspace(lambda workspace: workspace.list_runs(app))
+    wanted = filters(
+        app_id=app, status=status, end_user=user, version=version, environment=environment, source=source,
+        since=since, until=until, text=search,
+    )  # fmt: skip
+    found = in_workspace(lambda workspace: workspace.life.list_runs(wanted))
     screen = Screen()
     if as_json:
         for run in found:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from loomwork.interface.cli.audit_desk import AuditDesk
+from loomwork.interface.cli.life_desk import LifeDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 
 
@@ -20,6 +21,7 @@ class AppLine:
     warnings: int
     published_version: int | None
     updated_at: str
+    tags: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,18 @@ class Workspace(Protocol):
         ...
 
     @property
+    def life(self) -> LifeDesk:
+        """Versions of its apps, logs, annotations, and for how long things are kept."""
+        ...
+
+    @property
     def audit_desk(self) -> AuditDesk:
         """What was done in it."""
         ...
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine: ...
 
-    async def list_apps(self, *, search: str = "") -> Sequence[AppLine]:
+    async def list_apps(self, *, search: str = "", tag: str = "") -> Sequence[AppLine]:
         """All of them, newest first."""
         ...
 

@@ -13,6 +13,7 @@ from loomwork.bootstrap import monolith
 from loomwork.bootstrap.settings import read_settings
 from loomwork.interface.cli.remote_workspace import RemoteWorkspace, ServerUnreachable, remote_workspace
 from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
+from tests.unit.interface.cli.conftest import document, start
 
 
 @pytest.fixture
@@ -109,3 +110,44 @@ async def test_the_audit_trail_is_read_and_proved_over_the_api(remote: RemoteWor
     check = await desk.check(None)
     assert check["ok"] is True
     assert (await desk.check((check["last"]["number"], "0" * 64)))["problem"]["kind"] == "replaced"
+
+
+async def test_apps_live_over_the_api(remote: RemoteWorkspace, text: str) -> None:
+    life, app = remote.life, await remote.import_app(text, publish=True)
+    await remote.life.tag(app.id, ["a"])
+    [listed] = await remote.list_apps(tag="a")
+    assert (listed.id, listed.tags) == (app.id, ["a"])
+    assert (await life.publish(app.id, "", "prod"))["number"] == 1
+    assert [each["environments"] for each in await life.list_versions(app.id)] == [["dev", "staging", "prod"]]
+    assert (await life.note(app.id, 1, "Kept."))["notes"] == "Kept."
+    assert (await life.compare(app.id, "1", "draft"))["lines"] == []
+    assert (await life.restore(app.id, 1))["id"] == app.id
+    assert (await life.promote(app.id, "prod", 1))["number"] == 1
+    assert (await life.promote(app.id, "staging", None))["number"] == 1
+    assert (await life.duplicate(app.id, None))["name"] == "Tested 2"
+    await life.retain(None, 90)
+    await life.retain(app.id, 7)
+    assert (await life.retention(None), await life.retention(app.id)) == (90, 7)
+    made = await life.add_annotation(app.id, "When?", "At nine.")
+    assert (await life.edit_annotation(app.id, str(made["id"]), "When?", "At ten."))["answer"] == "At ten."
+    assert len(await life.list_annotations(app.id, "ten")) == 1
+    await life.remove_annotation(app.id, str(made["id"]))
+    assert await life.list_annotations(app.id, "") == []
+
+
+async def test_what_was_said_is_found_and_rated_over_the_api(remote: RemoteWorkspace) -> None:
+    answer = {"type": "answer", "title": "Answer", "answer": "Good day."}
+    talk = document([start(), answer], mode="advanced-chat")
+    app = await remote.import_app(talk, publish=False)
+    run = await remote.client.start_run(app_id=app.id, query="Hello")
+    wanted = {"app_id": app.id, "text": "hello", "since": "2026-01-31T00:00:00+02:00"}
+    [message] = await remote.life.list_messages(wanted)
+    assert (message["run_id"], message["query"]) == (run["id"], "Hello")
+    rated = await remote.life.rate(str(message["id"]), "dislike", "No.")
+    assert [(given["rating"], given["content"]) for given in rated["feedback"]] == [("dislike", "No.")]
+    assert (await remote.life.get_message(str(message["id"])))["feedback"] == rated["feedback"]
+    assert (await remote.life.rate(str(message["id"]), None, ""))["feedback"] == []
+    assert [
+        each["id"] for each in await remote.life.list_runs({**wanted, "status": ["queued", "running", "succeeded"]})
+    ]
+    assert await remote.life.list_runs({**wanted, "environment": "prod"}) == []

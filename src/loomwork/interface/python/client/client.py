@@ -155,7 +155,7 @@ class AsyncClient(AsyncOperations):
         sent = self._open().request(
             method,
             f"{self.url}{PREFIX}{path}",
-            params=_as_text(query),
+            params=_as_query(query),
             headers=_as_text(headers),
             json=body,
             timeout=timeout,
@@ -189,7 +189,7 @@ class AsyncClient(AsyncOperations):
     ) -> AsyncGenerator[Sent, None]:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._timeout, sock_read=self._timeout)
         address = f"{self.url}{PREFIX}{path}"
-        opened = self._open().get(address, params=_as_text(query), headers=_as_text(headers), timeout=timeout)
+        opened = self._open().get(address, params=_as_query(query), headers=_as_text(headers), timeout=timeout)
         async with opened as response:
             if response.status >= 400:
                 raise self._refusal(response.status, await response.read())
@@ -268,9 +268,19 @@ def _seconds(word: str | None) -> float | None:
 
 
 def _as_text(parts: Mapping[str, Any] | None) -> dict[str, str]:
-    """As an address or a header says them; null is left out, and yes is `true`."""
-    return {
-        name: str(value).lower() if isinstance(value, bool) else str(value)
+    """As a header says them; null is left out, and yes is `true`."""
+    return {name: _word(value) for name, value in given(parts or {}).items() if value is not None}
+
+
+def _as_query(parts: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """As an address says them: as headers do, but a list once for each of its items."""
+    return [
+        (name, _word(item))
         for name, value in given(parts or {}).items()
         if value is not None
-    }
+        for item in (value if isinstance(value, list | tuple) else [value])
+    ]
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
