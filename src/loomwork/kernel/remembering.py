@@ -4,6 +4,7 @@ Whoever writes does so through the object that remembers, which then forgets; wh
 moment later.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
@@ -17,14 +18,15 @@ V = TypeVar("V")
 
 
 class Remembering(Generic[V]):
-    """Values by key, each for so many seconds. A read that a write has overtaken is not remembered, and "there is
-    none" (None) never is.
+    """Values by key, each for so many seconds. Those who ask at the same time share one read. A read that a write has
+    overtaken is not remembered, and "there is none" (None) never is.
     """
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock = clock
         self._seconds = seconds
         self._kept: OrderedDict[Hashable, tuple[float, V]] = OrderedDict()
+        self._reads: dict[Hashable, asyncio.Task[V]] = {}
         self._writes = 0
 
     async def get(self, key: Hashable, read: Callable[[], Awaitable[V]]) -> V:
@@ -32,14 +34,12 @@ class Remembering(Generic[V]):
         kept = self._kept.get(key)
         if kept is not None and self._clock.monotonic() < kept[0]:
             return kept[1]
-        writes = self._writes
-        value = await read()
-        if writes == self._writes and value is not None:
-            self._kept[key] = self._clock.monotonic() + self._seconds, value
-            self._kept.move_to_end(key)
-            if len(self._kept) > MOST:
-                self._kept.popitem(last=False)
-        return value
+        reading = self._reads.get(key)
+        if reading is None or reading.get_loop() is not asyncio.get_running_loop():
+            reading = self._reads[key] = asyncio.create_task(self._read(key, read))
+            reading.add_done_callback(lambda done: self._ended(key, done))
+        # Whoever gives up leaves it to the others.
+        return await asyncio.shield(reading)
 
     async def written(self, writing: Awaitable[None]) -> None:
         """Forget before and after: between the two, somebody may have read what was there before."""
@@ -49,6 +49,25 @@ class Remembering(Generic[V]):
         finally:
             self._forget()
 
+    async def _read(self, key: Hashable, read: Callable[[], Awaitable[V]]) -> V:
+        writes = self._writes
+        value = await read()
+        if writes == self._writes and value is not None:
+            self._kept[key] = self._clock.monotonic() + self._seconds, value
+            self._kept.move_to_end(key)
+            if len(self._kept) > MOST:
+                self._kept.popitem(last=False)
+        return value
+
+    def _ended(self, key: Hashable, reading: "asyncio.Task[V]") -> None:
+        if self._reads.get(key) is reading:
+            del self._reads[key]
+        if not reading.cancelled():
+            # Where all have given up, nobody else looks at what went wrong.
+            reading.exception()
+
     def _forget(self) -> None:
         self._writes += 1
         self._kept.clear()
+        # What they bring may be what was there before: whoever comes now asks anew.
+        self._reads.clear()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,7 +11,7 @@ from loomwork.kernel.errors import LoomworkError, NotAllowed, NotSignedIn
 from loomwork.kernel.ids import new_id
 from loomwork.tenancy.api import Gatekeeper, Identity
 
-REQUEST_ID = "x-request-id"
+REQUEST_ID = b"x-request-id"
 
 
 class KeyGuard:
@@ -28,11 +28,11 @@ class KeyGuard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = f"req_{new_id().replace('-', '')}"
+        request_id = f"req_{new_id().replace('-', '')}".encode()
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+                message["headers"] = [*message.get("headers", ()), (REQUEST_ID, request_id)]
             await send(message)
 
         try:
