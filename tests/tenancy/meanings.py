@@ -65,6 +65,7 @@ PARTS: Mapping[str, Sequence[Names]] = {
     "path annotation_id": (Names(("annotation", "note")),),
     "path credential_id": (Names(("credential",)),),
     "path budget_id": (Names(("budget",)),),
+    "path limit_id": (Names(("limit",)),),
     "path form_token": (Names(("form",)),),
     "path name": (Names(("route",)),),
     "path model": MODEL,
@@ -176,6 +177,10 @@ def _budget(tenant: Tenant) -> Any:
     return {"subject": "app", "subject_id": tenant.ids["app"], "measure": "calls", "limit": "5"}
 
 
+def _limit(tenant: Tenant) -> Any:
+    return {"subject": "app", "subject_id": tenant.ids["app"], "measure": "runs", "most": 1000}
+
+
 def _files(tenant: Tenant) -> Any:
     card = f"id: {tenant.marker}\nlabel: {tenant.marker}\nwire: openai_chat\nendpoint: https://llm.example.org/v1\n"
     return {"files": {"provider.yml": card}}
@@ -242,6 +247,8 @@ EXAMPLES: Mapping[str, Example] = {
     "DELETE /api/v1/providers/{provider}/credentials/{credential_id}": Example(ids=_VENDOR),
     "PUT /api/v1/budgets/{budget_id}": Example(_budget),
     "POST /api/v1/budgets": Example(_budget),
+    "PUT /api/v1/limits/{limit_id}": Example(_limit),
+    "POST /api/v1/limits": Example(_limit),
     "GET /api/v1/conversations": Example(query=lambda tenant: {"app_id": tenant.ids["chat"]}),
     "GET /v1/info": Example(key="app"),
     "POST /v1/chat-messages": Example(

@@ -135,7 +135,8 @@ class Filling:
         await self._made("PUT", f"/api/v1/model-routes/{marker}", route)
         budget = {"subject": "app", "subject_id": self._tenant.ids["app"], "measure": "calls", "limit": "1000"}
         kept = await self._made("POST", "/api/v1/budgets", budget)
-        self._tenant.ids |= {"credential": stored["id"], "route": marker, "budget": kept["id"]}
+        limit = await self._made("POST", "/api/v1/limits", {"measure": "runs", "most": 1000})
+        self._tenant.ids |= {"credential": stored["id"], "route": marker, "budget": kept["id"], "limit": limit["id"]}
 
     async def runs(self) -> None:
         ids = self._tenant.ids

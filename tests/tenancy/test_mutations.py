@@ -13,6 +13,7 @@ AT_THE_DOOR = (
     "audit_entries",
     "budgets",
     "conversations",
+    "limits",
     "model_credentials",
     "model_entries",
     "model_routes",

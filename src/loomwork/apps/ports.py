@@ -1,6 +1,7 @@
 """What apps need from the world: stores for apps and runs, and a dispatcher that has runs executed somewhere."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -235,6 +236,14 @@ class Dispatcher(Protocol):
         """Ask something of a run: of whoever executes it now, or by having it executed. One that has ended is left
         alone.
         """
+        ...
+
+
+class RunAdmission(Protocol):
+    """Says whether one more run may begin."""
+
+    def starting(self, scope: Scope, app_id: str, end_user: str) -> AbstractAsyncContextManager[None]:
+        """The run is written down within the block. Raises the `LoomworkError` that says why it may not begin."""
         ...
 
 

@@ -43,7 +43,8 @@ from loomwork.interface.http.services import HttpOptions, Services
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.errors import Conflict, InvalidInput, LoomworkError
 from loomwork.kernel.scope import Scope
-from loomwork.tenancy.application import StoredAuditTrail, ensure_installation
+from loomwork.tenancy.api import Subject
+from loomwork.tenancy.application import StoredAuditTrail, StoredLimits, ensure_installation
 from loomwork.tenancy.application.gatekeeper import StoredGatekeeper
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ class Workspace:
     log: LocalEventLog
     room: ModelRoom
     probe: WriteProbe
+    limits: StoredLimits
 
     @property
     def audit(self) -> StoredAuditTrail:
@@ -128,6 +130,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         )
         dispatcher = LocalDispatcher(executor, each=settings.workspace_runs)
         closing.push_async_callback(dispatcher.close)
+        limits = StoredLimits(storage.limits, clock, of_all=request_limits(settings))
         apps = AppService(
             apps=storage.apps,
             runs=storage.runs,
@@ -139,12 +142,24 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             log=log,
             clock=clock,
             starters_folder=catalog_dir() / "apps",
+            admission=limits,
         )
         life = AppLifeService(storage.apps, storage.retention, compiler, clock)
         subflows.join(SubflowRunner(apps.run_start, log))
         gatekeeper = StoredGatekeeper(storage.gatekeeper_store, clock)
         probe = WriteProbe(storage.database.probe, clock)
-        yield Workspace(owner, storage, apps, life, gatekeeper, executor, dispatcher, log, room, probe)
+        yield Workspace(owner, storage, apps, life, gatekeeper, executor, dispatcher, log, room, probe, limits)
+
+
+def request_limits(settings: Settings) -> Mapping[Subject, int]:
+    """The requests a minute that nobody may go beyond, where the installation says so."""
+    given: Mapping[Subject, int | None] = {
+        "workspace": settings.workspace_requests,
+        "app": settings.app_requests,
+        "key": settings.key_requests,
+        "end_user": settings.end_user_requests,
+    }
+    return {subject: most for subject, most in given.items() if most is not None}
 
 
 def _unopened(settings: Settings, reason: str) -> LoomworkError:
@@ -296,6 +311,7 @@ def http_app(workspace: Workspace, settings: Settings, host: str) -> FastAPI:
             audit=workspace.audit,
             message_log=workspace.storage.message_log,
             annotations=workspace.storage.annotations,
+            limits=workspace.limits,
             providers=workspace.room.providers,
             accounts=workspace.room.accounts,
             ready=lambda: _ready(workspace),

@@ -377,6 +377,17 @@ VARIABLES = (
     Variable("app_model_tokens", "LOOMWORK_APP_MODEL_TOKENS", _count, "The same for each app: tokens of models."),
     Variable("key_model_calls", "LOOMWORK_KEY_MODEL_CALLS", _count, "The same for each API key: calls of models."),
     Variable("key_model_tokens", "LOOMWORK_KEY_MODEL_TOKENS", _count, "The same for each API key: tokens of models."),
+    Variable(
+        "workspace_requests",
+        "LOOMWORK_WORKSPACE_REQUESTS",
+        _count,
+        "How many requests one workspace may send in a minute, on all faces; none: any number.",
+    ),
+    Variable("app_requests", "LOOMWORK_APP_REQUESTS", _count, "The same for each app, by its keys."),
+    Variable("key_requests", "LOOMWORK_KEY_REQUESTS", _count, "The same for each API key."),
+    Variable(
+        "end_user_requests", "LOOMWORK_END_USER_REQUESTS", _count, "How many runs one end user may begin in a minute."
+    ),
     Variable("log_level", "LOOMWORK_LOG_LEVEL", _log_level, "debug, info, warning or error.", "warning"),
 )
 
@@ -433,6 +444,10 @@ class Settings:
     app_model_tokens: int | None = None
     key_model_calls: int | None = None
     key_model_tokens: int | None = None
+    workspace_requests: int | None = None
+    app_requests: int | None = None
+    key_requests: int | None = None
+    end_user_requests: int | None = None
     log_level: str = "warning"
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 

@@ -27,12 +27,22 @@ from loomwork.tenancy.domain import (
     Standing,
     Workspace,
 )
+from loomwork.tenancy.domain.limits import (
+    Allowance,
+    Limit,
+    LimitMeasure,
+    StorageFull,
+    Subject,
+    TooManyRequests,
+    TooManyRuns,
+)
 
 __all__ = [
     "BUILT_IN",
     "OF_APPS",
     "PERMISSIONS",
     "AliasStore",
+    "Allowance",
     "ApiKey",
     "AuditCheck",
     "AuditEntry",
@@ -45,12 +55,20 @@ __all__ = [
     "IdempotencyStore",
     "Identity",
     "KeyKind",
+    "Limit",
+    "LimitMeasure",
+    "LimitState",
+    "Limits",
     "Link",
     "NewKey",
     "Permission",
     "Profile",
     "Standing",
+    "StorageFull",
     "StoredAnswer",
+    "Subject",
+    "TooManyRequests",
+    "TooManyRuns",
     "Workspace",
 ]
 
@@ -210,4 +228,32 @@ class AuditTrail(Protocol):
 
     async def verify(self, scope: Scope, noted: Link | None = None) -> AuditCheck:
         """Look through the whole chain; hold it against a link that was noted elsewhere."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LimitState:
+    """A limit, and how much of it is used now; None where that is not counted, or counted for each apart."""
+
+    limit: Limit
+    used: int | None = None
+
+
+class Limits(Protocol):
+    """How much may be asked of a workspace. Those that the installation sets for all are listed too, and stay."""
+
+    async def list_limits(self, scope: Scope) -> Sequence[LimitState]: ...
+
+    async def put_limit(self, scope: Scope, limit: Limit) -> LimitState:
+        """Add it, or replace the one of its id. Raises `InvalidInput` for one that cannot be meant."""
+        ...
+
+    async def remove_limit(self, scope: Scope, limit_id: str) -> None:
+        """Raises `NotFound`."""
+        ...
+
+    async def admit_request(self, identity: Identity) -> Allowance | None:
+        """Let a request in: what is left of the narrowest limit that it comes under; None where there is none. Raises
+        `TooManyRequests`.
+        """
         ...

@@ -18,6 +18,7 @@ from loomwork.tenancy.domain import (
     Standing,
     Workspace,
 )
+from loomwork.tenancy.domain.limits import Limit, Subject
 
 
 class GatekeeperStore(Protocol):
@@ -85,6 +86,30 @@ class GatekeeperStore(Protocol):
 
     async def end_session(self, session_hash: str, *, at: datetime) -> None:
         """One that is unknown or over is left as it is."""
+        ...
+
+
+class LimitStore(Protocol):
+    """Limits as they were set, and what is counted for them."""
+
+    async def limits(self, scope: Scope) -> Sequence[Limit]: ...
+
+    async def put(self, scope: Scope, limit: Limit, *, at: datetime) -> None:
+        """Add it, or replace the one of its id."""
+        ...
+
+    async def remove(self, scope: Scope, limit_id: str, *, at: datetime) -> None:
+        """Raises `NotFound`."""
+        ...
+
+    async def runs_now(self, scope: Scope, subject: Subject, subject_id: str) -> int:
+        """How many runs are queued or go; those that wait for people, and those that are steps of others, do not
+        count.
+        """
+        ...
+
+    async def bytes_kept(self, scope: Scope) -> int:
+        """About how many bytes the workspace keeps: documents, conversations, and what is kept of runs."""
         ...
 
 

@@ -13,8 +13,8 @@ from loomwork.apps.application.check_inputs import checked_inputs
 from loomwork.apps.application.compile_flow import Flow, FlowCompiler
 from loomwork.apps.application.run_flow import flow_of, reading_context
 from loomwork.apps.domain import ENDED, Run
-from loomwork.apps.domain.run import FILES, RESERVED_INPUTS
-from loomwork.apps.ports import AppStore, Dispatcher, RunStore
+from loomwork.apps.domain.run import FILES, RESERVED_INPUTS, key_of
+from loomwork.apps.ports import AppStore, Dispatcher, RunAdmission, RunStore
 from loomwork.engine import Plan, begin_again, edited_result, nodes_after, results_of
 from loomwork.engine.ports import Batch, Journal, Record, RunContext
 from loomwork.engine.variables import File
@@ -37,6 +37,7 @@ class Replay:
     dispatcher: Dispatcher
     journal: Journal
     clock: Clock
+    admission: RunAdmission
 
     async def __call__(self, scope: Scope, run_id: RunId, request: ReplayRequest) -> Run:
         """The new run, queued. Raises what `Apps.replay_run` says."""
@@ -53,7 +54,8 @@ class Replay:
         first = await asyncio.to_thread(
             _first_batch, plan, reading_context(scope, source, flow), context, records, request
         )
-        await self._begin(scope, run, first)
+        async with self.admission.starting(scope, run.app_id, run.end_user):
+            await self._begin(scope, run, first)
         return run
 
     async def _again(self, scope: Scope, source: Run, flow: Flow, request: ReplayRequest) -> tuple[Run, RunContext]:
@@ -79,6 +81,7 @@ class Replay:
             notices=notices_of(resolved),
             origin_id=source.id,
             origin_node_id=request.node_id,
+            key_id=key_of(scope),
         )
         asked = FlowInput(
             inputs=inputs,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from loomwork.apps.api import (
     RunRequest,
     Starter,
 )
+from loomwork.apps.application.admission import Everyone
 from loomwork.apps.application.answer_run import Questions
 from loomwork.apps.application.check_document import check_document
 from loomwork.apps.application.compile_flow import FlowCompiler
@@ -31,7 +32,7 @@ from loomwork.apps.application.run_subflow import binding_of
 from loomwork.apps.application.start_run import RunStart
 from loomwork.apps.application.starters import list_starters, starter_document, unlike_the_others
 from loomwork.apps.domain import App, Environment, Run, RunFilter, Version
-from loomwork.apps.ports import AppStore, Dispatcher, RunStore
+from loomwork.apps.ports import AppStore, Dispatcher, RunAdmission, RunStore
 from loomwork.conversations.api import ConversationStore
 from loomwork.engine.commands import Cancel
 from loomwork.engine.events import RunPaused
@@ -57,6 +58,7 @@ class AppService:
     log: EventLog
     clock: Clock
     starters_folder: Path
+    admission: RunAdmission = field(default_factory=Everyone)
 
     async def import_app(self, scope: Scope, document: str, *, publish: bool = False) -> App:
         app = await import_app(scope, document, apps=self.apps, compiler=self.compiler, clock=self.clock)
@@ -129,6 +131,7 @@ class AppService:
             compiler=self.compiler,
             dispatcher=self.dispatcher,
             clock=self.clock,
+            admission=self.admission,
         )
 
     async def start_run(self, scope: Scope, request: RunRequest) -> Run:
@@ -173,6 +176,7 @@ class AppService:
             dispatcher=self.dispatcher,
             journal=self.journal,
             clock=self.clock,
+            admission=self.admission,
         )
         return await replay(scope, run_id, request)
 

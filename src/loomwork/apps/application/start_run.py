@@ -11,8 +11,8 @@ from loomwork.apps.application.check_inputs import checked_inputs
 from loomwork.apps.application.compile_flow import Flow, FlowCompiler
 from loomwork.apps.application.publish_app import published_document
 from loomwork.apps.domain import App, Environment, Run
-from loomwork.apps.domain.run import FILES, HISTORY
-from loomwork.apps.ports import AppStore, Dispatcher, RunStore
+from loomwork.apps.domain.run import FILES, HISTORY, key_of
+from loomwork.apps.ports import AppStore, Dispatcher, RunAdmission, RunStore
 from loomwork.conversations.api import Conversation, ConversationStore, Message
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
@@ -34,6 +34,7 @@ class RunStart:
     compiler: FlowCompiler
     dispatcher: Dispatcher
     clock: Clock
+    admission: RunAdmission
 
     async def __call__(
         self, scope: Scope, request: RunRequest, *, run_id: RunId | None = None, parent_id: RunId | None = None
@@ -61,7 +62,15 @@ class RunStart:
             created_at=self.clock.now(),
             notices=notices_of(resolved),
             parent_id=parent_id,
+            key_id=key_of(scope),
         )
+        if parent_id is not None:
+            # It takes no place of its own: the run that waits for it was let in.
+            return await self._begin(scope, flow, app, run, request)
+        async with self.admission.starting(scope, app.id, run.end_user):
+            return await self._begin(scope, flow, app, run, request)
+
+    async def _begin(self, scope: Scope, flow: Flow, app: App, run: Run, request: RunRequest) -> Run:
         if flow.is_chat:
             run = await self._as_turn(scope, flow, app, run, request)
         try:
@@ -69,7 +78,7 @@ class RunStart:
         except Exception:
             await self._forget_what_was_begun(scope, run, request)
             raise
-        await self.dispatcher.enqueue(scope, run.id, step=parent_id is not None)
+        await self.dispatcher.enqueue(scope, run.id, step=run.parent_id is not None)
         return run
 
     async def _asked_for(

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from loomwork.apps.domain.environment import Environment
 from loomwork.kernel.ids import AppId, ConversationId, MessageId, RunId
+from loomwork.kernel.scope import Scope
 
 RunStatus = Literal["queued", "running", "succeeded", "partial-succeeded", "failed", "stopped", "paused"]
 
@@ -55,7 +56,8 @@ class Run:
     `environment` is where that version was asked for; None for the draft, and for a version asked for by its number.
     `source` says which face asked (console, api, dify); `end_user` is that face's name for the person.
     `origin_id` and `origin_node_id` say which run this one repeats, and from which node on; `parent_id` is the run
-    that this one is a step of. A paused run is looked at again at `wakes_at`, if nobody resumes it before.
+    that this one is a step of. `key_id` is the key that it was asked for with, if it was one. A paused run is looked
+    at again at `wakes_at`, if nobody resumes it before.
     """
 
     id: RunId
@@ -82,6 +84,7 @@ class Run:
     origin_id: RunId | None = None
     origin_node_id: str | None = None
     parent_id: RunId | None = None
+    key_id: str | None = None
     wakes_at: datetime | None = None
     environment: Environment | None = None
 
@@ -89,3 +92,8 @@ class Run:
     def origin(self) -> Mapping[str, Any] | None:
         """Which run this one repeats, and from which node on, as its first event says it."""
         return None if self.origin_id is None else {"run_id": self.origin_id, "node_id": self.origin_node_id}
+
+
+def key_of(scope: Scope) -> str | None:
+    """The key that acts in this scope; None where it is somebody else."""
+    return scope.actor.id if scope.actor.kind == "key" else None

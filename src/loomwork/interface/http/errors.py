@@ -44,6 +44,9 @@ STATUS: Mapping[str, int] = {
     "origin_not_allowed": 403,
     "rate_limited": 429,
     "storage_failed": 503,
+    "storage_full": 507,
+    "too_many_requests": 429,
+    "too_many_runs": 429,
     "unreadable_journal": 409,
 }
 """What each code is over HTTP. An error of an unlisted code takes the status of its nearest ancestor."""

@@ -10,7 +10,7 @@ from loomwork.conversations.api import AnnotationStore, ConversationStore, Messa
 from loomwork.kernel.clock import Clock, SystemClock
 from loomwork.kernel.ids import WorkspaceId
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
-from loomwork.tenancy.api import AliasStore, AuditTrail, Gatekeeper, IdempotencyStore
+from loomwork.tenancy.api import AliasStore, AuditTrail, Gatekeeper, IdempotencyStore, Limits
 
 ReadyProbe = Callable[[], Awaitable[Mapping[str, str | None]]]
 """Says part by part (`database`, `server`) what keeps it from serving, in a sentence that strangers may read; None
@@ -47,6 +47,7 @@ class Services:
     message_log: MessageLog | None = None
     annotations: AnnotationStore | None = None
     audit: AuditTrail | None = None
+    limits: Limits | None = None
     home: WorkspaceId | None = None
 
 

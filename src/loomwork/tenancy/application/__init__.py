@@ -3,5 +3,6 @@
 from loomwork.tenancy.application.audit_trail import StoredAuditTrail
 from loomwork.tenancy.application.ensure_installation import ensure_installation
 from loomwork.tenancy.application.gatekeeper import StoredGatekeeper
+from loomwork.tenancy.application.limits import StoredLimits
 
-__all__ = ["StoredAuditTrail", "StoredGatekeeper", "ensure_installation"]
+__all__ = ["StoredAuditTrail", "StoredGatekeeper", "StoredLimits", "ensure_installation"]

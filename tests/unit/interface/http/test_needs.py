@@ -48,6 +48,7 @@ NAMES = {
     "provider": "p",
     "credential_id": "c",
     "budget_id": "b",
+    "limit_id": "l",
     "name": "n",
     "model": "m",
     "number": "1",

@@ -53,6 +53,7 @@ _SAME_NAME = (
     "origin_id",
     "origin_node_id",
     "parent_id",
+    "key_id",
     "wakes_at",
     "environment",
 )
@@ -207,6 +208,7 @@ def _run(row: RowMapping) -> Run:
         origin_id=RunId(row["origin_id"]) if row["origin_id"] else None,
         origin_node_id=row["origin_node_id"],
         parent_id=RunId(row["parent_id"]) if row["parent_id"] else None,
+        key_id=row["key_id"],
         wakes_at=row["wakes_at"],
         environment=row["environment"],
     )

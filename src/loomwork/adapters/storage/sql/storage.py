@@ -14,6 +14,7 @@ from loomwork.adapters.storage.sql.gatekeeper import SqlGatekeeperStore
 from loomwork.adapters.storage.sql.idempotency import SqlIdempotencyStore
 from loomwork.adapters.storage.sql.journal import SqlJournal
 from loomwork.adapters.storage.sql.leases import SqlLeases
+from loomwork.adapters.storage.sql.limits import SqlLimitStore
 from loomwork.adapters.storage.sql.message_log import SqlMessageLog
 from loomwork.adapters.storage.sql.migrating import migrate
 from loomwork.adapters.storage.sql.opening import open_database
@@ -45,6 +46,7 @@ class Storage:
     routes: SqlRouteStore
     aliases: SqlAliasStore
     audit: SqlAuditStore
+    limits: SqlLimitStore
 
     async def close(self) -> None:
         """Store what the journal and the ledger have taken, then let go of the database."""
@@ -81,4 +83,5 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
         routes=SqlRouteStore(database, clock),
         aliases=SqlAliasStore(database),
         audit=SqlAuditStore(database),
+        limits=SqlLimitStore(database),
     )

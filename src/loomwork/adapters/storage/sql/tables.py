@@ -231,6 +231,7 @@ runs = _table(
     Column("origin_id", Words),
     Column("origin_node_id", Words),
     Column("parent_id", Words),
+    Column("key_id", Words),
     Column("wakes_at", UtcTime),
     Column("environment", Text),
     _belongs_to("apps", "app_id", of="runs"),
@@ -482,4 +483,13 @@ audit_entries = _table(
     UniqueConstraint("workspace_id", "number", name="uq_audit_entries_number"),
     Index("ix_audit_entries_object", "workspace_id", "object_kind", "object_id", "number"),
     Index("ix_audit_entries_actor", "workspace_id", "actor_id", "number"),
+)
+
+# No foreign keys: a limit may be set before what it is for exists, and an end user is only a word.
+limits = _table(
+    "limits",
+    Column("subject", Text, nullable=False),
+    Column("subject_id", Words, nullable=False),
+    Column("measure", Text, nullable=False),
+    Column("most", BigInteger, nullable=False),
 )

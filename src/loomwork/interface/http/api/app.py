@@ -12,6 +12,7 @@ from loomwork.interface.http.api import (
     audit,
     conversations,
     keys,
+    limits,
     logs,
     models,
     providers,
@@ -22,9 +23,10 @@ from loomwork.interface.http.api import (
 from loomwork.interface.http.api.document import PREFIX, openapi_document
 from loomwork.interface.http.api.guard import SessionGuard
 from loomwork.interface.http.api.shapes import ErrorShape
-from loomwork.interface.http.errors import CatchUnexpected, handle_our_way, json_response
+from loomwork.interface.http.errors import CatchUnexpected, handle_our_way, json_response, loomwork_error_response
 from loomwork.interface.http.idempotency import FreshSecrets
 from loomwork.interface.http.needs import needs_nothing, require_declared
+from loomwork.interface.http.request_limits import RequestLimits
 from loomwork.interface.http.services import HttpOptions, Services
 
 __all__ = ["PREFIX", "create_api_app", "openapi_document"]
@@ -53,6 +55,8 @@ _ROUTERS = (
     accounts.router,
     accounts.creating,
     audit.router,
+    limits.router,
+    limits.creating,
 )
 
 
@@ -73,6 +77,7 @@ def create_api_app(services: Services, options: HttpOptions) -> FastAPI:
     app.add_api_route("/openapi.json", _describe(app), include_in_schema=False, dependencies=[needs_nothing()])
     require_declared(app.routes)
     handle_our_way(app)
+    app.add_middleware(RequestLimits, limits=services.limits, refuse=loomwork_error_response)
     app.add_middleware(SessionGuard, gatekeeper=services.gatekeeper, allowed_origins=options.allowed_origins)
     app.add_middleware(CatchUnexpected)
     return app

@@ -12,7 +12,7 @@ from loomwork.kernel.errors import LoomworkError, NotAllowed
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Accounts, Providers
-from loomwork.tenancy.api import AuditTrail, Identity
+from loomwork.tenancy.api import AuditTrail, Identity, Limits
 
 
 class NotServed(LoomworkError):
@@ -67,6 +67,13 @@ class Call:
         if self.services.annotations is None:
             raise NotServed("This server keeps no annotations; ask the one that serves the workspace.")
         return self.services.annotations
+
+    @property
+    def limits(self) -> Limits:
+        """Raises `NotServed` where this server has none."""
+        if self.services.limits is None:
+            raise NotServed("This server keeps no limits; ask the one that serves the workspace.")
+        return self.services.limits
 
     @property
     def audit(self) -> AuditTrail:

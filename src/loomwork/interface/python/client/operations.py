@@ -28,6 +28,8 @@ from loomwork.interface.python.client.shapes import (
     Event,
     Graph,
     KeyList,
+    Limit,
+    LimitList,
     LocalModel,
     LocalModelList,
     LoggedFeedback,
@@ -852,6 +854,49 @@ class AsyncOperations(Asking, ABC):
         _told: AuditCheck = await self._ask("GET", "/audit/check", query=given({"number": number, "seal": seal}))
         return _told
 
+    async def list_limits(self) -> LimitList:
+        """List the limits, those included that the installation sets for everyone."""
+        _told: LimitList = await self._ask("GET", "/limits")
+        return _told
+
+    async def create_limit(
+        self,
+        *,
+        measure: Literal["requests", "runs", "storage"],
+        most: int,
+        subject: Literal["workspace", "app", "key", "end_user"] | Unset = UNSET,
+        subject_id: str | Unset = UNSET,
+    ) -> Limit:
+        """Set a limit; of several that somebody comes under, each holds."""
+        _told: Limit = await self._ask(
+            "POST",
+            "/limits",
+            body=given({"subject": subject, "subject_id": subject_id, "measure": measure, "most": most}),
+            creates=True,
+        )
+        return _told
+
+    async def replace_limit(
+        self,
+        limit_id: str,
+        *,
+        measure: Literal["requests", "runs", "storage"],
+        most: int,
+        subject: Literal["workspace", "app", "key", "end_user"] | Unset = UNSET,
+        subject_id: str | Unset = UNSET,
+    ) -> Limit:
+        """Replace a limit."""
+        _told: Limit = await self._ask(
+            "PUT",
+            f"/limits/{part(limit_id)}",
+            body=given({"subject": subject, "subject_id": subject_id, "measure": measure, "most": most}),
+        )
+        return _told
+
+    async def remove_limit(self, limit_id: str) -> None:
+        """Remove a limit."""
+        await self._ask("DELETE", f"/limits/{part(limit_id)}")
+
     def all_apps(self, *, search: str | Unset = UNSET, tag: str | Unset = UNSET) -> AsyncGenerator[App, None]:
         """All that `list_apps` lists, page after page."""
         return every(lambda after: self.list_apps(search=search, tag=tag, limit=100, after=after))
@@ -1610,6 +1655,39 @@ class Operations(Waiting[AsyncOperations], ABC):
         `seal`, it is held against what was noted before, which nobody can forge who has only the database.
         """
         return self._wait(self._asking.check_audit(number=number, seal=seal))
+
+    def list_limits(self) -> LimitList:
+        """List the limits, those included that the installation sets for everyone."""
+        return self._wait(self._asking.list_limits())
+
+    def create_limit(
+        self,
+        *,
+        measure: Literal["requests", "runs", "storage"],
+        most: int,
+        subject: Literal["workspace", "app", "key", "end_user"] | Unset = UNSET,
+        subject_id: str | Unset = UNSET,
+    ) -> Limit:
+        """Set a limit; of several that somebody comes under, each holds."""
+        return self._wait(self._asking.create_limit(subject=subject, subject_id=subject_id, measure=measure, most=most))
+
+    def replace_limit(
+        self,
+        limit_id: str,
+        *,
+        measure: Literal["requests", "runs", "storage"],
+        most: int,
+        subject: Literal["workspace", "app", "key", "end_user"] | Unset = UNSET,
+        subject_id: str | Unset = UNSET,
+    ) -> Limit:
+        """Replace a limit."""
+        return self._wait(
+            self._asking.replace_limit(limit_id, subject=subject, subject_id=subject_id, measure=measure, most=most)
+        )
+
+    def remove_limit(self, limit_id: str) -> None:
+        """Remove a limit."""
+        return self._wait(self._asking.remove_limit(limit_id))
 
     def all_apps(self, *, search: str | Unset = UNSET, tag: str | Unset = UNSET) -> Iterator[App]:
         """All that `list_apps` lists, page after page."""

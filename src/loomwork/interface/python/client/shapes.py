@@ -291,6 +291,18 @@ class Key(TypedDict):
     revoked_at: NotRequired[str | None]
 
 
+class Limit(TypedDict):
+    """A limit, and how much of it is used."""
+
+    id: str
+    subject: Literal["workspace", "app", "key", "end_user"]
+    subject_id: str
+    measure: Literal["requests", "runs", "storage"]
+    most: int
+    used: int | None
+    """Now; null where it is not counted, or counted for each apart."""
+
+
 class Link(TypedDict):
     """The end of the chain. Note it elsewhere, and have it held against the trail later."""
 
@@ -308,6 +320,12 @@ class KeyList(TypedDict):
     """A list of `Key`."""
 
     data: list[Key]
+
+
+class LimitList(TypedDict):
+    """A list of `Limit`."""
+
+    data: list[Limit]
 
 
 class LocalModelList(TypedDict):

@@ -30,6 +30,7 @@ SHORT = {
     "list_app_keys": "as many as a person has made by hand",
     "list_budgets": "as many as a person has made by hand",
     "list_environments": "there are three",
+    "list_limits": "as many as a person has made by hand",
     "list_local_models": "as many as the catalog has",
     "list_model_routes": "as many as a person has made by hand",
     "list_providers": "as many as the catalog has",
@@ -43,7 +44,7 @@ SHORT = {
 
 @pytest.fixture(scope="module")
 def app() -> FastAPI:
-    nobody = cast(Services, SimpleNamespace(gatekeeper=None))
+    nobody = cast(Services, SimpleNamespace(gatekeeper=None, limits=None))
     return create_api_app(nobody, HttpOptions(version="0.1.0"))
 
 

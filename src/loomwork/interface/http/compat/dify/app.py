@@ -3,8 +3,13 @@
 from fastapi import FastAPI
 
 from loomwork.interface.http.compat.dify import about, chat, forms, logs, workflows
-from loomwork.interface.http.compat.dify.errors import CatchUnexpectedTheirWay, handle_their_way
+from loomwork.interface.http.compat.dify.errors import (
+    CatchUnexpectedTheirWay,
+    handle_their_way,
+    loomwork_error_response,
+)
 from loomwork.interface.http.compat.dify.guard import AppKeyGuard
+from loomwork.interface.http.request_limits import RequestLimits
 from loomwork.interface.http.services import HttpOptions, Services
 
 PREFIX = "/v1"
@@ -18,6 +23,7 @@ def create_dify_app(services: Services, options: HttpOptions) -> FastAPI:
     for router in (about.router, chat.router, workflows.router, forms.router, logs.router):
         app.include_router(router)
     handle_their_way(app)
+    app.add_middleware(RequestLimits, limits=services.limits, refuse=loomwork_error_response)
     app.add_middleware(AppKeyGuard, gatekeeper=services.gatekeeper)
     app.add_middleware(CatchUnexpectedTheirWay)
     return app

@@ -35,6 +35,9 @@ _CODES: Mapping[str, tuple[int, str]] = {
     "not_signed_in": (401, "unauthorized"),
     "not_workflow_app": (400, "not_workflow_app"),
     "rate_limited": (429, "rate_limit_error"),
+    "storage_full": (507, "storage_full"),
+    "too_many_requests": (429, "rate_limit_error"),
+    "too_many_runs": (429, "too_many_requests"),
     "storage_failed": (503, "service_unavailable"),
     "workflow_version_execution_not_allowed": (400, "workflow_version_execution_not_allowed"),
 }

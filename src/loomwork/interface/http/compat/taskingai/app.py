@@ -9,6 +9,7 @@ from loomwork.interface.http.compat.openai import chat, embeddings
 from loomwork.interface.http.compat.taskingai import inference, models
 from loomwork.interface.http.compat.taskingai.errors import CatchUnexpectedTheirWay, handle_their_way, refuse
 from loomwork.interface.http.compat.taskingai.model_ids import model_named
+from loomwork.interface.http.request_limits import RequestLimits
 from loomwork.interface.http.services import HttpOptions, Services
 
 PREFIX = "/taskingai/v1"
@@ -25,6 +26,7 @@ def create_taskingai_app(services: Services, options: HttpOptions) -> FastAPI:
     for router in _ROUTERS:
         app.include_router(router)
     handle_their_way(app)
+    app.add_middleware(RequestLimits, limits=services.limits, refuse=refuse)
     app.add_middleware(KeyGuard, gatekeeper=services.gatekeeper, refuse=refuse)
     app.add_middleware(CatchUnexpectedTheirWay)
     return app
