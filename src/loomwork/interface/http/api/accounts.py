@@ -10,6 +10,7 @@ from loomwork.interface.http.api.model_shapes import BudgetBody, BudgetShape, En
 from loomwork.interface.http.api.shapes import ListOf, PageOf
 from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.idempotency import CreatingRoute
+from loomwork.interface.http.moments import in_utc
 from loomwork.interface.http.needs import needs
 from loomwork.kernel.errors import InvalidInput, NotFound
 from loomwork.kernel.ids import new_id
@@ -19,6 +20,7 @@ router = APIRouter(route_class=StrictRoute, tags=["accounts"])
 creating = APIRouter(route_class=CreatingRoute, tags=["accounts"])
 
 USUALLY = timedelta(days=30)
+_FIRST = datetime.min.replace(tzinfo=UTC) + USUALLY
 
 
 @router.get("/budgets", dependencies=[needs("models.read")])
@@ -68,18 +70,14 @@ async def _span(
     since: Annotated[datetime | None, Query(description="30 days before `until` where absent.")] = None,
     until: Annotated[datetime | None, Query(description="Now where absent.")] = None,
 ) -> tuple[datetime, datetime]:
-    end = _in_utc(until) if until is not None else call.options.clock.now()
-    begin = _in_utc(since) if since is not None else end - USUALLY
+    end = in_utc(until, "until") if until is not None else call.options.clock.now()
+    begin = in_utc(since, "since") if since is not None else max(end, _FIRST) - USUALLY
     if begin >= end:
         raise InvalidInput("`since` must be before `until`.", field="since")
     return begin, end
 
 
 Span = Annotated[tuple[datetime, datetime], Depends(_span)]
-
-
-def _in_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 @router.get("/usage/entries", dependencies=[needs("runs.read")])

@@ -1,7 +1,6 @@
 """The audit trail: searched, taken out whole, and proved."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -12,6 +11,7 @@ from loomwork.interface.http.api.audit_shapes import AuditCheckShape, AuditEntry
 from loomwork.interface.http.api.call import Call, TheCall, ThePage
 from loomwork.interface.http.api.shapes import PageOf
 from loomwork.interface.http.bodies import StrictRoute
+from loomwork.interface.http.moments import in_utc
 from loomwork.interface.http.needs import needs
 from loomwork.kernel.errors import InvalidInput
 from loomwork.kernel.scope import ActorKind
@@ -37,15 +37,8 @@ async def _filter(
         str, Query(max_length=200, description="Looked for in actions, ids and details, whatever its case.")
     ] = "",
 ) -> AuditFilter:
-    first, end = _in_utc(since, "since"), _in_utc(until, "until")
+    first, end = in_utc(since, "since"), in_utc(until, "until")
     return AuditFilter(actor_kind, actor_id, action or None, object_kind, object_id, first, end, text)
-
-
-def _in_utc(moment: datetime | None, field: str) -> datetime | None:
-    try:
-        return None if moment is None else moment.astimezone(UTC)
-    except OverflowError:
-        raise InvalidInput("This moment is further away than calendars go.", field=field) from None
 
 
 TheFilter = Annotated[AuditFilter, Depends(_filter)]

@@ -1,6 +1,6 @@
 """Logs of messages, what people think of them, annotations, and how long things are kept."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -20,6 +20,7 @@ from loomwork.interface.http.api.log_shapes import (
 from loomwork.interface.http.api.shapes import PageOf
 from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.idempotency import CreatingRoute
+from loomwork.interface.http.moments import in_utc
 from loomwork.interface.http.needs import needs
 from loomwork.kernel.ids import AppId, ConversationId, MessageId
 
@@ -28,11 +29,6 @@ creating = APIRouter(route_class=CreatingRoute, tags=["logs"])
 
 Word = Annotated[str | None, Query(max_length=255)]
 Text = Annotated[str, Query(max_length=500, description="Part of what was asked or answered.")]
-
-
-def moment(given: datetime | None) -> datetime | None:
-    """A moment that says no zone is one of UTC."""
-    return given.replace(tzinfo=UTC) if given is not None and given.tzinfo is None else given
 
 
 @router.get("/messages", dependencies=[needs("runs.read")])
@@ -60,8 +56,8 @@ async def search_messages(
         version=version,
         environment=environment,
         source=source,
-        since=moment(since),
-        until=moment(until),
+        since=in_utc(since, "since"),
+        until=in_utc(until, "until"),
         text=text,
         rating=rating,
     )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from loomwork.apps.api import Apps, Environment, PersonAnswer, ReplayRequest, RunFilter, RunRequest, RunStatus
 from loomwork.interface.http.api.call import Call, TheCall, ThePage
-from loomwork.interface.http.api.logs import Word, moment
+from loomwork.interface.http.api.logs import Word
 from loomwork.interface.http.api.shapes import (
     AnswerBody,
     EdgeShape,
@@ -24,6 +24,7 @@ from loomwork.interface.http.api.shapes import (
 from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.errors import log_unexpected
 from loomwork.interface.http.idempotency import CreatingRoute
+from loomwork.interface.http.moments import in_utc
 from loomwork.interface.http.needs import needs, require
 from loomwork.interface.http.streams import event_stream, frame, resume_point, with_heartbeat
 from loomwork.kernel.errors import LoomworkError
@@ -87,8 +88,8 @@ async def list_runs(
         version=version,
         environment=environment,
         source=source,
-        since=moment(since),
-        until=moment(until),
+        since=in_utc(since, "since"),
+        until=in_utc(until, "until"),
         text=text,
     )
     of_app = AppId(app_id) if app_id else None

@@ -1,10 +1,11 @@
 """Versions of apps: list, compare, restore, promote; copies and tags."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 
-from loomwork.apps.api import Environment, Version
+from loomwork.apps.api import Environment, Promotion, Version
 from loomwork.interface.http.api.call import Call, TheCall, ThePage
 from loomwork.interface.http.api.life_shapes import (
     MOST_NUMBER,
@@ -35,16 +36,19 @@ NumberOrDraft = Annotated[int, Query(ge=1, le=MOST_NUMBER)] | Literal["draft"]
 async def list_versions(call: TheCall, page: ThePage, app_id: str) -> PageOf[StandingVersionShape]:
     """List the versions of an app, newest first."""
     found = await call.life.list_versions(call.scope, AppId(app_id), page)
-    shapes = [await _shown(call, version) for version in found.items]
+    standing = await call.life.environments(call.scope, AppId(app_id))
+    shapes = [_standing(version, standing) for version in found.items]
     return PageOf[StandingVersionShape](data=shapes, next=found.next)
 
 
 async def _shown(call: Call, version: Version) -> StandingVersionShape:
+    return _standing(version, await call.life.environments(call.scope, version.app_id))
+
+
+def _standing(version: Version, standing: Mapping[Environment, Promotion]) -> StandingVersionShape:
     """A version, and where it stands."""
-    standing = await call.life.environments(call.scope, version.app_id)
-    return StandingVersionShape.standing(
-        version, [each for each, kept in standing.items() if kept.number == version.number]
-    )
+    where = [each for each, kept in standing.items() if kept.number == version.number]
+    return StandingVersionShape.standing(version, where)
 
 
 @router.get("/apps/{app_id}/versions/{number}", dependencies=[needs("apps.read")])

@@ -161,3 +161,10 @@ async def test_a_filter_that_means_nothing_is_refused_or_finds_nothing(
         assert answer.json()["data"] == []
     else:
         assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_input")
+
+
+@pytest.mark.parametrize("path", ["/messages", "/runs", "/usage/totals", "/audit"])
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00Z"])
+async def test_moments_at_the_end_of_calendars_are_refused_or_answered(place: Place, path: str, when: str) -> None:
+    for name in ("since", "until"):
+        assert (await place.api.get(path, params={name: when})).status_code in (200, 422)
