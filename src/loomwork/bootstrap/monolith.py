@@ -128,7 +128,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             deaths=settings.run_deaths,
             gates=LocalGates(app_nodes=settings.app_nodes, workspace_nodes=settings.workspace_nodes),
         )
-        dispatcher = LocalDispatcher(executor, each=settings.workspace_runs)
+        dispatcher = LocalDispatcher(executor, each=settings.workspace_runs, weights=dict(settings.workspace_weights))
         closing.push_async_callback(dispatcher.close)
         limits = StoredLimits(storage.limits, clock, of_all=request_limits(settings))
         apps = AppService(

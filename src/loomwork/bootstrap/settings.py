@@ -167,6 +167,18 @@ def _hosts_with_ports(value: str) -> frozenset[str]:
     return places
 
 
+def _weights(value: str) -> tuple[tuple[str, int], ...]:
+    weighed = []
+    for part in sorted(_listed(value)):
+        workspace, equals, weight = part.partition("=")
+        if not (
+            workspace.strip() and equals and weight.isascii() and weight.isdecimal() and 0 < int(weight[:4]) <= 100
+        ):
+            raise ValueError("must list ids of workspaces with what each weighs, 1 to 100: ID=3, with commas")
+        weighed.append((workspace.strip(), int(weight)))
+    return tuple(weighed)
+
+
 def _origins(value: str) -> frozenset[str]:
     origins = frozenset(origin.rstrip("/") for origin in _listed(value))
     if not all(_is_origin(origin) for origin in origins):
@@ -331,6 +343,12 @@ VARIABLES = (
         "1000",
     ),
     Variable(
+        "workspace_weights",
+        "LOOMWORK_WORKSPACE_WEIGHTS",
+        _weights,
+        "How many turns workspaces have where runs wait for places, by their ids: ID=3, with commas; others have one.",
+    ),
+    Variable(
         "code_jail",
         "LOOMWORK_CODE_JAIL",
         _jail,
@@ -425,6 +443,7 @@ class Settings:
     app_nodes: int = 1000
     workspace_nodes: int = 2000
     workspace_runs: int = 1000
+    workspace_weights: tuple[tuple[str, int], ...] = ()
     code_jail: str = "auto"
     code_idle: int = 2
     code_at_once: int = 8

@@ -181,3 +181,14 @@ def test_a_providers_address_is_shown_without_a_password() -> None:
 
 def test_the_environment_is_not_part_of_what_is_printed() -> None:
     assert "sk-secret" not in repr(read_settings({"OPENAI_API_KEY": "sk-secret"}))
+
+
+def test_workspaces_weigh_what_is_said_of_them() -> None:
+    settings = read_settings({"LOOMWORK_WORKSPACE_WEIGHTS": "0198-b=3, 0198-a=1"})
+    assert settings.workspace_weights == (("0198-a", 1), ("0198-b", 3))
+
+
+@pytest.mark.parametrize("value", ["a", "a=", "=1", "a=0", "a=101", "a=1000000", "a=01001", "a=x", "a=-1", "a=٣"])
+def test_a_weight_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(BadSetting, match="LOOMWORK_WORKSPACE_WEIGHTS"):
+        read_settings({"LOOMWORK_WORKSPACE_WEIGHTS": value})

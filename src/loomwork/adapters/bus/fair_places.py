@@ -2,16 +2,19 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
 class _Party:
-    """Those who come under one key: how many are in, how many may be, and who waits outside."""
+    """Those who come under one key: how many are in, how many may be, and who waits outside. `turns` are those that it
+    has before the next key's: as many as it weighs.
+    """
 
     most: int
+    turns: int = 1
     inside: int = 0
     waiting: "deque[asyncio.Future[None]]" = field(default_factory=deque)
 
@@ -25,12 +28,14 @@ class _Party:
 
 class FairPlaces:
     """At most `total` places, and at most `each` for those who come under one key. When there are not enough, the keys
-    take turns, however many wait under each; under one key, whoever came first goes in first. For one event loop.
+    take turns, however many wait under each; under one key, whoever came first goes in first. A key has as many turns
+    in a row as `weigh` says, from 1 on (weighted round robin). For one event loop.
     """
 
-    def __init__(self, total: int, each: int) -> None:
+    def __init__(self, total: int, each: int, *, weigh: Callable[[Hashable], int] = lambda _: 1) -> None:
         self._free = total
         self._each = each
+        self._weigh = weigh
         self._parties: dict[Hashable, _Party] = {}
         self._turns: OrderedDict[Hashable, _Party] = OrderedDict()
 
@@ -44,7 +49,7 @@ class FairPlaces:
         """A place while the block lasts; entering waits for it, and may be cancelled. `at_most` lowers `each` for this
         key, as the last who came under it said.
         """
-        party = self._parties.setdefault(key, _Party(self._each))
+        party = self._parties.setdefault(key, _Party(self._each, self._weigh(key)))
         party.most = self._each if at_most is None else max(1, min(at_most, self._each))
         await self._enter(key, party)
         try:
@@ -81,8 +86,17 @@ class FairPlaces:
             if next_party.is_lined_up:
                 next_party.waiting.popleft().set_result(None)
                 next_party.inside += 1
+                next_party.turns -= 1
                 self._free -= 1
             self._line_up(next_key, next_party)
+            self._again(next_key, next_party)
+
+    def _again(self, key: Hashable, party: _Party) -> None:
+        """Keep a key that has turns left where it was, in front; count the others' anew."""
+        if party.turns > 0 and key in self._turns:
+            self._turns.move_to_end(key, last=False)
+        else:
+            party.turns = self._weigh(key)
 
     def _line_up(self, key: Hashable, party: _Party) -> None:
         """Keep the key among those that take turns while it wants a place and may have one; forget it when unused."""

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from loomwork.adapters.bus.fair_places import FairPlaces
 from loomwork.apps.ports import Executor, Inbox
@@ -31,12 +32,20 @@ class _Going:
 
 class LocalDispatcher:
     """Fits `Dispatcher`: executes each run in a task of its own, `at_once` of them beside each other, `each` of one
-    workspace at most, with all the steps that they wait for. Workspaces take turns.
+    workspace at most, with all the steps that they wait for. Workspaces take turns, each as many in a row as `weights`
+    say of it; 1 where they say nothing.
     """
 
-    def __init__(self, executor: Executor, *, at_once: int = AT_ONCE, each: int = AT_ONCE) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        *,
+        at_once: int = AT_ONCE,
+        each: int = AT_ONCE,
+        weights: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         self._executor = executor
-        self._places = FairPlaces(at_once, each)
+        self._places = FairPlaces(at_once, each, weigh=lambda workspace_id: weights.get(str(workspace_id), 1))
         self._going: dict[RunId, _Going] = {}
         self._closed = False
 

@@ -182,3 +182,12 @@ async def test_workspaces_take_turns_with_the_runs_of_one_process() -> None:
         await asyncio.sleep(0)
     assert sorted(begun) == ["a1", "a2", "a3", "a4", "b1", "b2", "b3"]
     await dispatcher.close()
+
+
+async def test_a_key_that_weighs_more_has_so_many_turns_in_a_row() -> None:
+    crowd = Crowd(FairPlaces(1, 100, weigh=lambda key: 3 if key == "a" else 1))
+    await crowd.come("z1", *(f"a{each}" for each in range(7)), "b1", "b2", "b3", "c1", "c2")
+    while crowd.inside:
+        await crowd.leave(crowd.inside[0])
+    assert "".join(name[0] for name in crowd.entered) == "zaaabcaaabcab"
+    assert [name for name in crowd.entered if name.startswith("a")] == [f"a{each}" for each in range(7)]
