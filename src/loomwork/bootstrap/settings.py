@@ -171,9 +171,8 @@ def _weights(value: str) -> tuple[tuple[str, int], ...]:
     weighed = []
     for part in sorted(_listed(value)):
         workspace, equals, weight = part.partition("=")
-        if not (
-            workspace.strip() and equals and weight.isascii() and weight.isdecimal() and 0 < int(weight[:4]) <= 100
-        ):
+        is_number = weight.isascii() and weight.isdecimal() and len(weight) <= 3
+        if not (workspace.strip() and equals and is_number and 0 < int(weight) <= 100):
             raise ValueError("must list ids of workspaces with what each weighs, 1 to 100: ID=3, with commas")
         weighed.append((workspace.strip(), int(weight)))
     return tuple(weighed)
