@@ -16,6 +16,7 @@ from loomwork.bootstrap.monolith import Workspace, http_app, open_workspace
 from loomwork.bootstrap.settings import read_settings
 from loomwork.kernel.ids import WorkspaceId, new_id
 from loomwork.kernel.scope import Actor, Scope
+from loomwork.tenancy.api import KeyTerms
 from tests.tenancy.operations import Operation, operations_of
 from tests.tenancy.rows import Rows
 
@@ -98,6 +99,7 @@ async def _fill(opened: Installation, tenant: Tenant) -> None:
     await filling.apps()
     await filling.models()
     await filling.runs()
+    await filling.people()
 
 
 class Filling:
@@ -156,6 +158,22 @@ class Filling:
         asking = await self._made("POST", "/v1/workflows/run", given, key="app")
         ids["asking"] = asking["workflow_run_id"]
         ids["form"] = _first(asking, "form_token")
+
+    async def people(self) -> None:
+        """Past the API: whoever does not run the installation would invite them."""
+        tenant, workspace = self._tenant, self._opened.workspace
+        by = await workspace.gatekeeper.by_key(tenant.keys["workspace"])
+        assert by is not None
+        for name in ("member", "leaver"):
+            email = f"{name}@{tenant.marker}.example.org"
+            member = await workspace.members.add_member(by, email=email, role="viewer")
+            terms = KeyTerms(member_id=member.id)
+            made = await workspace.gatekeeper.create_key(tenant.scope, "personal", terms=terms)
+            tenant.ids[name], tenant.ids[f"{name}_key"], tenant.keys[name] = member.id, made.key.id, made.secret
+        role = await self._made("POST", "/api/v1/roles", {"name": tenant.marker, "permissions": ["apps.read"]})
+        tenant.ids["role"] = role["id"]
+        grant = f"/api/v1/members/{tenant.ids['member']}/grants/{tenant.ids['app']}"
+        await self._made("PUT", grant, {"role": "editor"})
 
 
 def document(tenant: Tenant, file: str) -> str:

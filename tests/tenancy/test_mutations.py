@@ -14,9 +14,12 @@ AT_THE_DOOR = (
     "budgets",
     "conversations",
     "limits",
+    "grants",
+    "members",
     "model_credentials",
     "model_entries",
     "model_routes",
+    "roles",
     "runs",
 )
 """Tables whose rows are reached by what a request says."""
@@ -29,7 +32,6 @@ BEHIND = {
     "budget_counters": "of a budget",
     "budget_reservations": "of a budget",
     "idempotency_keys": "kept by who asked, too, whom no other workspace has",
-    "members": "reached by a session or a key",
     "message_feedback": "of a message",
     "messages": "of a conversation",
     "retention_rules": "named by no request: the rule of an app, which is looked for first, or of who asks",

@@ -46,6 +46,8 @@ from loomwork.kernel.scope import Scope
 from loomwork.tenancy.api import Subject
 from loomwork.tenancy.application import StoredAuditTrail, StoredLimits, ensure_installation
 from loomwork.tenancy.application.gatekeeper import StoredGatekeeper
+from loomwork.tenancy.application.members import WorkspaceMembers
+from loomwork.tenancy.application.workspaces import InstallationWorkspaces
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +68,8 @@ class Workspace:
     apps: AppService
     life: AppLifeService
     gatekeeper: StoredGatekeeper
+    members: WorkspaceMembers
+    workspaces: InstallationWorkspaces
     executor: RunExecutor
     dispatcher: LocalDispatcher
     log: LocalEventLog
@@ -148,7 +152,23 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         subflows.join(SubflowRunner(apps.run_start, log))
         gatekeeper = StoredGatekeeper(storage.gatekeeper_store, clock)
         probe = WriteProbe(storage.database.probe, clock)
-        yield Workspace(owner, storage, apps, life, gatekeeper, executor, dispatcher, log, room, probe, limits)
+        members = WorkspaceMembers(storage.members, clock, changed=gatekeeper.forget)
+        workspaces = InstallationWorkspaces(storage.workspaces, storage.gatekeeper_store, clock)
+        yield Workspace(
+            owner=owner,
+            storage=storage,
+            apps=apps,
+            life=life,
+            gatekeeper=gatekeeper,
+            members=members,
+            workspaces=workspaces,
+            executor=executor,
+            dispatcher=dispatcher,
+            log=log,
+            room=room,
+            probe=probe,
+            limits=limits,
+        )
 
 
 def request_limits(settings: Settings) -> Mapping[Subject, int]:
@@ -317,6 +337,8 @@ def http_app(workspace: Workspace, settings: Settings, host: str) -> FastAPI:
             ready=lambda: _ready(workspace),
             code=lambda: _code(workspace),
             home=workspace.owner.workspace_id,
+            members=workspace.members,
+            workspaces=workspace.workspaces,
         ),
         HttpOptions(
             host=host,

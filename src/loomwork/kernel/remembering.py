@@ -43,11 +43,11 @@ class Remembering(Generic[V]):
 
     async def written(self, writing: Awaitable[None]) -> None:
         """Forget before and after: between the two, somebody may have read what was there before."""
-        self._forget()
+        self.forget()
         try:
             await writing
         finally:
-            self._forget()
+            self.forget()
 
     async def _read(self, key: Hashable, read: Callable[[], Awaitable[V]]) -> V:
         writes = self._writes
@@ -66,7 +66,8 @@ class Remembering(Generic[V]):
             # Where all have given up, nobody else looks at what went wrong.
             reading.exception()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """What was read before this is asked for anew, also by whom is reading it now."""
         self._writes += 1
         self._kept.clear()
         # What they bring may be what was there before: whoever comes now asks anew.

@@ -21,11 +21,17 @@ from loomwork.tenancy.domain import (
     AuditFilter,
     BuiltInRole,
     ChainProblem,
+    Grant,
     KeyKind,
+    KeyTerms,
     Link,
+    Member,
     Permission,
+    Role,
     Standing,
     Workspace,
+    refuse_more_than,
+    to_permissions,
 )
 from loomwork.tenancy.domain.limits import (
     Allowance,
@@ -39,6 +45,7 @@ from loomwork.tenancy.domain.limits import (
 
 __all__ = [
     "BUILT_IN",
+    "NO_TERMS",
     "OF_APPS",
     "PERMISSIONS",
     "AliasStore",
@@ -51,18 +58,23 @@ __all__ = [
     "BuiltInRole",
     "ChainProblem",
     "Gatekeeper",
+    "Grant",
     "IdempotencyConflict",
     "IdempotencyStore",
     "Identity",
     "KeyKind",
+    "KeyTerms",
     "Limit",
     "LimitMeasure",
     "LimitState",
     "Limits",
     "Link",
+    "Member",
+    "Members",
     "NewKey",
     "Permission",
     "Profile",
+    "Role",
     "Standing",
     "StorageFull",
     "StoredAnswer",
@@ -70,7 +82,13 @@ __all__ = [
     "TooManyRequests",
     "TooManyRuns",
     "Workspace",
+    "Workspaces",
+    "refuse_more_than",
+    "to_permissions",
 ]
+
+
+NO_TERMS = KeyTerms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +107,7 @@ class Identity:
     """
 
     scope: Scope
-    kind: Literal["session", "app", "dataset", "workspace"]
+    kind: Literal["session", "app", "dataset", "workspace", "personal"]
     subject_id: str | None = None
     standing: Standing = NOBODY
     member_id: str | None = None
@@ -127,7 +145,17 @@ class Gatekeeper(Protocol):
         """
         ...
 
-    async def create_key(self, scope: Scope, kind: KeyKind, subject_id: AppId | str | None = None) -> NewKey: ...
+    async def create_key(
+        self, scope: Scope, kind: KeyKind, subject_id: AppId | str | None = None, *, terms: KeyTerms = NO_TERMS
+    ) -> NewKey:
+        """Raises `InvalidInput` for terms that the kind cannot have, and `NotFound` for an app or member that is not
+        there.
+        """
+        ...
+
+    async def get_key(self, scope: Scope, key_id: KeyId) -> ApiKey:
+        """Raises `NotFound`."""
+        ...
 
     async def list_keys(self, scope: Scope, *, subject_id: str | None = None) -> Sequence[ApiKey]: ...
 
@@ -147,6 +175,99 @@ class Gatekeeper(Protocol):
 
     async def profile(self, scope: Scope) -> Profile:
         """What to call the workspace and the actor. Raises `NotFound` for a workspace that does not exist."""
+        ...
+
+
+class Members(Protocol):
+    """Who works in a workspace, as what. Roles are named by their ids, the built-in ones by their names (`owner`,
+    `admin`, `editor`, `operator`, `viewer`). Each change raises `NotAllowed` where somebody would give what they have
+    not, or change who may do more than they; and `NotFound` for what is not there.
+    """
+
+    async def list_members(self, scope: Scope) -> Sequence[Member]:
+        """Oldest first."""
+        ...
+
+    async def get_member(self, scope: Scope, member_id: str) -> Member: ...
+
+    async def add_member(self, by: Identity, *, email: str, role: str, name: str = "") -> Member:
+        """The person of this address, made where there is none. Raises `InvalidInput`, and `Conflict` for a member."""
+        ...
+
+    async def change_role(self, by: Identity, member_id: str, role: str) -> Member:
+        """Raises `Conflict` where no owner would be left."""
+        ...
+
+    async def remove_member(self, by: Identity, member_id: str) -> None:
+        """From the next request on they are no member. Everybody may remove themselves. Raises `Conflict` where no
+        owner would be left.
+        """
+        ...
+
+    async def transfer(self, by: Identity, member_id: str) -> None:
+        """Make a member an owner, and the owner who asks an admin."""
+        ...
+
+    async def list_roles(self, scope: Scope) -> Sequence[Role]:
+        """The built-in ones, then those of the workspace."""
+        ...
+
+    async def add_role(self, by: Identity, name: str, permissions: frozenset[Permission]) -> Role:
+        """Raises `InvalidInput`, and `Conflict` for a name that another has."""
+        ...
+
+    async def change_own_role(self, by: Identity, role_id: str, name: str, permissions: frozenset[Permission]) -> Role:
+        """What its holders may do changes with it. Raises `Conflict` for a built-in one."""
+        ...
+
+    async def remove_role(self, by: Identity, role_id: str) -> None:
+        """Raises `Conflict` for a built-in one, and while somebody has it."""
+        ...
+
+    async def list_grants(
+        self, scope: Scope, *, member_id: str | None = None, app_id: str | None = None
+    ) -> Sequence[Grant]: ...
+
+    async def put_grant(self, by: Identity, member_id: str, app_id: str, role: str) -> Grant:
+        """Let a member do with one app what the role holds of apps, in the place of what they were granted of it."""
+        ...
+
+    async def remove_grant(self, by: Identity, member_id: str, app_id: str) -> None: ...
+
+
+class Workspaces(Protocol):
+    """The workspaces of an installation."""
+
+    async def create(self, by: Identity, name: str, slug: str | None = None) -> Workspace:
+        """A workspace without anything in it, owned by whoever asks; by a key, by the owner of the key's workspace.
+        Raises `InvalidInput`, and `Conflict` for a slug that is taken.
+        """
+        ...
+
+    async def seen_by(self, by: Identity) -> Sequence[tuple[Workspace, str]]:
+        """Those that a person is a member of, each with their role there; the one that a key is of."""
+        ...
+
+    async def all_there_are(self) -> Sequence[Workspace]:
+        """For whoever runs the installation."""
+        ...
+
+    async def get(self, scope: Scope) -> Workspace: ...
+
+    async def owner_of(self, name: str) -> Scope:
+        """The scope of the first owner of the workspace of this id or slug, for whoever runs the installation. Raises
+        `NotFound`.
+        """
+        ...
+
+    async def rename(self, scope: Scope, *, name: str | None = None, slug: str | None = None) -> Workspace:
+        """What is None stays. Raises `InvalidInput` and `Conflict`."""
+        ...
+
+    async def delete(self, scope: Scope, *, confirm: str) -> None:
+        """With all that it holds, for good. `confirm` is its slug. Raises `InvalidInput` for another, and `Conflict`
+        for the first workspace.
+        """
         ...
 
 

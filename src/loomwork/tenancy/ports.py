@@ -12,8 +12,11 @@ from loomwork.tenancy.domain import (
     ApiKey,
     AuditEntry,
     AuditFilter,
+    Grant,
+    Member,
     Membership,
     OneTimeToken,
+    Role,
     Session,
     Standing,
     Workspace,
@@ -39,7 +42,7 @@ class GatekeeperStore(Protocol):
         ...
 
     async def standing(self, scope: Scope, member_id: str) -> Standing | None:
-        """What a member may do now; None for who is no member."""
+        """What a member may do now; None for who is no member, and for a person who may not sign in."""
         ...
 
     async def get_key(self, scope: Scope, key_id: KeyId) -> ApiKey:
@@ -58,8 +61,12 @@ class GatekeeperStore(Protocol):
         """A key that is revoked stays as it is. Raises `NotFound`."""
         ...
 
-    async def key_by_hash(self, key_hash: str) -> tuple[Scope, ApiKey] | None:
-        """The key, and the scope to act in with it."""
+    async def key_by_hash(self, key_hash: str) -> tuple[Scope, ApiKey, Standing | None] | None:
+        """The key, the scope to act in with it, and what it may do; None where nobody is left for whom it would."""
+        ...
+
+    async def note_use(self, scope: Scope, key_id: KeyId, *, at: datetime) -> None:
+        """The key was used at that moment. One that is not there is passed over."""
         ...
 
     async def add_sign_in_token(self, scope: Scope, token: OneTimeToken) -> None:
@@ -124,4 +131,100 @@ class AuditStore(Protocol):
         self, scope: Scope, *, after: int, limit: int, wanted: AuditFilter | None = None
     ) -> Sequence[AuditEntry]:
         """The entries above a number, oldest first: all of them, or those that are wanted."""
+        ...
+
+
+class MemberStore(Protocol):
+    """Members, roles and grants of a workspace. Each change stands in the audit trail. Roles are named by their ids."""
+
+    async def list_members(self, scope: Scope) -> Sequence[Member]:
+        """Oldest first."""
+        ...
+
+    async def get_member(self, scope: Scope, member_id: str) -> Member:
+        """Raises `NotFound`."""
+        ...
+
+    async def add_member(self, scope: Scope, member: Member, *, at: datetime) -> Member:
+        """The person of its e-mail address becomes a member; one is made where there is none. Raises `NotFound` for a
+        role that is not there, and `Conflict` where the person is a member already.
+        """
+        ...
+
+    async def change_role(self, scope: Scope, member_id: str, role: str, *, at: datetime) -> None:
+        """Raises `NotFound`, and `Conflict` where no owner would be left."""
+        ...
+
+    async def remove_member(self, scope: Scope, member_id: str, *, at: datetime) -> None:
+        """With their personal keys and grants. Raises `NotFound`, and `Conflict` where no owner would be left."""
+        ...
+
+    async def transfer(self, scope: Scope, *, to: str, giver: str | None, at: datetime) -> None:
+        """Make a member an owner and, in the same step, the giver an admin. Raises `NotFound`."""
+        ...
+
+    async def is_first(self, scope: Scope) -> bool:
+        """Whether this is the workspace that the first start made."""
+        ...
+
+    async def list_roles(self, scope: Scope) -> Sequence[Role]:
+        """Those of the workspace's own making, by name."""
+        ...
+
+    async def get_role(self, scope: Scope, role_id: str) -> Role:
+        """Built in or not. Raises `NotFound`."""
+        ...
+
+    async def add_role(self, scope: Scope, role: Role, *, at: datetime) -> None:
+        """Raises `Conflict` for a name that another has."""
+        ...
+
+    async def change_role_of_workspace(self, scope: Scope, role: Role, *, at: datetime) -> None:
+        """Raises `NotFound`, and `Conflict` for a name that another has."""
+        ...
+
+    async def remove_role(self, scope: Scope, role_id: str, *, at: datetime) -> None:
+        """Raises `NotFound`, and `Conflict` while somebody has it."""
+        ...
+
+    async def list_grants(
+        self, scope: Scope, *, member_id: str | None = None, app_id: str | None = None
+    ) -> Sequence[Grant]: ...
+
+    async def put_grant(self, scope: Scope, grant: Grant, *, at: datetime) -> Grant:
+        """In the place of what the member was granted of that app. Raises `NotFound`: no such member, app or role."""
+        ...
+
+    async def remove_grant(self, scope: Scope, member_id: str, app_id: str, *, at: datetime) -> None:
+        """Raises `NotFound`."""
+        ...
+
+
+class WorkspaceStore(Protocol):
+    """The workspaces of the installation. What takes no `Scope` is asked before there is one."""
+
+    async def add_workspace(self, workspace: Workspace, *, member_id: str, person_id: str, by: Scope) -> Scope:
+        """With its first owner, whose scope is returned. Raises `Conflict` for a slug that is taken."""
+        ...
+
+    async def workspaces_of(self, person_id: str) -> Sequence[tuple[Workspace, str]]:
+        """Those that a person is a member of, the first joined first, each with their role there."""
+        ...
+
+    async def all_workspaces(self) -> Sequence[Workspace]:
+        """Oldest first. For whoever runs the installation."""
+        ...
+
+    async def owner_of(self, name: str) -> Scope:
+        """The scope of the first owner of the workspace of this id or slug. Raises `NotFound`."""
+        ...
+
+    async def person_of(self, scope: Scope, member_id: str) -> str | None: ...
+
+    async def rename(self, scope: Scope, *, name: str, slug: str, at: datetime) -> None:
+        """Raises `Conflict` for a slug that is taken."""
+        ...
+
+    async def delete_workspace(self, scope: Scope) -> None:
+        """With all that it holds. Raises `NotFound`."""
         ...

@@ -10,7 +10,7 @@ from loomwork.conversations.api import AnnotationStore, ConversationStore, Messa
 from loomwork.kernel.clock import Clock, SystemClock
 from loomwork.kernel.ids import WorkspaceId
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
-from loomwork.tenancy.api import AliasStore, AuditTrail, Gatekeeper, IdempotencyStore, Limits
+from loomwork.tenancy.api import AliasStore, AuditTrail, Gatekeeper, IdempotencyStore, Limits, Members, Workspaces
 
 ReadyProbe = Callable[[], Awaitable[Mapping[str, str | None]]]
 """Says part by part (`database`, `server`) what keeps it from serving, in a sentence that strangers may read; None
@@ -49,6 +49,8 @@ class Services:
     audit: AuditTrail | None = None
     limits: Limits | None = None
     home: WorkspaceId | None = None
+    members: Members | None = None
+    workspaces: Workspaces | None = None
 
 
 @dataclass(frozen=True, slots=True)

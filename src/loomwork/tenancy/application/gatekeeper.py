@@ -7,7 +7,7 @@ from loomwork.kernel.clock import Clock
 from loomwork.kernel.ids import AppId, KeyId
 from loomwork.kernel.remembering import Remembering
 from loomwork.kernel.scope import Scope
-from loomwork.tenancy.api import ApiKey, Identity, KeyKind, NewKey, Profile
+from loomwork.tenancy.api import NO_TERMS, ApiKey, Identity, KeyKind, KeyTerms, NewKey, Profile
 from loomwork.tenancy.application.create_key import create_key
 from loomwork.tenancy.application.create_sign_in_token import create_sign_in_token
 from loomwork.tenancy.application.identify import identify_by_key, identify_by_session
@@ -32,13 +32,24 @@ class StoredGatekeeper:
 
     async def by_key(self, secret: str) -> Identity | None:
         # By its hash: a key is kept nowhere, not even here.
-        return await self._known.get(digest(secret), lambda: identify_by_key(secret, store=self._store))
+        return await self._known.get(
+            digest(secret), lambda: identify_by_key(secret, store=self._store, clock=self._clock)
+        )
 
     async def by_session(self, token: str, workspace: str | None = None) -> Identity | None:
         return await identify_by_session(token, workspace, store=self._store, clock=self._clock)
 
-    async def create_key(self, scope: Scope, kind: KeyKind, subject_id: AppId | str | None = None) -> NewKey:
-        return await create_key(scope, kind, subject_id, store=self._store, clock=self._clock, draw=self._draw)
+    async def create_key(
+        self, scope: Scope, kind: KeyKind, subject_id: AppId | str | None = None, *, terms: KeyTerms = NO_TERMS
+    ) -> NewKey:
+        return await create_key(scope, kind, subject_id, terms, store=self._store, clock=self._clock, draw=self._draw)
+
+    async def get_key(self, scope: Scope, key_id: KeyId) -> ApiKey:
+        return await self._store.get_key(scope, key_id)
+
+    def forget(self) -> None:
+        """What keys may do has changed: ask the store anew."""
+        self._known.forget()
 
     async def list_keys(self, scope: Scope, *, subject_id: str | None = None) -> Sequence[ApiKey]:
         return await self._store.list_keys(scope, subject_id=subject_id)

@@ -5,36 +5,27 @@ from loomwork.kernel.errors import NotFound
 from loomwork.kernel.scope import Actor, Scope
 from loomwork.tenancy.api import Identity
 from loomwork.tenancy.domain import (
-    OF_APP_KEYS,
-    PERMISSIONS,
-    ApiKey,
-    Standing,
     digest,
+    key_is_valid,
     may_be_key,
     may_be_secret,
     session_is_valid,
+    use_is_worth_noting,
 )
 from loomwork.tenancy.ports import GatekeeperStore
 
 
-async def identify_by_key(secret: str, *, store: GatekeeperStore) -> Identity | None:
-    """None: unknown, or revoked."""
+async def identify_by_key(secret: str, *, store: GatekeeperStore, clock: Clock) -> Identity | None:
+    """None: unknown, revoked, expired, or of somebody who is no member any more."""
     found = await store.key_by_hash(digest(secret)) if may_be_key(secret) else None
-    if found is None or found[1].revoked_at is not None:
+    if found is None:
         return None
-    scope, key = found
-    return Identity(scope, key.kind, key.subject_id, standing=_standing_of(key))
-
-
-def _standing_of(key: ApiKey) -> Standing:
-    """A key of an app is for that app alone; one of a dataset for nothing that is asked of people."""
-    match key.kind:
-        case "workspace":
-            return Standing("key", PERMISSIONS)
-        case "app":
-            return Standing("key", frozenset(), {key.subject_id or "": OF_APP_KEYS})
-        case "dataset":
-            return Standing("key", frozenset())
+    (scope, key, standing), now = found, clock.now()
+    if standing is None or not key_is_valid(key, now=now):
+        return None
+    if use_is_worth_noting(key, now=now):
+        await store.note_use(scope, key.id, at=now)
+    return Identity(scope, key.kind, key.subject_id, standing=standing, member_id=key.terms.member_id)
 
 
 async def identify_by_session(

@@ -1,7 +1,29 @@
 """What keys, tokens and their lives are; rules only."""
 
 from loomwork.tenancy.domain.audit import AuditEntry, AuditFilter, ChainProblem, Link, chain_problem
-from loomwork.tenancy.domain.key import ApiKey, KeyKind, last_four, make_key, may_be_key, owning
+from loomwork.tenancy.domain.key import (
+    ApiKey,
+    KeyKind,
+    KeyTerms,
+    checked_terms,
+    key_is_valid,
+    last_four,
+    make_key,
+    may_be_key,
+    owning,
+    standing_of_key,
+    use_is_worth_noting,
+)
+from loomwork.tenancy.domain.membership import (
+    BUILT_IN_ROLES,
+    Grant,
+    Member,
+    Role,
+    built_in_role,
+    checked_email,
+    cleaned_name,
+    role_name,
+)
 from loomwork.tenancy.domain.permissions import (
     BUILT_IN,
     NOBODY,
@@ -27,10 +49,12 @@ from loomwork.tenancy.domain.sign_in import (
     TokenPurpose,
     session_is_valid,
 )
-from loomwork.tenancy.domain.workspace import Workspace
+from loomwork.tenancy.domain.workspace import FIRST_SLUG, Workspace, checked_slug, slug_of
 
 __all__ = [
     "BUILT_IN",
+    "BUILT_IN_ROLES",
+    "FIRST_SLUG",
     "NOBODY",
     "OF_APPS",
     "OF_APP_KEYS",
@@ -43,27 +67,41 @@ __all__ = [
     "AuditFilter",
     "BuiltInRole",
     "ChainProblem",
+    "Grant",
     "HowSignedIn",
     "KeyKind",
+    "KeyTerms",
     "Link",
+    "Member",
     "Membership",
     "OneTimeToken",
     "Permission",
     "Person",
+    "Role",
     "Session",
     "Standing",
     "TokenPurpose",
     "Workspace",
+    "built_in_role",
     "chain_problem",
+    "checked_email",
+    "checked_slug",
+    "checked_terms",
+    "cleaned_name",
     "digest",
     "draw_secret",
     "is_built_in",
+    "key_is_valid",
     "last_four",
     "make_key",
     "may_be_key",
     "may_be_secret",
     "owning",
     "refuse_more_than",
+    "role_name",
     "session_is_valid",
+    "slug_of",
+    "standing_of_key",
     "to_permissions",
+    "use_is_worth_noting",
 ]

@@ -44,6 +44,8 @@ def filled(path: str, given: dict[str, str]) -> str:
 
 
 NAMES = {
+    "member_id": "m",
+    "role_id": "r",
     "key_id": "k",
     "provider": "p",
     "credential_id": "c",
@@ -157,4 +159,12 @@ def test_few_routes_ask_for_nothing() -> None:
     app = create_api_app(World().services, HttpOptions())
     assert len(ASKING) > 40
     open_ones = {route.path for route in api_routes(app.routes) if not isinstance(declared(route), Need)}
-    assert open_ones == {"/session", "/session/sign-out", "/openapi.json"}
+    assert open_ones == {
+        "/session",
+        "/session/sign-out",
+        "/openapi.json",
+        "/me/keys",
+        "/keys/{key_id}",
+        "/workspaces",
+        "/workspace/leave",
+    }

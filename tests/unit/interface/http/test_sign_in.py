@@ -6,6 +6,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from loomwork.tenancy.api import PERMISSIONS
+
 from .world import World
 
 pytestmark = pytest.mark.anyio
@@ -63,8 +65,11 @@ async def test_a_session_does_not_cross_a_network_in_the_clear(
 
 async def test_the_session_says_who_and_where(console: httpx.AsyncClient, world: World) -> None:
     assert (await console.get("/api/v1/session")).json() == {
-        "workspace": {"id": world.home.workspace_id, "name": "Home"},
+        "workspace": {"id": world.home.workspace_id, "name": "Home", "slug": "default"},
         "actor": {"kind": "person", "id": "owner", "name": "Owner"},
+        "role": "owner",
+        "permissions": sorted(PERMISSIONS),
+        "granted": {},
         "version": "0.1.0",
     }
 

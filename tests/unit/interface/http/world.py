@@ -82,11 +82,13 @@ from loomwork.model_gateway.api import (
     WeightsStatus,
 )
 from loomwork.tenancy.api import (
+    NO_TERMS,
     PERMISSIONS,
     ApiKey,
     IdempotencyConflict,
     Identity,
     KeyKind,
+    KeyTerms,
     NewKey,
     Profile,
     Standing,
@@ -528,21 +530,29 @@ class FakeGatekeeper:
             return None
         scope, key = found
         acting = Scope(scope.workspace_id, Actor("key", key.id))
-        return Identity(acting, key.kind, key.subject_id, standing=self.standing)
+        return Identity(acting, key.kind, key.subject_id, standing=self.standing, member_id=key.terms.member_id)
 
     async def by_session(self, token: str, workspace: str | None = None) -> Identity | None:
         return Identity(self.sessions[token], "session", standing=self.standing) if token in self.sessions else None
 
-    async def create_key(self, scope: Scope, kind: KeyKind, subject_id: AppId | str | None = None) -> NewKey:
-        prefix = {"app": "app", "dataset": "dataset", "workspace": "lw"}[kind]
+    async def create_key(
+        self, scope: Scope, kind: KeyKind, subject_id: AppId | str | None = None, *, terms: KeyTerms = NO_TERMS
+    ) -> NewKey:
+        prefix = {"app": "app", "dataset": "dataset", "workspace": "lw", "personal": "lwp"}[kind]
         secret = f"{prefix}-{new_id()}"
-        key = ApiKey(KeyId(new_id()), kind, subject_id, secret[-4:], NOON)
+        key = ApiKey(KeyId(new_id()), kind, subject_id, secret[-4:], NOON, terms=terms)
         self.keys[secret] = (scope, key)
         return NewKey(key, secret)
 
     async def list_keys(self, scope: Scope, *, subject_id: str | None = None) -> Sequence[ApiKey]:
         mine = [key for owner, key in self.keys.values() if owner.workspace_id == scope.workspace_id]
         return [key for key in mine if key.subject_id == subject_id]
+
+    async def get_key(self, scope: Scope, key_id: KeyId) -> ApiKey:
+        for owner, key in self.keys.values():
+            if key.id == key_id and owner.workspace_id == scope.workspace_id:
+                return key
+        raise NotFound.of("key", key_id)
 
     async def revoke_key(self, scope: Scope, key_id: KeyId) -> None:
         for secret, (owner, key) in self.keys.items():

@@ -1,6 +1,6 @@
 """Workspaces, owners, keys, sign-in tokens and sessions in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -10,25 +10,25 @@ from sqlalchemy.exc import IntegrityError
 
 from loomwork.adapters.storage.sql.audit_rows import record
 from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.standings import all_there_is, standing_of
 from loomwork.adapters.storage.sql.tables import api_keys, apps, members, one_time_tokens, people, sessions, workspaces
 from loomwork.adapters.storage.sql.workspace_rows import missing, one, require, this, within
 from loomwork.kernel.errors import NotFound
 from loomwork.kernel.ids import KeyId, WorkspaceId
 from loomwork.kernel.scope import SYSTEM, Actor, Scope
 from loomwork.tenancy.domain import (
-    BUILT_IN,
-    OF_THE_FIRST,
+    FIRST_SLUG,
+    PERMISSIONS,
     ApiKey,
+    KeyTerms,
     Membership,
     OneTimeToken,
+    Permission,
     Session,
     Standing,
     Workspace,
-    is_built_in,
+    standing_of_key,
 )
-
-FIRST = "default"
-"""The slug of the workspace that the first start makes. It is unique, so there is one, however many start at once."""
 
 OWNER = "owner"
 
@@ -56,7 +56,7 @@ class SqlGatekeeperStore:
         row = await self._database.of(scope).row(select(workspaces).where(workspaces.c.id == scope.workspace_id))
         if row is None:
             raise NotFound("There is no such workspace.")
-        return Workspace(WorkspaceId(row["id"]), row["name"], row["created_at"])
+        return Workspace(WorkspaceId(row["id"]), row["name"], row["created_at"], row["slug"])
 
     async def member_name(self, scope: Scope, member_id: str) -> str:
         whole = members.join(people, members.c.person_id == people.c.id)
@@ -67,10 +67,7 @@ class SqlGatekeeperStore:
         return str(row["name"])
 
     async def standing(self, scope: Scope, member_id: str) -> Standing | None:
-        held = members.join(workspaces, members.c.workspace_id == workspaces.c.id)
-        statement = select(members.c.role, workspaces.c.slug).select_from(held).where(this(members, scope, member_id))
-        row = await self._database.of(scope).row(statement)
-        return None if row is None else _standing(row["role"], is_first=row["slug"] == FIRST)
+        return await self._database.of(scope).read(lambda connection: standing_of(connection, scope, member_id))
 
     async def get_key(self, scope: Scope, key_id: KeyId) -> ApiKey:
         return _key(await one(self._database, api_keys, scope, key_id, "key"))
@@ -81,6 +78,8 @@ class SqlGatekeeperStore:
         def write(connection: Connection) -> None:
             if row["app_id"] is not None:
                 require(connection, apps, scope, row["app_id"], "app")
+            if row["member_id"] is not None:
+                require(connection, members, scope, row["member_id"], "member")
             connection.execute(insert(api_keys), row)
             made = {"kind": key.kind, "subject_id": key.subject_id, "last_four": key.last_four}
             record(connection, scope, "key.created", "key", key.id, made, at=key.created_at)
@@ -105,11 +104,19 @@ class SqlGatekeeperStore:
 
         await self._database.of(scope).write(write)
 
-    async def key_by_hash(self, key_hash: str) -> tuple[Scope, ApiKey] | None:
-        row = await self._database.everywhere.row(select(api_keys).where(api_keys.c.key_hash == key_hash))
-        if row is None:
-            return None
-        return Scope(WorkspaceId(row["workspace_id"]), Actor("key", row["id"])), _key(row)
+    async def key_by_hash(self, key_hash: str) -> tuple[Scope, ApiKey, Standing | None] | None:
+        def read(connection: Connection) -> tuple[Scope, ApiKey, Standing | None] | None:
+            row = connection.execute(select(api_keys).where(api_keys.c.key_hash == key_hash)).mappings().first()
+            if row is None:
+                return None
+            scope, key = Scope(WorkspaceId(row["workspace_id"]), Actor("key", row["id"])), _key(row)
+            return scope, key, _standing(connection, scope, key)
+
+        return await self._database.everywhere.read(read)
+
+    async def note_use(self, scope: Scope, key_id: KeyId, *, at: datetime) -> None:
+        used = update(api_keys).where(this(api_keys, scope, key_id))
+        await self._database.of(scope).change(used.values(last_used_at=at))
 
     async def add_sign_in_token(self, scope: Scope, token: OneTimeToken) -> None:
         owners = select(members.c.person_id).where(within(members, scope), members.c.role == OWNER)
@@ -182,24 +189,19 @@ class SqlGatekeeperStore:
     async def _installed(self) -> Scope | None:
         owner = members.join(workspaces, members.c.workspace_id == workspaces.c.id)
         statement = select(members.c.workspace_id, members.c.id).select_from(owner)
-        statement = statement.where(workspaces.c.slug == FIRST, members.c.role == OWNER).order_by(members.c.id)
+        statement = statement.where(workspaces.c.slug == FIRST_SLUG, members.c.role == OWNER).order_by(members.c.id)
         row = await self._database.everywhere.row(statement)
         return None if row is None else Scope(WorkspaceId(row["workspace_id"]), Actor("person", row["id"]))
 
 
 def _make_first(connection: Connection, workspace: Workspace, person_id: str, member_id: str) -> None:
     made = {"created_at": workspace.created_at}
-    connection.execute(insert(workspaces), {"id": workspace.id, "slug": FIRST, "name": workspace.name, **made})
+    connection.execute(insert(workspaces), {"id": workspace.id, "slug": FIRST_SLUG, "name": workspace.name, **made})
     connection.execute(insert(people), {"id": person_id, "name": "Owner", **made})
     owner = {"workspace_id": workspace.id, "id": member_id, "person_id": person_id, "role": OWNER, **made}
     connection.execute(insert(members), owner)
     scope = Scope(workspace.id, SYSTEM)
     record(connection, scope, "workspace.created", "workspace", workspace.id, at=workspace.created_at)
-
-
-def _standing(role: str, *, is_first: bool) -> Standing:
-    permissions = BUILT_IN[role] if is_built_in(role) else frozenset()
-    return Standing(role, permissions if is_first else permissions - OF_THE_FIRST)
 
 
 def _membership(connection: Connection, person_id: str, workspace: str | None) -> Membership | None:
@@ -224,6 +226,11 @@ def _key_values(key: ApiKey) -> dict[str, Any]:
         "last_four": key.last_four,
         "created_at": key.created_at,
         "revoked_at": key.revoked_at,
+        "name": key.terms.name,
+        "scopes": None if key.terms.scopes is None else sorted(key.terms.scopes),
+        "expires_at": key.terms.expires_at,
+        "last_used_at": key.last_used_at,
+        "member_id": key.terms.member_id,
     }
 
 
@@ -235,7 +242,24 @@ def _key(row: RowMapping) -> ApiKey:
         last_four=row["last_four"],
         created_at=row["created_at"],
         revoked_at=row["revoked_at"],
+        terms=KeyTerms(row["name"], _scopes(row["scopes"]), row["expires_at"], row["member_id"]),
+        last_used_at=row["last_used_at"],
     )
+
+
+def _scopes(stored: Collection[str] | None) -> frozenset[Permission] | None:
+    """A permission that this release does not know, it does not give."""
+    return None if stored is None else frozenset(each for each in PERMISSIONS if each in stored)
+
+
+def _standing(connection: Connection, scope: Scope, key: ApiKey) -> Standing | None:
+    member_id = key.terms.member_id
+    member = standing_of(connection, scope, member_id) if member_id is not None else None
+    standing = standing_of_key(key, member)
+    if standing is None:
+        return None
+    # What only the first workspace has, no key of another one gives.
+    return standing.only(all_there_is(connection, scope)) if key.kind == "workspace" else standing
 
 
 def _session(row: RowMapping) -> Session:

@@ -15,12 +15,14 @@ from loomwork.adapters.storage.sql.idempotency import SqlIdempotencyStore
 from loomwork.adapters.storage.sql.journal import SqlJournal
 from loomwork.adapters.storage.sql.leases import SqlLeases
 from loomwork.adapters.storage.sql.limits import SqlLimitStore
+from loomwork.adapters.storage.sql.members import SqlMemberStore
 from loomwork.adapters.storage.sql.message_log import SqlMessageLog
 from loomwork.adapters.storage.sql.migrating import migrate
 from loomwork.adapters.storage.sql.opening import open_database
 from loomwork.adapters.storage.sql.retention import SqlRetentionStore
 from loomwork.adapters.storage.sql.routes import SqlRouteStore
 from loomwork.adapters.storage.sql.runs import SqlRunStore
+from loomwork.adapters.storage.sql.workspaces import SqlWorkspaceStore
 from loomwork.kernel.clock import Clock, SystemClock
 
 
@@ -45,6 +47,8 @@ class Storage:
     accounts: SqlAccountStore
     routes: SqlRouteStore
     aliases: SqlAliasStore
+    members: SqlMemberStore
+    workspaces: SqlWorkspaceStore
     audit: SqlAuditStore
     limits: SqlLimitStore
 
@@ -82,6 +86,8 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
         accounts=SqlAccountStore(database, clock),
         routes=SqlRouteStore(database, clock),
         aliases=SqlAliasStore(database),
+        members=SqlMemberStore(database),
+        workspaces=SqlWorkspaceStore(database),
         audit=SqlAuditStore(database),
         limits=SqlLimitStore(database),
     )

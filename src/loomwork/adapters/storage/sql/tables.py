@@ -185,9 +185,37 @@ api_keys = _table(
     Column("last_four", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
+    Column("name", Words, nullable=False, server_default=""),
+    # NULL gives all that a key of its kind may do.
+    Column("scopes", Json),
+    Column("expires_at", UtcTime),
+    Column("last_used_at", UtcTime),
+    # No foreign key: a key of somebody who has left stays written down, and opens nothing.
+    Column("member_id", Words),
     _belongs_to("apps", "app_id", of="api_keys"),
     UniqueConstraint("key_hash", name="uq_api_keys_key_hash"),
     Index("ix_api_keys_app", "workspace_id", "app_id"),
+)
+
+roles = _table(
+    "roles",
+    Column("name", Words, nullable=False),
+    Column("permissions", Json, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    UniqueConstraint("workspace_id", "name", name="uq_roles_name"),
+)
+
+# A role is one of those that come with Loomwork, by name, or one of `roles`, by id; so there is no foreign key.
+grants = _table(
+    "grants",
+    Column("member_id", Words, nullable=False),
+    Column("app_id", Words, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    _belongs_to("members", "member_id", of="grants"),
+    _belongs_to("apps", "app_id", of="grants"),
+    UniqueConstraint("workspace_id", "member_id", "app_id", name="uq_grants_app"),
+    Index("ix_grants_app", "workspace_id", "app_id"),
 )
 
 conversations = _table(

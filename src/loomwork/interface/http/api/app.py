@@ -14,11 +14,13 @@ from loomwork.interface.http.api import (
     keys,
     limits,
     logs,
+    members,
     models,
     providers,
     runs,
     session,
     versions,
+    workspaces,
 )
 from loomwork.interface.http.api.document import PREFIX, openapi_document
 from loomwork.interface.http.api.guard import SessionGuard
@@ -57,6 +59,10 @@ _ROUTERS = (
     audit.router,
     limits.router,
     limits.creating,
+    members.router,
+    members.creating,
+    workspaces.router,
+    workspaces.creating,
 )
 
 

@@ -12,7 +12,7 @@ from loomwork.kernel.errors import LoomworkError, NotAllowed
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Accounts, Providers
-from loomwork.tenancy.api import AuditTrail, Identity, Limits
+from loomwork.tenancy.api import AuditTrail, Identity, Limits, Members, Workspaces
 
 
 class NotServed(LoomworkError):
@@ -81,6 +81,27 @@ class Call:
         if self.services.audit is None:
             raise NotServed("This server keeps no audit trail; ask the one that serves the workspace.")
         return self.services.audit
+
+    @property
+    def members(self) -> Members:
+        """Raises `NotServed` where this server has none."""
+        if self.services.members is None:
+            raise NotServed("This server does not manage members; ask the one that serves the workspace.")
+        return self.services.members
+
+    @property
+    def workspaces(self) -> Workspaces:
+        """Raises `NotServed` where this server has none."""
+        if self.services.workspaces is None:
+            raise NotServed("This server does not manage workspaces; ask the one that serves them.")
+        return self.services.workspaces
+
+    @property
+    def own_member_id(self) -> str:
+        """Who asks, as a member. Raises `NotAllowed` for a key that is nobody's own."""
+        if self.identity.member_id is None:
+            raise NotAllowed("This is for people, and this key is nobody's own. Sign in, or use your own key.")
+        return self.identity.member_id
 
     def require_home(self, what: str) -> None:
         """Raises `NotAllowed` in any workspace but the one whose owner runs the installation; `what` names what all

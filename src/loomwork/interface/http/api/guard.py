@@ -57,7 +57,7 @@ class SessionGuard:
         identity = await self._gatekeeper.by_key(key) if key else None
         if identity is None:
             raise NotSignedIn("This key is not valid, or was revoked. Send `Authorization: Bearer lw-...`.")
-        if identity.kind != "workspace":
+        if identity.kind not in ("workspace", "personal"):
             raise NotAllowed(f"This is a key for one {identity.kind}; `/api/v1` takes a workspace key (`lw-...`).")
         return identity
 

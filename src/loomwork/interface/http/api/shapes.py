@@ -22,7 +22,7 @@ from loomwork.conversations.api import Conversation, Message
 from loomwork.interface.http.encoding import JsonMap, JsonValue
 from loomwork.kernel.page import Page
 from loomwork.model_gateway.api import Memory, WeightsStatus
-from loomwork.tenancy.api import ApiKey, Identity, NewKey, Profile
+from loomwork.tenancy.api import ApiKey, Identity, NewKey, Permission, Profile
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -70,6 +70,7 @@ class ErrorShape(Shape):
 class WorkspaceShape(Shape):
     id: str
     name: str = Field(examples=["Home"])
+    slug: str = Field(description="Its short name.", examples=["default"])
 
 
 class ActorShape(Shape):
@@ -83,14 +84,20 @@ class SessionShape(Shape):
 
     workspace: WorkspaceShape
     actor: ActorShape
+    role: str = Field(description="Yours in this workspace; `key` for a key of it.", examples=["owner"])
+    permissions: list[Permission] = Field(description="What you may do in the whole workspace.")
+    granted: dict[str, list[Permission]] = Field(description="What you may do besides, by the id of an app.")
     version: str = Field(description="Of the server.", examples=["0.1.0"])
 
     @classmethod
     def of(cls, identity: Identity, profile: Profile, version: str) -> "SessionShape":
         actor = identity.scope.actor
         return cls(
-            workspace=WorkspaceShape(id=profile.workspace.id, name=profile.workspace.name),
+            workspace=WorkspaceShape.model_validate(profile.workspace),
             actor=ActorShape(kind=actor.kind, id=actor.id, name=profile.actor_name),
+            role=identity.standing.role,
+            permissions=sorted(identity.permissions),
+            granted={app_id: sorted(given) for app_id, given in identity.standing.granted.items()},
             version=version,
         )
 
@@ -274,13 +281,44 @@ class KeyShape(Shape):
     """A key as it can be shown later."""
 
     id: str
+    kind: Literal["app", "dataset", "workspace", "personal"]
+    name: str = Field(examples=["deploy script"])
+    subject_id: str | None = Field(description="The app that it opens, null for a key of the workspace or of a person.")
+    member_id: str | None = Field(description="The member that a personal key acts for.")
+    scopes: list[Permission] | None = Field(description="The only permissions that it gives; null for all of its kind.")
     last_four: str = Field(examples=["x7Qa"])
     created_at: datetime
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = Field(default=None, description="To the minute.")
     revoked_at: datetime | None = None
 
     @classmethod
     def of(cls, key: ApiKey) -> "KeyShape":
-        return cls.model_validate(key)
+        terms = key.terms
+        return cls(
+            id=key.id,
+            kind=key.kind,
+            name=terms.name,
+            subject_id=key.subject_id,
+            member_id=terms.member_id,
+            scopes=None if terms.scopes is None else sorted(terms.scopes),
+            last_four=key.last_four,
+            created_at=key.created_at,
+            expires_at=terms.expires_at,
+            last_used_at=key.last_used_at,
+            revoked_at=key.revoked_at,
+        )
+
+
+class NewAppKeyBody(RequestShape):
+    name: str = Field(default="", max_length=100, examples=["web site"])
+    expires_at: datetime | None = Field(default=None, description="From then on it opens nothing; absent: never.")
+
+
+class NewKeyBody(NewAppKeyBody):
+    scopes: list[str] | None = Field(
+        default=None, max_length=100, description="Permissions; all of yours where absent.", examples=[["apps.read"]]
+    )
 
 
 class NewKeyShape(Shape):

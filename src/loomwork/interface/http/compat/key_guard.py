@@ -49,6 +49,6 @@ class KeyGuard:
             raise NotSignedIn(
                 "This needs a valid API key: send `Authorization: Bearer lw-...`; `loomwork keys create` makes one."
             )
-        if identity.kind not in ("workspace", "app"):
+        if identity.kind not in ("workspace", "personal", "app"):
             raise NotAllowed(f"This is a key for one {identity.kind}; use a workspace key (`lw-...`).")
         return identity

@@ -127,9 +127,14 @@ async def test_an_app_key_is_made_listed_without_its_secret_and_revoked(api: htt
     bearer = {"Authorization": f"Bearer {new['secret']}"}
     assert (await api.get("/v1/info", headers=bearer)).status_code == 200
     listed = (await api.get(address)).json()["data"]
-    assert listed == [
-        {"id": new["id"], "last_four": new["last_four"], "created_at": "2026-11-22T12:00:00Z", "revoked_at": None}
-    ]
+    [shown] = listed
+    assert "secret" not in shown
+    assert (shown["id"], shown["last_four"], shown["created_at"]) == (
+        new["id"],
+        new["last_four"],
+        "2026-11-22T12:00:00Z",
+    )
+    assert (shown["kind"], shown["revoked_at"], shown["expires_at"]) == ("app", None, None)
     assert (await api.delete(f"/api/v1/keys/{new['id']}")).status_code == 204
     assert (await api.get("/v1/info", headers=bearer)).status_code == 401
     assert (await api.get(address)).json()["data"][0]["revoked_at"] is not None

@@ -1,0 +1,103 @@
+"""Members, their roles, and what single apps grant them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from loomwork.interface.http.api.call import TheCall
+from loomwork.interface.http.api.member_shapes import (
+    GrantShape,
+    MemberShape,
+    NewMemberBody,
+    NewRoleBody,
+    RoleBody,
+    RoleShape,
+)
+from loomwork.interface.http.api.shapes import ListOf
+from loomwork.interface.http.bodies import StrictRoute
+from loomwork.interface.http.idempotency import CreatingRoute
+from loomwork.interface.http.needs import needs
+from loomwork.tenancy.api import to_permissions
+
+router = APIRouter(route_class=StrictRoute, tags=["members"])
+creating = APIRouter(route_class=CreatingRoute, tags=["members"])
+
+_Id = Annotated[str | None, Query(max_length=100)]
+
+
+@router.get("/members", dependencies=[needs("members.read")])
+async def list_members(call: TheCall) -> ListOf[MemberShape]:
+    """List the members of the workspace, oldest first."""
+    return ListOf(data=[MemberShape.of(member) for member in await call.members.list_members(call.scope)])
+
+
+@creating.post("/members", status_code=201, dependencies=[needs("installation.manage")])
+async def add_member(call: TheCall, body: NewMemberBody) -> MemberShape:
+    """Make somebody a member without asking them. Whoever does not run the installation invites people instead."""
+    added = await call.members.add_member(call.identity, email=body.email, role=body.role, name=body.name)
+    return MemberShape.of(added)
+
+
+@router.get("/members/{member_id}", dependencies=[needs("members.read")])
+async def read_member(call: TheCall, member_id: str) -> MemberShape:
+    """Describe a member."""
+    return MemberShape.of(await call.members.get_member(call.scope, member_id))
+
+
+@router.put("/members/{member_id}/role", dependencies=[needs("members.manage")])
+async def change_member_role(call: TheCall, member_id: str, body: RoleBody) -> MemberShape:
+    """Give a member another role, which holds from their next request on."""
+    return MemberShape.of(await call.members.change_role(call.identity, member_id, body.role))
+
+
+@router.delete("/members/{member_id}", status_code=204, dependencies=[needs("members.manage")])
+async def remove_member(call: TheCall, member_id: str) -> Response:
+    """Remove a member: their sessions and personal keys open nothing here from then on."""
+    await call.members.remove_member(call.identity, member_id)
+    return Response(status_code=204)
+
+
+@router.get("/roles", dependencies=[needs("members.read")])
+async def list_roles(call: TheCall) -> ListOf[RoleShape]:
+    """List the roles that every workspace has, then those of this one."""
+    return ListOf(data=[RoleShape.of(role) for role in await call.members.list_roles(call.scope)])
+
+
+@creating.post("/roles", status_code=201, dependencies=[needs("roles.manage")])
+async def create_role(call: TheCall, body: NewRoleBody) -> RoleShape:
+    """Make a role of named permissions, none of which you have not."""
+    return RoleShape.of(await call.members.add_role(call.identity, body.name, to_permissions(body.permissions)))
+
+
+@router.put("/roles/{role_id}", dependencies=[needs("roles.manage")])
+async def replace_role(call: TheCall, role_id: str, body: NewRoleBody) -> RoleShape:
+    """Change what a role of this workspace holds, for all who have it."""
+    permissions = to_permissions(body.permissions)
+    return RoleShape.of(await call.members.change_own_role(call.identity, role_id, body.name, permissions))
+
+
+@router.delete("/roles/{role_id}", status_code=204, dependencies=[needs("roles.manage")])
+async def remove_role(call: TheCall, role_id: str) -> Response:
+    """Remove a role that nobody has any more."""
+    await call.members.remove_role(call.identity, role_id)
+    return Response(status_code=204)
+
+
+@router.get("/grants", dependencies=[needs("members.read")])
+async def list_grants(call: TheCall, member_id: _Id = None, app_id: _Id = None) -> ListOf[GrantShape]:
+    """List what members may do with single apps beside their roles, of one member, of one app, or of all."""
+    found = await call.members.list_grants(call.scope, member_id=member_id, app_id=app_id)
+    return ListOf(data=[GrantShape.model_validate(grant) for grant in found])
+
+
+@router.put("/members/{member_id}/grants/{app_id}", dependencies=[needs("members.manage")])
+async def put_grant(call: TheCall, member_id: str, app_id: str, body: RoleBody) -> GrantShape:
+    """Let a member do with one app what a role holds of apps and runs, whatever their own role is."""
+    return GrantShape.model_validate(await call.members.put_grant(call.identity, member_id, app_id, body.role))
+
+
+@router.delete("/members/{member_id}/grants/{app_id}", status_code=204, dependencies=[needs("members.manage")])
+async def remove_grant(call: TheCall, member_id: str, app_id: str) -> Response:
+    """Take back what a member was granted of an app."""
+    await call.members.remove_grant(call.identity, member_id, app_id)
+    return Response(status_code=204)
