@@ -21,6 +21,9 @@ from tests.tenancy.tenants import Installation, Tenant
 _ORDER = ("GET", "DELETE", "POST", "PATCH", "PUT")
 """What makes things under names of the caller's choice comes last."""
 
+ALL_OF_IT = "DELETE /api/v1/workspace"
+"""After which nothing is left to ask for."""
+
 REFUSED = (401, 403, 404)
 _UUID_TAIL = re.compile(r"[0-9a-f]{12}$")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -141,7 +144,7 @@ async def owners_answers(opened: Installation) -> list[str]:
     removes things comes last.
     """
     found = []
-    for operation in sorted(opened.operations, key=lambda each: each.method == "DELETE"):
+    for operation in sorted(opened.operations, key=lambda each: (each.method == "DELETE", str(each) == ALL_OF_IT)):
         if str(operation) in OPEN:
             continue
         answer = await ask(opened, operation, opened.theirs, opened.theirs.keys[key_of(operation)])

@@ -26,6 +26,8 @@ from loomwork.interface.python.client.shapes import (
     Entry,
     EntryPage,
     Event,
+    Grant,
+    GrantList,
     Graph,
     KeyList,
     Limit,
@@ -36,12 +38,15 @@ from loomwork.interface.python.client.shapes import (
     LoggedFeedbackPage,
     LoggedMessage,
     LoggedMessagePage,
+    Member,
+    MemberList,
     Message,
     MessagePage,
     Model,
     ModelPage,
     NewKey,
     OpenApp,
+    OwnWorkspaceList,
     PatienceBody,
     Promotion,
     PromotionList,
@@ -49,6 +54,8 @@ from loomwork.interface.python.client.shapes import (
     Provider,
     ProviderList,
     Retention,
+    Role,
+    RoleList,
     Route,
     RouteList,
     Run,
@@ -62,6 +69,7 @@ from loomwork.interface.python.client.shapes import (
     Tested,
     TotalList,
     Version,
+    WorkspaceDetails,
 )
 
 
@@ -254,9 +262,13 @@ class AsyncOperations(Asking, ABC):
         _told: KeyList = await self._ask("GET", f"/apps/{part(app_id)}/keys")
         return _told
 
-    async def create_app_key(self, app_id: str) -> NewKey:
+    async def create_app_key(
+        self, app_id: str, *, name: str | Unset = UNSET, expires_at: str | Unset | None = UNSET
+    ) -> NewKey:
         """Make a key that opens this app over `/v1`; its secret is shown now and never again."""
-        _told: NewKey = await self._ask("POST", f"/apps/{part(app_id)}/keys", creates=True)
+        _told: NewKey = await self._ask(
+            "POST", f"/apps/{part(app_id)}/keys", body=given({"name": name, "expires_at": expires_at}), creates=True
+        )
         return _told
 
     async def list_workspace_keys(self) -> KeyList:
@@ -264,13 +276,41 @@ class AsyncOperations(Asking, ABC):
         _told: KeyList = await self._ask("GET", "/keys")
         return _told
 
-    async def create_workspace_key(self) -> NewKey:
-        """Make a key that opens this API; its secret is shown now and never again."""
-        _told: NewKey = await self._ask("POST", "/keys", creates=True)
+    async def create_workspace_key(
+        self,
+        *,
+        name: str | Unset = UNSET,
+        expires_at: str | Unset | None = UNSET,
+        scopes: list[str] | Unset | None = UNSET,
+    ) -> NewKey:
+        """Make a key that opens this API, for no more than you may do; its secret is shown now and never again."""
+        _told: NewKey = await self._ask(
+            "POST", "/keys", body=given({"name": name, "expires_at": expires_at, "scopes": scopes}), creates=True
+        )
+        return _told
+
+    async def list_own_keys(self) -> KeyList:
+        """List your own keys in this workspace, the revoked ones included."""
+        _told: KeyList = await self._ask("GET", "/me/keys")
+        return _told
+
+    async def create_own_key(
+        self,
+        *,
+        name: str | Unset = UNSET,
+        expires_at: str | Unset | None = UNSET,
+        scopes: list[str] | Unset | None = UNSET,
+    ) -> NewKey:
+        """Make a key that acts as you do in this workspace, for as long as you may; its secret is shown now and
+        never again.
+        """
+        _told: NewKey = await self._ask(
+            "POST", "/me/keys", body=given({"name": name, "expires_at": expires_at, "scopes": scopes}), creates=True
+        )
         return _told
 
     async def revoke_key(self, key_id: str) -> None:
-        """Revoke a key of any kind, from the next request on."""
+        """Revoke a key of any kind, from the next request on: your own, or one that you may manage."""
         await self._ask("DELETE", f"/keys/{part(key_id)}")
 
     async def list_runs(
@@ -897,6 +937,109 @@ class AsyncOperations(Asking, ABC):
         """Remove a limit."""
         await self._ask("DELETE", f"/limits/{part(limit_id)}")
 
+    async def list_members(self) -> MemberList:
+        """List the members of the workspace, oldest first."""
+        _told: MemberList = await self._ask("GET", "/members")
+        return _told
+
+    async def add_member(self, *, email: str, role: str, name: str | Unset = UNSET) -> Member:
+        """Make somebody a member without asking them. Whoever does not run the installation invites people instead."""
+        _told: Member = await self._ask(
+            "POST", "/members", body=given({"email": email, "role": role, "name": name}), creates=True
+        )
+        return _told
+
+    async def read_member(self, member_id: str) -> Member:
+        """Describe a member."""
+        _told: Member = await self._ask("GET", f"/members/{part(member_id)}")
+        return _told
+
+    async def remove_member(self, member_id: str) -> None:
+        """Remove a member: their sessions and personal keys open nothing here from then on."""
+        await self._ask("DELETE", f"/members/{part(member_id)}")
+
+    async def change_member_role(self, member_id: str, *, role: str) -> Member:
+        """Give a member another role, which holds from their next request on."""
+        _told: Member = await self._ask("PUT", f"/members/{part(member_id)}/role", body=given({"role": role}))
+        return _told
+
+    async def list_roles(self) -> RoleList:
+        """List the roles that every workspace has, then those of this one."""
+        _told: RoleList = await self._ask("GET", "/roles")
+        return _told
+
+    async def create_role(self, *, name: str, permissions: list[str]) -> Role:
+        """Make a role of named permissions, none of which you have not."""
+        _told: Role = await self._ask(
+            "POST", "/roles", body=given({"name": name, "permissions": permissions}), creates=True
+        )
+        return _told
+
+    async def replace_role(self, role_id: str, *, name: str, permissions: list[str]) -> Role:
+        """Change what a role of this workspace holds, for all who have it."""
+        _told: Role = await self._ask(
+            "PUT", f"/roles/{part(role_id)}", body=given({"name": name, "permissions": permissions})
+        )
+        return _told
+
+    async def remove_role(self, role_id: str) -> None:
+        """Remove a role that nobody has any more."""
+        await self._ask("DELETE", f"/roles/{part(role_id)}")
+
+    async def list_grants(
+        self, *, member_id: str | Unset | None = UNSET, app_id: str | Unset | None = UNSET
+    ) -> GrantList:
+        """List what members may do with single apps beside their roles, of one member, of one app, or of all."""
+        _told: GrantList = await self._ask("GET", "/grants", query=given({"member_id": member_id, "app_id": app_id}))
+        return _told
+
+    async def put_grant(self, member_id: str, app_id: str, *, role: str) -> Grant:
+        """Let a member do with one app what a role holds of apps and runs, whatever their own role is."""
+        _told: Grant = await self._ask(
+            "PUT", f"/members/{part(member_id)}/grants/{part(app_id)}", body=given({"role": role})
+        )
+        return _told
+
+    async def remove_grant(self, member_id: str, app_id: str) -> None:
+        """Take back what a member was granted of an app."""
+        await self._ask("DELETE", f"/members/{part(member_id)}/grants/{part(app_id)}")
+
+    async def list_workspaces(self) -> OwnWorkspaceList:
+        """List the workspaces that you are a member of, each with your role there; for a key, the one that it opens."""
+        _told: OwnWorkspaceList = await self._ask("GET", "/workspaces")
+        return _told
+
+    async def create_workspace(self, *, name: str, slug: str | Unset | None = UNSET) -> WorkspaceDetails:
+        """Make a workspace without anything in it, which you own."""
+        _told: WorkspaceDetails = await self._ask(
+            "POST", "/workspaces", body=given({"name": name, "slug": slug}), creates=True
+        )
+        return _told
+
+    async def read_workspace(self) -> WorkspaceDetails:
+        """Describe the workspace that is asked."""
+        _told: WorkspaceDetails = await self._ask("GET", "/workspace")
+        return _told
+
+    async def change_workspace(
+        self, *, name: str | Unset | None = UNSET, slug: str | Unset | None = UNSET
+    ) -> WorkspaceDetails:
+        """Give the workspace another name, or another short name."""
+        _told: WorkspaceDetails = await self._ask("PATCH", "/workspace", body=given({"name": name, "slug": slug}))
+        return _told
+
+    async def delete_workspace(self, *, confirm: str) -> None:
+        """Delete the workspace with all that it holds, for good."""
+        await self._ask("DELETE", "/workspace", query=given({"confirm": confirm}))
+
+    async def transfer_workspace(self, *, member_id: str) -> None:
+        """Make a member an owner of the workspace; you become an admin of it."""
+        await self._ask("POST", "/workspace/transfer", body=given({"member_id": member_id}))
+
+    async def leave_workspace(self) -> None:
+        """Be a member of this workspace no longer."""
+        await self._ask("POST", "/workspace/leave")
+
     def all_apps(self, *, search: str | Unset = UNSET, tag: str | Unset = UNSET) -> AsyncGenerator[App, None]:
         """All that `list_apps` lists, page after page."""
         return every(lambda after: self.list_apps(search=search, tag=tag, limit=100, after=after))
@@ -1180,20 +1323,44 @@ class Operations(Waiting[AsyncOperations], ABC):
         """List the keys of an app, the revoked ones included."""
         return self._wait(self._asking.list_app_keys(app_id))
 
-    def create_app_key(self, app_id: str) -> NewKey:
+    def create_app_key(
+        self, app_id: str, *, name: str | Unset = UNSET, expires_at: str | Unset | None = UNSET
+    ) -> NewKey:
         """Make a key that opens this app over `/v1`; its secret is shown now and never again."""
-        return self._wait(self._asking.create_app_key(app_id))
+        return self._wait(self._asking.create_app_key(app_id, name=name, expires_at=expires_at))
 
     def list_workspace_keys(self) -> KeyList:
         """List the workspace keys, the revoked ones included."""
         return self._wait(self._asking.list_workspace_keys())
 
-    def create_workspace_key(self) -> NewKey:
-        """Make a key that opens this API; its secret is shown now and never again."""
-        return self._wait(self._asking.create_workspace_key())
+    def create_workspace_key(
+        self,
+        *,
+        name: str | Unset = UNSET,
+        expires_at: str | Unset | None = UNSET,
+        scopes: list[str] | Unset | None = UNSET,
+    ) -> NewKey:
+        """Make a key that opens this API, for no more than you may do; its secret is shown now and never again."""
+        return self._wait(self._asking.create_workspace_key(name=name, expires_at=expires_at, scopes=scopes))
+
+    def list_own_keys(self) -> KeyList:
+        """List your own keys in this workspace, the revoked ones included."""
+        return self._wait(self._asking.list_own_keys())
+
+    def create_own_key(
+        self,
+        *,
+        name: str | Unset = UNSET,
+        expires_at: str | Unset | None = UNSET,
+        scopes: list[str] | Unset | None = UNSET,
+    ) -> NewKey:
+        """Make a key that acts as you do in this workspace, for as long as you may; its secret is shown now and
+        never again.
+        """
+        return self._wait(self._asking.create_own_key(name=name, expires_at=expires_at, scopes=scopes))
 
     def revoke_key(self, key_id: str) -> None:
-        """Revoke a key of any kind, from the next request on."""
+        """Revoke a key of any kind, from the next request on: your own, or one that you may manage."""
         return self._wait(self._asking.revoke_key(key_id))
 
     def list_runs(
@@ -1688,6 +1855,84 @@ class Operations(Waiting[AsyncOperations], ABC):
     def remove_limit(self, limit_id: str) -> None:
         """Remove a limit."""
         return self._wait(self._asking.remove_limit(limit_id))
+
+    def list_members(self) -> MemberList:
+        """List the members of the workspace, oldest first."""
+        return self._wait(self._asking.list_members())
+
+    def add_member(self, *, email: str, role: str, name: str | Unset = UNSET) -> Member:
+        """Make somebody a member without asking them. Whoever does not run the installation invites people instead."""
+        return self._wait(self._asking.add_member(email=email, role=role, name=name))
+
+    def read_member(self, member_id: str) -> Member:
+        """Describe a member."""
+        return self._wait(self._asking.read_member(member_id))
+
+    def remove_member(self, member_id: str) -> None:
+        """Remove a member: their sessions and personal keys open nothing here from then on."""
+        return self._wait(self._asking.remove_member(member_id))
+
+    def change_member_role(self, member_id: str, *, role: str) -> Member:
+        """Give a member another role, which holds from their next request on."""
+        return self._wait(self._asking.change_member_role(member_id, role=role))
+
+    def list_roles(self) -> RoleList:
+        """List the roles that every workspace has, then those of this one."""
+        return self._wait(self._asking.list_roles())
+
+    def create_role(self, *, name: str, permissions: list[str]) -> Role:
+        """Make a role of named permissions, none of which you have not."""
+        return self._wait(self._asking.create_role(name=name, permissions=permissions))
+
+    def replace_role(self, role_id: str, *, name: str, permissions: list[str]) -> Role:
+        """Change what a role of this workspace holds, for all who have it."""
+        return self._wait(self._asking.replace_role(role_id, name=name, permissions=permissions))
+
+    def remove_role(self, role_id: str) -> None:
+        """Remove a role that nobody has any more."""
+        return self._wait(self._asking.remove_role(role_id))
+
+    def list_grants(self, *, member_id: str | Unset | None = UNSET, app_id: str | Unset | None = UNSET) -> GrantList:
+        """List what members may do with single apps beside their roles, of one member, of one app, or of all."""
+        return self._wait(self._asking.list_grants(member_id=member_id, app_id=app_id))
+
+    def put_grant(self, member_id: str, app_id: str, *, role: str) -> Grant:
+        """Let a member do with one app what a role holds of apps and runs, whatever their own role is."""
+        return self._wait(self._asking.put_grant(member_id, app_id, role=role))
+
+    def remove_grant(self, member_id: str, app_id: str) -> None:
+        """Take back what a member was granted of an app."""
+        return self._wait(self._asking.remove_grant(member_id, app_id))
+
+    def list_workspaces(self) -> OwnWorkspaceList:
+        """List the workspaces that you are a member of, each with your role there; for a key, the one that it opens."""
+        return self._wait(self._asking.list_workspaces())
+
+    def create_workspace(self, *, name: str, slug: str | Unset | None = UNSET) -> WorkspaceDetails:
+        """Make a workspace without anything in it, which you own."""
+        return self._wait(self._asking.create_workspace(name=name, slug=slug))
+
+    def read_workspace(self) -> WorkspaceDetails:
+        """Describe the workspace that is asked."""
+        return self._wait(self._asking.read_workspace())
+
+    def change_workspace(
+        self, *, name: str | Unset | None = UNSET, slug: str | Unset | None = UNSET
+    ) -> WorkspaceDetails:
+        """Give the workspace another name, or another short name."""
+        return self._wait(self._asking.change_workspace(name=name, slug=slug))
+
+    def delete_workspace(self, *, confirm: str) -> None:
+        """Delete the workspace with all that it holds, for good."""
+        return self._wait(self._asking.delete_workspace(confirm=confirm))
+
+    def transfer_workspace(self, *, member_id: str) -> None:
+        """Make a member an owner of the workspace; you become an admin of it."""
+        return self._wait(self._asking.transfer_workspace(member_id=member_id))
+
+    def leave_workspace(self) -> None:
+        """Be a member of this workspace no longer."""
+        return self._wait(self._asking.leave_workspace())
 
     def all_apps(self, *, search: str | Unset = UNSET, tag: str | Unset = UNSET) -> Iterator[App]:
         """All that `list_apps` lists, page after page."""

@@ -275,6 +275,17 @@ class FormField(TypedDict):
     hide: NotRequired[bool]
 
 
+class Grant(TypedDict):
+    """What a member may do with one app, beside their role in the workspace."""
+
+    id: str
+    member_id: str
+    app_id: str
+    role: str
+    """owner, admin, editor, operator, viewer, or the id of a role."""
+    created_at: str
+
+
 class Graph(TypedDict):
     """The graph that a run ran."""
 
@@ -286,8 +297,50 @@ class Key(TypedDict):
     """A key as it can be shown later."""
 
     id: str
+    kind: Literal["app", "dataset", "workspace", "personal"]
+    name: str
+    subject_id: str | None
+    """The app that it opens, null for a key of the workspace or of a person."""
+    member_id: str | None
+    """The member that a personal key acts for."""
+    scopes: (
+        list[
+            Literal[
+                "workspace.read",
+                "workspace.manage",
+                "workspace.delete",
+                "workspace.transfer",
+                "workspace.export",
+                "members.read",
+                "members.manage",
+                "roles.manage",
+                "keys.read",
+                "keys.manage",
+                "apps.read",
+                "apps.edit",
+                "apps.publish",
+                "apps.run",
+                "apps.delete",
+                "apps.keys",
+                "runs.read",
+                "runs.act",
+                "models.read",
+                "models.use",
+                "models.manage",
+                "budgets.manage",
+                "audit.read",
+                "limits.manage",
+                "installation.manage",
+            ]
+        ]
+        | None
+    )
+    """The only permissions that it gives; null for all of its kind."""
     last_four: str
     created_at: str
+    expires_at: NotRequired[str | None]
+    last_used_at: NotRequired[str | None]
+    """To the minute."""
     revoked_at: NotRequired[str | None]
 
 
@@ -316,6 +369,12 @@ class BudgetList(TypedDict):
     data: list[Budget]
 
 
+class GrantList(TypedDict):
+    """A list of `Grant`."""
+
+    data: list[Grant]
+
+
 class KeyList(TypedDict):
     """A list of `Key`."""
 
@@ -334,6 +393,18 @@ class LocalModelList(TypedDict):
     data: list[LocalModel]
 
 
+class MemberList(TypedDict):
+    """A list of `Member`."""
+
+    data: list[Member]
+
+
+class OwnWorkspaceList(TypedDict):
+    """A list of `OwnWorkspace`."""
+
+    data: list[OwnWorkspace]
+
+
 class PromotionList(TypedDict):
     """A list of `Promotion`."""
 
@@ -344,6 +415,12 @@ class ProviderList(TypedDict):
     """A list of `Provider`."""
 
     data: list[Provider]
+
+
+class RoleList(TypedDict):
+    """A list of `Role`."""
+
+    data: list[Role]
 
 
 class RouteList(TypedDict):
@@ -423,6 +500,19 @@ class LoggedMessage(TypedDict):
     environment: Literal["dev", "staging", "prod"] | None
     elapsed_ms: float | None
     feedback: list[Feedback]
+
+
+class Member(TypedDict):
+    """A person in this workspace."""
+
+    id: str
+    name: str
+    email: str | None
+    role: str
+    """owner, admin, editor, operator, viewer, or the id of a role."""
+    disabled: bool
+    """Whether they may not sign in."""
+    created_at: str
 
 
 class Message(TypedDict):
@@ -545,6 +635,17 @@ class OpenApp(TypedDict):
     problems: list[Problem]
     models: list[ModelAnswer]
     runnable: bool
+
+
+class OwnWorkspace(TypedDict):
+    """A workspace, and what you are in it."""
+
+    id: str
+    name: str
+    slug: str
+    created_at: str
+    role: str
+    """owner, admin, editor, operator, viewer, or the id of a role."""
 
 
 class AnnotationPage(TypedDict):
@@ -714,6 +815,44 @@ class Retention(TypedDict):
     """For how many days runs and conversations are kept; null where none says."""
 
 
+class Role(TypedDict):
+    """A name for a set of permissions."""
+
+    id: str
+    name: str
+    built_in: bool
+    """Whether every workspace has it, so that it cannot be changed."""
+    permissions: list[
+        Literal[
+            "workspace.read",
+            "workspace.manage",
+            "workspace.delete",
+            "workspace.transfer",
+            "workspace.export",
+            "members.read",
+            "members.manage",
+            "roles.manage",
+            "keys.read",
+            "keys.manage",
+            "apps.read",
+            "apps.edit",
+            "apps.publish",
+            "apps.run",
+            "apps.delete",
+            "apps.keys",
+            "runs.read",
+            "runs.act",
+            "models.read",
+            "models.use",
+            "models.manage",
+            "budgets.manage",
+            "audit.read",
+            "limits.manage",
+            "installation.manage",
+        ]
+    ]
+
+
 class Route(TypedDict):
     """A model of the workspace's own making, called `route/<name>`."""
 
@@ -779,6 +918,71 @@ class Session(TypedDict):
 
     workspace: Workspace
     actor: Actor
+    role: str
+    """Yours in this workspace; `key` for a key of it."""
+    permissions: list[
+        Literal[
+            "workspace.read",
+            "workspace.manage",
+            "workspace.delete",
+            "workspace.transfer",
+            "workspace.export",
+            "members.read",
+            "members.manage",
+            "roles.manage",
+            "keys.read",
+            "keys.manage",
+            "apps.read",
+            "apps.edit",
+            "apps.publish",
+            "apps.run",
+            "apps.delete",
+            "apps.keys",
+            "runs.read",
+            "runs.act",
+            "models.read",
+            "models.use",
+            "models.manage",
+            "budgets.manage",
+            "audit.read",
+            "limits.manage",
+            "installation.manage",
+        ]
+    ]
+    """What you may do in the whole workspace."""
+    granted: dict[
+        str,
+        list[
+            Literal[
+                "workspace.read",
+                "workspace.manage",
+                "workspace.delete",
+                "workspace.transfer",
+                "workspace.export",
+                "members.read",
+                "members.manage",
+                "roles.manage",
+                "keys.read",
+                "keys.manage",
+                "apps.read",
+                "apps.edit",
+                "apps.publish",
+                "apps.run",
+                "apps.delete",
+                "apps.keys",
+                "runs.read",
+                "runs.act",
+                "models.read",
+                "models.use",
+                "models.manage",
+                "budgets.manage",
+                "audit.read",
+                "limits.manage",
+                "installation.manage",
+            ]
+        ],
+    ]
+    """What you may do besides, by the id of an app."""
     version: str
     """Of the server."""
 
@@ -883,8 +1087,19 @@ class Version(TypedDict):
     notes: str
 
 
+class WorkspaceDetails(TypedDict):
+    """A workspace; `slug` is its short name, which no other of the installation has."""
+
+    id: str
+    name: str
+    slug: str
+    created_at: str
+
+
 class Workspace(TypedDict):
     """Workspace."""
 
     id: str
     name: str
+    slug: str
+    """Its short name."""
