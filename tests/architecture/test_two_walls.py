@@ -9,6 +9,8 @@ import loomwork
 SOURCE = Path(loomwork.__file__).parent
 
 EVERYWHERE = {
+    "backup.restore_database": "a backup is of the whole installation",
+    "backup.write_backup": "a backup is of the whole installation",
     "commands.SqlCommands.waiting": "whoever advances runs advances those of every workspace",
     "failures.SpeakingDatabase.probe": "writes and changes nothing",
     "gatekeeper.SqlGatekeeperStore._installed": "the first workspace there is",

@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loomwork import __version__
 from loomwork.bootstrap.settings import SettingLine, Settings, describe_settings, read_settings
 from loomwork.interface.cli.app import run_cli
-from loomwork.interface.cli.host import Machine, ServeOptions, Serving
+from loomwork.interface.cli.host import Kept, Machine, ServeOptions, Serving
+from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.errors import NotFound
 from loomwork.kernel.scope import Origin
 
@@ -132,6 +134,18 @@ class CommandHost:
 
         _unwind_when_asked_to_stop()
         run_server(serve_inference(settings, on_ready=ready))
+
+    def back_up(self, data: str | None, file: Path, *, with_keys: bool) -> Kept:
+        settings = self._with_data(data)
+        _check_workspace_exists(settings)
+        from loomwork.bootstrap.backing_up import back_up
+
+        return back_up(settings, file, with_keys=with_keys, clock=SystemClock())
+
+    def restore(self, data: str | None, file: Path) -> Kept:
+        from loomwork.bootstrap.backing_up import restore
+
+        return restore(self._with_data(data), file)
 
     def _with_data(self, data: str | None) -> Settings:
         return self._settings if data is None else read_settings(self._environment, data=data)

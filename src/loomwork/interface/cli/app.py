@@ -12,6 +12,7 @@ from loomwork.interface.cli import (
     app_life,
     apps,
     audit,
+    backup,
     check,
     doctor,
     export,
@@ -67,6 +68,8 @@ def create_cli(version: str) -> typer.Typer:
     for command in (up.up, run.run, check.check, export.export, settings.settings, doctor.doctor):
         cli.command(cls=CalmCommand)(command)
     cli.command("import", cls=CalmCommand)(import_app.import_app)
+    cli.command(cls=CalmCommand)(backup.backup)
+    cli.command(cls=CalmCommand)(backup.restore)
     cli.add_typer(apps.commands(_group), name="apps")
     cli.add_typer(runs.commands(_group), name="runs")
     cli.add_typer(messages.message_commands(_group), name="messages")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -91,6 +92,17 @@ class Serving:
     data: Path
 
 
+class Kept(Protocol):
+    """What a backup holds: rows by table, names of files, and when it was made."""
+
+    @property
+    def made_at(self) -> datetime: ...
+    @property
+    def rows(self) -> Mapping[str, int]: ...
+    @property
+    def files(self) -> Sequence[str]: ...
+
+
 class Host(Protocol):
     """The composition, as commands see it. Everything may raise `LoomworkError` for a setting that is wrong."""
 
@@ -118,4 +130,12 @@ class Host(Protocol):
 
     def serve_inference(self, options: ServeOptions, on_ready: Callable[[str], None]) -> None:
         """Serve models to other processes until interrupted; `on_ready` is told the address."""
+        ...
+
+    def back_up(self, data: str | None, file: Path, *, with_keys: bool) -> Kept:
+        """Write the installation into a new file. Raises `NotFound` where there is none."""
+        ...
+
+    def restore(self, data: str | None, file: Path) -> Kept:
+        """Make an empty installation what the file holds."""
         ...

@@ -33,11 +33,12 @@ async def migrate(url: str) -> None:
 
 async def migrate_database(database: Database) -> None:
     """As `migrate`, over a database opened for it."""
-    if await database.read(_revision) != NEWEST:
-        await database.write(_upgrade)
+    if await database.read(revision_of) != NEWEST:
+        await database.write(upgrade)
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """The schema that the database has; None for one without any."""
     try:
         revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except DBAPIError:
@@ -45,7 +46,8 @@ def _revision(connection: Connection) -> str | None:
     return str(revision) if revision is not None else None
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring a database opened for it to a revision, with the rules of its tables. Raises `SchemaTooNew`."""
     # Here, because importing alembic takes longer than all the rest of a start that has nothing to migrate.
     from alembic import command
     from alembic.config import Config
@@ -56,7 +58,7 @@ def _upgrade(connection: Connection) -> None:
     config.attributes["connection"] = connection
     _keep_others_out(connection)
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
     except CommandError as problem:
         raise SchemaTooNew("This database was written by a newer release of Loomwork; use that one.") from problem
     _check_references(connection)
