@@ -127,6 +127,16 @@ async def test_a_grant_opens_its_app_its_runs_and_conversations_and_no_other(
     assert (await api.delete(f"/api/v1/apps/{mine['app_id']}")).status_code == 403
 
 
+async def test_who_is_granted_one_app_is_shown_no_other_in_lists(api: httpx.AsyncClient, world: World) -> None:
+    mine, _ = await things(api, world), await things(api, world)
+    world.gatekeeper.standing = Standing("none", frozenset(), {mine["app_id"]: frozenset({"apps.read", "runs.read"})})
+    assert [app["id"] for app in (await api.get("/api/v1/apps")).json()["data"]] == [mine["app_id"]]
+    assert (await api.get("/api/v1/apps", params={"search": "nothing"})).json()["data"] == []
+    shown = await api.get("/api/v1/runs", params={"app_id": mine["app_id"]})
+    assert [run["id"] for run in shown.json()["data"]] == [mine["run_id"]]
+    assert (await api.get("/api/v1/runs")).status_code == 403
+
+
 async def test_a_grant_to_run_is_for_the_app_that_the_body_names(api: httpx.AsyncClient, world: World) -> None:
     mine, other = world.apps.add(world.home).id, world.apps.add(world.home).id
     world.gatekeeper.standing = Standing("", BUILT_IN["viewer"], {mine: frozenset({"apps.run"})})

@@ -67,7 +67,7 @@ async def _shown(call: Call, run_id: RunId) -> RunShape:
     return RunShape.of(run, await call.services.apps.open_questions(call.scope, run_id))
 
 
-@router.get("/runs", dependencies=[needs("runs.read", somewhere=True)])
+@router.get("/runs", dependencies=[needs("runs.read")])
 async def list_runs(
     call: TheCall,
     page: ThePage,

@@ -93,7 +93,7 @@ class AsyncOperations(Asking, ABC):
         limit: int | Unset = UNSET,
         after: str | Unset | None = UNSET,
     ) -> AppPage:
-        """List the apps of the workspace, newest first."""
+        """List the apps of the workspace, newest first: those that you may see."""
         _told: AppPage = await self._ask(
             "GET", "/apps", query=given({"search": search, "tag": tag, "limit": limit, "after": after})
         )
@@ -1209,7 +1209,7 @@ class Operations(Waiting[AsyncOperations], ABC):
         limit: int | Unset = UNSET,
         after: str | Unset | None = UNSET,
     ) -> AppPage:
-        """List the apps of the workspace, newest first."""
+        """List the apps of the workspace, newest first: those that you may see."""
         return self._wait(self._asking.list_apps(search=search, tag=tag, limit=limit, after=after))
 
     def create_app(
