@@ -1,7 +1,9 @@
 """Reads `<folder>/<id>/provider.yml` and `<folder>/<id>/models/*.yml`, from several folders laid over each other."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -18,6 +20,8 @@ C = TypeVar("C", bound=BaseModel)
 V = TypeVar("V")
 Stamped = tuple[Path, int, int]
 """A file, when it changed (nanoseconds), and its size."""
+Named = tuple[str, int, int]
+"""The same, with the name of its path."""
 
 
 class UnusableFile(Exception):
@@ -40,7 +44,7 @@ class CatalogReader:
         self._interval = interval
         self._clock = clock
         self._looked: float | None = None
-        self._signature: tuple[Stamped, ...] | None = None
+        self._signature: tuple[Named, ...] | None = None
         self._catalog = Catalog({})
         self._cards = _Cards()
 
@@ -57,24 +61,46 @@ class CatalogReader:
         self._looked = None
 
     def _look(self) -> None:
-        signature = tuple((path, *_stamp(path)) for path in self._files())
+        signature = tuple(file for folder in self._folders for file in _files_in(folder))
         if signature != self._signature:
-            self._cards.keep(signature)
-            self._catalog = _put_together(signature, self._cards)
+            files = [(Path(name), changed, size) for name, changed, size in signature]
+            self._cards.keep(files)
+            self._catalog = _put_together(files, self._cards)
             self._signature = signature
 
-    def _files(self) -> Iterator[Path]:
-        for folder in self._folders:
-            yield from sorted(folder.glob("*/provider.yml"))
-            yield from sorted(folder.glob("*/models/*.yml"))
+
+def _files_in(folder: Path) -> Iterator[Named]:
+    """The files of each provider, by its name: `provider.yml` and `models/*.yml`.
+
+    By way of `os`, and with names for paths: this looks at some three hundred files, once a second while models are
+    called, and every call waits meanwhile. `Path.glob` takes fifteen times as long.
+    """
+    for provider in _entries(folder):
+        with suppress(OSError):
+            yield _stamped(f"{provider.path}/provider.yml", os.stat(f"{provider.path}/provider.yml"))
+        for model in _entries(f"{provider.path}/models"):
+            if model.name.endswith(".yml"):
+                yield _stamp(model)
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def _entries(folder: str | Path) -> Sequence["os.DirEntry[str]"]:
+    """By name; none where there is no such folder."""
     try:
-        status = path.stat()
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
     except OSError:
-        return 0, -1
-    return status.st_mtime_ns, status.st_size
+        return ()
+
+
+def _stamp(entry: "os.DirEntry[str]") -> Named:
+    try:
+        return _stamped(entry.path, entry.stat())
+    except OSError:
+        return entry.path, 0, -1
+
+
+def _stamped(name: str, status: os.stat_result) -> Named:
+    return name, status.st_mtime_ns, status.st_size
 
 
 class _Cards:

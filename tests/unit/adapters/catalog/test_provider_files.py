@@ -136,3 +136,21 @@ def test_models_without_a_provider_are_a_problem(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     assert CatalogReader([tmp_path / "none"]).read().providers == {}
+
+
+def test_what_is_no_file_of_a_provider_is_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, "acme/provider.yml", ACME)
+    write(tmp_path, "acme/models/notes.txt", "not a model")
+    (tmp_path / "README.md").write_text("of the folder", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    catalog = CatalogReader([tmp_path]).read()
+    assert (set(catalog.providers), catalog.problems) == ({"acme"}, {})
+    assert (list(catalog.providers["acme"].models), catalog.providers["acme"].problems) == ([], {})
+
+
+def test_a_link_that_leads_nowhere_is_a_problem_of_its_provider(tmp_path: Path) -> None:
+    write(tmp_path, "acme/provider.yml", ACME)
+    folder = write(tmp_path, "acme/models/small.yml", "id: small\nlabel: Small\n").parent
+    (folder / "lost.yml").symlink_to(tmp_path / "nowhere")
+    acme = CatalogReader([tmp_path]).read().providers["acme"]
+    assert (list(acme.models), list(acme.problems)) == (["small"], ["lost"])
