@@ -12,6 +12,7 @@ EVERYWHERE = {
     "backup.restore_database": "a backup is of the whole installation",
     "backup.write_backup": "a backup is of the whole installation",
     "commands.SqlCommands.waiting": "whoever advances runs advances those of every workspace",
+    "credentials.SqlCredentialStore._with_keys": "keys of the installation wrap those of every workspace",
     "failures.SpeakingDatabase.probe": "writes and changes nothing",
     "gatekeeper.SqlGatekeeperStore._installed": "the first workspace there is",
     "gatekeeper.SqlGatekeeperStore.end_session": "whose it is, its secret says",

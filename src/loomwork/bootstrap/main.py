@@ -147,6 +147,21 @@ class CommandHost:
 
         return restore(self._with_data(data), file)
 
+    async def rotate_secrets(self, data: str | None) -> int:
+        settings = self._with_data(data)
+        _check_workspace_exists(settings)
+        from loomwork.adapters.storage.sql import open_storage
+        from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
+        from loomwork.bootstrap.secret_key import keyring
+
+        storage = await open_storage(settings.database_url)
+        try:
+            credentials = SqlCredentialStore(storage.database, keyring(settings), SystemClock())
+            await credentials.rewrap_all()
+            return await credentials.rotate_all()
+        finally:
+            await storage.close()
+
     def _with_data(self, data: str | None) -> Settings:
         return self._settings if data is None else read_settings(self._environment, data=data)
 

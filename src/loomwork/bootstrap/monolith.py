@@ -112,7 +112,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         closing.push_async_callback(room.close)
         owner = await ensure_installation(storage.gatekeeper_store, clock)
         if keys.has_older:
-            await credentials.rewrap(owner)
+            await credentials.rewrap_all()
         log = LocalEventLog(storage.journal)
         compiler = FlowCompiler(room.node_types)
         executor = RunExecutor(

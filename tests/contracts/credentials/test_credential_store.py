@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 
 from loomwork.adapters.sealing import Keyring
 from loomwork.adapters.storage.memory import MemoryCredentialStore
@@ -237,6 +237,52 @@ async def test_a_secret_key_is_exchanged_without_entering_anything_again(
     assert [dict(each.values) for each in await only_new.usable(ours, "openai")] == [VALUES]
     assert await only_new.usable(theirs, "openai") == []
     assert await only_new.rewrap(theirs) == 0
+
+
+async def test_a_new_secret_key_takes_over_what_every_workspace_has_sealed(
+    storage: Storage, sealed: SqlCredentialStore, ours: Scope, theirs: Scope, clock: SetClock
+) -> None:
+    for scope in (ours, theirs):
+        await sealed.add(scope, row(), VALUES)
+    both = SqlCredentialStore(storage.database, Keyring([NEW, OLD]), clock)
+    assert [await both.rewrap_all(), await both.rewrap_all()] == [2, 0]
+    only_new = SqlCredentialStore(storage.database, Keyring([NEW]), clock)
+    for scope in (ours, theirs):
+        assert [dict(each.values) for each in await only_new.usable(scope, "openai")] == [VALUES]
+
+
+async def test_a_rotated_workspace_is_sealed_with_a_new_key_and_the_old_one_is_gone(
+    storage: Storage, sealed: SqlCredentialStore, ours: Scope, theirs: Scope
+) -> None:
+    await sealed.add(ours, row(), VALUES)
+    await sealed.add(ours, row(name="second", enabled=False), VALUES)
+    await sealed.add(theirs, row(), VALUES)
+    before = {table.name: await _all_of(storage, table) for table in (workspace_keys, model_credentials)}
+    assert await sealed.rotate(ours) == 2
+    after = {table.name: await _all_of(storage, table) for table in (workspace_keys, model_credentials)}
+    assert len(after["workspace_keys"]) == 2
+    kept = [each for each in after["model_credentials"] if each in before["model_credentials"]]
+    assert [each["workspace_id"] for each in kept] == [theirs.workspace_id]
+    kept = [each for each in after["workspace_keys"] if each in before["workspace_keys"]]
+    assert [each["workspace_id"] for each in kept] == [theirs.workspace_id]
+    assert [dict(each.values) for each in await sealed.usable(ours, "openai")] == [VALUES]
+    assert await sealed.rotate_all() == 3
+    assert [dict(each.values) for each in await sealed.usable(theirs, "openai")] == [VALUES]
+
+
+async def test_what_cannot_be_opened_is_left_as_it_is_by_a_rotation(
+    storage: Storage, sealed: SqlCredentialStore, ours: Scope, clock: SetClock
+) -> None:
+    await sealed.add(ours, row(), VALUES)
+    other = SqlCredentialStore(storage.database, Keyring([NEW]), clock)
+    await other.add(ours, row(name="second"), VALUES)
+    assert await other.rotate(ours) == 1
+    assert [dict(each.values) for each in await sealed.usable(ours, "openai")] == [VALUES]
+    assert [dict(each.values) for each in await other.usable(ours, "openai")] == [VALUES]
+
+
+async def _all_of(storage: Storage, table: Table) -> list[dict[str, Any]]:
+    return [dict(each) for each in await storage.database.everywhere.rows(select(table))]
 
 
 async def test_credentials_outlive_the_process(

@@ -75,6 +75,13 @@ def test_keys_are_in_a_backup_only_where_they_are_asked_for(data: Path, tmp_path
     assert stat.S_IMODE((tmp_path / "b" / "secret.key").stat().st_mode) == 0o600
 
 
+def test_credentials_are_sealed_anew_by_a_command(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert called("secrets", "rotate", "--json", "--data", str(data)) == 0
+    assert json.loads(capsys.readouterr().out) == {"credentials": 0}
+    assert called("secrets", "rotate", "--data", str(data / "nowhere")) != 0
+    assert "no workspace" in capsys.readouterr().err
+
+
 def test_neither_command_writes_over_anything(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "today.backup"
     assert called("backup", str(file), "--data", str(data)) == 0

@@ -22,6 +22,7 @@ from loomwork.interface.cli import (
     models,
     run,
     runs,
+    secrets,
     serve,
     settings,
     up,
@@ -78,6 +79,7 @@ def create_cli(version: str) -> typer.Typer:
     cli.add_typer(keys.commands(_group), name="keys")
     cli.add_typer(models.commands(_group), name="models")
     cli.add_typer(audit.commands(_group), name="audit")
+    cli.add_typer(secrets.commands(_group), name="secrets")
     cli.add_typer(serve.commands(_group), name="serve")
     return cli
 

@@ -139,3 +139,7 @@ class Host(Protocol):
     def restore(self, data: str | None, file: Path) -> Kept:
         """Make an empty installation what the file holds."""
         ...
+
+    async def rotate_secrets(self, data: str | None) -> int:
+        """Seal every workspace's credentials anew; how many. Raises `NotFound` where there is no installation."""
+        ...

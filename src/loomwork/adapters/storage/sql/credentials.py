@@ -7,6 +7,7 @@ row that is moved, or whose address is changed in the database, does not open.
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
@@ -20,7 +21,7 @@ from loomwork.adapters.storage.sql.workspace_rows import missing, refusing, this
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import InvalidInput
 from loomwork.kernel.ids import new_id
-from loomwork.kernel.scope import Scope
+from loomwork.kernel.scope import SYSTEM, Scope
 from loomwork.model_gateway.domain.connection import StoredCredential
 from loomwork.model_gateway.ports import CredentialRow
 
@@ -116,6 +117,69 @@ class SqlCredentialStore:
             return sum(self._rewrapped(connection, scope, row) for row in rows)
 
         return await self._database.of(scope).write(write)
+
+    async def rewrap_all(self) -> int:
+        """As `rewrap`, for every workspace: after it, older keys have nothing left to open."""
+        return sum([await self.rewrap(scope) for scope in await self._with_keys()])
+
+    async def rotate(self, scope: Scope) -> int:
+        """Seal everything that the workspace has sealed anew, with a data key made for it; how many credentials that
+        were. Data keys that seal nothing any more are gone, so an older copy of one opens nothing that is sealed here.
+        What cannot be opened stays as it is.
+        """
+
+        def write(connection: Connection) -> int:
+            found = select(credentials).where(within(credentials, scope)).order_by(credentials.c.id)
+            rows = connection.execute(found.with_for_update()).mappings().all()
+            data_keys = self._openable(connection, scope)
+            new_key = self._made_key(connection, scope)
+            count = sum(self._resealed(connection, scope, row, data_keys, new_key) for row in rows)
+            self._drop_unused(connection, scope, new_key[0])
+            details = {"credentials": count}
+            record(connection, scope, "secrets.rotated", "workspace", scope.workspace_id, details, at=self._clock.now())
+            return count
+
+        return await self._database.of(scope).write(write)
+
+    async def rotate_all(self) -> int:
+        """As `rotate`, for every workspace that has something sealed."""
+        return sum([await self.rotate(scope) for scope in await self._with_keys()])
+
+    async def _with_keys(self) -> list[Scope]:
+        """Every workspace that has a data key."""
+        found = select(keys.c.workspace_id).distinct().order_by(keys.c.workspace_id)
+        return [Scope(row["workspace_id"], SYSTEM) for row in await self._database.everywhere.rows(found)]
+
+    def _openable(self, connection: Connection, scope: Scope) -> dict[str, bytes]:
+        opened = {}
+        for row in connection.execute(select(keys).where(within(keys, scope))).mappings():
+            with suppress(CannotOpen):
+                opened[row["id"]] = self._data_key(scope, row["id"], WrappedKey(row["wrapped_by"], row["wrapped"]))
+        return opened
+
+    def _resealed(
+        self,
+        connection: Connection,
+        scope: Scope,
+        row: RowMapping,
+        data_keys: Mapping[str, bytes],
+        new_key: tuple[str, bytes],
+    ) -> bool:
+        key_id, data_key = new_key
+        about = (row["id"], row["provider"], row["endpoint"])
+        try:
+            content = unseal(data_keys[row["key_id"]], row["sealed"], _place(scope, row["key_id"], *about))
+        except (CannotOpen, KeyError):
+            log.warning("The credential %s stays as it is: it cannot be opened. Enter it again.", row["id"])
+            return False
+        change = update(credentials).where(this(credentials, scope, row["id"]))
+        sealed = seal(data_key, content, _place(scope, key_id, *about))
+        connection.execute(change.values(key_id=key_id, sealed=sealed))
+        return True
+
+    def _drop_unused(self, connection: Connection, scope: Scope, but: str) -> None:
+        used = select(credentials.c.key_id).where(within(credentials, scope))
+        connection.execute(delete(keys).where(within(keys, scope), keys.c.id != but, keys.c.id.not_in(used)))
 
     def _record(self, connection: Connection, scope: Scope, action: str, row: CredentialRow, **details: bool) -> None:
         said = {"provider": row.provider, "name": row.name, "enabled": row.enabled, **details}
