@@ -42,6 +42,8 @@ def test_an_app_lives_its_life_from_the_terminal(terminal: Terminal, server: Ser
     body = {"inputs": {}, "query": "Hi", "user": "ada"}
     with server.anyone(secret) as program:
         assert program.post("/v1/chat-messages", json=body).json()["answer"] == "You said: Hi"
+        (said,) = terminal("messages", "list", "--app", app_id, "--environment", "prod", "--json").lines
+        assert (said["query"], said["end_user"], said["version"]) == ("Hi", "ada", 1)
         (line,) = terminal("keys", "list", "--app", app_id, "--json").lines
         assert line["last_four"] == secret[-4:]
         terminal("keys", "revoke", line["id"])
