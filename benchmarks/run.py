@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import capacity, code, durable, engines, gateway, local, startup
+from benchmarks import capacity, code, durable, engines, fairness, gateway, local, startup
 
 RESULTS = Path(__file__).resolve().parent / "results"
 WIDTH = 120
@@ -61,6 +61,12 @@ def _code(console: Console) -> bool:
     return code.show(figures, console)
 
 
+def _fairness(console: Console) -> bool:
+    figures = fairness.measure(RESULTS)
+    _keep("fairness", figures)
+    return fairness.show(figures, console)
+
+
 def _gateway(console: Console) -> bool:
     figures = gateway.measure()
     _keep("gateway", figures)
@@ -90,6 +96,7 @@ PARTS: dict[str, Callable[[Console], bool]] = {
     "journal": _journal,
     "capacity": _capacity,
     "code": _code,
+    "fairness": _fairness,
     "gateway": _gateway,
     "local": _local,
     "startup": _startup,

@@ -22,5 +22,5 @@ def test_a_part_that_does_not_exist_is_refused_with_those_that_do(
     with pytest.raises(SystemExit) as ended:
         run.asked()
     assert ended.value.code == 2
-    parts = "engines, journal, capacity, code, gateway, local, startup"
+    parts = "engines, journal, capacity, code, fairness, gateway, local, startup"
     assert f"there is no part 'speed'; use any of {parts}" in capsys.readouterr().err
