@@ -76,7 +76,7 @@ class CommandHost:
         return open_runtime(self._settings)
 
     @asynccontextmanager
-    async def workspace(self, data: str | None, *, makes: bool) -> "AsyncIterator[Workspace]":
+    async def workspace(self, data: str | None, *, makes: bool, name: str | None = None) -> "AsyncIterator[Workspace]":
         settings = self._with_data(data)
         if not makes:
             _check_workspace_exists(settings)
@@ -90,7 +90,8 @@ class CommandHost:
             rooms = ModelRooms(
                 opened.room.models, opened.room.local_models, opened.room.providers, opened.room.accounts
             )
-            scope = replace(opened.owner, origin=Origin("cli"))
+            owner = opened.owner if name is None else await opened.workspaces.owner_of(name)
+            scope = replace(owner, origin=Origin("cli"))
             stores = opened.storage
             life = LifeDoors(opened.apps, opened.life, stores.message_log, stores.annotations)
             yield LocalWorkspace(
@@ -102,6 +103,8 @@ class CommandHost:
                 rooms=rooms,
                 audit=opened.audit,
                 life_doors=life,
+                members=opened.members,
+                workspaces=opened.workspaces,
             )
 
     def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:

@@ -18,6 +18,7 @@ from loomwork.interface.cli import (
     export,
     import_app,
     keys,
+    members,
     messages,
     models,
     run,
@@ -78,6 +79,9 @@ def create_cli(version: str) -> typer.Typer:
     cli.add_typer(app_life.retention_commands(_group), name="retention")
     cli.add_typer(keys.commands(_group), name="keys")
     cli.add_typer(models.commands(_group), name="models")
+    cli.add_typer(members.workspace_commands(_group), name="workspaces")
+    cli.add_typer(members.member_commands(_group), name="members")
+    cli.add_typer(members.role_commands(_group), name="roles")
     cli.add_typer(audit.commands(_group), name="audit")
     cli.add_typer(secrets.commands(_group), name="secrets")
     cli.add_typer(serve.commands(_group), name="serve")

@@ -120,8 +120,12 @@ class Host(Protocol):
 
     def runtime(self) -> AbstractAsyncContextManager[Runtime]: ...
 
-    def workspace(self, data: str | None, *, makes: bool) -> "AbstractAsyncContextManager[Workspace]":
-        """The workspace of the data folder. Raises `NotFound` where there is none and none is to be made."""
+    def workspace(
+        self, data: str | None, *, makes: bool, name: str | None = None
+    ) -> "AbstractAsyncContextManager[Workspace]":
+        """The workspace of that id or slug in the data folder, the first where none is named. Raises `NotFound` where
+        there is none and none is to be made.
+        """
         ...
 
     def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:

@@ -28,9 +28,24 @@ def commands(group: Callable[..., typer.Typer]) -> typer.Typer:
     return keys
 
 
+ForMember = Annotated[str | None, typer.Option("--member", metavar="EMAIL", help="A key that acts for this member.")]
+Scopes = Annotated[
+    list[str] | None, typer.Option("--scope", metavar="WORD", help="Only this permission; may be repeated.")
+]
+Days = Annotated[int | None, typer.Option("--days", min=1, max=3650, help="How long the member's key is good for.")]
+
+
 @making_command
-def create(in_workspace: InWorkspace, app: ForApp = None, dataset: ForDataset = None, as_json: AsJson = False) -> None:
-    """Make a key: for an app, for a dataset, or else for the whole workspace. It is shown once.
+def create(
+    in_workspace: InWorkspace,
+    app: ForApp = None,
+    dataset: ForDataset = None,
+    member: ForMember = None,
+    scopes: Scopes = None,
+    days: Days = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key: for an app, for a dataset, for a member, or else for the whole workspace. It is shown once.
 
     \b
     Examples:
@@ -39,8 +54,14 @@ def create(in_workspace: InWorkspace, app: ForApp = None, dataset: ForDataset = 
     """
     if app is not None and dataset is not None:
         raise InvalidInput("A key is for an app or for a dataset; choose --app or --dataset.")
+    if member is not None and (app or dataset):
+        raise InvalidInput("A key for a member is not for one app or dataset; choose --member, --app or --dataset.")
+    if member is None and (scopes or days):
+        raise InvalidInput("--scope and --days belong to --member.")
 
     async def work(workspace: Workspace) -> str:
+        if member is not None:
+            return await workspace.member_desk.create_personal_key(member, scopes or (), days)
         if app is not None:
             return await workspace.create_app_key(app)
         if dataset is not None:

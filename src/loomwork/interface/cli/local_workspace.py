@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from loomwork.apps.api import App, Apps, OpenQuestion, PersonAnswer, ReplayRequest, Run
 from loomwork.interface.cli.audit_desk import AuditDesk, LocalAuditDesk
@@ -15,7 +15,10 @@ from loomwork.kernel.ids import AppId, KeyId, RunId
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
-from loomwork.tenancy.api import ApiKey, AuditTrail, Gatekeeper
+from loomwork.tenancy.api import ApiKey, AuditTrail, Gatekeeper, Members, Workspaces
+
+if TYPE_CHECKING:
+    from loomwork.interface.cli.member_desk import MemberDesk
 
 T = TypeVar("T")
 
@@ -46,6 +49,8 @@ class LocalWorkspace:
     rooms: ModelRooms | None = None
     audit: AuditTrail | None = None
     life_doors: LifeDoors | None = None
+    members: Members | None = None
+    workspaces: Workspaces | None = None
 
     @property
     def desk(self) -> ModelDesk:
@@ -60,6 +65,15 @@ class LocalWorkspace:
     def life(self) -> LifeDesk:
         assert self.life_doors is not None, "the workspace was opened without its apps' life"
         return LocalLifeDesk(self.scope, self.life_doors)
+
+    @property
+    def member_desk(self) -> "MemberDesk":
+        # Here, because most commands do not need the client that the other desk is made of.
+        from loomwork.interface.cli.member_desk import LocalMemberDesk
+
+        assert self.members is not None, "the workspace was opened without its members"
+        assert self.workspaces is not None, "the workspace was opened without the others"
+        return LocalMemberDesk(self.scope, self.members, self.workspaces, self.gatekeeper)
 
     @property
     def audit_desk(self) -> AuditDesk:

@@ -27,6 +27,11 @@ Key = Annotated[
     typer.Option("--key", metavar="KEY", help="A workspace key (lw-...) of that server.", rich_help_panel="Workspace"),
 ]
 
+InNamed = Annotated[
+    str | None,
+    typer.Option("--workspace", metavar="NAME", help="Another than the first one.", rich_help_panel="Workspace"),
+]
+
 
 def host_of(context: typer.Context) -> Host:
     """The composition that the entry point handed in."""

@@ -11,6 +11,7 @@ import orjson
 
 from loomwork.interface.cli.audit_desk import AuditDesk, RemoteAuditDesk
 from loomwork.interface.cli.life_desk import LifeDesk, RemoteLifeDesk
+from loomwork.interface.cli.member_desk import MemberDesk, RemoteMemberDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.remote_desk import RemoteDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts
@@ -75,6 +76,10 @@ class RemoteWorkspace:
     @property
     def life(self) -> LifeDesk:
         return RemoteLifeDesk(self.client.request)
+
+    @property
+    def member_desk(self) -> MemberDesk:
+        return RemoteMemberDesk(self.client)
 
     @property
     def audit_desk(self) -> AuditDesk:

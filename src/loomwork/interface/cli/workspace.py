@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from loomwork.interface.cli.audit_desk import AuditDesk
 from loomwork.interface.cli.life_desk import LifeDesk
 from loomwork.interface.cli.model_desk import ModelDesk
+
+if TYPE_CHECKING:
+    from loomwork.interface.cli.member_desk import MemberDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,11 @@ class Workspace(Protocol):
     @property
     def life(self) -> LifeDesk:
         """Versions of its apps, logs, annotations, and for how long things are kept."""
+        ...
+
+    @property
+    def member_desk(self) -> "MemberDesk":
+        """Who works in it, and as what."""
         ...
 
     @property

@@ -13,7 +13,7 @@ import typer
 from rich.text import Text
 
 from loomwork.interface.cli.host import Host
-from loomwork.interface.cli.options import Data, Key, Server, host_of
+from loomwork.interface.cli.options import Data, InNamed, Key, Server, host_of
 from loomwork.interface.cli.screen import Screen
 from loomwork.interface.cli.workspace import Workspace
 from loomwork.kernel.errors import InvalidInput
@@ -23,12 +23,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """`--data`, or `--server` with `--key`. `makes`: a data folder that is not there yet is made."""
+    """`--data`, or `--server` with `--key`. `makes`: a data folder that is not there yet is made. `name`: the workspace
+    of the data folder, by id or slug; the first where absent.
+    """
 
     data: str | None
     server: str | None
     key: str | None
     makes: bool = False
+    name: str | None = None
 
 
 class InWorkspace:
@@ -64,12 +67,14 @@ class InWorkspace:
 
 
 def workspace_command(function: Callable[..., None], *, makes: bool = False) -> Callable[..., None]:
-    """The command with `--data`, `--server` and `--key`; an `InWorkspace` of what they say is its first argument."""
+    """The command with `--data`, `--server`, `--key` and `--workspace`; an `InWorkspace` of what they say is its first
+    argument.
+    """
 
     @functools.wraps(function)
     def command(context: typer.Context, **given: Any) -> None:
-        data, server, key = (given.pop(option) for option in _OPTIONS)
-        function(InWorkspace(host_of(context), Where(data, server, key, makes)), **given)
+        data, server, key, name = (given.pop(option) for option in _OPTIONS)
+        function(InWorkspace(host_of(context), Where(data, server, key, makes, name)), **given)
 
     _, *own = inspect.signature(function).parameters.values()
     parameters = [
@@ -89,14 +94,16 @@ def workspace_command(function: Callable[..., None], *, makes: bool = False) -> 
 making_command = functools.partial(workspace_command, makes=True)
 """The same, where a data folder that is not there yet is made."""
 
-_OPTIONS = {"data": Data, "server": Server, "key": Key}
+_OPTIONS = {"data": Data, "server": Server, "key": Key, "workspace_name": InNamed}
 
 
 def _workspace(host: Host, where: Where) -> AbstractAsyncContextManager[Workspace]:
     if where.server is None:
         if where.key is not None:
             raise InvalidInput("--key belongs to --server URL; the data folder needs none.")
-        return host.workspace(where.data, makes=where.makes)
+        return host.workspace(where.data, makes=where.makes, name=where.name)
+    if where.name is not None:
+        raise InvalidInput("--workspace belongs to --data; a key opens the workspace that it was made in.")
     if where.data is not None:
         raise InvalidInput("Choose one: --data for the folder, or --server for a server.")
     if where.key is None:

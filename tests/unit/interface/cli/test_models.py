@@ -35,7 +35,9 @@ class FolderHost:
         return SimpleNamespace(has_workspace=self.there, data=Path("data"))
 
     @asynccontextmanager
-    async def workspace(self, data: str | None, *, makes: bool) -> AsyncIterator[LocalWorkspace]:
+    async def workspace(
+        self, data: str | None, *, makes: bool, name: str | None = None
+    ) -> AsyncIterator[LocalWorkspace]:
         if not self.there:
             raise NotFound("There is no workspace.")
         world = self.world

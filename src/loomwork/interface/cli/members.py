@@ -1,0 +1,222 @@
+"""`loomwork workspaces`, `loomwork members` and `loomwork roles`: who works where, as what."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+
+from loomwork.interface.cli.help import CalmCommand
+from loomwork.interface.cli.model_desk import Facts
+from loomwork.interface.cli.options import AsJson
+from loomwork.interface.cli.screen import Screen, harmless
+from loomwork.interface.cli.workspace_session import InWorkspace, making_command, workspace_command
+
+Group = Callable[..., typer.Typer]
+WhoIs = Annotated[str, typer.Argument(metavar="MEMBER", help="A member's e-mail address or id.")]
+RoleName = Annotated[
+    str, typer.Argument(metavar="ROLE", help="owner, admin, editor, operator, viewer, or the id of a role.")
+]
+RoleOption = Annotated[str, typer.Option("--role", metavar="ROLE", help="What they are to be; see `loomwork roles`.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def workspace_commands(group: Group) -> typer.Typer:
+    """The commands of `loomwork workspaces`."""
+    workspaces = group(help="The workspaces of the installation. Other commands take --workspace NAME.")
+    workspaces.command("list", cls=CalmCommand)(list_workspaces)
+    workspaces.command("create", cls=CalmCommand)(create_workspace)
+    workspaces.command("delete", cls=CalmCommand)(delete_workspace)
+    return workspaces
+
+
+def member_commands(group: Group) -> typer.Typer:
+    """The commands of `loomwork members`."""
+    members = group(help="The members of a workspace.")
+    members.command("list", cls=CalmCommand)(list_members)
+    members.command("add", cls=CalmCommand)(add_member)
+    members.command("role", cls=CalmCommand)(change_role)
+    members.command("grant", cls=CalmCommand)(grant)
+    members.command("remove", cls=CalmCommand)(remove_member)
+    return members
+
+
+def role_commands(group: Group) -> typer.Typer:
+    """The commands of `loomwork roles`."""
+    roles = group(help="The roles of a workspace, and what each may do.")
+    roles.command("list", cls=CalmCommand)(list_roles)
+    roles.command("create", cls=CalmCommand)(create_role)
+    return roles
+
+
+@workspace_command
+def list_workspaces(in_workspace: InWorkspace, as_json: AsJson = False) -> None:
+    """List the workspaces: all of a data folder, or those that a key opens.
+
+    \b
+    Example:
+      loomwork workspaces list
+    """
+    found = in_workspace(lambda workspace: workspace.member_desk.list_workspaces())
+    _show(found, as_json, ("slug", "name", "id"))
+
+
+@making_command
+def create_workspace(
+    in_workspace: InWorkspace,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What people call it.")],
+    slug: Annotated[str | None, typer.Option("--slug", metavar="SLUG", help="Its short name; else made of it.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a workspace without anything in it.
+
+    \b
+    Example:
+      loomwork workspaces create Acme
+    """
+    made = in_workspace(lambda workspace: workspace.member_desk.create_workspace(name, slug))
+    _say(made, as_json, f"Made the workspace {made['slug']}.")
+
+
+@workspace_command
+def delete_workspace(
+    in_workspace: InWorkspace,
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="Its short name, once more: to be sure.")],
+    yes: Yes = False,
+) -> None:
+    """Delete the workspace that --workspace names, with all that it holds, for good.
+
+    \b
+    Example:
+      loomwork workspaces delete acme --workspace acme --yes
+    """
+    if not yes:
+        typer.confirm(f"Delete the workspace {slug} with all that it holds?", abort=True, err=True)
+    in_workspace(lambda workspace: workspace.member_desk.delete_workspace(slug))
+    _done("Deleted.")
+
+
+@workspace_command
+def list_members(in_workspace: InWorkspace, as_json: AsJson = False) -> None:
+    """List the members, oldest first.
+
+    \b
+    Example:
+      loomwork members list --workspace acme
+    """
+    found = in_workspace(lambda workspace: workspace.member_desk.list_members())
+    _show(found, as_json, ("email", "name", "role", "id"))
+
+
+@workspace_command
+def add_member(
+    in_workspace: InWorkspace,
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Their e-mail address.")],
+    role: RoleOption = "viewer",
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="What they are called.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Make somebody a member.
+
+    \b
+    Example:
+      loomwork members add ada@example.org --role editor --workspace acme
+    """
+    added = in_workspace(lambda workspace: workspace.member_desk.add_member(email, role, name))
+    _say(added, as_json, f"{added['email']} is a member now.")
+
+
+@workspace_command
+def change_role(in_workspace: InWorkspace, member: WhoIs, role: RoleName, as_json: AsJson = False) -> None:
+    """Give a member another role.
+
+    \b
+    Example:
+      loomwork members role ada@example.org viewer --workspace acme
+    """
+    changed = in_workspace(lambda workspace: workspace.member_desk.change_role(member, role))
+    _say(changed, as_json, "From their next request on.")
+
+
+@workspace_command
+def grant(
+    in_workspace: InWorkspace,
+    member: WhoIs,
+    app_id: Annotated[str, typer.Argument(metavar="APP", help="The id of an app.")],
+    role: RoleName,
+) -> None:
+    """Let a member do with one app what a role holds of apps, whatever their own role is.
+
+    \b
+    Example:
+      loomwork members grant bob@example.org 0197... editor
+    """
+    in_workspace(lambda workspace: workspace.member_desk.grant(member, app_id, role))
+    _done("Granted.")
+
+
+@workspace_command
+def remove_member(in_workspace: InWorkspace, member: WhoIs) -> None:
+    """Shut a member out: their sessions and keys open nothing of the workspace within five seconds.
+
+    \b
+    Example:
+      loomwork members remove ada@example.org --workspace acme
+    """
+    in_workspace(lambda workspace: workspace.member_desk.remove_member(member))
+    _done("Removed.")
+
+
+@workspace_command
+def list_roles(in_workspace: InWorkspace, as_json: AsJson = False) -> None:
+    """List the roles, and what each may do.
+
+    \b
+    Example:
+      loomwork roles list --json
+    """
+    found = in_workspace(lambda workspace: workspace.member_desk.list_roles())
+    shown = [{**each, "permissions": ", ".join(each["permissions"])} for each in found]
+    _show(found if as_json else shown, as_json, ("name", "permissions", "id"))
+
+
+@workspace_command
+def create_role(
+    in_workspace: InWorkspace,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is called.")],
+    permissions: Annotated[
+        list[str], typer.Option("--permission", metavar="WORD", help="Such as apps.read; may be repeated.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Make a role of named permissions.
+
+    \b
+    Example:
+      loomwork roles create Publisher --permission apps.read --permission apps.publish
+    """
+    made = in_workspace(lambda workspace: workspace.member_desk.create_role(name, permissions))
+    _say(made, as_json, f"Made the role {made['id']}.")
+
+
+def _show(found: Sequence[Facts], as_json: bool, columns: Sequence[str]) -> None:
+    from loomwork.interface.cli.tables import table
+
+    screen = Screen()
+    if as_json:
+        for each in found:
+            screen.json(each)
+    elif found:
+        rows = [tuple(harmless(str(each[column] or "-")) for column in columns) for each in found]
+        screen.show(table(tuple(column.capitalize() for column in columns), rows))
+
+
+def _say(facts: Facts, as_json: bool, sentence: str) -> None:
+    if as_json:
+        Screen().json(facts)
+    else:
+        _done(sentence)
+
+
+def _done(sentence: str) -> None:
+    screen = Screen()
+    screen.note(screen.line("ok", sentence))
