@@ -73,7 +73,15 @@ async def installation(url: str, folder: Path) -> AsyncIterator[Installation]:
             opened = Installation(http, operations_of(app), Rows(url), workspace, ours, theirs)
             for tenant in (ours, theirs):
                 await _fill(opened, tenant)
+            await _at_rest(workspace)
             yield opened
+
+
+async def _at_rest(workspace: Workspace) -> None:
+    """Once nothing is written any more of what was done: the ends of runs, and what stands in the ledger."""
+    tasks = [going.task for going in workspace.dispatcher._going.values()]
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await workspace.storage.accounts.close()
 
 
 async def _second_workspace(workspace: Workspace) -> Scope:

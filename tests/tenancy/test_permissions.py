@@ -59,7 +59,8 @@ async def test_with_its_permission_alone_an_operation_is_not_refused(embedded: I
             continue
         with allowed(needed):
             answer = await ask(embedded, operation, tenant, tenant.keys[key_of(operation)])
-        if answer.status_code == 403:
+        # Nobody gives or takes more than they have: that is another refusal, and names no permission of the route.
+        if answer.status_code == 403 and "permission" in answer.json()["error"]["details"]:
             refused.append(f"{operation} with {sorted(needed)}: {answer.text[:200]}")
     assert "\n".join(refused) == ""
 

@@ -17,11 +17,13 @@ from loomwork.interface.http.services import HttpOptions, Services
 MAKES_NOTHING = {
     "check_document": "it stores nothing",
     "fetch_local_model": "weights are fetched once, however often they are asked for",
+    "leave_workspace": "whoever has left is no member any more",
     "pause_run": "a run that is paused stays so",
     "restore_version": "the draft that it makes is the same each time",
     "resume_run": "a run that goes on goes on",
     "sign_out": "a session ends once",
     "stop_run": "a run that is stopped stays so",
+    "transfer_workspace": "who owns it owns it",
     "test_model": "it stores nothing",
 }
 """POSTs that need no `Idempotency-Key`, and why."""
@@ -31,13 +33,18 @@ SHORT = {
     "list_budgets": "as many as a person has made by hand",
     "list_environments": "there are three",
     "list_limits": "as many as a person has made by hand",
+    "list_grants": "as many as a person has made by hand",
     "list_local_models": "as many as the catalog has",
+    "list_members": "as many as were invited by hand",
     "list_model_routes": "as many as a person has made by hand",
+    "list_own_keys": "as many as a person has made by hand",
     "list_providers": "as many as the catalog has",
+    "list_roles": "as many as a person has made by hand",
     "list_starters": "as many as the catalog has",
     "list_tags": "as many as a person has made by hand",
     "list_usage_totals": "a line for each thing that it is added up by",
     "list_workspace_keys": "as many as a person has made by hand",
+    "list_workspaces": "as many as one person is a member of",
 }
 """Lists without pages, and why they cannot grow long."""
 
