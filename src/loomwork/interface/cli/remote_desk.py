@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from loomwork.interface.cli.model_desk import Facts
-from loomwork.interface.python.client import AsyncClient
+
+if TYPE_CHECKING:
+    from loomwork.interface.python.client import AsyncClient
 
 By = Literal["model", "app", "key", "run", "node", "day"]
 
@@ -23,7 +25,7 @@ class Asks(Protocol):
 class RemoteDesk:
     """Fits `ModelDesk`."""
 
-    client: AsyncClient
+    client: "AsyncClient"
 
     async def list_models(self) -> Sequence[Facts]:
         return (await self.client.list_models())["data"]

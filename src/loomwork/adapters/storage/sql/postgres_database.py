@@ -20,8 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from loomwork.adapters.storage.sql import json_text
 from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.entering import EnteringConnection, step_down
 from loomwork.adapters.storage.sql.reach import OF_FIRST_STATEMENT, Reach
-from loomwork.adapters.storage.sql.row_security import EnteringConnection, step_down
 from loomwork.adapters.storage.sql.walls import build_wall, stand
 from loomwork.kernel.errors import InvalidInput
 

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, func, literal_column, select, text
 
 from loomwork.adapters.storage.sql import open_storage
 from loomwork.adapters.storage.sql.database import Database
+from loomwork.adapters.storage.sql.entering import EnteringConnection, step_down
 from loomwork.adapters.storage.sql.migrating import migrate
 from loomwork.adapters.storage.sql.opening import open_database
 from loomwork.adapters.storage.sql.reach import EVERYWHERE, OF_FIRST_STATEMENT, Reach, WorkspaceBreach, reach_of
-from loomwork.adapters.storage.sql.row_security import ROLE, EnteringConnection, build_rules, step_down
+from loomwork.adapters.storage.sql.row_security import ROLE, build_rules
 from loomwork.adapters.storage.sql.tables import metadata, model_routes, workspaces
 from loomwork.adapters.storage.sql.walls import stand
 from loomwork.kernel.clock import SystemClock
