@@ -178,3 +178,17 @@ def test_few_routes_ask_for_nothing() -> None:
         "/workspaces",
         "/workspace/leave",
     }
+
+
+async def test_a_key_without_the_permission_calls_no_model_and_runs_no_app(
+    api: httpx.AsyncClient, world: World
+) -> None:
+    body = {"model": "debug/echo", "messages": [{"role": "user", "content": "Hi"}]}
+    world.gatekeeper.standing = Standing("viewer", BUILT_IN["viewer"])
+    for face in ("/openai/v1", "/taskingai/v1"):
+        assert (await api.post(f"{face}/chat/completions", json=body)).status_code == 403
+    world.gatekeeper.standing = standing("apps.run")
+    app = world.apps.add(world.home, mode="advanced-chat")
+    refused = await api.post("/openai/v1/chat/completions", json={**body, "model": f"app:{app.id}"})
+    assert refused.status_code == 403
+    assert (await api.post("/openai/v1/chat/completions", json=body)).status_code == 200

@@ -51,4 +51,6 @@ class KeyGuard:
             )
         if identity.kind not in ("workspace", "personal", "app"):
             raise NotAllowed(f"This is a key for one {identity.kind}; use a workspace key (`lw-...`).")
+        if identity.kind != "app" and not identity.may("models.use"):
+            raise NotAllowed("This key may not call models: it needs the permission models.use.")
         return identity

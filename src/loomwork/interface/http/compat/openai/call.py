@@ -69,6 +69,8 @@ class Call:
                 "(`lw-...`) for other models.",
                 field="model",
             )
+        if app_id is not None and not self.identity.may("apps.run", app_id):
+            raise NotAllowed("This key may not run this app: it needs the permission apps.run.", field="model")
         return app_id
 
     def model(self, name: str) -> str:
