@@ -27,7 +27,7 @@ ROOMS = (
     "kernel",
 )
 
-PURE_LIBRARIES = frozenset({"jinja2", "jsonschema", "orjson", "pydantic", "pyyaml", "uuid-utils"})
+PURE_LIBRARIES = frozenset({"jinja2", "jsonschema", "orjson", "pydantic", "pyotp", "pyyaml", "uuid-utils"})
 """Dependencies that compute and touch nothing outside the process, so that even a `domain` may use them."""
 
 

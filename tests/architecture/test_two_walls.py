@@ -20,6 +20,8 @@ EVERYWHERE = {
     "gatekeeper.SqlGatekeeperStore.key_by_hash": "whose it is, its secret says",
     "gatekeeper.SqlGatekeeperStore.session_by_hash": "whose it is, its secret says",
     "gatekeeper.SqlGatekeeperStore.spend_sign_in_token": "whose it is, its secret says",
+    "invitations.SqlInvitationStore._found": "whose it is, its secret says",
+    "people.SqlPeopleStore.__init__": "what befalls people, each of their workspaces is told",
     "retention.SqlRetentionStore.kept_for": "whoever erases what is old looks at every workspace",
     "runs.SqlRunStore._of_every_workspace": "whoever takes up runs takes up those of every workspace",
     "workspaces.SqlWorkspaceStore.all_workspaces": "whoever runs the installation sees which there are",

@@ -77,7 +77,7 @@ def test_listening_to_all_of_the_network_is_refused_with_a_sentence(command: Com
     for host in ("0.0.0.0", "::", "192.0.2.1"):
         refused = command("up", "--host", host, "--data", tmp_path / "data")
         assert refused.status == 2
-        assert "must be an address of this machine only" in refused.err
+        assert "the owner has no password yet" in refused.err
         assert "Traceback" not in refused.err
     assert not (tmp_path / "data").exists()
 

@@ -60,11 +60,12 @@ PARTS: Mapping[str, Sequence[Names]] = {
     "path run_id": RUN,
     "path task_id": RUN,
     "path key_id": (Names(("key", "app_key", "revoked", "member_key")),),
+    "path invitation_id": (Names(("invitation",)),),
+    "path member_id": (Names(("member",)),),
     "path conversation_id": (Names(("conversation",)),),
     "path message_id": (Names(("message",)),),
     "path annotation_id": (Names(("annotation", "note")),),
     "path credential_id": (Names(("credential",)),),
-    "path member_id": (Names(("member",)),),
     "path role_id": (Names(("role",)),),
     "query member_id": (Names(("member",), expected="alike", why="a list without a member of this name is empty"),),
     "body member_id": (Names(("member",)),),
@@ -103,8 +104,11 @@ PARTS: Mapping[str, Sequence[Names]] = {
 PLAIN = frozenset(
     {
         "query confirm",
-        "body configs.max_tokens",
         "body email",
+        "body role",
+        "body token",
+        "path session_id",
+        "body configs.max_tokens",
         "body slug",
         "body max_completion_tokens",
         "body max_tokens",
@@ -156,7 +160,18 @@ PLAIN = frozenset(
 )
 """What names nothing that a workspace has."""
 
-OPEN = frozenset({"GET /health", "GET /ready", "GET /sign-in"})
+OPEN = frozenset(
+    {
+        "GET /health",
+        "GET /ready",
+        "GET /sign-in",
+        "GET /api/v1/sign-in",
+        "POST /api/v1/invitations/accept",
+        "POST /api/v1/invitations/read",
+        "POST /api/v1/password/reset",
+        "POST /api/v1/sign-in",
+    }
+)
 """What answers anybody: it speaks of the server, or takes a one-time token."""
 
 SILENT = frozenset({"POST /v1/chat-messages/{task_id}/stop", "POST /v1/workflows/tasks/{task_id}/stop"})
@@ -201,7 +216,26 @@ _VENDOR = {"provider": "=openai"}
 _FIRST = {"number": "=1"}
 _CONVERSATIONS = Example(query=lambda _: {"user": VISITOR}, key="chat")
 
+_A_TOKEN = "t" * 43
+_OWN = (403,)
+"""A key is nobody's account."""
+
 EXAMPLES: Mapping[str, Example] = {
+    "POST /api/v1/sign-in": Example(lambda tenant: {"email": f"{tenant.marker}@example.org", "password": "guess"}),
+    "POST /api/v1/password/reset": Example(lambda _: {"token": _A_TOKEN, "password": "four words that rhyme"}),
+    "POST /api/v1/invitations/read": Example(lambda _: {"token": _A_TOKEN}),
+    "POST /api/v1/invitations/accept": Example(lambda _: {"token": _A_TOKEN}),
+    "POST /api/v1/invitations": Example(lambda tenant: {"email": f"b-{tenant.marker}@example.org", "role": "viewer"}),
+    "POST /api/v1/members/{member_id}/password-link": Example(status=(403,)),
+    "GET /api/v1/people/me": Example(status=_OWN),
+    "PATCH /api/v1/people/me": Example(lambda tenant: {"name": tenant.marker}, status=_OWN),
+    "PUT /api/v1/people/me/password": Example(lambda _: {"password": "four words that rhyme"}, status=_OWN),
+    "GET /api/v1/people/me/sessions": Example(status=_OWN),
+    "DELETE /api/v1/people/me/sessions": Example(status=_OWN),
+    "DELETE /api/v1/people/me/sessions/{session_id}": Example(ids={"session_id": "=s"}, status=_OWN),
+    "POST /api/v1/people/me/second-factor": Example(lambda _: {}, status=_OWN),
+    "POST /api/v1/people/me/second-factor/confirm": Example(lambda _: {"code": "123456"}, status=_OWN),
+    "POST /api/v1/people/me/second-factor/remove": Example(lambda _: {"code": "123456"}, status=_OWN),
     "POST /api/v1/apps": Example(lambda tenant: {"document": document(tenant, "chat.yml")}),
     "PUT /api/v1/apps/{app_id}/document": Example(lambda tenant: {"document": document(tenant, "asking.yml")}),
     "PUT /api/v1/apps/{app_id}/bindings": Example(lambda _: {"reference": "debug/echo", "model": "debug/echo"}),

@@ -104,6 +104,7 @@ async def _fill(opened: Installation, tenant: Tenant) -> None:
     tenant.owners |= {tenant.scope.workspace_id}
     filling = Filling(opened, tenant)
     await filling.keys()
+    await filling.invitations()
     await filling.apps()
     await filling.models()
     await filling.runs()
@@ -128,6 +129,10 @@ class Filling:
             made = await self._made("POST", "/api/v1/keys")
             self._tenant.ids[name], self._tenant.keys[name] = made["id"], made["secret"]
         await self._made("DELETE", f"/api/v1/keys/{self._tenant.ids['revoked']}")
+
+    async def invitations(self) -> None:
+        invited = {"email": f"{self._tenant.marker}@example.org", "role": "viewer"}
+        self._tenant.ids["invitation"] = (await self._made("POST", "/api/v1/invitations", invited))["id"]
 
     async def apps(self) -> None:
         for name, file in (("app", "asking.yml"), ("chat", "chat.yml")):

@@ -16,6 +16,7 @@ AT_THE_DOOR = (
     "limits",
     "grants",
     "members",
+    "invitations",
     "model_credentials",
     "model_entries",
     "model_routes",

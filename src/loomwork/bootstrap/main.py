@@ -82,6 +82,7 @@ class CommandHost:
             _check_workspace_exists(settings)
         from loomwork.bootstrap.monolith import open_workspace, server_of
         from loomwork.interface.cli.life_desk import LifeDoors
+        from loomwork.interface.cli.local_people import LocalPeople
         from loomwork.interface.cli.local_workspace import LocalWorkspace, ModelRooms
 
         async with open_workspace(settings) as opened:
@@ -94,6 +95,14 @@ class CommandHost:
             scope = replace(owner, origin=Origin("cli"))
             stores = opened.storage
             life = LifeDoors(opened.apps, opened.life, stores.message_log, stores.annotations)
+            desk = LocalPeople(
+                opened.people,
+                opened.invitations,
+                opened.gatekeeper,
+                scope,
+                await opened.owner_id(),
+                settings.public_url or address,
+            )
             yield LocalWorkspace(
                 opened.apps,
                 opened.gatekeeper,
@@ -105,6 +114,7 @@ class CommandHost:
                 life_doors=life,
                 members=opened.members,
                 workspaces=opened.workspaces,
+                people_desk=desk,
             )
 
     def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:

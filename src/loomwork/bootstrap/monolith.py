@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
+from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
@@ -18,10 +19,12 @@ from fastapi import FastAPI
 from loomwork import __version__
 from loomwork.adapters.bus.local import LocalDispatcher
 from loomwork.adapters.bus.local_gates import LocalGates
+from loomwork.adapters.passwords import Argon2Passwords
 from loomwork.adapters.remote.models import RemoteModels
 from loomwork.adapters.storage.memory import LocalEventLog
 from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
 from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
+from loomwork.adapters.storage.sql.people import SqlPeopleStore
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.erase_old_runs import keep_erasing
 from loomwork.apps.application.execute_run import RunExecutor
@@ -35,7 +38,7 @@ from loomwork.bootstrap.package_data import catalog_dir, console_dir
 from loomwork.bootstrap.private_files import close_to_others
 from loomwork.bootstrap.readiness import WriteProbe
 from loomwork.bootstrap.secret_key import keyring
-from loomwork.bootstrap.settings import Settings
+from loomwork.bootstrap.settings import Settings, is_loopback
 from loomwork.bootstrap.signing_key import signing_key
 from loomwork.bootstrap.wiring import ModelRoom, ModelStores, open_models, run_limits
 from loomwork.interface.http.app import create_http_app
@@ -46,7 +49,9 @@ from loomwork.kernel.scope import Scope
 from loomwork.tenancy.api import Subject
 from loomwork.tenancy.application import StoredAuditTrail, StoredLimits, ensure_installation
 from loomwork.tenancy.application.gatekeeper import StoredGatekeeper
+from loomwork.tenancy.application.invitations import StoredInvitations
 from loomwork.tenancy.application.members import WorkspaceMembers
+from loomwork.tenancy.application.people import StoredPeople
 from loomwork.tenancy.application.workspaces import InstallationWorkspaces
 
 logger = logging.getLogger(__name__)
@@ -70,12 +75,19 @@ class Workspace:
     gatekeeper: StoredGatekeeper
     members: WorkspaceMembers
     workspaces: InstallationWorkspaces
+    people: StoredPeople
+    invitations: StoredInvitations
     executor: RunExecutor
     dispatcher: LocalDispatcher
     log: LocalEventLog
     room: ModelRoom
     probe: WriteProbe
     limits: StoredLimits
+    person_store: SqlPeopleStore
+
+    async def owner_id(self) -> str:
+        """The person who owns the installation."""
+        return await self.person_store.person_of(self.owner, self.owner.actor.id)
 
     @property
     def audit(self) -> StoredAuditTrail:
@@ -107,12 +119,14 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         subflows = LateSubflows()
         keys = keyring(settings)
         credentials = SqlCredentialStore(storage.database, keys, clock)
+        person_store = SqlPeopleStore(storage.database, keys)
         stores = ModelStores(credentials, storage.routes, storage.accounts)
         room = open_models(settings, stores=stores, subflows=subflows)
         closing.push_async_callback(room.close)
         owner = await ensure_installation(storage.gatekeeper_store, clock)
         if keys.has_older:
             await credentials.rewrap_all()
+            await person_store.rewrap()
         log = LocalEventLog(storage.journal)
         compiler = FlowCompiler(room.node_types)
         executor = RunExecutor(
@@ -154,6 +168,9 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         probe = WriteProbe(storage.database.probe, clock)
         members = WorkspaceMembers(storage.members, clock, changed=gatekeeper.forget)
         workspaces = InstallationWorkspaces(storage.workspaces, storage.gatekeeper_store, clock)
+        passwords = Argon2Passwords()
+        people = StoredPeople(person_store, passwords, clock)
+        invitations = StoredInvitations(storage.invitations, person_store, passwords, clock, may_give=members.may_give)
         yield Workspace(
             owner=owner,
             storage=storage,
@@ -161,6 +178,8 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             life=life,
             gatekeeper=gatekeeper,
             members=members,
+            people=people,
+            invitations=invitations,
             workspaces=workspaces,
             executor=executor,
             dispatcher=dispatcher,
@@ -168,6 +187,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             room=room,
             probe=probe,
             limits=limits,
+            person_store=person_store,
         )
 
 
@@ -200,16 +220,19 @@ def _unusable(settings: Settings, reason: str) -> str:
 async def serve(settings: Settings, *, host: str, port: int, on_ready: Callable[[Ready], None]) -> None:
     """Serve until the process is asked to stop. `on_ready` is called once requests are answered.
 
-    Raises `Conflict` where another server has the port or the data folder.
+    Raises `Conflict` where another server has the port or the data folder, and `InvalidInput` for an address that other
+    machines reach while the owner has no password.
     """
+    if not is_loopback(host) and settings.given_database_url is None and not settings.database_file.exists():
+        raise _open_to_strangers(host)
     with only_server_of(settings.data) as lock, bound_socket(host, port) as listening:
         async with open_workspace(settings) as workspace:
+            await _refuse_strangers(workspace, host)
             waking = asyncio.create_task(_wake(workspace))
             # So that the first app with code does not wait for its jail.
             jailing = asyncio.create_task(asyncio.to_thread(workspace.room.sandbox.missing))
             await take_up_runs(workspace.storage.runs, workspace.dispatcher)
-            where = listening.getsockname()
-            url = f"http://{f'[{host}]' if ':' in host else host}:{where[1]}"
+            url = _local_url(host, listening.getsockname()[1])
             lock.write(url)
             lock.flush()
 
@@ -224,8 +247,30 @@ async def serve(settings: Settings, *, host: str, port: int, on_ready: Callable[
                 # Those who follow a run that waits, for its turn or for somebody, too.
                 workspace.log.close()
 
-            server = StoppableServer(_config(workspace, settings, host), announce, stop_runs)
+            server = StoppableServer(_config(workspace, settings, host, url), announce, stop_runs)
             await server.serve(sockets=[listening])
+
+
+async def _refuse_strangers(workspace: Workspace, host: str) -> None:
+    """Until the owner has a password, nobody but this machine may reach the server."""
+    if is_loopback(host):
+        return
+    owner_id = await workspace.owner_id()
+    if not (await workspace.people.person(owner_id)).has_password:
+        raise _open_to_strangers(host)
+
+
+def _open_to_strangers(host: str) -> InvalidInput:
+    return InvalidInput(
+        f"{host} can be reached from other machines, and the owner has no password yet. Set one with "
+        "`loomwork people password YOUR-EMAIL`, or listen on 127.0.0.1."
+    )
+
+
+def _local_url(host: str, port: int) -> str:
+    """Where this machine reaches a server that listens there."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared with, never bound to
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}"
 
 
 async def _wake(workspace: Workspace) -> None:
@@ -316,8 +361,11 @@ def bound_socket(host: str, port: int) -> Iterator[socket.socket]:
         yield listening
 
 
-def http_app(workspace: Workspace, settings: Settings, host: str) -> FastAPI:
-    """Every face of the workspace that speaks HTTP, for a server that is bound to `host`."""
+def http_app(workspace: Workspace, settings: Settings, host: str, url: str | None = None) -> FastAPI:
+    """Every face of the workspace that speaks HTTP, for a server that is bound to `host`, and that this machine reaches
+    at `url`.
+    """
+    public_url = settings.public_url or url or _local_url(host, settings.port)
     return create_http_app(
         Services(
             apps=workspace.apps,
@@ -339,21 +387,31 @@ def http_app(workspace: Workspace, settings: Settings, host: str) -> FastAPI:
             home=workspace.owner.workspace_id,
             members=workspace.members,
             workspaces=workspace.workspaces,
+            people=workspace.people,
+            invitations=workspace.invitations,
         ),
         HttpOptions(
             host=host,
-            allowed_hosts=settings.allowed_hosts,
-            allowed_origins=settings.allowed_origins,
+            allowed_hosts=settings.allowed_hosts | _host_of(settings.public_url),
+            allowed_origins=settings.allowed_origins | frozenset(filter(None, [settings.public_url])),
             console_dir=console_dir(),
             version=__version__,
+            public_url=public_url,
+            # Whoever says that the server is reached over http knows that passwords can be read on the way.
+            plain_http_sign_in=(settings.public_url or "").startswith("http://"),
             signing_key=signing_key(settings.data),
         ),
     )
 
 
-def _config(workspace: Workspace, settings: Settings, host: str) -> uvicorn.Config:
+def _host_of(url: str | None) -> frozenset[str]:
+    name = urlsplit(url).hostname if url is not None else None
+    return frozenset() if name is None else frozenset({name})
+
+
+def _config(workspace: Workspace, settings: Settings, host: str, url: str) -> uvicorn.Config:
     return uvicorn.Config(
-        http_app(workspace, settings, host),
+        http_app(workspace, settings, host, url),
         log_level=settings.log_level,
         log_config=log_config(),
         access_log=settings.log_level == "debug",

@@ -127,16 +127,6 @@ def _address(value: str) -> str:
     return value
 
 
-def _loopback(value: str) -> str:
-    """Signing in with a password does not exist yet, so nobody but this machine may reach the server."""
-    if not is_loopback(value):
-        raise ValueError(
-            "must be an address of this machine only (127.0.0.1, ::1 or localhost): this release has no passwords, "
-            "so it does not listen to others. Put a tunnel or a signing-in proxy in front of it"
-        )
-    return value
-
-
 def _model(value: str) -> str:
     provider, slash, name = value.partition("/")
     if not (provider and slash and name):
@@ -185,6 +175,14 @@ def _origins(value: str) -> frozenset[str]:
     return origins
 
 
+def _public_url(value: str) -> str:
+    origin = value.rstrip("/").lower()
+    parts = urlsplit(origin) if _is_origin(origin) else None
+    if parts is None or parts.hostname is None or parts.username or parts.query or parts.fragment:
+        raise ValueError("must be where people reach the server, such as https://studio.example.org")
+    return origin
+
+
 def _is_origin(text: str) -> bool:
     try:
         parts = urlsplit(text)
@@ -217,7 +215,13 @@ class Variable:
 
 VARIABLES = (
     Variable("data", "LOOMWORK_DATA", _folder, "The folder that holds all state.", "./data"),
-    Variable("host", "LOOMWORK_HOST", _loopback, "The address to listen on.", "127.0.0.1"),
+    Variable(
+        "host",
+        "LOOMWORK_HOST",
+        _address,
+        "The address to listen on; another than this machine's own needs an owner with a password.",
+        "127.0.0.1",
+    ),
     Variable("port", "LOOMWORK_PORT", _port, "The port to listen on.", "8700"),
     Variable(
         "given_database_url",
@@ -286,6 +290,13 @@ VARIABLES = (
         "8701",
     ),
     Variable("allowed_hosts", "LOOMWORK_ALLOWED_HOSTS", _hosts, "Further names the server goes by, with commas."),
+    Variable(
+        "public_url",
+        "LOOMWORK_PUBLIC_URL",
+        _public_url,
+        "Where people reach the server, such as https://studio.example.org: links that are sent to them begin with it. "
+        "With http://, passwords may cross the network in the clear.",
+    ),
     Variable(
         "allowed_origins", "LOOMWORK_ALLOWED_ORIGINS", _origins, "Further origins whose pages may use it, with commas."
     ),
@@ -431,6 +442,7 @@ class Settings:
     inference_port: int = 8701
     allowed_hosts: frozenset[str] = frozenset()
     allowed_origins: frozenset[str] = frozenset()
+    public_url: str | None = None
     egress_allow: frozenset[str] = frozenset()
     run_steps: int = 200_000
     run_seconds: float = 4 * 3600.0

@@ -4,13 +4,13 @@ Secrets are shown once, when made, and stored as SHA-256 (they carry 256 random 
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from loomwork.kernel.errors import Conflict
-from loomwork.kernel.ids import AppId, KeyId
+from loomwork.kernel.errors import Conflict, NotAllowed, NotSignedIn
+from loomwork.kernel.ids import AppId, KeyId, WorkspaceId
 from loomwork.kernel.page import Page, PageRequest
-from loomwork.kernel.scope import Scope
+from loomwork.kernel.scope import Origin, Scope
 from loomwork.tenancy.domain import (
     BUILT_IN,
     NOBODY,
@@ -22,14 +22,20 @@ from loomwork.tenancy.domain import (
     BuiltInRole,
     ChainProblem,
     Grant,
+    HowSignedIn,
+    Invitation,
     KeyKind,
     KeyTerms,
     Link,
     Member,
+    OpenInvitation,
     Permission,
+    Person,
     Role,
+    Session,
     Standing,
     Workspace,
+    invitation_mail,
     refuse_more_than,
     to_permissions,
 )
@@ -59,9 +65,12 @@ __all__ = [
     "ChainProblem",
     "Gatekeeper",
     "Grant",
+    "HowSignedIn",
     "IdempotencyConflict",
     "IdempotencyStore",
     "Identity",
+    "Invitation",
+    "InvitationDesk",
     "KeyKind",
     "KeyTerms",
     "Limit",
@@ -71,18 +80,30 @@ __all__ = [
     "Link",
     "Member",
     "Members",
+    "NewInvitation",
     "NewKey",
+    "NewSecondFactor",
+    "OpenInvitation",
+    "People",
     "Permission",
+    "Person",
     "Profile",
     "Role",
+    "SecondFactorNeeded",
+    "Session",
+    "SignInFirst",
+    "SignedIn",
     "Standing",
     "StorageFull",
     "StoredAnswer",
     "Subject",
+    "TooManyAttempts",
     "TooManyRequests",
     "TooManyRuns",
+    "Visit",
     "Workspace",
     "Workspaces",
+    "invitation_mail",
     "refuse_more_than",
     "to_permissions",
 ]
@@ -267,6 +288,167 @@ class Workspaces(Protocol):
     async def delete(self, scope: Scope, *, confirm: str) -> None:
         """With all that it holds, for good. `confirm` is its slug. Raises `InvalidInput` for another, and `Conflict`
         for the first workspace.
+        """
+        ...
+
+
+class TooManyAttempts(NotAllowed):
+    """Passwords are being guessed; `retry_after` says for how many seconds nobody listens."""
+
+    code = "too_many_attempts"
+
+
+class SecondFactorNeeded(NotSignedIn):
+    """The password is right, and a code of the authenticator app is asked for besides."""
+
+    code = "second_factor_needed"
+
+
+class SignInFirst(Conflict):
+    """There is a person of this address; only they can accept the invitation."""
+
+    code = "sign_in_first"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who comes to sign in, as far as that can be told: from where, with what, and on which device, if it is one that
+    they signed in on before.
+    """
+
+    address: str = ""
+    agent: str = ""
+    device: str | None = None
+
+    @property
+    def origin(self) -> Origin:
+        return Origin("console", self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whose session it is, whatever the workspace."""
+
+    person_id: str
+    session: Session
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewInvitation:
+    """`token` is the only time that it is seen; whoever has it can accept."""
+
+    invitation: Invitation
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSecondFactor:
+    """What an authenticator app is given: the secret, and the same as the URI that a QR code holds."""
+
+    secret: str = field(repr=False)
+    uri: str = field(repr=False)
+
+
+class People(Protocol):
+    """People sign in, and look after what they sign in by. A `person_id` is the caller's own."""
+
+    async def sign_in(self, email: str, password: str, visit: Visit, *, code: str | None = None) -> str:
+        """A session's token. Raises `NotSignedIn`, which does not say what was wrong, `SecondFactorNeeded`, and
+        `TooManyAttempts`.
+        """
+        ...
+
+    async def signed_in(self, token: str) -> SignedIn | None:
+        """Whose session this is; None: unknown, ended, expired."""
+        ...
+
+    async def person(self, person_id: str) -> Person: ...
+
+    async def has_second_factor(self, person_id: str) -> bool: ...
+
+    async def change_person(self, me: SignedIn, *, name: str | None, email: str | None, password: str | None) -> Person:
+        """Another address needs the present password, if there is one. Raises `NotAllowed` for a wrong one,
+        `InvalidInput`, and `Conflict` for the address of somebody else.
+        """
+        ...
+
+    async def change_password(self, me: SignedIn, *, password: str, present: str | None) -> None:
+        """Every other session ends. Raises `NotAllowed` where the present one is not right, and `InvalidInput`."""
+        ...
+
+    async def set_password(self, email: str, password: str, *, owner_id: str) -> Person:
+        """For whoever has the machine: no present one is asked for. The owner is who has this address, or has none.
+        Raises `NotFound`, `InvalidInput`.
+        """
+        ...
+
+    async def create_reset_token(self, scope: Scope, member_id: str) -> str:
+        """A token (one hour) that sets the person's password once. Raises `NotFound`."""
+        ...
+
+    async def create_reset_token_for(self, email: str) -> str:
+        """The same, for whoever has the machine."""
+        ...
+
+    async def reset_password(self, token: str, password: str, visit: Visit) -> None:
+        """Spend a token for a new password; every session ends. Raises `NotFound` where it is no good any more."""
+        ...
+
+    async def sessions(self, person_id: str) -> Sequence[Session]:
+        """Those that are valid, newest first."""
+        ...
+
+    async def end_session(self, person_id: str, session_id: str) -> None:
+        """Raises `NotFound`."""
+        ...
+
+    async def end_other_sessions(self, me: SignedIn) -> int:
+        """All but this one; how many."""
+        ...
+
+    async def begin_second_factor(self, me: SignedIn, *, password: str | None) -> NewSecondFactor:
+        """It is asked for once a first code was given. Raises `NotAllowed` for a wrong password, `Conflict` where there
+        is one already.
+        """
+        ...
+
+    async def turn_on_second_factor(self, me: SignedIn, code: str) -> Sequence[str]:
+        """Codes for when the app is lost, shown now and never again. Raises `NotAllowed` for a wrong one."""
+        ...
+
+    async def remove_second_factor(self, me: SignedIn, code: str) -> None:
+        """Raises `NotAllowed` for a code that is not right."""
+        ...
+
+
+class InvitationDesk(Protocol):
+    """Invitations into workspaces."""
+
+    async def invite(self, by: Identity, email: str, role: str) -> NewInvitation:
+        """Good for seven days; one to the same address before it ends. Raises `NotAllowed` for a role that may more
+        than who invites, and `InvalidInput`.
+        """
+        ...
+
+    async def list_invitations(self, scope: Scope) -> Sequence[Invitation]:
+        """Newest first, those that are over too."""
+        ...
+
+    async def revoke_invitation(self, scope: Scope, invitation_id: str) -> None:
+        """Raises `NotFound`."""
+        ...
+
+    async def read_invitation(self, token: str) -> OpenInvitation:
+        """Raises `NotFound` for one that cannot be accepted any more."""
+        ...
+
+    async def accept(
+        self, token: str, visit: Visit, *, name: str | None, password: str | None, me: SignedIn | None
+    ) -> tuple[WorkspaceId, str | None]:
+        """Become a member: as who is signed in, or as a new person with this name and password. The workspace, and the
+        token of a new person's session. Raises `NotFound`, `SignInFirst`, `NotAllowed` for somebody else's,
+        `InvalidInput`, `Conflict`.
         """
         ...
 

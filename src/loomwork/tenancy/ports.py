@@ -7,16 +7,21 @@ from typing import Protocol
 
 from loomwork.kernel.ids import KeyId
 from loomwork.kernel.page import Page, PageRequest
-from loomwork.kernel.scope import Scope
+from loomwork.kernel.scope import Origin, Scope
 from loomwork.tenancy.domain import (
+    Account,
     ApiKey,
     AuditEntry,
     AuditFilter,
     Grant,
+    Invitation,
     Member,
     Membership,
     OneTimeToken,
+    OpenInvitation,
+    Person,
     Role,
+    SecondFactor,
     Session,
     Standing,
     Workspace,
@@ -227,4 +232,139 @@ class WorkspaceStore(Protocol):
 
     async def delete_workspace(self, scope: Scope) -> None:
         """With all that it holds. Raises `NotFound`."""
+
+
+class Passwords(Protocol):
+    """How passwords are kept. Each takes time and memory on purpose."""
+
+    async def hash(self, password: str) -> str:
+        """What is stored in its place. Salted: never the same twice."""
+        ...
+
+    async def verify(self, password: str, hashed: str | None) -> bool:
+        """Whether this is the password. None takes as long as any other, and is False."""
+        ...
+
+    def is_outdated(self, hashed: str) -> bool:
+        """Whether it was made at other costs than are asked for now."""
+        ...
+
+
+class PeopleStore(Protocol):
+    """People and what they sign in by. Secrets come here as hashes only, but for the one of a second factor, which is
+    sealed. What changes is told in the audit trail of every workspace of the person, with `origin`.
+    """
+
+    async def account(self, person_id: str) -> Account:
+        """Raises `NotFound`."""
+        ...
+
+    async def account_by_email(self, email: str) -> Account | None: ...
+
+    async def account_by_identity(self, issuer: str, subject: str) -> Account | None:
+        """Who signs in there under this name."""
+        ...
+
+    async def person_of(self, scope: Scope, member_id: str) -> str:
+        """The id of the person that a member is. Raises `NotFound`."""
+        ...
+
+    async def change_person(
+        self, person_id: str, *, name: str, email: str | None, at: datetime, origin: Origin
+    ) -> Person:
+        """Raises `NotFound`, and `Conflict` for the address of somebody else."""
+        ...
+
+    async def set_password(
+        self, person_id: str, password_hash: str, *, keep: str | None, at: datetime, origin: Origin
+    ) -> None:
+        """End every session of the person but the one of the hash `keep`, and every link to set a password."""
+        ...
+
+    async def keep_password(self, person_id: str, *, old_hash: str, new_hash: str) -> None:
+        """The same password, hashed anew; nothing where it is another by now."""
+        ...
+
+    async def add_token(self, person_id: str, token: OneTimeToken) -> None: ...
+
+    async def reset_password(self, token_hash: str, password_hash: str, *, at: datetime, origin: Origin) -> str | None:
+        """Spend the token and set the password, in one step; whose it is. None: unknown, spent, old, or of a person who
+        may not sign in. Every session of theirs ends.
+        """
+        ...
+
+    async def person_by_token(self, token_hash: str, *, now: datetime) -> str | None:
+        """Whose password a token can set now."""
+        ...
+
+    async def begin_session(self, session: Session, token_hash: str) -> None:
+        """Sessions of the person that are over are forgotten."""
+        ...
+
+    async def session_of(self, token_hash: str) -> Session | None:
+        """The session of a person who may sign in."""
+        ...
+
+    async def sessions(self, person_id: str, *, now: datetime) -> Sequence[Session]:
+        """Those that are valid, newest first."""
+        ...
+
+    async def end_session(self, person_id: str, session_id: str, *, at: datetime) -> None:
+        """Raises `NotFound` for a session that the person does not have."""
+        ...
+
+    async def end_sessions(self, person_id: str, *, keep: str | None, at: datetime) -> int:
+        """All but the one of the hash `keep`; how many."""
+        ...
+
+    async def put_factor(self, person_id: str, factor: SecondFactor, *, at: datetime, origin: Origin) -> None:
+        """In the place of the one that there is. Told in the audit trail once it is on."""
+        ...
+
+    async def use_code(self, person_id: str, *, step: int | None = None, recovery: str | None = None) -> bool:
+        """Use up the code of a step, or the one with the hash `recovery`: of several who try, one succeeds."""
+        ...
+
+    async def remove_factor(self, person_id: str, *, at: datetime, origin: Origin) -> None: ...
+
+    async def add_identity(self, person_id: str, issuer: str, subject: str, *, at: datetime, origin: Origin) -> None:
+        """The person signs in there under this name from now on. Raises `Conflict` where somebody else does."""
+        ...
+
+
+class InvitationStore(Protocol):
+    """Invitations into a workspace. Their tokens come here as hashes only."""
+
+    async def add_invitation(self, scope: Scope, invitation: Invitation, token_hash: str) -> None:
+        """Those to the same address that are open end."""
+        ...
+
+    async def list_invitations(self, scope: Scope) -> Sequence[Invitation]:
+        """Newest first, those that are over too."""
+        ...
+
+    async def revoke_invitation(self, scope: Scope, invitation_id: str, *, at: datetime) -> None:
+        """One that is over stays as it is. Raises `NotFound`."""
+        ...
+
+    async def invitation_by_hash(self, token_hash: str) -> OpenInvitation | None: ...
+
+    async def invitation_for(self, email: str, *, now: datetime) -> OpenInvitation | None:
+        """The oldest that is open for this address."""
+        ...
+
+    async def join(
+        self,
+        invited: OpenInvitation,
+        person: Person,
+        member_id: str,
+        *,
+        password_hash: str | None = None,
+        is_new: bool,
+        at: datetime,
+        origin: Origin,
+    ) -> bool:
+        """Make the person, where they are new, a member, and the invitation accepted: all or nothing. False where it is
+        not open any more. Raises `Conflict` where they are a member already, or the address is somebody's by now.
+        """
         ...

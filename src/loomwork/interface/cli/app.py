@@ -21,6 +21,7 @@ from loomwork.interface.cli import (
     members,
     messages,
     models,
+    people,
     run,
     runs,
     secrets,
@@ -78,6 +79,7 @@ def create_cli(version: str) -> typer.Typer:
     cli.add_typer(messages.annotation_commands(_group), name="annotations")
     cli.add_typer(app_life.retention_commands(_group), name="retention")
     cli.add_typer(keys.commands(_group), name="keys")
+    cli.add_typer(people.commands(_group), name="people")
     cli.add_typer(models.commands(_group), name="models")
     cli.add_typer(members.workspace_commands(_group), name="workspaces")
     cli.add_typer(members.member_commands(_group), name="members")

@@ -10,6 +10,7 @@ from loomwork.apps.api import App, Apps, OpenQuestion, PersonAnswer, ReplayReque
 from loomwork.interface.cli.audit_desk import AuditDesk, LocalAuditDesk
 from loomwork.interface.cli.life_desk import LifeDesk, LifeDoors, LocalLifeDesk
 from loomwork.interface.cli.model_desk import ModelDesk
+from loomwork.interface.cli.people_desk import PeopleDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts, Workspace
 from loomwork.kernel.ids import AppId, KeyId, RunId
 from loomwork.kernel.page import PageRequest
@@ -51,6 +52,7 @@ class LocalWorkspace:
     life_doors: LifeDoors | None = None
     members: Members | None = None
     workspaces: Workspaces | None = None
+    people_desk: PeopleDesk | None = None
 
     @property
     def desk(self) -> ModelDesk:
@@ -79,6 +81,11 @@ class LocalWorkspace:
     def audit_desk(self) -> AuditDesk:
         assert self.audit is not None, "the workspace was opened without its audit trail"
         return LocalAuditDesk(self.scope, self.audit)
+
+    @property
+    def people(self) -> PeopleDesk:
+        assert self.people_desk is not None, "the workspace was opened without its people"
+        return self.people_desk
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine:
         return _app_line(await self.apps.import_app(self.scope, document, publish=publish))

@@ -13,6 +13,7 @@ from loomwork.interface.cli.audit_desk import AuditDesk, RemoteAuditDesk
 from loomwork.interface.cli.life_desk import LifeDesk, RemoteLifeDesk
 from loomwork.interface.cli.member_desk import MemberDesk, RemoteMemberDesk
 from loomwork.interface.cli.model_desk import ModelDesk
+from loomwork.interface.cli.people_desk import PeopleDesk
 from loomwork.interface.cli.remote_desk import RemoteDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts
 from loomwork.interface.python.client import AsyncClient, ServerRefused, ServerUnreachable
@@ -84,6 +85,12 @@ class RemoteWorkspace:
     @property
     def audit_desk(self) -> AuditDesk:
         return RemoteAuditDesk(self.client.request)
+
+    @property
+    def people(self) -> PeopleDesk:
+        from loomwork.interface.cli.remote_people import RemotePeople
+
+        return RemotePeople(self.client.request)
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine:
         return _app_line(await self.client.create_app(document=document, publish=publish))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from loomwork.interface.cli.audit_desk import AuditDesk
 from loomwork.interface.cli.life_desk import LifeDesk
 from loomwork.interface.cli.model_desk import ModelDesk
+from loomwork.interface.cli.people_desk import PeopleDesk
 
 if TYPE_CHECKING:
     from loomwork.interface.cli.member_desk import MemberDesk
@@ -75,6 +76,11 @@ class Workspace(Protocol):
     @property
     def audit_desk(self) -> AuditDesk:
         """What was done in it."""
+        ...
+
+    @property
+    def people(self) -> PeopleDesk:
+        """Its people, and who is invited."""
         ...
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine: ...

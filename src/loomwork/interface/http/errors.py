@@ -35,6 +35,7 @@ STATUS: Mapping[str, int] = {
     "model_refused": 422,
     "model_unavailable": 503,
     "node_failed": 500,
+    "needs_https": 403,
     "not_allowed": 403,
     "not_found": 404,
     "not_published": 409,
@@ -43,10 +44,13 @@ STATUS: Mapping[str, int] = {
     "not_signed_in": 401,
     "origin_not_allowed": 403,
     "rate_limited": 429,
+    "second_factor_needed": 401,
+    "sign_in_first": 409,
     "storage_failed": 503,
     "storage_full": 507,
     "too_many_requests": 429,
     "too_many_runs": 429,
+    "too_many_attempts": 429,
     "unreadable_journal": 409,
 }
 """What each code is over HTTP. An error of an unlisted code takes the status of its nearest ancestor."""

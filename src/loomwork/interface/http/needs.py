@@ -55,6 +55,32 @@ class Anyone:
         return
 
 
+@dataclass(frozen=True)
+class OpenToAll(Anyone):
+    """Lets every request pass, whoever sends it: the ways in. The guard looks only at where it was sent from."""
+
+    async def __call__(self) -> None:
+        return
+
+
+@dataclass(frozen=True)
+class OnesOwn(Anyone):
+    """Lets every session pass, whatever the workspace, with what is its person's own: the guard asks for one."""
+
+    async def __call__(self) -> None:
+        return
+
+
+def open_to_all() -> Any:
+    """The dependency of a route that anybody may ask."""
+    return Depends(OpenToAll())
+
+
+def of_ones_own() -> Any:
+    """The dependency of a route that serves a person, in no workspace."""
+    return Depends(OnesOwn())
+
+
 def needs(*permissions: Permission, somewhere: bool = False) -> Any:
     """The dependency of a route that asks for one of these permissions."""
     return Depends(Need(permissions, somewhere))

@@ -29,6 +29,10 @@ class RequestLimits:
         if scope["type"] != "http" or self._limits is None:
             await self._app(scope, receive, send)
             return
+        # The ways in have limits of their own, and one's own account is of no workspace.
+        if "identity" not in scope.get("state", {}):
+            await self._app(scope, receive, send)
+            return
         identity: Identity = scope["state"]["identity"]
         try:
             left = await self._limits.admit_request(identity)

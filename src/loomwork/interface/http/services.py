@@ -10,7 +10,17 @@ from loomwork.conversations.api import AnnotationStore, ConversationStore, Messa
 from loomwork.kernel.clock import Clock, SystemClock
 from loomwork.kernel.ids import WorkspaceId
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
-from loomwork.tenancy.api import AliasStore, AuditTrail, Gatekeeper, IdempotencyStore, Limits, Members, Workspaces
+from loomwork.tenancy.api import (
+    AliasStore,
+    AuditTrail,
+    Gatekeeper,
+    IdempotencyStore,
+    InvitationDesk,
+    Limits,
+    Members,
+    People,
+    Workspaces,
+)
 
 ReadyProbe = Callable[[], Awaitable[Mapping[str, str | None]]]
 """Says part by part (`database`, `server`) what keeps it from serving, in a sentence that strangers may read; None
@@ -48,6 +58,8 @@ class Services:
     annotations: AnnotationStore | None = None
     audit: AuditTrail | None = None
     limits: Limits | None = None
+    people: People | None = None
+    invitations: InvitationDesk | None = None
     home: WorkspaceId | None = None
     members: Members | None = None
     workspaces: Workspaces | None = None
@@ -59,8 +71,9 @@ class HttpOptions:
     carry in `Host`; loopback names are always among them. `allowed_origins` are further origins
     (`https://console.example.org`) that may use a session cookie to change things.
     `console_dir` holds the built console, None where there is none. `version` is what `GET /api/v1/session` says.
-    `plain_http_sign_in` lets a session begin over http from another machine, with a cookie that anyone on the way can
-    read. `signing_key` is what tokens that are handed out are made with; it outlives the process where they shall.
+    `public_url` is where people reach the server; links that are sent to them begin with it, never with what a request
+    says. `plain_http_sign_in` lets a session begin over http from another machine, with a cookie that anyone on the way
+    can read. `signing_key` is what tokens that are handed out are made with; it outlives the process where they shall.
     """
 
     host: str = "127.0.0.1"
@@ -68,6 +81,7 @@ class HttpOptions:
     allowed_origins: frozenset[str] = field(default_factory=frozenset)
     console_dir: Path | None = None
     version: str = ""
+    public_url: str = "http://127.0.0.1:8700"
     plain_http_sign_in: bool = False
     signing_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     clock: Clock = field(default_factory=SystemClock)

@@ -6,15 +6,13 @@ from fastapi import APIRouter, Query, Request
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 
-from loomwork.interface.http.credentials import SESSION_COOKIE, session_token
-from loomwork.interface.http.edge import LOOPBACK_NAMES, host_name
+from loomwork.interface.http.credentials import session_token
 from loomwork.interface.http.pages import plain_page
 from loomwork.interface.http.services import HttpOptions, Services
-from loomwork.kernel.errors import NotSignedIn
+from loomwork.interface.http.visits import may_sign_in_over, set_session
+from loomwork.kernel.errors import NotFound, NotSignedIn
 
 router = APIRouter()
-
-_SESSION_SECONDS = 30 * 24 * 3600
 
 
 @router.get("/sign-in", include_in_schema=False)
@@ -22,24 +20,19 @@ async def sign_in(request: Request, token: Annotated[str, Query(max_length=500)]
     """Spend a one-time token for a session, and go to the console."""
     services: Services = request.app.state.services
     options: HttpOptions = request.app.state.options
-    over_tls = request.url.scheme == "https"
-    plain_is_fine = options.plain_http_sign_in or host_name(request.headers.get("host", "")) in LOOPBACK_NAMES
-    if not over_tls and not plain_is_fine:
+    if not may_sign_in_over(request, options):
         return _needs_tls()
     try:
         session = await services.gatekeeper.sign_in(token)
     except NotSignedIn:
         return await _spent(request, services)
     response = RedirectResponse("/", 303, headers={"Cache-Control": "no-store"})
-    response.set_cookie(
-        SESSION_COOKIE, session, max_age=_SESSION_SECONDS, path="/", secure=over_tls, httponly=True, samesite="lax"
-    )
+    set_session(response, request, session)
     return response
 
 
 async def _spent(request: Request, services: Services) -> Response:
-    present = session_token(Headers(scope=request.scope))
-    if present is not None and await services.gatekeeper.by_session(present) is not None:
+    if await _is_signed_in(request, services):
         return RedirectResponse("/", 303, headers={"Cache-Control": "no-store"})
     text = (
         "Each link signs in once, within 15 minutes. In a terminal on the machine that runs Loomwork, "
@@ -47,6 +40,15 @@ async def _spent(request: Request, services: Services) -> Response:
         "<code>loomwork up</code> (or <code>make up</code>) again: it prints a fresh link when it starts."
     )
     return plain_page("This sign-in link has been used, or is too old", text, 401)
+
+
+async def _is_signed_in(request: Request, services: Services) -> bool:
+    present = session_token(Headers(scope=request.scope))
+    try:
+        return present is not None and await services.gatekeeper.by_session(present) is not None
+    except NotFound:
+        # Somebody is signed in who is a member of no workspace any more.
+        return True
 
 
 def _needs_tls() -> Response:

@@ -39,7 +39,7 @@ class WorkspaceMembers:
         return await self._store.get_member(scope, member_id)
 
     async def add_member(self, by: Identity, *, email: str, role: str, name: str = "") -> Member:
-        await self._may_give(by, role)
+        await self.may_give(by, role)
         email, now = checked_email(email), self._clock.now()
         called = cleaned_name(name or email.partition("@")[0])
         return await self._store.add_member(
@@ -47,7 +47,7 @@ class WorkspaceMembers:
         )
 
     async def change_role(self, by: Identity, member_id: str, role: str) -> Member:
-        await self._may_give(by, role)
+        await self.may_give(by, role)
         await self._may_change(by, member_id)
         await self._store.change_role(by.scope, member_id, role, at=self._clock.now())
         self._changed()
@@ -107,7 +107,8 @@ class WorkspaceMembers:
         await self._store.remove_grant(by.scope, member_id, app_id, at=self._clock.now())
         self._changed()
 
-    async def _may_give(self, by: Identity, role: str) -> None:
+    async def may_give(self, by: Identity, role: str) -> None:
+        """Raises `NotAllowed` for a role that may more than who gives it, and `NotFound`."""
         refuse_more_than(by.permissions, await self._held(by.scope, role))
 
     async def _may_change(self, by: Identity, member_id: str) -> None:

@@ -1,6 +1,8 @@
 """What keys, tokens and their lives are; rules only."""
 
 from loomwork.tenancy.domain.audit import AuditEntry, AuditFilter, ChainProblem, Link, chain_problem
+from loomwork.tenancy.domain.email import to_email
+from loomwork.tenancy.domain.invitation import INVITATION_LIFE, Invitation, OpenInvitation, invitation_mail
 from loomwork.tenancy.domain.key import (
     ApiKey,
     KeyKind,
@@ -24,6 +26,7 @@ from loomwork.tenancy.domain.membership import (
     cleaned_name,
     role_name,
 )
+from loomwork.tenancy.domain.password import RESET_LIFE, to_password, wait_after
 from loomwork.tenancy.domain.permissions import (
     BUILT_IN,
     NOBODY,
@@ -38,7 +41,7 @@ from loomwork.tenancy.domain.permissions import (
     refuse_more_than,
     to_permissions,
 )
-from loomwork.tenancy.domain.person import Membership, Person
+from loomwork.tenancy.domain.person import Account, Membership, Person, SecondFactor, to_person_name
 from loomwork.tenancy.domain.secret import digest, draw_secret, may_be_secret
 from loomwork.tenancy.domain.sign_in import (
     SESSION_LIFE,
@@ -55,13 +58,16 @@ __all__ = [
     "BUILT_IN",
     "BUILT_IN_ROLES",
     "FIRST_SLUG",
+    "INVITATION_LIFE",
     "NOBODY",
     "OF_APPS",
     "OF_APP_KEYS",
     "OF_THE_FIRST",
     "PERMISSIONS",
+    "RESET_LIFE",
     "SESSION_LIFE",
     "SIGN_IN_LIFE",
+    "Account",
     "ApiKey",
     "AuditEntry",
     "AuditFilter",
@@ -69,15 +75,18 @@ __all__ = [
     "ChainProblem",
     "Grant",
     "HowSignedIn",
+    "Invitation",
     "KeyKind",
     "KeyTerms",
     "Link",
     "Member",
     "Membership",
     "OneTimeToken",
+    "OpenInvitation",
     "Permission",
     "Person",
     "Role",
+    "SecondFactor",
     "Session",
     "Standing",
     "TokenPurpose",
@@ -90,6 +99,7 @@ __all__ = [
     "cleaned_name",
     "digest",
     "draw_secret",
+    "invitation_mail",
     "is_built_in",
     "key_is_valid",
     "last_four",
@@ -102,6 +112,10 @@ __all__ = [
     "session_is_valid",
     "slug_of",
     "standing_of_key",
+    "to_email",
+    "to_password",
     "to_permissions",
+    "to_person_name",
     "use_is_worth_noting",
+    "wait_after",
 ]

@@ -149,6 +149,8 @@ def test_help_of_every_command_has_an_example(cli: Cli) -> None:
     commands = [["up"], ["run"], ["check"], ["export"], ["import"], ["settings"], ["doctor"]]
     commands += [["apps", each] for each in ("list", "show", "publish", "export", "delete")]
     commands += [["keys", each] for each in ("create", "list", "revoke", "sign-in-link")]
+    commands += [["people", each] for each in ("password", "password-link", "invite", "invitations")]
+    commands += [["people", "revoke-invitation"]]
     commands += [["models", each] for each in ("list", "fetch")]
     for command in commands:
         ended = cli(*command, "--help")

@@ -67,6 +67,10 @@ async def test_what_the_server_refuses_is_said_in_its_words(remote: RemoteWorksp
         await remote.create_dataset_key("d")
     with pytest.raises(InvalidInput, match="own machine"):
         await remote.sign_in_link()
+    with pytest.raises(InvalidInput, match="own machine"):
+        await remote.people.set_password("ann@example.org", "four words that rhyme")
+    with pytest.raises(InvalidInput, match="own machine"):
+        await remote.people.password_link("ann@example.org")
 
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]

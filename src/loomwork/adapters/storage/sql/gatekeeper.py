@@ -178,7 +178,7 @@ class SqlGatekeeperStore:
             row = connection.execute(ours).mappings().first()
             if row is None:
                 return None
-            return _session(row), _membership(connection, row["person_id"], workspace)
+            return session_of_row(row), _membership(connection, row["person_id"], workspace)
 
         return await self._database.everywhere.read(read)
 
@@ -262,7 +262,8 @@ def _standing(connection: Connection, scope: Scope, key: ApiKey) -> Standing | N
     return standing.only(all_there_is(connection, scope)) if key.kind == "workspace" else standing
 
 
-def _session(row: RowMapping) -> Session:
+def session_of_row(row: RowMapping) -> Session:
+    """A session as its row says."""
     return Session(
         id=row["id"],
         person_id=row["person_id"],

@@ -12,6 +12,7 @@ from loomwork.adapters.storage.sql.conversations import SqlConversationStore
 from loomwork.adapters.storage.sql.failures import SpeakingDatabase, saying_failures
 from loomwork.adapters.storage.sql.gatekeeper import SqlGatekeeperStore
 from loomwork.adapters.storage.sql.idempotency import SqlIdempotencyStore
+from loomwork.adapters.storage.sql.invitations import SqlInvitationStore
 from loomwork.adapters.storage.sql.journal import SqlJournal
 from loomwork.adapters.storage.sql.leases import SqlLeases
 from loomwork.adapters.storage.sql.limits import SqlLimitStore
@@ -49,6 +50,7 @@ class Storage:
     aliases: SqlAliasStore
     members: SqlMemberStore
     workspaces: SqlWorkspaceStore
+    invitations: SqlInvitationStore
     audit: SqlAuditStore
     limits: SqlLimitStore
 
@@ -88,6 +90,7 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
         aliases=SqlAliasStore(database),
         members=SqlMemberStore(database),
         workspaces=SqlWorkspaceStore(database),
+        invitations=SqlInvitationStore(database),
         audit=SqlAuditStore(database),
         limits=SqlLimitStore(database),
     )

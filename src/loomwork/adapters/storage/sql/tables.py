@@ -34,7 +34,9 @@ from loomwork.adapters.storage.sql.column_types import Json, UtcTime, Words
 
 metadata = MetaData()
 
-INSTALLATION_WIDE = frozenset({"workspaces", "people", "sessions", "one_time_tokens"})
+INSTALLATION_WIDE = frozenset(
+    {"workspaces", "people", "sessions", "one_time_tokens", "second_factors", "person_identities"}
+)
 """Tables without a workspace of their own."""
 
 _WAKES = text("wakes_at IS NOT NULL")
@@ -131,6 +133,42 @@ one_time_tokens = _wide_table(
     Column("spent_at", UtcTime),
     UniqueConstraint("token_hash", name="uq_one_time_tokens_token_hash"),
     Index("ix_one_time_tokens_person", "person_id"),
+)
+
+second_factors = _wide_table(
+    "second_factors",
+    _of_person(of="second_factors"),
+    Column("wrapped_by", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("is_on", Boolean, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("recovery", Json, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    UniqueConstraint("person_id", name="uq_second_factors_person"),
+)
+
+person_identities = _wide_table(
+    "person_identities",
+    _of_person(of="person_identities"),
+    Column("issuer", Words, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    UniqueConstraint("issuer", "subject", name="uq_person_identities_subject"),
+    Index("ix_person_identities_person", "person_id"),
+)
+
+invitations = _table(
+    "invitations",
+    Column("email", Words, nullable=False),
+    Column("role", Words, nullable=False),
+    Column("invited_by", Words, nullable=False),
+    Column("token_hash", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("accepted_at", UtcTime),
+    Column("revoked_at", UtcTime),
+    UniqueConstraint("token_hash", name="uq_invitations_token_hash"),
+    Index("ix_invitations_email", "email"),
 )
 
 apps = _table(

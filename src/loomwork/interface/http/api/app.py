@@ -11,23 +11,34 @@ from loomwork.interface.http.api import (
     apps,
     audit,
     conversations,
+    invitations,
     keys,
     limits,
     logs,
     members,
     models,
+    people,
     providers,
     runs,
     session,
+    sign_in,
     versions,
     workspaces,
 )
 from loomwork.interface.http.api.document import PREFIX, openapi_document
-from loomwork.interface.http.api.guard import SessionGuard
+from loomwork.interface.http.api.guard import SessionGuard, Ways
 from loomwork.interface.http.api.shapes import ErrorShape
 from loomwork.interface.http.errors import CatchUnexpected, handle_our_way, json_response, loomwork_error_response
 from loomwork.interface.http.idempotency import FreshSecrets
-from loomwork.interface.http.needs import needs_nothing, require_declared
+from loomwork.interface.http.needs import (
+    OnesOwn,
+    OpenToAll,
+    Undeclared,
+    api_routes,
+    declared,
+    needs_nothing,
+    require_declared,
+)
 from loomwork.interface.http.request_limits import RequestLimits
 from loomwork.interface.http.services import HttpOptions, Services
 
@@ -63,6 +74,10 @@ _ROUTERS = (
     members.creating,
     workspaces.router,
     workspaces.creating,
+    sign_in.router,
+    people.router,
+    invitations.router,
+    invitations.creating,
 )
 
 
@@ -84,9 +99,27 @@ def create_api_app(services: Services, options: HttpOptions) -> FastAPI:
     require_declared(app.routes)
     handle_our_way(app)
     app.add_middleware(RequestLimits, limits=services.limits, refuse=loomwork_error_response)
-    app.add_middleware(SessionGuard, gatekeeper=services.gatekeeper, allowed_origins=options.allowed_origins)
+    app.add_middleware(
+        SessionGuard,
+        gatekeeper=services.gatekeeper,
+        people=services.people,
+        allowed_origins=options.allowed_origins,
+        ways=_ways(app),
+    )
     app.add_middleware(CatchUnexpected)
     return app
+
+
+def _ways(app: FastAPI) -> Ways:
+    """What is asked of callers, as the guard is to know it. Raises `Undeclared` for a route that is one's own and lies
+    where the guard does not look for it.
+    """
+    routes = [(route, declared(route)) for route in api_routes(app.routes)]
+    for route, need in routes:
+        if isinstance(need, OnesOwn) != route.path.startswith(people.PREFIX):
+            raise Undeclared(f"{route.path} is one's own or lies below {people.PREFIX}, and not both.")
+    open_to_all = [route for route, need in routes if isinstance(need, OpenToAll)]
+    return Ways(frozenset((method, route.path) for route in open_to_all for method in route.methods), people.PREFIX)
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -12,7 +12,7 @@ from loomwork.kernel.errors import LoomworkError, NotAllowed
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Accounts, Providers
-from loomwork.tenancy.api import AuditTrail, Identity, Limits, Members, Workspaces
+from loomwork.tenancy.api import AuditTrail, Identity, InvitationDesk, Limits, Members, People, SignedIn, Workspaces
 
 
 class NotServed(LoomworkError):
@@ -111,6 +111,69 @@ class Call:
         if home is not None and home != self.scope.workspace_id:
             raise NotAllowed(f"{what} belong to the whole installation; ask whoever runs it to change them.")
 
+    @property
+    def people(self) -> People:
+        """Raises `NotServed` where this server has none."""
+        return _people(self.services)
+
+    @property
+    def invitations(self) -> InvitationDesk:
+        """Raises `NotServed` where this server has none."""
+        return _invitations(self.services)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCall:
+    """The doors, and the person whose session asks, in no workspace."""
+
+    services: Services
+    options: HttpOptions
+    me: SignedIn
+
+    @property
+    def people(self) -> People:
+        """Raises `NotServed` where this server has none."""
+        return _people(self.services)
+
+
+@dataclass(frozen=True, slots=True)
+class AtTheDoor:
+    """The doors, and nobody in particular who asks."""
+
+    services: Services
+    options: HttpOptions
+
+    @property
+    def people(self) -> People:
+        """Raises `NotServed` where this server has none."""
+        return _people(self.services)
+
+    @property
+    def invitations(self) -> InvitationDesk:
+        """Raises `NotServed` where this server has none."""
+        return _invitations(self.services)
+
+
+def _people(services: Services) -> People:
+    if services.people is None:
+        raise NotServed("This server does not know people; ask the one that serves the workspace.")
+    return services.people
+
+
+def _invitations(services: Services) -> InvitationDesk:
+    if services.invitations is None:
+        raise NotServed("This server invites nobody; ask the one that serves the workspace.")
+    return services.invitations
+
+
+async def _own_call(request: Request) -> OwnCall:
+    state = request.app.state
+    return OwnCall(state.services, state.options, request.state.me)
+
+
+async def _door(request: Request) -> AtTheDoor:
+    return AtTheDoor(request.app.state.services, request.app.state.options)
+
 
 async def _call(request: Request) -> Call:
     state = request.app.state
@@ -127,4 +190,6 @@ async def _page(
 
 
 TheCall = Annotated[Call, Depends(_call)]
+TheOwnCall = Annotated[OwnCall, Depends(_own_call)]
+TheDoor = Annotated[AtTheDoor, Depends(_door)]
 ThePage = Annotated[PageRequest, Depends(_page)]

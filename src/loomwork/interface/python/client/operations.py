@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from loomwork.interface.python.client.asking import UNSET, Asking, Unset, Waiting, every, given, part
 from loomwork.interface.python.client.shapes import (
+    Accepted,
     Annotation,
     AnnotationPage,
     App,
@@ -23,12 +24,14 @@ from loomwork.interface.python.client.shapes import (
     ConversationPage,
     Credential,
     Difference,
+    EndedSessions,
     Entry,
     EntryPage,
     Event,
     Grant,
     GrantList,
     Graph,
+    InvitationList,
     KeyList,
     Limit,
     LimitList,
@@ -44,15 +47,21 @@ from loomwork.interface.python.client.shapes import (
     MessagePage,
     Model,
     ModelPage,
+    NewInvitation,
     NewKey,
     OpenApp,
+    OpenInvitation,
     OwnWorkspaceList,
+    PasswordLink,
     PatienceBody,
+    Person,
+    PersonSessionList,
     Promotion,
     PromotionList,
     PromotionPage,
     Provider,
     ProviderList,
+    RecoveryCodes,
     Retention,
     Role,
     RoleList,
@@ -60,6 +69,7 @@ from loomwork.interface.python.client.shapes import (
     RouteList,
     Run,
     RunPage,
+    SecondFactor,
     Session,
     ShareBody,
     StandingVersion,
@@ -69,6 +79,7 @@ from loomwork.interface.python.client.shapes import (
     Tested,
     TotalList,
     Version,
+    WaysIn,
     WorkspaceDetails,
 )
 
@@ -1040,6 +1051,108 @@ class AsyncOperations(Asking, ABC):
         """Be a member of this workspace no longer."""
         await self._ask("POST", "/workspace/leave")
 
+    async def read_ways_in(self) -> WaysIn:
+        """Say how one signs in here."""
+        _told: WaysIn = await self._ask("GET", "/sign-in")
+        return _told
+
+    async def sign_in_with_password(self, *, email: str, password: str, code: str | Unset | None = UNSET) -> None:
+        """Begin a session with an e-mail address and a password; the answer sets its cookie."""
+        await self._ask("POST", "/sign-in", body=given({"email": email, "password": password, "code": code}))
+
+    async def reset_password(self, *, token: str, password: str) -> None:
+        """Set a new password with a link that was made for it. Every session of the person ends."""
+        await self._ask("POST", "/password/reset", body=given({"token": token, "password": password}))
+
+    async def read_invitation(self, *, token: str) -> OpenInvitation:
+        """Say where an invitation leads. It is not spent."""
+        _told: OpenInvitation = await self._ask("POST", "/invitations/read", body=given({"token": token}))
+        return _told
+
+    async def accept_invitation(
+        self, *, token: str, name: str | Unset | None = UNSET, password: str | Unset | None = UNSET
+    ) -> Accepted:
+        """Become a member: as who is signed in, else as a new person, whom the answer signs in."""
+        _told: Accepted = await self._ask(
+            "POST", "/invitations/accept", body=given({"token": token, "name": name, "password": password})
+        )
+        return _told
+
+    async def read_me(self) -> Person:
+        """Say who is signed in."""
+        _told: Person = await self._ask("GET", "/people/me")
+        return _told
+
+    async def change_me(
+        self,
+        *,
+        name: str | Unset | None = UNSET,
+        email: str | Unset | None = UNSET,
+        password: str | Unset | None = UNSET,
+    ) -> Person:
+        """Change your name or your address."""
+        _told: Person = await self._ask(
+            "PATCH", "/people/me", body=given({"name": name, "email": email, "password": password})
+        )
+        return _told
+
+    async def change_password(self, *, password: str, present: str | Unset | None = UNSET) -> None:
+        """Set your password. Every other session of yours ends."""
+        await self._ask("PUT", "/people/me/password", body=given({"password": password, "present": present}))
+
+    async def list_sessions(self) -> PersonSessionList:
+        """List the browsers that you are signed in with, newest first."""
+        _told: PersonSessionList = await self._ask("GET", "/people/me/sessions")
+        return _told
+
+    async def end_other_sessions(self) -> EndedSessions:
+        """Sign out everywhere but here."""
+        _told: EndedSessions = await self._ask("DELETE", "/people/me/sessions")
+        return _told
+
+    async def end_session(self, session_id: str) -> None:
+        """Sign out one browser."""
+        await self._ask("DELETE", f"/people/me/sessions/{part(session_id)}")
+
+    async def begin_second_factor(self, *, password: str | Unset | None = UNSET) -> SecondFactor:
+        """Get a secret for an authenticator app. Codes are asked for once you have shown a first one."""
+        _told: SecondFactor = await self._ask("POST", "/people/me/second-factor", body=given({"password": password}))
+        return _told
+
+    async def turn_on_second_factor(self, *, code: str) -> RecoveryCodes:
+        """Show a first code: from now on, signing in with a password asks for one."""
+        _told: RecoveryCodes = await self._ask("POST", "/people/me/second-factor/confirm", body=given({"code": code}))
+        return _told
+
+    async def remove_second_factor(self, *, code: str) -> None:
+        """Show a last code: from now on, none is asked for."""
+        await self._ask("POST", "/people/me/second-factor/remove", body=given({"code": code}))
+
+    async def list_invitations(self) -> InvitationList:
+        """List who was invited, newest first, with what came of it."""
+        _told: InvitationList = await self._ask("GET", "/invitations")
+        return _told
+
+    async def invite(self, *, email: str, role: str) -> NewInvitation:
+        """Invite somebody to a role that may no more than you. The link is shown now and never again; send it to
+        them.
+        """
+        _told: NewInvitation = await self._ask(
+            "POST", "/invitations", body=given({"email": email, "role": role}), creates=True
+        )
+        return _told
+
+    async def revoke_invitation(self, invitation_id: str) -> None:
+        """Take an invitation back."""
+        await self._ask("DELETE", f"/invitations/{part(invitation_id)}")
+
+    async def make_password_link(self, member_id: str) -> PasswordLink:
+        """Make a link for a member who forgot their password. A person's password opens all of their workspaces, so
+        only those may do this who run the installation.
+        """
+        _told: PasswordLink = await self._ask("POST", f"/members/{part(member_id)}/password-link")
+        return _told
+
     def all_apps(self, *, search: str | Unset = UNSET, tag: str | Unset = UNSET) -> AsyncGenerator[App, None]:
         """All that `list_apps` lists, page after page."""
         return every(lambda after: self.list_apps(search=search, tag=tag, limit=100, after=after))
@@ -1933,6 +2046,90 @@ class Operations(Waiting[AsyncOperations], ABC):
     def leave_workspace(self) -> None:
         """Be a member of this workspace no longer."""
         return self._wait(self._asking.leave_workspace())
+
+    def read_ways_in(self) -> WaysIn:
+        """Say how one signs in here."""
+        return self._wait(self._asking.read_ways_in())
+
+    def sign_in_with_password(self, *, email: str, password: str, code: str | Unset | None = UNSET) -> None:
+        """Begin a session with an e-mail address and a password; the answer sets its cookie."""
+        return self._wait(self._asking.sign_in_with_password(email=email, password=password, code=code))
+
+    def reset_password(self, *, token: str, password: str) -> None:
+        """Set a new password with a link that was made for it. Every session of the person ends."""
+        return self._wait(self._asking.reset_password(token=token, password=password))
+
+    def read_invitation(self, *, token: str) -> OpenInvitation:
+        """Say where an invitation leads. It is not spent."""
+        return self._wait(self._asking.read_invitation(token=token))
+
+    def accept_invitation(
+        self, *, token: str, name: str | Unset | None = UNSET, password: str | Unset | None = UNSET
+    ) -> Accepted:
+        """Become a member: as who is signed in, else as a new person, whom the answer signs in."""
+        return self._wait(self._asking.accept_invitation(token=token, name=name, password=password))
+
+    def read_me(self) -> Person:
+        """Say who is signed in."""
+        return self._wait(self._asking.read_me())
+
+    def change_me(
+        self,
+        *,
+        name: str | Unset | None = UNSET,
+        email: str | Unset | None = UNSET,
+        password: str | Unset | None = UNSET,
+    ) -> Person:
+        """Change your name or your address."""
+        return self._wait(self._asking.change_me(name=name, email=email, password=password))
+
+    def change_password(self, *, password: str, present: str | Unset | None = UNSET) -> None:
+        """Set your password. Every other session of yours ends."""
+        return self._wait(self._asking.change_password(password=password, present=present))
+
+    def list_sessions(self) -> PersonSessionList:
+        """List the browsers that you are signed in with, newest first."""
+        return self._wait(self._asking.list_sessions())
+
+    def end_other_sessions(self) -> EndedSessions:
+        """Sign out everywhere but here."""
+        return self._wait(self._asking.end_other_sessions())
+
+    def end_session(self, session_id: str) -> None:
+        """Sign out one browser."""
+        return self._wait(self._asking.end_session(session_id))
+
+    def begin_second_factor(self, *, password: str | Unset | None = UNSET) -> SecondFactor:
+        """Get a secret for an authenticator app. Codes are asked for once you have shown a first one."""
+        return self._wait(self._asking.begin_second_factor(password=password))
+
+    def turn_on_second_factor(self, *, code: str) -> RecoveryCodes:
+        """Show a first code: from now on, signing in with a password asks for one."""
+        return self._wait(self._asking.turn_on_second_factor(code=code))
+
+    def remove_second_factor(self, *, code: str) -> None:
+        """Show a last code: from now on, none is asked for."""
+        return self._wait(self._asking.remove_second_factor(code=code))
+
+    def list_invitations(self) -> InvitationList:
+        """List who was invited, newest first, with what came of it."""
+        return self._wait(self._asking.list_invitations())
+
+    def invite(self, *, email: str, role: str) -> NewInvitation:
+        """Invite somebody to a role that may no more than you. The link is shown now and never again; send it to
+        them.
+        """
+        return self._wait(self._asking.invite(email=email, role=role))
+
+    def revoke_invitation(self, invitation_id: str) -> None:
+        """Take an invitation back."""
+        return self._wait(self._asking.revoke_invitation(invitation_id))
+
+    def make_password_link(self, member_id: str) -> PasswordLink:
+        """Make a link for a member who forgot their password. A person's password opens all of their workspaces, so
+        only those may do this who run the installation.
+        """
+        return self._wait(self._asking.make_password_link(member_id))
 
     def all_apps(self, *, search: str | Unset = UNSET, tag: str | Unset = UNSET) -> Iterator[App]:
         """All that `list_apps` lists, page after page."""

@@ -8,6 +8,12 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 
+class Accepted(TypedDict):
+    """Accepted."""
+
+    workspace_id: str
+
+
 class Actor(TypedDict):
     """Actor."""
 
@@ -194,6 +200,13 @@ class Edge(TypedDict):
     handle: str
 
 
+class EndedSessions(TypedDict):
+    """Ended sessions."""
+
+    ended: int
+    """How many."""
+
+
 class Entry(TypedDict):
     """One call of one model. `elapsed` and `first_piece` in seconds."""
 
@@ -293,6 +306,18 @@ class Graph(TypedDict):
     edges: list[Edge]
 
 
+class Invitation(TypedDict):
+    """Somebody was invited."""
+
+    id: str
+    email: str
+    role: str
+    invited_by: str
+    state: Literal["open", "accepted", "revoked", "expired"]
+    created_at: str
+    expires_at: str
+
+
 class Key(TypedDict):
     """A key as it can be shown later."""
 
@@ -375,6 +400,12 @@ class GrantList(TypedDict):
     data: list[Grant]
 
 
+class InvitationList(TypedDict):
+    """A list of `Invitation`."""
+
+    data: list[Invitation]
+
+
 class KeyList(TypedDict):
     """A list of `Key`."""
 
@@ -403,6 +434,12 @@ class OwnWorkspaceList(TypedDict):
     """A list of `OwnWorkspace`."""
 
     data: list[OwnWorkspace]
+
+
+class PersonSessionList(TypedDict):
+    """A list of `PersonSession`."""
+
+    data: list[PersonSession]
 
 
 class PromotionList(TypedDict):
@@ -560,6 +597,20 @@ class Model(TypedDict):
     successor: NotRequired[str | None]
 
 
+class NewInvitation(TypedDict):
+    """The link is shown now and never again; whoever has it can accept. `mail` is a text to send it with."""
+
+    id: str
+    email: str
+    role: str
+    invited_by: str
+    state: Literal["open", "accepted", "revoked", "expired"]
+    created_at: str
+    expires_at: str
+    link: str
+    mail: str
+
+
 class NewKey(TypedDict):
     """A new key; `secret` is never shown again."""
 
@@ -635,6 +686,17 @@ class OpenApp(TypedDict):
     problems: list[Problem]
     models: list[ModelAnswer]
     runnable: bool
+
+
+class OpenInvitation(TypedDict):
+    """An invitation as whoever holds its link sees it."""
+
+    workspace_name: str
+    email: str
+    role: str
+    expires_at: str
+    is_known: bool
+    """There is a person of this address, who signs in to accept it."""
 
 
 class OwnWorkspace(TypedDict):
@@ -732,6 +794,12 @@ class StandingVersionPage(TypedDict):
     next: NotRequired[str | None]
 
 
+class PasswordLink(TypedDict):
+    """A link that sets a person's password once, within an hour."""
+
+    link: str
+
+
 class PatienceBody(TypedDict):
     """Seconds. `first_token` runs until the first piece of the answer, `idle` between two pieces."""
 
@@ -748,6 +816,30 @@ class Patience(TypedDict):
     first_token: float
     idle: float
     total: float
+
+
+class PersonSession(TypedDict):
+    """A browser that you are signed in with. `address` and `agent` are what it said when it signed in."""
+
+    id: str
+    how: Literal["link", "password", "sso"]
+    address: str | None
+    agent: str | None
+    created_at: str
+    expires_at: str
+    current: bool
+    """The one that asks."""
+
+
+class Person(TypedDict):
+    """Who you are, in every workspace."""
+
+    id: str
+    name: str
+    email: str | None
+    has_password: bool
+    has_second_factor: bool
+    created_at: str
 
 
 class Problem(TypedDict):
@@ -806,6 +898,12 @@ class Question(TypedDict):
     """Each with `id` and `title`."""
     expires_at: float | None
     """Seconds since the epoch; null stands for ever."""
+
+
+class RecoveryCodes(TypedDict):
+    """Each signs in once where the authenticator app is lost. They are shown now and never again."""
+
+    recovery_codes: list[str]
 
 
 class Retention(TypedDict):
@@ -913,6 +1011,15 @@ class Run(TypedDict):
     """The run that this one is a step of."""
 
 
+class SecondFactor(TypedDict):
+    """What an authenticator app is given, once."""
+
+    secret: str
+    """In Base32, for typing."""
+    uri: str
+    """The same, for a QR code."""
+
+
 class Session(TypedDict):
     """Who you are here."""
 
@@ -1002,6 +1109,14 @@ class Share(TypedDict):
     weight: int
 
 
+class SingleSignOn(TypedDict):
+    """Where people sign in who are known elsewhere."""
+
+    name: str
+    path: str
+    """Where a browser goes to begin."""
+
+
 class Spender(TypedDict):
     """Who a call was made for."""
 
@@ -1085,6 +1200,13 @@ class Version(TypedDict):
     published_by: str
     """The id of who published it."""
     notes: str
+
+
+class WaysIn(TypedDict):
+    """How one signs in here."""
+
+    password: bool
+    sso: SingleSignOn | None
 
 
 class WorkspaceDetails(TypedDict):

@@ -15,14 +15,22 @@ from loomwork.interface.http.needs import api_routes
 from loomwork.interface.http.services import HttpOptions, Services
 
 MAKES_NOTHING = {
+    "accept_invitation": "an invitation is accepted once",
+    "begin_second_factor": "a secret that is not confirmed gives way to the next",
     "check_document": "it stores nothing",
     "fetch_local_model": "weights are fetched once, however often they are asked for",
     "leave_workspace": "whoever has left is no member any more",
+    "make_password_link": "a link that is not used lapses, and any that is used ends the others",
     "pause_run": "a run that is paused stays so",
+    "read_invitation": "it stores nothing",
+    "remove_second_factor": "what is removed stays so",
+    "reset_password": "a link sets a password once",
     "restore_version": "the draft that it makes is the same each time",
     "resume_run": "a run that goes on goes on",
+    "sign_in_with_password": "each time is a session of its own, as it is meant",
     "sign_out": "a session ends once",
     "stop_run": "a run that is stopped stays so",
+    "turn_on_second_factor": "it is turned on once",
     "transfer_workspace": "who owns it owns it",
     "test_model": "it stores nothing",
 }
@@ -32,6 +40,8 @@ SHORT = {
     "list_app_keys": "as many as a person has made by hand",
     "list_budgets": "as many as a person has made by hand",
     "list_environments": "there are three",
+    "list_invitations": "as many as were invited by hand",
+    "list_sessions": "as many as one person has browsers",
     "list_limits": "as many as a person has made by hand",
     "list_grants": "as many as a person has made by hand",
     "list_local_models": "as many as the catalog has",
@@ -51,7 +61,7 @@ SHORT = {
 
 @pytest.fixture(scope="module")
 def app() -> FastAPI:
-    nobody = cast(Services, SimpleNamespace(gatekeeper=None, limits=None))
+    nobody = cast(Services, SimpleNamespace(gatekeeper=None, limits=None, people=None))
     return create_api_app(nobody, HttpOptions(version="0.1.0"))
 
 

@@ -1,0 +1,89 @@
+"""What is one's own in every workspace: name, password, sessions, second factor."""
+
+from fastapi import APIRouter, Response
+
+from loomwork.interface.http.api.call import OwnCall, TheOwnCall
+from loomwork.interface.http.api.people_shapes import (
+    CodeRequest,
+    EndedSessions,
+    PasswordChange,
+    PersonChanges,
+    PersonSessionShape,
+    PersonShape,
+    RecoveryCodesShape,
+    SecondFactorRequest,
+    SecondFactorShape,
+)
+from loomwork.interface.http.api.shapes import ListOf
+from loomwork.interface.http.bodies import StrictRoute
+from loomwork.interface.http.needs import of_ones_own
+
+PREFIX = "/people/me"
+"""Nothing below it is asked for a workspace."""
+
+router = APIRouter(prefix=PREFIX, route_class=StrictRoute, tags=["people"], dependencies=[of_ones_own()])
+
+
+@router.get("")
+async def read_me(call: TheOwnCall) -> PersonShape:
+    """Say who is signed in."""
+    return await _shown(call)
+
+
+@router.patch("")
+async def change_me(call: TheOwnCall, body: PersonChanges) -> PersonShape:
+    """Change your name or your address."""
+    await call.people.change_person(call.me, name=body.name, email=body.email, password=body.password)
+    return await _shown(call)
+
+
+@router.put("/password", status_code=204)
+async def change_password(call: TheOwnCall, body: PasswordChange) -> Response:
+    """Set your password. Every other session of yours ends."""
+    await call.people.change_password(call.me, password=body.password, present=body.present)
+    return Response(status_code=204)
+
+
+@router.get("/sessions")
+async def list_sessions(call: TheOwnCall) -> ListOf[PersonSessionShape]:
+    """List the browsers that you are signed in with, newest first."""
+    found = await call.people.sessions(call.me.person_id)
+    return ListOf(data=[PersonSessionShape.of(each, current=each.id == call.me.session.id) for each in found])
+
+
+@router.delete("/sessions")
+async def end_other_sessions(call: TheOwnCall) -> EndedSessions:
+    """Sign out everywhere but here."""
+    return EndedSessions(ended=await call.people.end_other_sessions(call.me))
+
+
+@router.delete("/sessions/{session_id}", status_code=204)
+async def end_session(call: TheOwnCall, session_id: str) -> Response:
+    """Sign out one browser."""
+    await call.people.end_session(call.me.person_id, session_id)
+    return Response(status_code=204)
+
+
+@router.post("/second-factor")
+async def begin_second_factor(call: TheOwnCall, body: SecondFactorRequest) -> SecondFactorShape:
+    """Get a secret for an authenticator app. Codes are asked for once you have shown a first one."""
+    made = await call.people.begin_second_factor(call.me, password=body.password)
+    return SecondFactorShape(secret=made.secret, uri=made.uri)
+
+
+@router.post("/second-factor/confirm")
+async def turn_on_second_factor(call: TheOwnCall, body: CodeRequest) -> RecoveryCodesShape:
+    """Show a first code: from now on, signing in with a password asks for one."""
+    return RecoveryCodesShape(recovery_codes=list(await call.people.turn_on_second_factor(call.me, body.code)))
+
+
+@router.post("/second-factor/remove", status_code=204)
+async def remove_second_factor(call: TheOwnCall, body: CodeRequest) -> Response:
+    """Show a last code: from now on, none is asked for."""
+    await call.people.remove_second_factor(call.me, body.code)
+    return Response(status_code=204)
+
+
+async def _shown(call: OwnCall) -> PersonShape:
+    person = await call.people.person(call.me.person_id)
+    return PersonShape.of(person, has_second_factor=await call.people.has_second_factor(person.id))

@@ -1,0 +1,207 @@
+"""The shapes of people: how they sign in, who they are, and how others are invited."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from loomwork.interface.http.api.shapes import RequestShape, Shape
+from loomwork.tenancy.api import Invitation, OpenInvitation, Person, Session
+
+_ID = "0198c2a4-7d10-7c33-9a5e-2f1f6f6f0a11"
+_EMAIL = "ann@example.org"
+_PASSWORD = Field(min_length=1, max_length=4000, examples=["four words that rhyme"])
+_CODE = Field(min_length=1, max_length=100, examples=["492039"])
+_TOKEN = Field(min_length=1, max_length=200, description="The part of the link behind `#token=`.")
+
+
+class SingleSignOnShape(Shape):
+    """Where people sign in who are known elsewhere."""
+
+    name: str = Field(examples=["Example Inc."])
+    path: str = Field(description="Where a browser goes to begin.", examples=["/sign-in/sso"])
+
+
+class WaysInShape(Shape):
+    """How one signs in here."""
+
+    password: bool
+    sso: SingleSignOnShape | None
+
+
+class SignInRequest(RequestShape):
+    email: str = Field(max_length=300, examples=[_EMAIL])
+    password: str = _PASSWORD
+    code: str | None = Field(
+        default=None,
+        max_length=100,
+        description="Of the authenticator app, or a recovery code; asked for by `second_factor_needed`.",
+    )
+
+
+class ResetRequest(RequestShape):
+    token: str = _TOKEN
+    password: str = _PASSWORD
+
+
+class PersonShape(Shape):
+    """Who you are, in every workspace."""
+
+    id: str = Field(examples=[_ID])
+    name: str = Field(examples=["Ann"])
+    email: str | None = Field(examples=[_EMAIL])
+    has_password: bool
+    has_second_factor: bool
+    created_at: datetime
+
+    @classmethod
+    def of(cls, person: Person, *, has_second_factor: bool) -> "PersonShape":
+        return cls(
+            id=person.id,
+            name=person.name,
+            email=person.email,
+            has_password=person.has_password,
+            has_second_factor=has_second_factor,
+            created_at=person.created_at,
+        )
+
+
+class PersonChanges(RequestShape):
+    """What is left out stays as it is."""
+
+    name: str | None = Field(default=None, max_length=200, examples=["Ann"])
+    email: str | None = Field(default=None, max_length=300, examples=[_EMAIL])
+    password: str | None = Field(
+        default=None, max_length=4000, description="The present one; needed for another address."
+    )
+
+
+class PasswordChange(RequestShape):
+    password: str = _PASSWORD
+    present: str | None = Field(default=None, max_length=4000, description="The present one, if there is one.")
+
+
+class PersonSessionShape(Shape):
+    """A browser that you are signed in with. `address` and `agent` are what it said when it signed in."""
+
+    id: str = Field(examples=[_ID])
+    how: Literal["link", "password", "sso"]
+    address: str | None = Field(examples=["192.0.2.7"])
+    agent: str | None
+    created_at: datetime
+    expires_at: datetime
+    current: bool = Field(description="The one that asks.")
+
+    @classmethod
+    def of(cls, session: Session, *, current: bool) -> "PersonSessionShape":
+        return cls(
+            id=session.id,
+            how=session.how,
+            address=session.address,
+            agent=session.agent,
+            created_at=session.created_at,
+            expires_at=session.expires_at,
+            current=current,
+        )
+
+
+class EndedSessions(Shape):
+    ended: int = Field(description="How many.")
+
+
+class SecondFactorRequest(RequestShape):
+    password: str | None = Field(default=None, max_length=4000, description="The present one, if there is one.")
+
+
+class SecondFactorShape(Shape):
+    """What an authenticator app is given, once."""
+
+    secret: str = Field(description="In Base32, for typing.")
+    uri: str = Field(description="The same, for a QR code.")
+
+
+class CodeRequest(RequestShape):
+    code: str = _CODE
+
+
+class RecoveryCodesShape(Shape):
+    """Each signs in once where the authenticator app is lost. They are shown now and never again."""
+
+    recovery_codes: list[str]
+
+
+class InvitationShape(Shape):
+    """Somebody was invited."""
+
+    id: str = Field(examples=[_ID])
+    email: str = Field(examples=[_EMAIL])
+    role: str = Field(examples=["editor"])
+    invited_by: str
+    state: Literal["open", "accepted", "revoked", "expired"]
+    created_at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, invitation: Invitation, now: datetime) -> "InvitationShape":
+        return cls(
+            id=invitation.id,
+            email=invitation.email,
+            role=invitation.role,
+            invited_by=invitation.invited_by,
+            state=invitation.state(now),
+            created_at=invitation.created_at,
+            expires_at=invitation.expires_at,
+        )
+
+
+class InvitationRequest(RequestShape):
+    email: str = Field(max_length=300, examples=[_EMAIL])
+    role: str = Field(max_length=200, examples=["editor"])
+
+
+class NewInvitationShape(InvitationShape):
+    """The link is shown now and never again; whoever has it can accept. `mail` is a text to send it with."""
+
+    link: str
+    mail: str
+
+
+class InvitationToken(RequestShape):
+    token: str = _TOKEN
+
+
+class OpenInvitationShape(Shape):
+    """An invitation as whoever holds its link sees it."""
+
+    workspace_name: str = Field(examples=["Support"])
+    email: str = Field(examples=[_EMAIL])
+    role: str = Field(examples=["editor"])
+    expires_at: datetime
+    is_known: bool = Field(description="There is a person of this address, who signs in to accept it.")
+
+    @classmethod
+    def of(cls, invited: OpenInvitation) -> "OpenInvitationShape":
+        invitation = invited.invitation
+        return cls(
+            workspace_name=invited.workspace_name,
+            email=invitation.email,
+            role=invitation.role,
+            expires_at=invitation.expires_at,
+            is_known=invited.is_known,
+        )
+
+
+class AcceptRequest(RequestShape):
+    token: str = _TOKEN
+    name: str | None = Field(default=None, max_length=200, examples=["Ann"])
+    password: str | None = Field(default=None, max_length=4000)
+
+
+class AcceptedShape(Shape):
+    workspace_id: str = Field(examples=[_ID])
+
+
+class PasswordLinkShape(Shape):
+    """A link that sets a person's password once, within an hour."""
+
+    link: str
