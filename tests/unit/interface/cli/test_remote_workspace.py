@@ -22,7 +22,7 @@ async def remote(tmp_path: Path) -> AsyncIterator[RemoteWorkspace]:
     settings = read_settings({"LOOMWORK_DATA": str(tmp_path / "data"), "LOOMWORK_CACHE_DIR": str(tmp_path / "cache")})
     async with monolith.open_workspace(settings) as workspace:
         key = (await workspace.gatekeeper.create_key(workspace.owner, "workspace")).secret
-        server = uvicorn.Server(monolith._config(workspace, settings, "127.0.0.1"))
+        server = uvicorn.Server(monolith._config(workspace, settings, "127.0.0.1", "http://127.0.0.1"))
         with monolith.bound_socket("127.0.0.1", 0) as listening:
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             async with remote_workspace(f"http://127.0.0.1:{listening.getsockname()[1]}", key) as opened:
