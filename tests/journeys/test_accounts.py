@@ -88,7 +88,7 @@ def test_what_a_key_used_stands_in_the_ledger_and_a_spent_budget_stops_its_next_
     owner: httpx.Client, model_server: ModelServer
 ) -> None:
     assert add_key(owner).status_code == 201
-    made = owner.post("/api/v1/keys", json={"kind": "workspace"}).json()
+    made = owner.post("/api/v1/keys").json()
     key_id, bearer = made["id"], {"Authorization": f"Bearer {made['secret']}"}
 
     def ask() -> httpx.Response:

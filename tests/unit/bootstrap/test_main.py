@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 from loomwork import __version__
 
@@ -45,11 +46,12 @@ def test_a_bad_setting_is_one_sentence_and_status_two() -> None:
     assert "LOOMWORK_PORT must be a port" in ended.stderr
 
 
-def test_a_server_for_others_is_refused() -> None:
+def test_a_server_for_others_is_refused_until_its_owner_has_a_password(tmp_path: Path) -> None:
     script = (
         "import sys; from loomwork.bootstrap.main import main; "
         "sys.argv = ['loomwork', 'up', '--host', '0.0.0.0']; main()"
     )
-    ended = run(script)
+    ended = run(script, LOOMWORK_DATA=str(tmp_path))
     assert ended.returncode == 2
-    assert "--host must be an address of this machine only" in ended.stderr
+    assert "the owner has no password yet" in ended.stderr
+    assert "loomwork people password" in ended.stderr

@@ -83,8 +83,10 @@ WITHOUT_SCOPE = {
     *("key_by_hash", "session_by_hash", "spend_sign_in_token", "end_session"),
     # Makes the first scope there is.
     "install",
+    # Seal the credentials of every workspace anew.
+    *("rotate_all", "rewrap_all"),
     # Touch no workspace's rows.
-    *("close", "on_end"),
+    *("close", "on_end", "forget"),
 }
 
 

@@ -93,7 +93,7 @@ class PostgresDatabase(Database):
                 dsn, timeout=CONNECT_SECONDS, server_settings=self._limits, connection_class=EnteringConnection
             )
             if self._walled:
-                await step_down(connection)
+                await _behind_the_wall(connection)
             return connection
         except (OSError, asyncpg.PostgresError) as problem:
             # As SQLAlchemy tells of everything else that the database does; these it lets through as they are.
@@ -103,6 +103,15 @@ class PostgresDatabase(Database):
             raise InvalidInput(
                 "The database URL has a part that PostgreSQL has no use for; write postgresql://user:password@host/name."
             ) from None
+
+
+async def _behind_the_wall(connection: EnteringConnection) -> None:
+    try:
+        await step_down(connection)
+    except BaseException:
+        # Whoever waited for it may have given up: then nobody else will close it.
+        connection.terminate()
+        raise
 
 
 async def _done(engine: AsyncEngine, work: Callable[[Connection], T], reach: Reach) -> T:

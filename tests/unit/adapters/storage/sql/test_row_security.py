@@ -1,5 +1,6 @@
 """The second wall: what PostgreSQL itself shows and takes, whatever statement comes through the first."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -7,7 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy import Connection, func, literal_column, select, text
 
-from loomwork.adapters.storage.sql import open_storage
+from loomwork.adapters.storage.sql import open_storage, postgres_database
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.entering import EnteringConnection, step_down
 from loomwork.adapters.storage.sql.migrating import migrate
@@ -205,3 +206,24 @@ def _make_plain_user(connection: Connection) -> None:
     name = connection.execute(text("SELECT current_database()")).scalar_one()
     connection.execute(text(f"ALTER DATABASE {name} OWNER TO plain"))
     connection.execute(text("ALTER SCHEMA public OWNER TO plain"))
+
+
+async def test_a_connection_is_closed_where_whoever_waits_for_it_gives_up(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[EnteringConnection] = []
+    arrived = asyncio.Event()
+
+    async def never_down(connection: EnteringConnection) -> None:
+        opened.append(connection)
+        arrived.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(postgres_database, "step_down", never_down)
+    database = open_database(url, walled=True)
+    asking = asyncio.create_task(database.everywhere.rows(select(workspaces)))
+    await arrived.wait()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    await database.close()
+    assert [connection.is_closed() for connection in opened] == [True]
