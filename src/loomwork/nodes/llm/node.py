@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Response
 from loomwork.engine.variables import Missing
+from loomwork.kernel.json_schemas import fault_of, tame_validator
 from loomwork.model_gateway.api import ChatModels, Finished, Message, ReasoningDelta, TextDelta
 from loomwork.nodes.asking_again import ask_until_good
-from loomwork.nodes.json_schemas import fault_of, tame_validator
 from loomwork.nodes.llm.config import LlmConfig
 from loomwork.nodes.llm.prompt import BoundPrompt
 from loomwork.nodes.llm.reasoning import Piece, ThoughtSplitter

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from loomwork.engine.variables import File
-from loomwork.nodes.json_schemas import tame_validator
+from loomwork.kernel.json_schemas import tame_validator
 
 Coerce: TypeAlias = Callable[[Any], Any]
 

@@ -8,6 +8,7 @@ from loomwork.adapters.storage.memory.journal import MemoryJournal
 from loomwork.adapters.storage.memory.leases import MemoryLeases
 from loomwork.adapters.storage.memory.local_event_log import LocalEventLog
 from loomwork.adapters.storage.memory.routes import MemoryRouteStore
+from loomwork.adapters.storage.memory.tools import MemorySwitchStore, MemoryToolCredentialStore
 
 __all__ = [
     "LocalEventLog",
@@ -18,4 +19,6 @@ __all__ = [
     "MemoryJournal",
     "MemoryLeases",
     "MemoryRouteStore",
+    "MemorySwitchStore",
+    "MemoryToolCredentialStore",
 ]

@@ -23,6 +23,7 @@ from loomwork.adapters.storage.sql.opening import open_database
 from loomwork.adapters.storage.sql.retention import SqlRetentionStore
 from loomwork.adapters.storage.sql.routes import SqlRouteStore
 from loomwork.adapters.storage.sql.runs import SqlRunStore
+from loomwork.adapters.storage.sql.tools import SqlCallTrail, SqlSwitchStore
 from loomwork.adapters.storage.sql.workspaces import SqlWorkspaceStore
 from loomwork.kernel.clock import Clock, SystemClock
 
@@ -53,6 +54,8 @@ class Storage:
     invitations: SqlInvitationStore
     audit: SqlAuditStore
     limits: SqlLimitStore
+    tool_switches: SqlSwitchStore
+    tool_calls: SqlCallTrail
 
     async def close(self) -> None:
         """Store what the journal and the ledger have taken, then let go of the database."""
@@ -93,4 +96,6 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
         invitations=SqlInvitationStore(database),
         audit=SqlAuditStore(database),
         limits=SqlLimitStore(database),
+        tool_switches=SqlSwitchStore(database, clock),
+        tool_calls=SqlCallTrail(database, clock),
     )

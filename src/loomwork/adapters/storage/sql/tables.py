@@ -559,3 +559,10 @@ limits = _table(
     Column("measure", Text, nullable=False),
     Column("most", BigInteger, nullable=False),
 )
+
+# A row says that a toolset, or a tool of one, is switched off. Not by foreign keys: tools are no rows.
+tool_switches = _table(
+    "tool_switches",
+    Column("name", Words, nullable=False),
+    UniqueConstraint("workspace_id", "name", name="uq_tool_switches_name"),
+)

@@ -1,4 +1,4 @@
-"""JSON schemas that an app's author wrote, made harmless before anything is checked against them."""
+"""JSON schemas that others wrote, made harmless before anything is checked against them."""
 
 from typing import Any
 

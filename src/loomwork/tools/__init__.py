@@ -1,0 +1,1 @@
+"""Anything callable: schema files, OpenAPI imports, MCP servers, apps as tools."""

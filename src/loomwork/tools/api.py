@@ -1,0 +1,183 @@
+"""The door of the room: tools as its neighbours see and call them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from loomwork.kernel.scope import Scope
+from loomwork.tools.domain.call import Caller, Link, ToolResult, key_of_call, say_nothing
+from loomwork.tools.domain.errors import (
+    ToolCredentialsMissing,
+    ToolCredentialsRefused,
+    ToolDisabled,
+    ToolFailed,
+    ToolInputInvalid,
+    ToolNotFound,
+    ToolOutputInvalid,
+    ToolOutputTooLarge,
+    ToolRateLimited,
+    ToolRefused,
+    ToolTimeout,
+    ToolUnavailable,
+)
+from loomwork.tools.domain.marks import UNTRUSTED, ApprovalPolicy, Mark
+from loomwork.tools.domain.tool import OUTWARD, CredentialField, Effect, ToolName
+
+__all__ = [
+    "OUTWARD",
+    "UNTRUSTED",
+    "ApprovalPolicy",
+    "Caller",
+    "CredentialField",
+    "CredentialInfo",
+    "Effect",
+    "KnownTools",
+    "Link",
+    "Mark",
+    "NamedTool",
+    "ToolCredentialsMissing",
+    "ToolCredentialsRefused",
+    "ToolDisabled",
+    "ToolFailed",
+    "ToolInfo",
+    "ToolInputInvalid",
+    "ToolName",
+    "ToolNotFound",
+    "ToolOutputInvalid",
+    "ToolOutputTooLarge",
+    "ToolRateLimited",
+    "ToolRefused",
+    "ToolResult",
+    "ToolTimeout",
+    "ToolUnavailable",
+    "Tools",
+    "ToolsetInfo",
+    "key_of_call",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolInfo:
+    """A tool as it stands in a workspace. `name` is `toolset/tool`, `input_schema` all that it takes, `model_schema`
+    what of it a model is shown. `enabled`: neither it nor its toolset is switched off.
+    """
+
+    name: str
+    label: str
+    description: str
+    input_schema: Mapping[str, Any]
+    model_schema: Mapping[str, Any]
+    output_schema: Mapping[str, Any] | None
+    effect: Effect
+    repeatable: bool
+    timeout: float
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialInfo:
+    """A stored credential: all that is ever shown of it."""
+
+    id: str
+    name: str
+    hint: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsetInfo:
+    """Tools that belong together. `configured`: nothing is needed to be let in, or it is stored. `source` is the kind
+    of place that it comes from.
+    """
+
+    id: str
+    source: str
+    label: str
+    description: str
+    enabled: bool
+    configured: bool
+    tools: Sequence[ToolInfo]
+    credential_fields: Mapping[str, CredentialField] = field(default_factory=dict)
+    credentials: Sequence[CredentialInfo] = ()
+    problems: Sequence[str] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+class Tools(Protocol):
+    """Everything that a workspace can call, as it is at this moment."""
+
+    async def toolsets(self, scope: Scope) -> Sequence[ToolsetInfo]:
+        """All of them, the disabled ones too, by source and then by label."""
+        ...
+
+    async def toolset(self, scope: Scope, toolset_id: str) -> ToolsetInfo:
+        """Raises `ToolNotFound`."""
+        ...
+
+    async def find(self, scope: Scope, name: str) -> ToolInfo:
+        """The tool of this name (`toolset/tool`); ids of other products are aliases of toolsets, too. Raises
+        `ToolNotFound`.
+        """
+        ...
+
+    async def call(
+        self,
+        scope: Scope,
+        name: str,
+        arguments: Mapping[str, Any],
+        *,
+        key: str,
+        caller: Caller | None = None,
+        credential: str | None = None,
+        tell: Callable[[str], None] = say_nothing,
+        seconds: float | None = None,
+        most: int | None = None,
+    ) -> ToolResult:
+        """Call a tool that is enabled: once, or again where that does no harm. `key` is that of the step (for one of
+        several calls of a step: `key_of_call`). `credential` is the id or the name of a stored one; without it the
+        oldest serves. `seconds` shortens the time that the tool says it needs, `most` (characters) what is handed on.
+
+        Raises `ToolNotFound`, `ToolDisabled`, `ToolInputInvalid`, `ToolCredentialsMissing` before anything is called,
+        and `ToolFailed`.
+        """
+        ...
+
+    async def output(self, scope: Scope, output_id: str) -> bytes:
+        """The full copy of a result that was cut, as JSON. Raises `NotFound`."""
+        ...
+
+    async def switch(self, scope: Scope, name: str, *, on: bool) -> None:
+        """Enable or disable a toolset or a tool; the next call feels it. Raises `ToolNotFound`."""
+        ...
+
+    async def save_credential(
+        self, scope: Scope, toolset_id: str, values: Mapping[str, str], *, name: str = "default"
+    ) -> CredentialInfo:
+        """Store a credential, sealed, in the place of the one of its name. Raises `ToolNotFound`, `InvalidInput`."""
+        ...
+
+    async def remove_credential(self, scope: Scope, toolset_id: str, credential_id: str) -> None:
+        """Raises `NotFound`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTool:
+    """What a reference of an app file stands for: a tool by its present name, and what its parameters are called now,
+    by what they were called.
+    """
+
+    name: str
+    title: str
+    input_schema: Mapping[str, Any]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+class KnownTools(Protocol):
+    """The tools that every workspace has, for those who read app files and know of no workspace."""
+
+    def named(self, provider: str, tool: str) -> NamedTool | None:
+        """The tool that a provider and a tool name of this or another product stand for; None where there is none."""
+        ...

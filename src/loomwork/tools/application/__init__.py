@@ -1,0 +1,1 @@
+"""What may be done with tools, a use case a file."""

@@ -1,0 +1,126 @@
+"""What every store of the room of tools promises."""
+
+from datetime import timedelta
+
+import pytest
+
+from loomwork.adapters.sealing.keyring import Keyring
+from loomwork.adapters.storage.memory import MemorySwitchStore, MemoryToolCredentialStore
+from loomwork.adapters.storage.sql import Storage
+from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
+from loomwork.adapters.storage.sql.tables import model_credentials
+from loomwork.adapters.storage.sql.tools import SqlToolCredentialStore
+from loomwork.kernel.errors import Conflict, NotFound
+from loomwork.kernel.ids import RunId, new_id
+from loomwork.kernel.scope import Scope
+from loomwork.tools.api import Caller
+from loomwork.tools.ports import CallRecord, CredentialRow, SwitchStore, ToolCredentialStore
+from tests.contracts.conftest import NOON, SetClock
+
+OLD, NEW = b"a secret key that is long enough: 1", b"a secret key that is long enough: 2"
+VALUES = {"api_key": "sk-very-secret-0001"}
+
+
+@pytest.fixture(params=["memory", "sql"])
+def switches(request: pytest.FixtureRequest, storage: Storage) -> SwitchStore:
+    return MemorySwitchStore() if request.param == "memory" else storage.tool_switches
+
+
+@pytest.fixture(params=["memory", "sql"])
+def credentials(request: pytest.FixtureRequest, storage: Storage, clock: SetClock) -> ToolCredentialStore:
+    if request.param == "memory":
+        return MemoryToolCredentialStore()
+    return SqlToolCredentialStore(SqlCredentialStore(storage.database, Keyring([OLD]), clock))
+
+
+def row(toolset: str = "tavily", name: str = "default", *, later: int = 0) -> CredentialRow:
+    at = NOON + timedelta(seconds=later)
+    return CredentialRow(new_id(), toolset, name, "0001", at, at)
+
+
+async def test_what_is_switched_off_is_off_for_its_workspace_alone(
+    switches: SwitchStore, ours: Scope, theirs: Scope
+) -> None:
+    for name in ("time", "tavily/search", "time"):
+        await switches.switch(ours, name, on=False)
+    assert await switches.off(ours) == {"time", "tavily/search"}
+    assert await switches.off(theirs) == frozenset()
+    await switches.switch(theirs, "time", on=True)
+    await switches.switch(ours, "time", on=True)
+    assert await switches.off(ours) == {"tavily/search"}
+
+
+async def test_a_credential_is_listed_without_its_values_and_used_with_them(
+    credentials: ToolCredentialStore, ours: Scope, theirs: Scope
+) -> None:
+    first, second, other = row(), row(name="second", later=1), row("serper", later=2)
+    for each in (first, second, other):
+        await credentials.put(ours, each, VALUES)
+    assert list(await credentials.listed(ours)) == [first, second, other]
+    usable = await credentials.usable(ours, "tavily")
+    assert [(each.id, each.name, dict(each.values)) for each in usable] == [
+        (first.id, "default", VALUES),
+        (second.id, "second", VALUES),
+    ]
+    assert "secret" not in repr(usable)
+    assert list(await credentials.listed(theirs)) == []
+    assert list(await credentials.usable(theirs, "tavily")) == []
+
+
+async def test_putting_it_again_replaces_its_values(credentials: ToolCredentialStore, ours: Scope) -> None:
+    kept = row()
+    await credentials.put(ours, kept, VALUES)
+    await credentials.put(ours, kept, {"api_key": "another"})
+    assert [dict(each.values) for each in await credentials.usable(ours, "tavily")] == [{"api_key": "another"}]
+    with pytest.raises(Conflict):
+        await credentials.put(ours, row(), VALUES)
+
+
+async def test_a_removed_credential_is_gone(credentials: ToolCredentialStore, ours: Scope, theirs: Scope) -> None:
+    kept = row()
+    await credentials.put(ours, kept, VALUES)
+    with pytest.raises(NotFound):
+        await credentials.remove(theirs, kept.id)
+    await credentials.remove(ours, kept.id)
+    with pytest.raises(NotFound):
+        await credentials.remove(ours, kept.id)
+
+
+async def test_credentials_of_tools_are_sealed_and_rotate_with_those_of_providers(
+    storage: Storage, clock: SetClock, ours: Scope
+) -> None:
+    sealed = SqlCredentialStore(storage.database, Keyring([OLD]), clock)
+    await SqlToolCredentialStore(sealed).put(ours, row(), VALUES)
+    rows = await storage.database.everywhere.rows(model_credentials.select())
+    assert b"very-secret" not in rows[0]["sealed"]
+    rotating = SqlCredentialStore(storage.database, Keyring([NEW, OLD]), clock)
+    assert (await rotating.rewrap(ours), await rotating.rotate(ours)) == (1, 1)
+    after = SqlToolCredentialStore(SqlCredentialStore(storage.database, Keyring([NEW]), clock))
+    assert [dict(each.values) for each in await after.usable(ours, "tavily")] == [VALUES]
+
+
+async def test_a_tool_does_not_remove_the_credential_of_a_provider(
+    storage: Storage, clock: SetClock, ours: Scope
+) -> None:
+    providers = SqlCredentialStore(storage.database, Keyring([OLD]), clock)
+    tools = SqlToolCredentialStore(providers)
+    kept = row()
+    await tools.put(ours, kept, VALUES)
+    listed = (await providers.listed(ours))[0]
+    of_provider = type(listed)(new_id(), "openai", "default", None, 1, True, "", NOON, NOON)
+    await providers.add(ours, of_provider, VALUES)
+    assert [each.id for each in await tools.listed(ours)] == [kept.id]
+    with pytest.raises(NotFound):
+        await tools.remove(ours, of_provider.id)
+
+
+async def test_calls_and_switches_stand_in_the_audit_trail(storage: Storage, ours: Scope) -> None:
+    await storage.tool_switches.switch(ours, "time", on=False)
+    await storage.tool_switches.switch(ours, "time", on=False)
+    await storage.tool_switches.switch(ours, "time", on=True)
+    caller = Caller(run_id=RunId("r1"), marks=frozenset({"web", "tool"}))
+    await storage.tool_calls.called(ours, CallRecord("slack/post", "write", "ok", 1, 12, "k", caller))
+    entries = await storage.audit.chain(ours, after=1, limit=10)
+    assert [entry.action for entry in entries] == ["tool.disabled", "tool.enabled", "tool.called"]
+    assert entries[-1].object_id == "slack/post"
+    assert '"marks":["tool","web"]' in entries[-1].details.replace(" ", "")
