@@ -836,7 +836,7 @@ def test_a_broken_file_is_refused_with_what_is_wrong_and_where(
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("broken.yml was not imported")
     expect(dialog).to_contain_text("cycle")
-    expect(dialog).to_contain_text("node first")
+    expect(dialog).to_contain_text("step “first”")
     person.picture("1-cycle")
     dialog.get_by_role("button", name="Close").last.click()
 
@@ -848,9 +848,64 @@ def test_a_broken_file_is_refused_with_what_is_wrong_and_where(
     person.picture("2-torn")
     dialog.get_by_role("button", name="Close").last.click()
     assert hosted_owner.get("/api/v1/apps").json() == before
+
+    other = tmp_path / "notes.txt"
+    other.write_text("Dear diary,\ntoday: I went out\n- and back\n", encoding="utf-8")
+    person.drop(other)
+    expect(dialog).to_contain_text("notes.txt is not an app file")
+    expect(dialog).not_to_contain_text("mapping")
+    dialog.get_by_role("button", name="Close").last.click()
     # The browser itself notes each answer of a status over 399.
     assert all("422" in error or "400" in error for error in person.errors), person.errors
     person.errors.clear()
+
+
+def test_an_app_that_cannot_run_says_so_and_offers_nothing_that_would_fail(person: Visitor, tmp_path: Path) -> None:
+    page, assistant = person.page, tmp_path / "assistant.yml"
+    assistant.write_text("kind: app\napp: { name: Old helper, mode: chat }\nmodel_config: { pre_prompt: Be brief. }\n")
+    person.drop(assistant)
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("“Old helper” was imported, but cannot run here yet")
+    dialog.get_by_role("button", name="Open the app").click()
+    expect(page.get_by_text("This app cannot run here yet")).to_be_visible()
+    for button in ("Publish", "API access", "Send", "Run"):
+        expect(page.get_by_role("button", name=button, exact=True)).to_have_count(0)
+    person.fits("1-page")
+    page.get_by_role("link", name="All apps").click()
+    card = page.get_by_role("article").filter(has_text="Old helper")
+    expect(card).to_contain_text("Cannot run here yet")
+    expect(card).not_to_contain_text("nodes")
+
+
+def test_what_keeps_steps_from_running_is_said_once_and_leaves_the_form_in_sight(
+    person: Visitor, tmp_path: Path
+) -> None:
+    page, file = person.page, tmp_path / "trips.yml"
+    tools = [{"id": f"1711{n}", "data": {"type": "tool", "title": title}} for n, title in enumerate(("Maps", "Trains"))]
+    model = {"provider": "langgenius/openai/openai", "name": "gpt-4o", "mode": "chat"}
+    prompt = [{"role": "user", "text": "Plan {{#s.where#}}"}]
+    nodes = [
+        {"id": "s", "data": {"type": "start", "title": "Start", "variables": [{"variable": "where", "type": "text"}]}},
+        *tools,
+        {"id": "m", "data": {"type": "llm", "title": "Plan", "model": model, "prompt_template": prompt}},
+        {"id": "e", "data": {"type": "end", "title": "End", "outputs": []}},
+    ]
+    edges = [{"source": a["id"], "target": b["id"]} for a, b in itertools.pairwise(nodes)]
+    graph = {"nodes": nodes, "edges": edges}
+    file.write_text(json.dumps({"app": {"name": "Trips", "mode": "workflow"}, "workflow": {"graph": graph}}))
+    person.drop(file)
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("2 of its steps cannot run here yet")
+    expect(dialog.get_by_text("Maps, Trains")).to_be_visible()
+    expect(dialog).not_to_contain_text(re.compile("not_runnable|1711|--mock"))
+    person.picture("1-imported")
+    dialog.get_by_role("button", name="Open the app").click()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_in_viewport()
+    person.fits("2-page")
+    page.get_by_role("link", name="Set up OpenAI").click()
+    expect(page.get_by_label("API key")).to_be_in_viewport()
+    person.picture("3-provider")
 
 
 def test_the_link_signs_in_once(start_server: StartServer, visitor: Visitor, browser: Browser, tmp_path: Path) -> None:

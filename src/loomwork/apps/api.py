@@ -121,7 +121,9 @@ class AppOverview:
     features: Mapping[str, Any]
     problems: Sequence[ProblemReport]
     models: Sequence[Mapping[str, Any]]
-    """Each `{"reference", "model", "notice"}`."""
+    """Each `{"reference", "name", "model", "notice", "provider"}`: as `ResolvedModel` has them, and the model's own
+    name.
+    """
     runnable: bool
 
 

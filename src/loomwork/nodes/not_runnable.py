@@ -36,9 +36,11 @@ class NotRunnableYet:
         self.is_root = self._known is not None and self._known.is_root
 
     def compile(self, spec: NodeSpec, binder: Binder) -> NotRunnableNode:
-        message = f"Node '{spec.title}' is of type '{self._type}', which this release {self._cannot}; {STAND_INS}."
-        binder.problem("warning", CODE if self._known is not None else "unknown_type", message, field_name="type")
-        return NotRunnableNode(message, branches=self._known is not None and self._known.branch_key is not None)
+        why = f"Node '{spec.title}' is of type '{self._type}', which this release {self._cannot}"
+        code = CODE if self._known is not None else "unknown_type"
+        binder.problem("warning", code, f"{why}.", field_name="type")
+        branches = self._known is not None and self._known.branch_key is not None
+        return NotRunnableNode(f"{why}; {STAND_INS}.", branches=branches)
 
     @property
     def _cannot(self) -> str:
@@ -47,6 +49,6 @@ class NotRunnableYet:
 
 def missing_outside(spec: NodeSpec, binder: Binder, why: str, *, inputs: Sequence[tuple[str, Ref]]) -> NotRunnableNode:
     """A node whose type is built, but needs of the world what is not there. `why` goes on after "Node 'x' "."""
-    message = f"Node '{spec.title}' {why}; {STAND_INS}."
-    binder.problem("warning", CODE, message, field_name="type")
-    return NotRunnableNode(message, inputs=inputs)
+    message = f"Node '{spec.title}' {why}"
+    binder.problem("warning", CODE, f"{message}.", field_name="type")
+    return NotRunnableNode(f"{message}; {STAND_INS}.", inputs=inputs)

@@ -53,6 +53,7 @@ async def test_the_default_model_stands_in_and_says_how_to_have_the_other() -> N
         "langgenius/openai/openai/gpt-4o is not configured here (to use it, set OPENAI_API_KEY); "
         "local/good answers instead."
     )
+    assert resolved.provider == "openai"
 
 
 async def test_an_unknown_provider_or_model_is_stood_in_for_too() -> None:
@@ -61,6 +62,7 @@ async def test_an_unknown_provider_or_model_is_stood_in_for_too() -> None:
         resolved = await models.resolve(SCOPE, reference)
         assert resolved.model == "local/good"
         assert "is not known here" in (resolved.notice or "")
+        assert resolved.provider is None
 
 
 async def test_a_key_that_cannot_be_one_counts_as_none() -> None:

@@ -79,6 +79,7 @@ def test_check_names_it_as_not_runnable_yet(type_name: str) -> None:
     flow = FlowCompiler(node_types(ScriptedModels(), refusing())).compile(app_with(type_name))
     code = "unknown_type" if type_name == "made-up" else "not_runnable_yet"
     assert [(item.level, item.code, item.node_id) for item in flow.problems] == [("warning", code, "n")]
+    assert "--mock" not in flow.problems[0].message, "whoever reads this may be at no terminal"
 
 
 async def test_it_fails_its_run_and_says_what_can_stand_in(type_name: str) -> None:

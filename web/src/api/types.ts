@@ -34,6 +34,8 @@ export interface AppSummary {
   created_at: string
   updated_at: string
   published_version: number | null
+  /** False for a mode that this release cannot run. */
+  runnable: boolean
 }
 
 export interface GraphNode {
@@ -83,9 +85,13 @@ export interface SampleInput {
 
 export interface ModelBinding {
   reference: string
+  /** Of the model, without its provider. */
+  name: string
   /** Null where nothing can answer. */
   model: string | null
   notice: string | null
+  /** Who would answer if it were set up; null where that would not help. */
+  provider: string | null
 }
 
 export interface AppOverview extends AppSummary, Graph {
@@ -93,7 +99,6 @@ export interface AppOverview extends AppSummary, Graph {
   features: JsonObject
   problems: Problem[]
   models: ModelBinding[]
-  runnable: boolean
 }
 
 export interface AppKey {

@@ -30,7 +30,7 @@ async function waitingBeside(memory: string): Promise<string> {
     root?.render(
       <QueryClientProvider client={queries}>
         <RunProvider value={store}>
-          <Pulse silent />
+          <Pulse waiting={text.run.waiting} />
         </RunProvider>
       </QueryClientProvider>,
     )

@@ -8,16 +8,17 @@ import { restsOnRequest } from './view'
 /** The answer as it comes. Only this is drawn again for a chunk; Markdown follows as fast as the machine can. */
 export function LiveAnswer() {
   const words = useDeferredValue(useLive(({ view }) => view.text || view.answer || ''))
-  return <Streamed blocks={words ? [words] : []} />
+  return <Streamed blocks={words ? [words] : []} waiting={text.run.waiting} />
 }
 
 /** What streams of a workflow's outputs, one block for each. */
 export function LiveParts() {
   const parts = useLive(({ view }) => view.parts)
-  return <Streamed blocks={useDeferredValue(parts).map((part) => part.text)} />
+  // Whether any words come before the end is not known yet: many workflows only give their outputs.
+  return <Streamed blocks={useDeferredValue(parts).map((part) => part.text)} waiting={text.run.working} />
 }
 
-function Streamed({ blocks }: { blocks: readonly string[] }) {
+function Streamed({ blocks, waiting }: { blocks: readonly string[]; waiting: string }) {
   const busy = useBusy()
   return (
     <div aria-busy={busy}>
@@ -27,30 +28,30 @@ function Streamed({ blocks }: { blocks: readonly string[] }) {
           <Markdown key={index}>{block}</Markdown>
         ))}
       </div>
-      <Pulse silent={!blocks.length} />
+      <Pulse waiting={blocks.length ? null : waiting} />
     </div>
   )
 }
 
 export const useBusy = (): boolean => useLive(({ view }) => view.status === 'running' || view.status === 'queued')
 
-/** Whether more is to come, below what came so far. */
-export function Pulse({ silent }: { silent: boolean }) {
+/** Whether more is to come, below what came so far; `waiting` is said while nothing did. */
+export function Pulse({ waiting }: { waiting: string | null }) {
   const paused = useLive(({ view }) => restsOnRequest(view))
   const asking = useLive(({ view }) => view.questions.length > 0)
   const busy = useBusy()
   if (paused) return <p className="text-sm text-faded italic not-first:mt-3">{text.run.resting}</p>
   if (!busy || asking) return null
-  if (silent) return <Waiting />
+  if (waiting !== null) return <Waiting words={waiting} />
   return <span aria-hidden className="mt-1.5 inline-block h-4 w-2 animate-pulse bg-thread" />
 }
 
 /** For the first words; a model that was not in memory has to be brought there first, which takes a few seconds. */
-function Waiting() {
+function Waiting({ words }: { words: string }) {
   const loading = useModelLoading(true)
   return (
     <p role="status" className="text-sm text-faded italic">
-      {loading ? text.run.loadingModel : text.run.waiting}
+      {loading ? text.run.loadingModel : words}
     </p>
   )
 }

@@ -1,4 +1,5 @@
 import { useCallback, useDeferredValue, useMemo, useRef } from 'react'
+import { text } from '@/ui/text'
 import { Pulse, useBusy } from './Answer'
 import { AnswerGiven } from './AnswerGiven'
 import { Markdown } from './Markdown'
@@ -29,7 +30,7 @@ export function LiveTalk({ titleOf }: { titleOf: TitleOf }) {
   return (
     <div aria-busy={useBusy()}>
       <Turns told={told} titleOf={titleOf} />
-      <Pulse silent={!parts.length && !answer} />
+      <Pulse waiting={parts.length || answer ? null : text.run.waiting} />
     </div>
   )
 }

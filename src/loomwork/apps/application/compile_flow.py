@@ -9,13 +9,13 @@ from typing import Any, Literal
 
 from loomwork.apps.api import DocumentRefused, NotRunnableYet, ProblemReport
 from loomwork.apps.application.app_limits import AppLimits, read_limits
+from loomwork.apps.domain import RUNNABLE_MODES
 from loomwork.dsl import Document, DslError, read_document
 from loomwork.engine import Plan, compile_graph
 from loomwork.engine.ports import NodeType, Problem
 from loomwork.nodes.catalog import NodeCatalog
 
 CHAT_MODES = frozenset({"advanced-chat"})
-RUNNABLE_MODES = frozenset({"advanced-chat", "workflow"})
 Durability = Literal["off", "exit", "node"]
 """Nothing of a run is kept while it goes; all of it once it rests or ends; each node's work when it has ended."""
 

@@ -56,10 +56,12 @@ async def _models_of(scope: Scope, app: App, flow: Flow, models: ChatModels) -> 
         bound = app.bindings.get(str(reference))
         try:
             resolved = await models.resolve(scope, reference, override=bound)
-            model, notice = resolved.model, resolved.notice
+            model, notice, provider = resolved.model, resolved.notice, resolved.provider
         except ModelNotFound as error:
-            model, notice = bound or str(reference), error.message
-        answering.append({"reference": str(reference), "model": model, "notice": notice})
+            model, notice, provider = bound or str(reference), error.message, None
+        answering.append(
+            {"reference": str(reference), "name": item.name, "model": model, "notice": notice, "provider": provider}
+        )
         # As in `resolve_models`: a hostile document names thousands, and others have their turn between.
         await asyncio.sleep(0)
     return answering

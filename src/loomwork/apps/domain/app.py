@@ -14,6 +14,9 @@ class DraftChanged(Conflict):
     code = "draft_changed"
 
 
+RUNNABLE_MODES = frozenset({"advanced-chat", "workflow"})
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """`document` is the draft as YAML text, exactly as imported or drawn. `name`, `description`, `mode`, `icon` and
@@ -38,6 +41,11 @@ class App:
     bindings: Mapping[str, str] = field(default_factory=dict)
     revision: int = 1
     tags: Sequence[str] = ()
+
+    @property
+    def runnable(self) -> bool:
+        """Whether apps of its mode can be run by this release; what is in its graph is another question."""
+        return self.mode in RUNNABLE_MODES
 
 
 @dataclass(frozen=True, slots=True)

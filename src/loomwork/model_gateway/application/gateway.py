@@ -108,7 +108,7 @@ class Gateway:
         missing = await self._candidates.missing(scope, provider)
         if missing:
             reason = f"{reference} is not configured here (to use it, {' and '.join(missing)})"
-            return await self._stood_in_for(reference, reason)
+            return replace(await self._stood_in_for(reference, reason), provider=provider.id)
         notice = retirement_notice(provider, model, self._timing.clock.now().date())
         return ResolvedModel(reference, f"{provider.id}/{model.id}", notice)
 

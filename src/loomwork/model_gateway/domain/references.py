@@ -16,8 +16,11 @@ class ModelReference:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedModel:
-    """`model` answers for `reference`; `notice` is a sentence for the user when it is not the one asked for."""
+    """`model` answers for `reference`; `notice` is a sentence for the user when it is not the one asked for.
+    `provider` is then the id of the one that would answer if it were set up, None where that would not help.
+    """
 
     reference: ModelReference
     model: str
     notice: str | None = None
+    provider: str | None = None

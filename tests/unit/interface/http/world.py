@@ -248,7 +248,15 @@ class FakeApps:
             form=[FormField("text", "Text", "paragraph", True, max_length=9)],
             features={"opening_statement": "Hi!", "text_to_speech": {"enabled": True, "voice": "x"}},
             problems=[ProblemReport("warning", "unreachable_node", "Nothing leads to it.", "n", None)],
-            models=[{"reference": "openai/gpt-4o", "model": "debug/echo", "notice": "openai is not configured."}],
+            models=[
+                {
+                    "reference": "openai/gpt-4o",
+                    "name": "gpt-4o",
+                    "model": "debug/echo",
+                    "notice": "openai is not configured.",
+                    "provider": "openai",
+                }
+            ],
             runnable=True,
         )
 

@@ -29,10 +29,29 @@ export interface Summary {
   rows: { term: Term; text: string }[]
 }
 
-export function summaryOf({ type, config, handles }: GraphNode): Summary {
-  const rows = rowsOf(type, config).filter((row) => row.text.trim() !== '')
-  return { hint: hintOf(type, config, handles), rows }
+/** What a step is called; an id that is none, such as `sys`, stays as it is. */
+export type TitleOf = (id: string) => string
+
+export function summaryOf({ type, config, handles }: GraphNode, titleOf: TitleOf = (id) => id): Summary {
+  const named = withTitles(config, titleOf)
+  const rows = rowsOf(type, named).filter((row) => row.text.trim() !== '')
+  return { hint: hintOf(type, named, handles), rows }
 }
+
+/** The settings with what refers to steps by their ids, in selectors and in templates, calling them by their titles. */
+function withTitles(config: JsonObject, titleOf: TitleOf): JsonObject {
+  const named = (value: Json): Json => {
+    if (typeof value === 'string') return value.replace(REFERENCE, (_, id, path) => `{{${titleOf(id)} › ${path}}}`)
+    if (Array.isArray(value)) return isSelector(value) ? [titleOf(value[0]), ...value.slice(1)] : value.map(named)
+    return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, named(item)])) : value
+  }
+  return named(config) as JsonObject
+}
+
+const REFERENCE = /\{\{#([\w-]+)\.([\w.-]+)#\}\}/g
+
+const isSelector = (value: Json[]): value is [string, ...string[]] =>
+  value.length > 1 && value.every((part) => typeof part === 'string')
 
 function hintOf(type: string, config: JsonObject, handles: readonly unknown[]): string {
   if (isObject(config.model)) return str(config.model.name)

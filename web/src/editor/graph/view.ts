@@ -3,7 +3,7 @@
 import type { Graph, GraphNode } from '@/api/types'
 import { type Family, familyOf, isContainer, isKnot, isNote } from './families'
 import { layOut, needsLayout } from './layout'
-import { type Summary, summaryOf } from './summary'
+import { type Summary, summaryOf, type TitleOf } from './summary'
 
 export interface DrawnNode {
   id: string
@@ -48,15 +48,17 @@ export function viewOf(graph: Graph): GraphView {
   const ids = new Set(shown.map((node) => node.id))
   const edges = uniqueEdges(graph.edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target)))
   const sources = new Set(edges.map((edge) => edge.source))
-  const placed = fitContainers(parentsFirst(shown.map((node) => drawn(node, ids, sources))))
+  const titles = new Map(shown.map(({ id, title }) => [id, title]))
+  const titleOf: TitleOf = (id) => titles.get(id) || id
+  const placed = fitContainers(parentsFirst(shown.map((node) => drawn(node, ids, sources, titleOf))))
   const laidOut = needsLayout(placed)
   return { nodes: laidOut ? fitContainers(layOut(placed, edges)) : placed, edges, laidOut }
 }
 
-function drawn(node: GraphNode, ids: ReadonlySet<string>, sources: ReadonlySet<string>): DrawnNode {
+function drawn(node: GraphNode, ids: ReadonlySet<string>, sources: ReadonlySet<string>, titleOf: TitleOf): DrawnNode {
   const handles = drawnHandles(node, sources.has(node.id))
   const container = isContainer(node.type)
-  const summary = summaryOf(node)
+  const summary = summaryOf(node, titleOf)
   return {
     id: node.id,
     type: node.type,

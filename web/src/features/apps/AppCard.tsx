@@ -35,9 +35,15 @@ export function AppCard({ app }: { app: AppSummary }) {
         </p>
         <div className="mt-auto flex flex-wrap items-center gap-x-2 gap-y-1.5 text-xs text-faded">
           <Badge>{modeName(app.mode)}</Badge>
-          <span>{text.apps.nodes(app.node_count)}</span>
-          <span aria-hidden>·</span>
+          {app.node_count > 0 && (
+            <>
+              <span>{text.apps.nodes(app.node_count)}</span>
+              <span aria-hidden>·</span>
+            </>
+          )}
           <span>{timeAgo(app.updated_at)}</span>
+          {!app.runnable && <Badge tone="marigold">{text.apps.cannotRun}</Badge>}
+          {app.runnable && app.warnings > 0 && <Badge tone="marigold">{text.apps.notes(app.warnings)}</Badge>}
           {app.published_version !== null && (
             <Badge tone="thread" className="ml-auto">
               {text.apps.published(app.published_version)}

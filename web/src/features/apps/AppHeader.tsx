@@ -27,9 +27,11 @@ export function AppHeader({ app }: { app: AppOverview }) {
         <h1 className="line-clamp-2 text-lg leading-tight wrap-anywhere max-sm:text-base">{app.name}</h1>
         <p className="flex items-center gap-2 overflow-hidden text-xs whitespace-nowrap text-faded">
           <span className="max-sm:hidden">{modeName(app.mode)}</span>
-          <Badge tone={app.published_version === null ? 'neutral' : 'thread'}>
-            {app.published_version === null ? text.app.draftOnly : text.app.version(app.published_version)}
-          </Badge>
+          {app.runnable && (
+            <Badge tone={app.published_version === null ? 'neutral' : 'thread'}>
+              {app.published_version === null ? text.app.draftOnly : text.app.version(app.published_version)}
+            </Badge>
+          )}
         </p>
       </div>
       <HeaderActions app={app} />
@@ -44,16 +46,20 @@ function HeaderActions({ app }: { app: AppOverview }) {
       <IconButton label={text.apps.export} onClick={() => exportApp(app)}>
         <Download size={17} />
       </IconButton>
-      <Button
-        size="small"
-        icon={<KeyRound size={15} aria-hidden />}
-        onClick={() => setAccess(true)}
-        aria-label={text.app.access}
-      >
-        <span className="max-sm:hidden">{text.app.access}</span>
-      </Button>
-      <PublishButton appId={app.id} narrow />
-      <AccessDialog app={app} open={access} onClose={() => setAccess(false)} />
+      {app.runnable && (
+        <>
+          <Button
+            size="small"
+            icon={<KeyRound size={15} aria-hidden />}
+            onClick={() => setAccess(true)}
+            aria-label={text.app.access}
+          >
+            <span className="max-sm:hidden">{text.app.access}</span>
+          </Button>
+          <PublishButton appId={app.id} narrow />
+          <AccessDialog app={app} open={access} onClose={() => setAccess(false)} />
+        </>
+      )}
     </div>
   )
 }

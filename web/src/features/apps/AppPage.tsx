@@ -4,6 +4,7 @@ import { isMissing } from '@/api/client'
 import { useApp } from '@/api/queries'
 import type { AppOverview } from '@/api/types'
 import { viewOf } from '@/editor/graph/view'
+import type { TitleOf } from '@/run/Steps'
 import { createRunStore, RunProvider } from '@/run/store'
 import { Workbench } from '@/run/Workbench'
 import { NotFound } from '@/shell/NotFound'
@@ -14,6 +15,7 @@ import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
 import { usePageTitle } from '@/ui/usePageTitle'
 import { AppHeader } from './AppHeader'
+import { AppNotices } from './AppNotices'
 import { ChatPanel } from './ChatPanel'
 import { HistoryPanel } from './HistoryPanel'
 import { isChat } from './modes'
@@ -44,7 +46,6 @@ function OpenApp({ app }: { app: AppOverview }) {
     setShown('panel')
   }, [])
   const titleOf = useCallback((id: string) => graph.nodes.find((node) => node.id === id)?.title ?? id, [graph])
-  const chat = isChat(app.mode)
   return (
     <RunProvider value={store}>
       <AppHeader app={app} />
@@ -54,12 +55,12 @@ function OpenApp({ app }: { app: AppOverview }) {
         onSelect={select}
         shown={shown}
         onShow={setShown}
-        tabs={tabsOf(chat, selected)}
+        tabs={tabsOf(app, selected)}
         tab={tab}
         onTab={setTab}
       >
         <TabPanel id="run" keep>
-          {chat ? <ChatPanel app={app} titleOf={titleOf} /> : <RunPanel app={app} titleOf={titleOf} />}
+          <Main app={app} titleOf={titleOf} />
         </TabPanel>
         <TabPanel id="history">
           <HistoryPanel appId={app.id} />
@@ -72,9 +73,19 @@ function OpenApp({ app }: { app: AppOverview }) {
   )
 }
 
-function tabsOf(chat: boolean, selected: string | null): Tab[] {
+function Main({ app, titleOf }: { app: AppOverview; titleOf: TitleOf }) {
+  if (!app.runnable)
+    return (
+      <div className="p-4">
+        <AppNotices app={app} />
+      </div>
+    )
+  return isChat(app.mode) ? <ChatPanel app={app} titleOf={titleOf} /> : <RunPanel app={app} titleOf={titleOf} />
+}
+
+function tabsOf({ mode, runnable }: AppOverview, selected: string | null): Tab[] {
   const tabs = [
-    { id: 'run', label: chat ? text.app.tabChat : text.app.tabRun },
+    { id: 'run', label: runnable ? (isChat(mode) ? text.app.tabChat : text.app.tabRun) : text.app.tabAbout },
     { id: 'history', label: text.app.tabHistory },
   ]
   return selected === null ? tabs : [...tabs, { id: 'node', label: text.app.tabNode }]

@@ -10,8 +10,9 @@ import { Progress } from '@/ui/Progress'
 import { text } from '@/ui/text'
 import { toast } from '@/ui/toast'
 import { useDroppedFile, usePastedText } from './dropping'
-import { type AppFile, appFile, type Import, pastedFile, useImport } from './importing'
-import { ProblemList } from './ProblemList'
+import { type AppFile, appFile, type Import, isAppName, pastedFile, useImport } from './importing'
+import { ProblemList, StuckList } from './ProblemList'
+import { remarks, stuckCount, stuckSteps } from './problems'
 
 /** Where app files come in: dropped anywhere on the page, chosen, or pasted. */
 export function ImportArea() {
@@ -162,11 +163,12 @@ function ResultDialog({
       <Dialog
         open
         onClose={onClose}
-        title={text.importing.refusedTitle(status.name)}
+        title={
+          isAppName(status.name) ? text.importing.refusedTitle(status.name) : text.importing.otherTitle(status.name)
+        }
         footer={<Button onClick={onClose}>{text.common.close}</Button>}
       >
-        {status.problems.length === 0 && <Notice kind="error">{status.message}</Notice>}
-        <ProblemList problems={status.problems} />
+        <Refused refused={status} />
       </Dialog>
     )
   }
@@ -175,15 +177,46 @@ function ResultDialog({
     <Dialog
       open
       onClose={onClose}
-      title={text.importing.warnedTitle(status.name)}
-      description={text.importing.warnedHelp}
+      title={titleOf(status)}
+      description={status.runnable ? text.importing.warnedHelp : text.importing.cannotHelp}
       footer={
         <Button look="primary" onClick={() => onOpen(status.appId)}>
           {text.importing.open}
         </Button>
       }
     >
-      <ProblemList problems={status.problems} />
+      <Told done={status} />
     </Dialog>
+  )
+}
+
+type RefusedFile = Extract<Import, { state: 'refused' }>
+
+function Refused({ refused: { name, message, problems } }: { refused: RefusedFile }) {
+  // What is wrong with its YAML is of no use to somebody who took another file by mistake.
+  if (problems.length > 0 && !isAppName(name)) return <p className="text-sm">{text.importing.otherHelp}</p>
+  return problems.length > 0 ? <ProblemList problems={problems} /> : <Notice kind="error">{message}</Notice>
+}
+
+type Done = Extract<Import, { state: 'done' }>
+
+function titleOf({ name, runnable, problems }: Done): string {
+  if (!runnable) return text.importing.cannotTitle(name)
+  const stuck = stuckCount(problems)
+  return stuck > 0 ? text.importing.stuckTitle(name, stuck) : text.importing.warnedTitle(name)
+}
+
+function Told({ done: { runnable, problems, nodes } }: { done: Done }) {
+  const stuck = stuckSteps(problems, nodes)
+  return (
+    <div className="space-y-3">
+      {runnable && stuck.length > 0 && (
+        <>
+          <p className="text-sm">{text.importing.stuckHelp}</p>
+          <StuckList stuck={stuck} />
+        </>
+      )}
+      <ProblemList problems={remarks(problems)} nodes={nodes} />
+    </div>
   )
 }

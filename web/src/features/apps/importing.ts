@@ -5,14 +5,21 @@ import { useCallback, useState } from 'react'
 import { ApiError } from '@/api/client'
 import { api } from '@/api/endpoints'
 import { refreshApps } from '@/api/queries'
-import type { Problem } from '@/api/types'
+import type { GraphNode, Problem } from '@/api/types'
 import { text } from '@/ui/text'
 
 export type Import =
   | { state: 'idle' }
   | { state: 'reading'; name: string }
   | { state: 'refused'; name: string; message: string; problems: Problem[] }
-  | { state: 'done'; appId: string; name: string; problems: Problem[] }
+  | {
+      state: 'done'
+      appId: string
+      name: string
+      runnable: boolean
+      problems: Problem[]
+      nodes: GraphNode[]
+    }
 
 export interface AppFile {
   name: string
@@ -28,6 +35,9 @@ export const appFile = (file: File): AppFile => ({
     return file.text()
   },
 })
+
+/** Whether it is called as app files are, or was pasted. */
+export const isAppName = (name: string): boolean => name === text.importing.pasted || /\.(ya?ml|json)$/i.test(name)
 
 export const pastedFile = (document: string): AppFile => ({ name: text.importing.pasted, read: async () => document })
 
@@ -51,8 +61,8 @@ export function useImport(): { status: Import; start: (file: AppFile) => Promise
 async function importFile({ name, read }: AppFile): Promise<Import> {
   try {
     const app = await api.importApp(await read())
-    const problems = app.warnings > 0 ? (await api.app(app.id)).problems : []
-    return { state: 'done', appId: app.id, name: app.name, problems }
+    const { problems, nodes } = app.warnings > 0 ? await api.app(app.id) : { problems: [], nodes: [] }
+    return { state: 'done', appId: app.id, name: app.name, runnable: app.runnable, problems, nodes }
   } catch (error) {
     const problems = error instanceof ApiError ? error.problems : []
     return { state: 'refused', name, message: (error as Error).message, problems }

@@ -1,4 +1,5 @@
 import { ChevronRight } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
 import { useModelsOf } from '@/api/queries'
 import type { ModelInfo, ProviderInfo } from '@/api/types'
 import { Badge } from '@/ui/Badge'
@@ -16,8 +17,14 @@ interface Props {
 }
 
 export function ProviderRow({ provider, open, onOpen }: Props) {
+  const row = useRef<HTMLLIElement>(null)
+  const [opensHere] = useState(open)
+  // One that is open from the beginning is what somebody came for, and may stand far down.
+  useEffect(() => {
+    if (opensHere) row.current?.scrollIntoView({ block: 'start' })
+  }, [opensHere])
   return (
-    <li>
+    <li ref={row} className="scroll-mt-4">
       <button
         type="button"
         aria-expanded={open}

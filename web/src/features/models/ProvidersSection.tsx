@@ -1,11 +1,13 @@
 import { Search } from 'lucide-react'
 import { useMemo, useState } from 'react'
+import { useSearchParams } from 'react-router'
 import { useProviders } from '@/api/queries'
 import type { ProviderInfo } from '@/api/types'
 import { inputClasses } from '@/ui/Field'
 import { Loading } from '@/ui/Loading'
 import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
+import { PROVIDER } from './address'
 import { ProviderRow } from './ProviderRow'
 import { matching } from './providers'
 
@@ -13,8 +15,9 @@ import { matching } from './providers'
 export function ProvidersSection() {
   const providers = useProviders()
   const [search, setSearch] = useState('')
+  const [address] = useSearchParams()
   // Here, as a row moves to the other list when its provider is set up, and is to stay open there.
-  const [open, setOpen] = useState<string | null>(null)
+  const [open, setOpen] = useState<string | null>(address.get(PROVIDER))
   const found = useMemo(() => matching(providers.data?.data ?? [], search), [providers.data, search])
   if (providers.isPending) return <Loading />
   if (providers.error) return <Trouble error={providers.error} onRetry={() => providers.refetch()} />

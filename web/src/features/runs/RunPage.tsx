@@ -23,6 +23,7 @@ import { type Tab, TabPanel } from '@/ui/Tabs'
 import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
 import { usePageTitle } from '@/ui/usePageTitle'
+import { readableInputs } from './givenInputs'
 import { ReplayDialog } from './ReplayDialog'
 import { RunOrigin } from './RunOrigin'
 import { Timeline } from './Timeline'
@@ -52,6 +53,7 @@ function OpenRun({ run, graph }: { run: Run; graph: Graph }) {
   const [shown, setShown] = useState<Shown>('panel')
   const [selected, setSelected] = useState<string | null>(null)
   const view = useMemo(() => viewOf(graph), [graph])
+  const inputs = useMemo(() => readableInputs(run.inputs, graph), [run.inputs, graph])
   const [first] = useState(run)
   useEffect(() => {
     void store.attach(first)
@@ -81,7 +83,7 @@ function OpenRun({ run, graph }: { run: Run; graph: Graph }) {
             <RunOrigin run={run} titleOf={titleOf} />
             <RunNotices />
             {run.query && <p className="rounded-[5px] bg-well px-3.5 py-2.5 whitespace-pre-wrap">{run.query}</p>}
-            {Object.keys(run.inputs).length > 0 && <JsonView title={text.run.inputs} value={run.inputs} open />}
+            {Object.keys(run.inputs).length > 0 && <JsonView title={text.run.inputs} value={inputs} open />}
             <Result titleOf={titleOf} />
           </div>
         </TabPanel>

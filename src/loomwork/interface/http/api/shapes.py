@@ -123,6 +123,7 @@ class AppShape(Shape):
     icon_background: str = Field(examples=["#E0F2FE"])
     node_count: int = Field(examples=[3])
     warnings: int = Field(description="How many warnings its document has.", examples=[0])
+    runnable: bool = Field(description="False for a mode that this release cannot run.")
     created_at: datetime
     updated_at: datetime
     published_version: int | None = Field(description="The version that visitors get, null before the first.")
@@ -183,8 +184,12 @@ class ModelAnswerShape(Shape):
     """Which model answers for a reference that the document makes."""
 
     reference: str = Field(examples=["openai/gpt-4o"])
+    name: str = Field(description="Of the model, without its provider.", examples=["gpt-4o"])
     model: str | None = Field(examples=["local/qwen2.5-coder-0.5b"])
-    notice: str | None = None
+    notice: str | None = Field(default=None, description="Why it is another than the one asked for.")
+    provider: str | None = Field(
+        default=None, description="Who would answer if it were set up; null where that would not help."
+    )
 
 
 class OpenAppShape(AppShape):
@@ -196,12 +201,11 @@ class OpenAppShape(AppShape):
     features: JsonMap
     problems: list[ProblemShape]
     models: list[ModelAnswerShape]
-    runnable: bool
 
     @classmethod
     def of(cls, overview: AppOverview) -> "OpenAppShape":
         return cls(
-            **AppShape.model_validate(overview.app).model_dump(),
+            **AppShape.model_validate(overview.app).model_dump(exclude={"runnable"}),
             nodes=[NodeShape.of(node) for node in overview.nodes],
             edges=[EdgeShape.of(edge) for edge in overview.edges],
             form=[FormFieldShape.of(field) for field in overview.form],

@@ -49,6 +49,8 @@ class App(TypedDict):
     node_count: int
     warnings: int
     """How many warnings its document has."""
+    runnable: bool
+    """False for a mode that this release cannot run."""
     created_at: str
     updated_at: str
     published_version: int | None
@@ -571,8 +573,13 @@ class ModelAnswer(TypedDict):
     """Which model answers for a reference that the document makes."""
 
     reference: str
+    name: str
+    """Of the model, without its provider."""
     model: str | None
     notice: NotRequired[str | None]
+    """Why it is another than the one asked for."""
+    provider: NotRequired[str | None]
+    """Who would answer if it were set up; null where that would not help."""
 
 
 class Model(TypedDict):
@@ -672,6 +679,8 @@ class OpenApp(TypedDict):
     node_count: int
     warnings: int
     """How many warnings its document has."""
+    runnable: bool
+    """False for a mode that this release cannot run."""
     created_at: str
     updated_at: str
     published_version: int | None
@@ -685,7 +694,6 @@ class OpenApp(TypedDict):
     features: dict[str, Any]
     problems: list[Problem]
     models: list[ModelAnswer]
-    runnable: bool
 
 
 class OpenInvitation(TypedDict):

@@ -13,7 +13,7 @@ async def test_an_app_is_imported_listed_opened_changed_published_and_deleted(ap
     assert made["published_version"] is None
     assert set(made) == {
         "id", "name", "description", "mode", "icon", "icon_background", "node_count", "warnings", "created_at",
-        "updated_at", "published_version", "revision", "tags",
+        "updated_at", "published_version", "revision", "runnable", "tags",
     }  # fmt: skip
     address = f"/api/v1/apps/{made['id']}"
     assert (await api.get("/api/v1/apps")).json() == {"data": [made], "next": None}
@@ -67,7 +67,13 @@ async def test_an_open_app_shows_its_graph_form_problems_and_models(api: httpx.A
     ]  # fmt: skip
     assert app["problems"][0]["code"] == "unreachable_node"
     assert app["models"] == [
-        {"reference": "openai/gpt-4o", "model": "debug/echo", "notice": "openai is not configured."}
+        {
+            "reference": "openai/gpt-4o",
+            "name": "gpt-4o",
+            "model": "debug/echo",
+            "notice": "openai is not configured.",
+            "provider": "openai",
+        }
     ]
     assert app["features"]["opening_statement"] == "Hi!"
     assert app["runnable"] is True

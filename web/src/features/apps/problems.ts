@@ -1,0 +1,49 @@
+/** What is told of an app's problems, in words of people: which steps cannot run and why, each reason once. Pure. */
+
+import type { GraphNode, Problem } from '@/api/types'
+import { text } from '@/ui/text'
+
+type Titled = Pick<GraphNode, 'id' | 'type' | 'title'>
+
+/** Steps that cannot run for one reason, by their titles. */
+export interface Stuck {
+  reason: string
+  steps: string[]
+}
+
+const CANNOT: ReadonlySet<string> = new Set(['not_runnable_yet', 'unknown_type'])
+
+/** Whether this keeps a step from running; what keeps the whole app from it is of no step. */
+const keepsStep = ({ code, node_id }: Problem): boolean => CANNOT.has(code) && node_id !== null
+
+export function stuckSteps(problems: readonly Problem[], nodes: readonly Titled[]): Stuck[] {
+  const reasons = new Map<string, Set<string>>()
+  for (const problem of problems.filter(keepsStep)) {
+    const node = nodes.find(({ id }) => id === problem.node_id)
+    const steps = reasons.get(reasonOf(problem, node)) ?? new Set()
+    reasons.set(reasonOf(problem, node), steps.add(titleOf(problem, nodes)))
+  }
+  return [...reasons].map(([reason, steps]) => ({ reason, steps: [...steps] }))
+}
+
+/** How many steps cannot run. */
+export const stuckCount = (problems: readonly Problem[]): number =>
+  new Set(problems.filter(keepsStep).map(({ node_id }) => node_id)).size
+
+/** What else is worth knowing: neither of steps that cannot run, nor that none of the app can. */
+export const remarks = (problems: readonly Problem[]): Problem[] =>
+  problems.filter((problem) => !CANNOT.has(problem.code))
+
+function reasonOf({ message }: Problem, node: Titled | undefined): string {
+  if (node && message.includes(`'${node.type}'`)) return text.problems.kind(text.graph.types[node.type] ?? node.type)
+  const reason = message.replace(/^Node '.*?' (?=\p{Ll})/su, '')
+  return reason.charAt(0).toUpperCase() + reason.slice(1)
+}
+
+/** The step that a problem is about as it stands in the graph, or its id where it is not drawn; empty for none. */
+export const titleOf = ({ node_id }: Problem, nodes: readonly Titled[]): string =>
+  nodes.find(({ id }) => id === node_id)?.title || (node_id ?? '')
+
+/** What kind of problem it is. */
+export const kindOf = ({ code }: Problem): string =>
+  text.problems.codes[code] ?? code.charAt(0).toUpperCase() + code.slice(1).replaceAll('_', ' ')
