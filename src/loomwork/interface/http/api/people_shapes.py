@@ -15,18 +15,22 @@ _CODE = Field(min_length=1, max_length=100, examples=["492039"])
 _TOKEN = Field(min_length=1, max_length=200, description="The part of the link behind `#token=`.")
 
 
-class SingleSignOnShape(Shape):
-    """Where people sign in who are known elsewhere."""
+class SignInProviderShape(Shape):
+    """Where people sign in who are known elsewhere (OpenID Connect)."""
 
-    name: str = Field(examples=["Example Inc."])
-    path: str = Field(description="Where a browser goes to begin.", examples=["/sign-in/sso"])
+    id: str = Field(examples=["corp"])
+    label: str = Field(examples=["Example Inc."])
+    path: str = Field(
+        description="Where a browser goes to begin; `?next=` is the page of this server to end at.",
+        examples=["/sign-in/sso/corp"],
+    )
 
 
 class WaysInShape(Shape):
     """How one signs in here."""
 
     password: bool
-    sso: SingleSignOnShape | None
+    providers: list[SignInProviderShape] = Field(description="Empty where nobody is signed in from elsewhere.")
 
 
 class SignInRequest(RequestShape):

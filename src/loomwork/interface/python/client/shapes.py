@@ -1117,12 +1117,13 @@ class Share(TypedDict):
     weight: int
 
 
-class SingleSignOn(TypedDict):
-    """Where people sign in who are known elsewhere."""
+class SignInProvider(TypedDict):
+    """Where people sign in who are known elsewhere (OpenID Connect)."""
 
-    name: str
+    id: str
+    label: str
     path: str
-    """Where a browser goes to begin."""
+    """Where a browser goes to begin; `?next=` is the page of this server to end at."""
 
 
 class Spender(TypedDict):
@@ -1214,7 +1215,8 @@ class WaysIn(TypedDict):
     """How one signs in here."""
 
     password: bool
-    sso: SingleSignOn | None
+    providers: list[SignInProvider]
+    """Empty where nobody is signed in from elsewhere."""
 
 
 class WorkspaceDetails(TypedDict):
