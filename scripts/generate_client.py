@@ -166,6 +166,8 @@ def _answer(operation: Mapping[str, Any]) -> tuple[str, str]:
     for media_type, content in done.get("content", {}).items():
         if media_type == "text/event-stream":
             return "stream", type_of(content["schema"])
+        if media_type == "application/zip":
+            return "download", "bytes"
         return ("json", type_of(content["schema"])) if media_type == "application/json" else ("text", "str")
     return "nothing", "None"
 
@@ -297,6 +299,13 @@ def _async_method(operation: Operation) -> list[str]:
             f"        return self._follow({', '.join(asked)})",
             "",
         ]
+    if operation.kind == "download":
+        return [
+            f"    def {operation.name}({_signature(operation)}) -> AsyncGenerator[bytes, None]:",
+            *words,
+            f"        return self._download({', '.join(asked)})",
+            "",
+        ]
     if operation.has_body:
         asked.append(f"body=given({_pairs(operation.of('body'))})")
     if operation.creates:
@@ -334,7 +343,7 @@ def _async_pages(operation: Operation) -> list[str]:
 
 
 def _method(operation: Operation) -> list[str]:
-    streams = operation.kind == "stream"
+    streams = operation.kind in ("stream", "download")
     answer = f"Iterator[{operation.answer}]" if streams else operation.answer
     return [
         f"    def {operation.name}({_signature(operation)}) -> {answer}:",

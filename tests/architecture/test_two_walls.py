@@ -25,6 +25,7 @@ EVERYWHERE = {
     "retention.SqlRetentionStore.kept_for": "whoever erases what is old looks at every workspace",
     "runs.SqlRunStore._of_every_workspace": "whoever takes up runs takes up those of every workspace",
     "workspaces.SqlWorkspaceStore.all_workspaces": "whoever runs the installation sees which there are",
+    "workspaces.SqlWorkspaceStore.delete_workspace": "the first workspace is told that another was deleted",
     "workspaces.SqlWorkspaceStore.owner_of": "a workspace is looked for by its name before there is a scope",
     "workspaces.SqlWorkspaceStore.workspaces_of": "a person's own, in which of them they are",
 }

@@ -5,8 +5,10 @@ can be that nobody has. Whoever cannot tell the two answers apart has learnt not
 """
 
 import copy
+import io
 import re
 import secrets
+import zipfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -79,7 +81,7 @@ async def _of_operation(opened: Installation, operation: Operation) -> AsyncIter
             yield each
     if operation.method == "GET":
         answer = await ask(opened, operation, opened.ours, opened.ours.keys[key_of(operation)])
-        for each in _shown(answer.text, opened.theirs):
+        for each in _shown(_text(answer), opened.theirs):
             yield f"{operation} shows {each} of another workspace"
 
 
@@ -137,6 +139,14 @@ def _without(text: str, word: str) -> str:
 
 def _shown(text: str, theirs: Tenant) -> list[str]:
     return [mark for mark in theirs.marks if mark in text]
+
+
+def _text(answer: httpx.Response) -> str:
+    """What an answer says, unpacked where it is an archive."""
+    if answer.headers.get("content-type") != "application/zip":
+        return answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        return "\n".join(packed.read(name).decode() for name in packed.namelist())
 
 
 async def owners_answers(opened: Installation) -> list[str]:

@@ -191,6 +191,10 @@ def _chat(_: Tenant) -> Any:
     return {"model": "debug/echo", "messages": [{"role": "user", "content": "Hello"}]}
 
 
+def _somebody(_: Tenant) -> Mapping[str, str]:
+    return {"end_user": "nobody"}
+
+
 def _annotation(tenant: Tenant) -> Any:
     return {"question": f"Where, {tenant.marker}?", "answer": f"Here, {tenant.marker}."}
 
@@ -304,6 +308,8 @@ EXAMPLES: Mapping[str, Example] = {
     "PUT /api/v1/roles/{role_id}": Example(lambda tenant: {"name": tenant.marker, "permissions": ["runs.read"]}),
     "POST /api/v1/workspaces": Example(lambda _: {"name": "Third"}, status=(403, 409)),
     "PATCH /api/v1/workspace": Example(lambda tenant: {"name": tenant.marker}),
+    "GET /api/v1/end-users/export": Example(query=_somebody),
+    "DELETE /api/v1/end-users": Example(query=_somebody),
     "DELETE /api/v1/workspace": Example(query=lambda _: {"confirm": "theirs"}),
     "POST /api/v1/workspace/transfer": Example(lambda tenant: {"member_id": tenant.ids["member"]}),
     "POST /api/v1/workspace/leave": Example(key="leaver"),

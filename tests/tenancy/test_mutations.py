@@ -39,6 +39,7 @@ BEHIND = {
     "run_commands": "of a run",
     "run_events": "of a run",
     "run_leases": "of a run",
+    "tool_switches": "reached by no request yet",
     "workspace_keys": "reached by no request",
 }
 """Tables whose rows are reached through a row of another. What stands behind two walls, no request can show by a hole

@@ -115,6 +115,7 @@ class CommandHost:
                 members=opened.members,
                 workspaces=opened.workspaces,
                 people_desk=desk,
+                takeout=opened.takeout,
             )
 
     def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:

@@ -52,6 +52,7 @@ from loomwork.tenancy.application.gatekeeper import StoredGatekeeper
 from loomwork.tenancy.application.invitations import StoredInvitations
 from loomwork.tenancy.application.members import WorkspaceMembers
 from loomwork.tenancy.application.people import StoredPeople
+from loomwork.tenancy.application.takeout import WorkspaceTakeout
 from loomwork.tenancy.application.workspaces import InstallationWorkspaces
 
 logger = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ class Workspace:
     gatekeeper: StoredGatekeeper
     members: WorkspaceMembers
     workspaces: InstallationWorkspaces
+    takeout: WorkspaceTakeout
     people: StoredPeople
     invitations: StoredInvitations
     executor: RunExecutor
@@ -167,7 +169,9 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         gatekeeper = StoredGatekeeper(storage.gatekeeper_store, clock)
         probe = WriteProbe(storage.database.probe, clock)
         members = WorkspaceMembers(storage.members, clock, changed=gatekeeper.forget)
-        workspaces = InstallationWorkspaces(storage.workspaces, storage.gatekeeper_store, clock)
+        workspaces = InstallationWorkspaces(
+            storage.workspaces, storage.gatekeeper_store, clock, changed=gatekeeper.forget
+        )
         passwords = Argon2Passwords()
         people = StoredPeople(person_store, passwords, clock)
         invitations = StoredInvitations(storage.invitations, person_store, passwords, clock, may_give=members.may_give)
@@ -181,6 +185,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             people=people,
             invitations=invitations,
             workspaces=workspaces,
+            takeout=WorkspaceTakeout(storage.takeout, clock),
             executor=executor,
             dispatcher=dispatcher,
             log=log,
@@ -387,6 +392,7 @@ def http_app(workspace: Workspace, settings: Settings, host: str, url: str | Non
             home=workspace.owner.workspace_id,
             members=workspace.members,
             workspaces=workspace.workspaces,
+            takeout=workspace.takeout,
             people=workspace.people,
             invitations=workspace.invitations,
         ),

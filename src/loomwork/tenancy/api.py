@@ -48,6 +48,7 @@ from loomwork.tenancy.domain.limits import (
     TooManyRequests,
     TooManyRuns,
 )
+from loomwork.tenancy.domain.takeout import Erasure, file_name
 
 __all__ = [
     "BUILT_IN",
@@ -63,6 +64,7 @@ __all__ = [
     "AuditTrail",
     "BuiltInRole",
     "ChainProblem",
+    "Erasure",
     "Gatekeeper",
     "Grant",
     "HowSignedIn",
@@ -97,12 +99,14 @@ __all__ = [
     "StorageFull",
     "StoredAnswer",
     "Subject",
+    "Takeout",
     "TooManyAttempts",
     "TooManyRequests",
     "TooManyRuns",
     "Visit",
     "Workspace",
     "Workspaces",
+    "file_name",
     "invitation_mail",
     "refuse_more_than",
     "to_permissions",
@@ -558,5 +562,25 @@ class Limits(Protocol):
     async def admit_request(self, identity: Identity) -> Allowance | None:
         """Let a request in: what is left of the narrowest limit that it comes under; None where there is none. Raises
         `TooManyRequests`.
+        """
+        ...
+
+
+class Takeout(Protocol):
+    """What a workspace holds, taken out as an archive (`domain.takeout`), and what tells of one of its end users, taken
+    out or away. Each stands in the audit trail, without the name of the end user.
+    """
+
+    async def export_workspace(self, scope: Scope) -> AsyncIterator[bytes]:
+        """The bytes of the archive, as they come. What changes meanwhile is in it as it was when its page was read."""
+        ...
+
+    async def export_end_user(self, scope: Scope, end_user: str) -> AsyncIterator[bytes]:
+        """Raises `InvalidInput` for a name of nobody."""
+        ...
+
+    async def erase_end_user(self, scope: Scope, end_user: str) -> Erasure:
+        """Runs, conversations, messages, feedback, limits and budgets of theirs are gone; what was used of models stays
+        counted, without them. Raises `Conflict` while a run of theirs goes, `InvalidInput` for a name of nobody.
         """
         ...

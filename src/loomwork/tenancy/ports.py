@@ -1,9 +1,9 @@
 """What tenancy needs from the world: a store that knows workspaces, members, keys, tokens and sessions,
 and the audit trail that every store writes to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from loomwork.kernel.ids import KeyId
 from loomwork.kernel.page import Page, PageRequest
@@ -27,6 +27,7 @@ from loomwork.tenancy.domain import (
     Workspace,
 )
 from loomwork.tenancy.domain.limits import Limit, Subject
+from loomwork.tenancy.domain.takeout import DocumentPage, LinePage, Place
 
 
 class GatekeeperStore(Protocol):
@@ -230,8 +231,11 @@ class WorkspaceStore(Protocol):
         """Raises `Conflict` for a slug that is taken."""
         ...
 
-    async def delete_workspace(self, scope: Scope) -> None:
-        """With all that it holds. Raises `NotFound`."""
+    async def delete_workspace(self, scope: Scope, *, told: Scope, at: datetime) -> None:
+        """With all that it holds, its trail included: that it was deleted stands in the trail of `told`. Raises
+        `NotFound`.
+        """
+        ...
 
 
 class Passwords(Protocol):
@@ -366,5 +370,39 @@ class InvitationStore(Protocol):
     ) -> bool:
         """Make the person, where they are new, a member, and the invitation accepted: all or nothing. False where it is
         not open any more. Raises `Conflict` where they are a member already, or the address is somebody's by now.
+        """
+        ...
+
+
+class TakeoutStore(Protocol):
+    """Takes out what a workspace holds, and what tells of one of its end users; and takes the latter away."""
+
+    def kinds(self, *, of_end_user: bool) -> Sequence[str]:
+        """What records there are, or those that may tell of an end user; what others point at first."""
+        ...
+
+    def documented_kinds(self) -> Sequence[str]:
+        """Those whose records have a file each besides."""
+        ...
+
+    def left_out(self) -> Mapping[str, str]:
+        """What is never taken out, with the reason."""
+        ...
+
+    async def lines(self, scope: Scope, kind: str, *, after: Place | None, end_user: str | None = None) -> LinePage:
+        """Records of one kind, those behind a place: all of the workspace's, or an end user's."""
+        ...
+
+    async def documents(self, scope: Scope, kind: str, *, after: Place | None) -> DocumentPage: ...
+
+    async def note(
+        self, scope: Scope, action: str, object_kind: str, object_id: str, details: Mapping[str, Any], *, at: datetime
+    ) -> None:
+        """Write down in the audit trail that something was taken out."""
+        ...
+
+    async def erase_end_user(self, scope: Scope, end_user: str, erasure_id: str, *, at: datetime) -> Mapping[str, int]:
+        """Take away some of what tells of an end user: how many rows of each kind, none once nothing is left. Raises
+        `Conflict` while a run of theirs goes.
         """
         ...

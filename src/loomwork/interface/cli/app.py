@@ -27,6 +27,7 @@ from loomwork.interface.cli import (
     secrets,
     serve,
     settings,
+    takeout,
     up,
 )
 from loomwork.interface.cli.failures import FAILED, show_error, show_unexpected
@@ -84,6 +85,7 @@ def create_cli(version: str) -> typer.Typer:
     cli.add_typer(members.workspace_commands(_group), name="workspaces")
     cli.add_typer(members.member_commands(_group), name="members")
     cli.add_typer(members.role_commands(_group), name="roles")
+    cli.add_typer(takeout.end_user_commands(_group), name="end-users")
     cli.add_typer(audit.commands(_group), name="audit")
     cli.add_typer(secrets.commands(_group), name="secrets")
     cli.add_typer(serve.commands(_group), name="serve")

@@ -11,12 +11,13 @@ from loomwork.interface.cli.audit_desk import AuditDesk, LocalAuditDesk
 from loomwork.interface.cli.life_desk import LifeDesk, LifeDoors, LocalLifeDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.people_desk import PeopleDesk
+from loomwork.interface.cli.takeout_desk import LocalTakeoutDesk, TakeoutDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts, Workspace
 from loomwork.kernel.ids import AppId, KeyId, RunId
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
-from loomwork.tenancy.api import ApiKey, AuditTrail, Gatekeeper, Members, Workspaces
+from loomwork.tenancy.api import ApiKey, AuditTrail, Gatekeeper, Members, Takeout, Workspaces
 
 if TYPE_CHECKING:
     from loomwork.interface.cli.member_desk import MemberDesk
@@ -53,6 +54,7 @@ class LocalWorkspace:
     members: Members | None = None
     workspaces: Workspaces | None = None
     people_desk: PeopleDesk | None = None
+    takeout: Takeout | None = None
 
     @property
     def desk(self) -> ModelDesk:
@@ -81,6 +83,11 @@ class LocalWorkspace:
     def audit_desk(self) -> AuditDesk:
         assert self.audit is not None, "the workspace was opened without its audit trail"
         return LocalAuditDesk(self.scope, self.audit)
+
+    @property
+    def takeout_desk(self) -> TakeoutDesk:
+        assert self.takeout is not None, "the workspace was opened without a way out"
+        return LocalTakeoutDesk(self.scope, self.takeout)
 
     @property
     def people(self) -> PeopleDesk:

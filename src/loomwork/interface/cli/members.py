@@ -9,6 +9,7 @@ from loomwork.interface.cli.help import CalmCommand
 from loomwork.interface.cli.model_desk import Facts
 from loomwork.interface.cli.options import AsJson
 from loomwork.interface.cli.screen import Screen, harmless
+from loomwork.interface.cli.takeout import export_workspace
 from loomwork.interface.cli.workspace_session import InWorkspace, making_command, workspace_command
 
 Group = Callable[..., typer.Typer]
@@ -25,6 +26,7 @@ def workspace_commands(group: Group) -> typer.Typer:
     workspaces = group(help="The workspaces of the installation. Other commands take --workspace NAME.")
     workspaces.command("list", cls=CalmCommand)(list_workspaces)
     workspaces.command("create", cls=CalmCommand)(create_workspace)
+    workspaces.command("export", cls=CalmCommand)(export_workspace)
     workspaces.command("delete", cls=CalmCommand)(delete_workspace)
     return workspaces
 

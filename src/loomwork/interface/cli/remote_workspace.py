@@ -15,6 +15,7 @@ from loomwork.interface.cli.member_desk import MemberDesk, RemoteMemberDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.people_desk import PeopleDesk
 from loomwork.interface.cli.remote_desk import RemoteDesk
+from loomwork.interface.cli.takeout_desk import RemoteTakeoutDesk, TakeoutDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts
 from loomwork.interface.python.client import AsyncClient, ServerRefused, ServerUnreachable
 from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
@@ -85,6 +86,10 @@ class RemoteWorkspace:
     @property
     def audit_desk(self) -> AuditDesk:
         return RemoteAuditDesk(self.client.request)
+
+    @property
+    def takeout_desk(self) -> TakeoutDesk:
+        return RemoteTakeoutDesk(self.client)
 
     @property
     def people(self) -> PeopleDesk:

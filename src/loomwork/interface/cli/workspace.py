@@ -8,6 +8,7 @@ from loomwork.interface.cli.audit_desk import AuditDesk
 from loomwork.interface.cli.life_desk import LifeDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.people_desk import PeopleDesk
+from loomwork.interface.cli.takeout_desk import TakeoutDesk
 
 if TYPE_CHECKING:
     from loomwork.interface.cli.member_desk import MemberDesk
@@ -76,6 +77,11 @@ class Workspace(Protocol):
     @property
     def audit_desk(self) -> AuditDesk:
         """What was done in it."""
+        ...
+
+    @property
+    def takeout_desk(self) -> TakeoutDesk:
+        """What is taken out of it."""
         ...
 
     @property

@@ -19,6 +19,7 @@ from loomwork.tenancy.api import (
     Limits,
     Members,
     People,
+    Takeout,
     Workspaces,
 )
 
@@ -63,6 +64,7 @@ class Services:
     home: WorkspaceId | None = None
     members: Members | None = None
     workspaces: Workspaces | None = None
+    takeout: Takeout | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The workspaces of an installation: made, named, handed on, deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import Conflict, InvalidInput, NotAllowed
@@ -12,12 +12,22 @@ from loomwork.tenancy.ports import GatekeeperStore, WorkspaceStore
 
 
 class InstallationWorkspaces:
-    """Fits `tenancy.api.Workspaces`."""
+    """Fits `tenancy.api.Workspaces`. `changed` is called once nothing of a workspace may be done any more. That one was
+    deleted stands in the trail of the first workspace: its own goes with it.
+    """
 
-    def __init__(self, store: WorkspaceStore, entry: GatekeeperStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: WorkspaceStore,
+        entry: GatekeeperStore,
+        clock: Clock,
+        *,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
         self._entry = entry
         self._clock = clock
+        self._changed = changed
 
     async def create(self, by: Identity, name: str, slug: str | None = None) -> Workspace:
         name = cleaned_name(name)
@@ -59,7 +69,10 @@ class InstallationWorkspaces:
                 f"To delete the workspace with all that it holds, confirm its short name: {present.slug}.",
                 field="confirm",
             )
-        await self._store.delete_workspace(scope)
+        first = await self._store.owner_of(FIRST_SLUG)
+        told = Scope(first.workspace_id, scope.actor, scope.origin)
+        await self._store.delete_workspace(scope, told=told, at=self._clock.now())
+        self._changed()
 
     async def _person(self, by: Identity) -> str:
         """Who will own what is made: whoever asks; for a key of the workspace, the workspace's own first owner."""

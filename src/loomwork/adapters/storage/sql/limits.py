@@ -13,7 +13,7 @@ from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.tables import app_versions, apps, limits, messages, run_events, runs
 from loomwork.adapters.storage.sql.workspace_rows import missing, this, within
 from loomwork.kernel.scope import Scope
-from loomwork.tenancy.domain.limits import Limit, Subject
+from loomwork.tenancy.domain.limits import EACH, Limit, Subject
 
 _GOING = ("queued", "running")
 _HEAVY = {
@@ -44,7 +44,7 @@ class SqlLimitStore:
             change = update(limits).where(this(limits, scope, limit.id)).values(**values)
             if not connection.execute(change).rowcount:
                 connection.execute(insert(limits), {"workspace_id": scope.workspace_id, **values})
-            record(connection, scope, "limit.set", "limit", limit.id, values, at=at)
+            record(connection, scope, "limit.set", "limit", limit.id, _told(limit), at=at)
 
         await self._database.of(scope).write(write)
 
@@ -65,6 +65,12 @@ class SqlLimitStore:
         return await self._database.of(scope).read(
             lambda connection: sum(int(connection.execute(each).scalar_one()) for each in _weighing(connection, scope))
         )
+
+
+def _told(limit: Limit) -> dict[str, Any]:
+    """What the trail says of a limit: never the name of a person, since it cannot be taken out of it again."""
+    told = asdict(limit)
+    return told if limit.subject != "end_user" or limit.subject_id == EACH else told | {"subject_id": None}
 
 
 def _of(subject: Subject, subject_id: str) -> Sequence[ColumnElement[bool]]:

@@ -23,6 +23,7 @@ from loomwork.adapters.storage.sql.opening import open_database
 from loomwork.adapters.storage.sql.retention import SqlRetentionStore
 from loomwork.adapters.storage.sql.routes import SqlRouteStore
 from loomwork.adapters.storage.sql.runs import SqlRunStore
+from loomwork.adapters.storage.sql.takeout import SqlTakeoutStore
 from loomwork.adapters.storage.sql.tools import SqlCallTrail, SqlSwitchStore
 from loomwork.adapters.storage.sql.workspaces import SqlWorkspaceStore
 from loomwork.kernel.clock import Clock, SystemClock
@@ -56,6 +57,7 @@ class Storage:
     limits: SqlLimitStore
     tool_switches: SqlSwitchStore
     tool_calls: SqlCallTrail
+    takeout: SqlTakeoutStore
 
     async def close(self) -> None:
         """Store what the journal and the ledger have taken, then let go of the database."""
@@ -98,4 +100,5 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
         limits=SqlLimitStore(database),
         tool_switches=SqlSwitchStore(database, clock),
         tool_calls=SqlCallTrail(database, clock),
+        takeout=SqlTakeoutStore(database),
     )

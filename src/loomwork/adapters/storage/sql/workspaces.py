@@ -76,11 +76,17 @@ class SqlWorkspaceStore:
 
         await self._database.of(scope).write(write)
 
-    async def delete_workspace(self, scope: Scope) -> None:
+    async def delete_workspace(self, scope: Scope, *, told: Scope, at: datetime) -> None:
         """All that it holds goes with it, by the foreign keys."""
-        ours = delete(workspaces).where(workspaces.c.id == scope.workspace_id)
-        if not await self._database.of(scope).change(ours):
-            raise missing("workspace", scope.workspace_id)
+        ours = workspaces.c.id == scope.workspace_id
+
+        def write(connection: Connection) -> None:
+            named = connection.execute(select(workspaces.c.name, workspaces.c.slug).where(ours)).mappings().first()
+            if named is None or not connection.execute(delete(workspaces).where(ours)).rowcount:
+                raise missing("workspace", scope.workspace_id)
+            record(connection, told, "workspace.deleted", "workspace", scope.workspace_id, dict(named), at=at)
+
+        await self._database.everywhere.write(write)
 
 
 def _workspace(row: RowMapping) -> Workspace:

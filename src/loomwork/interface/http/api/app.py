@@ -22,6 +22,7 @@ from loomwork.interface.http.api import (
     runs,
     session,
     sign_in,
+    takeout,
     versions,
     workspaces,
 )
@@ -74,6 +75,7 @@ _ROUTERS = (
     members.creating,
     workspaces.router,
     workspaces.creating,
+    takeout.router,
     sign_in.router,
     people.router,
     invitations.router,

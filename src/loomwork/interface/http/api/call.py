@@ -12,7 +12,17 @@ from loomwork.kernel.errors import LoomworkError, NotAllowed
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Accounts, Providers
-from loomwork.tenancy.api import AuditTrail, Identity, InvitationDesk, Limits, Members, People, SignedIn, Workspaces
+from loomwork.tenancy.api import (
+    AuditTrail,
+    Identity,
+    InvitationDesk,
+    Limits,
+    Members,
+    People,
+    SignedIn,
+    Takeout,
+    Workspaces,
+)
 
 
 class NotServed(LoomworkError):
@@ -95,6 +105,13 @@ class Call:
         if self.services.workspaces is None:
             raise NotServed("This server does not manage workspaces; ask the one that serves them.")
         return self.services.workspaces
+
+    @property
+    def takeout(self) -> Takeout:
+        """Raises `NotServed` where this server has none."""
+        if self.services.takeout is None:
+            raise NotServed("This server holds no workspaces; ask the one that serves them.")
+        return self.services.takeout
 
     @property
     def own_member_id(self) -> str:

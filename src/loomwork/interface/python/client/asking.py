@@ -57,6 +57,10 @@ class Asking(ABC):
         """The text of the answer."""
 
     @abstractmethod
+    def _download(self, path: str, *, query: Mapping[str, Any] | None = None) -> AsyncGenerator[bytes, None]:
+        """The bytes of an answer of any length, as they come. Raises where it breaks off before its end."""
+
+    @abstractmethod
     def _follow(
         self, path: str, *, query: Mapping[str, Any] | None = None, header: Mapping[str, Any] | None = None
     ) -> AsyncGenerator[Any, None]:

@@ -164,6 +164,19 @@ class AsyncClient(AsyncOperations):
         async with sent as response:
             return _Answer(response.status, _seconds(response.headers.get("Retry-After")), await response.read())
 
+    async def _download(self, path: str, *, query: Mapping[str, Any] | None = None) -> AsyncGenerator[bytes, None]:
+        # Asked once: what was handed on already cannot be taken back.
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._timeout, sock_read=self._timeout)
+        opened = self._open().get(f"{self.url}{PREFIX}{path}", params=_as_query(query), timeout=timeout)
+        try:
+            async with opened as response:
+                if response.status >= 400:
+                    raise self._refusal(response.status, await response.read())
+                async for piece in response.content.iter_any():
+                    yield piece
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise ServerUnreachable(f"{self.url} does not go on: {self._reason(error)}.") from None
+
     async def _follow(
         self, path: str, *, query: Mapping[str, Any] | None = None, header: Mapping[str, Any] | None = None
     ) -> AsyncGenerator[Any, None]:

@@ -27,6 +27,7 @@ from loomwork.interface.python.client.shapes import (
     EndedSessions,
     Entry,
     EntryPage,
+    Erasure,
     Event,
     Grant,
     GrantList,
@@ -1051,6 +1052,23 @@ class AsyncOperations(Asking, ABC):
         """Be a member of this workspace no longer."""
         await self._ask("POST", "/workspace/leave")
 
+    def export_workspace(self) -> AsyncGenerator[bytes, None]:
+        """Take out all that the workspace holds, but for secrets."""
+        return self._download("/workspace/export")
+
+    def export_end_user(self, *, end_user: str) -> AsyncGenerator[bytes, None]:
+        """Take out all that tells of one end user: runs, conversations, messages, feedback, and what was used of
+        models.
+        """
+        return self._download("/end-users/export", query=given({"end_user": end_user}))
+
+    async def erase_end_user(self, *, end_user: str) -> Erasure:
+        """Take away all that tells of one end user, for good. What was used of models stays counted, without the
+        name.
+        """
+        _told: Erasure = await self._ask("DELETE", "/end-users", query=given({"end_user": end_user}))
+        return _told
+
     async def read_ways_in(self) -> WaysIn:
         """Say how one signs in here."""
         _told: WaysIn = await self._ask("GET", "/sign-in")
@@ -2046,6 +2064,22 @@ class Operations(Waiting[AsyncOperations], ABC):
     def leave_workspace(self) -> None:
         """Be a member of this workspace no longer."""
         return self._wait(self._asking.leave_workspace())
+
+    def export_workspace(self) -> Iterator[bytes]:
+        """Take out all that the workspace holds, but for secrets."""
+        return self._each(self._asking.export_workspace())
+
+    def export_end_user(self, *, end_user: str) -> Iterator[bytes]:
+        """Take out all that tells of one end user: runs, conversations, messages, feedback, and what was used of
+        models.
+        """
+        return self._each(self._asking.export_end_user(end_user=end_user))
+
+    def erase_end_user(self, *, end_user: str) -> Erasure:
+        """Take away all that tells of one end user, for good. What was used of models stays counted, without the
+        name.
+        """
+        return self._wait(self._asking.erase_end_user(end_user=end_user))
 
     def read_ways_in(self) -> WaysIn:
         """Say how one signs in here."""

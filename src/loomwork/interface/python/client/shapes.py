@@ -229,6 +229,15 @@ class Entry(TypedDict):
     failure: str | None
 
 
+class Erasure(TypedDict):
+    """What was taken away of an end user."""
+
+    id: str
+    """Stands in the audit trail in the place of the person."""
+    rows: dict[str, int]
+    """How many of each kind; of `usage`, those that lost the name and stay counted."""
+
+
 class Event(TypedDict):
     """One event of a run, as each `data:` of the stream holds it."""
 
