@@ -164,6 +164,7 @@ const allRuns = (query) =>
     .reverse()
 
 const ROUTES = [
+  ['GET', /^\/sign-in$/, () => ({ body: { password: true, sso: null } })],
   [
     'GET',
     /^\/session$/,
@@ -171,6 +172,9 @@ const ROUTES = [
       body: {
         workspace: { id: 'w', name: 'Home' },
         actor: { kind: 'person', id: 'p', name: 'Owner' },
+        role: 'owner',
+        permissions: ['apps.read', 'apps.edit', 'apps.run', 'apps.publish', 'apps.delete', 'apps.keys', 'runs.read'],
+        granted: {},
         version: '0.1.0',
       },
     }),
@@ -228,7 +232,7 @@ async function answer(request, response) {
   const url = new URL(request.url, 'http://mock')
   if (!url.pathname.startsWith('/api/v1')) return serveFile(url.pathname, response)
   const path = decodeURIComponent(url.pathname.slice('/api/v1'.length))
-  if (STATE === 'signed-out') return send(response, refuse(401, 'signed_out', 'Sign in first.'))
+  if (STATE === 'signed-out' && path !== '/sign-in') return send(response, refuse(401, 'signed_out', 'Sign in first.'))
   const events = /^\/runs\/([^/]+)\/events$/.exec(path)
   if (events) return eventsOf(runs.get(events[1]), Number(request.headers['last-event-id'] ?? 0), response)
   const route = ROUTES.find(([method, pattern]) => method === request.method && pattern.test(path))

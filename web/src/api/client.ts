@@ -1,5 +1,6 @@
 /** One way to ask the server: JSON in, JSON out, and every refusal an `ApiError` with the server's own code and sentence. */
 
+import { workspaceHeader } from './chosen'
 import { reportConnection } from './connection'
 import type { Json, Problem } from './types'
 
@@ -60,13 +61,18 @@ async function send(path: string, { method = 'GET', body, signal }: Ask): Promis
     body: body === undefined ? undefined : JSON.stringify(body),
     signal,
   })
-  if (response.ok || response.status === 401) reportConnection({ signedOut: response.status === 401 })
+  if (knowsUs(path, response)) reportConnection({ signedOut: response.status === 401 })
   if (!response.ok) throw await refusal(response)
   return response
 }
 
+/** What anybody is answered says nothing of whether we are signed in. */
+const OPEN_TO_ALL = new Set(['/sign-in', '/password/reset', '/invitations/read', '/invitations/accept'])
+
+const knowsUs = (path: string, { ok, status }: Response): boolean => (ok || status === 401) && !OPEN_TO_ALL.has(path)
+
 function headersFor(method: string, body: unknown): Record<string, string> {
-  const headers: Record<string, string> = { Accept: 'application/json' }
+  const headers: Record<string, string> = { Accept: 'application/json', ...workspaceHeader() }
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   if (method !== 'GET') headers['X-Loomwork-CSRF'] = '1'
   return headers

@@ -1,7 +1,8 @@
 /** Server state as React sees it: one hook per thing that is read. */
 
 import { QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { ApiError } from './client'
+import { chooseWorkspace, chosenWorkspace } from './chosen'
+import { ApiError, isMissing } from './client'
 import { useConnection } from './connection'
 import { api } from './endpoints'
 import type { Page } from './types'
@@ -23,8 +24,15 @@ const paged = <T>(key: readonly unknown[], read: (after: string | null) => Promi
   queryKey: key,
   queryFn: ({ pageParam }: { pageParam: string | null }) => read(pageParam),
   initialPageParam: null,
-  getNextPageParam: (last: Page<T>) => last.next,
+  // Lists that are never long come whole, without a word of a next page.
+  getNextPageParam: (last: Page<T>) => last.next ?? null,
 })
+
+export const usePages = <T>(
+  key: readonly unknown[],
+  read: (after: string | null) => Promise<Page<T>>,
+  enabled = true,
+) => useInfiniteQuery({ ...paged(key, read), enabled })
 
 const WHILE_AWAY_MS = 3000
 
@@ -32,10 +40,21 @@ const WHILE_AWAY_MS = 3000
 export const useSession = () =>
   useQuery({
     queryKey: ['session'],
-    queryFn: api.session,
+    queryFn: readSession,
     staleTime: 60_000,
     refetchInterval: () => (useConnection.getState().reachable ? false : WHILE_AWAY_MS),
   })
+
+/** A workspace that was chosen once and is closed to us by now is given up for one that is not. */
+async function readSession() {
+  try {
+    return await api.session()
+  } catch (error) {
+    if (!isMissing(error) || chosenWorkspace() === null) throw error
+    chooseWorkspace(null)
+    return api.session()
+  }
+}
 
 /** Read again what could not be read while the server was away. */
 export const refreshFailed = () =>

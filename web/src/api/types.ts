@@ -11,6 +11,11 @@ export interface Page<T> {
 export interface Session {
   workspace: { id: string; name: string }
   actor: { kind: string; id: string; name: string }
+  role: string
+  /** What you may do in the whole workspace. */
+  permissions: string[]
+  /** What you may do besides, by the id of an app. */
+  granted: Record<string, string[]>
   version: string
 }
 

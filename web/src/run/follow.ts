@@ -1,5 +1,6 @@
 /** Follow a run's events to their end, across dropped connections, each event once and in order. */
 
+import { workspaceHeader } from '@/api/chosen'
 import { refusal } from '@/api/client'
 import { isTerminal, type RunEvent } from './events'
 import { createSseParser } from './sse'
@@ -99,7 +100,11 @@ async function connect({ runId, signal, fetch: get = fetch }: FollowOptions, seq
   try {
     response = await get(`/api/v1/runs/${encodeURIComponent(runId)}/events`, {
       credentials: 'same-origin',
-      headers: { Accept: 'text/event-stream', ...(seq > 0 && { 'Last-Event-ID': String(seq) }) },
+      headers: {
+        Accept: 'text/event-stream',
+        ...workspaceHeader(),
+        ...(seq > 0 && { 'Last-Event-ID': String(seq) }),
+      },
       signal,
     })
   } catch {

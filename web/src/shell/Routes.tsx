@@ -1,6 +1,7 @@
-import { lazy } from 'react'
-import { createBrowserRouter, RouterProvider } from 'react-router'
+import { lazy, Suspense } from 'react'
+import { createBrowserRouter, Navigate, Outlet, RouterProvider } from 'react-router'
 import { AppsPage } from '@/features/apps/AppsPage'
+import { Loading } from '@/ui/Loading'
 import { NotFound } from './NotFound'
 import { Shell } from './Shell'
 import { Stumble } from './Stumble'
@@ -10,8 +11,29 @@ const AppPage = lazy(() => import('@/features/apps/AppPage'))
 const RunPage = lazy(() => import('@/features/runs/RunPage'))
 const RunsPage = lazy(() => import('@/features/runs/RunsPage'))
 const ModelsPage = lazy(() => import('@/features/models/ModelsPage'))
+const WorkspaceLayout = lazy(() => import('@/features/workspace/WorkspaceLayout'))
+const MembersPage = lazy(() => import('@/features/workspace/MembersPage'))
+const EnterPage = lazy(() => import('@/features/entry/EnterPage'))
+const JoinPage = lazy(() => import('@/features/entry/JoinPage'))
+const NewPasswordPage = lazy(() => import('@/features/entry/NewPasswordPage'))
+
+// `/sign-in` is the server's: links that sign in lead there.
+const BEFORE_THE_CONSOLE = [
+  { path: '/enter', element: <EnterPage /> },
+  { path: '/join', element: <JoinPage /> },
+  { path: '/new-password', element: <NewPasswordPage /> },
+]
 
 const router = createBrowserRouter([
+  {
+    element: (
+      <Suspense fallback={<Loading />}>
+        <Outlet />
+      </Suspense>
+    ),
+    errorElement: <Stumble />,
+    children: BEFORE_THE_CONSOLE,
+  },
   {
     path: '/',
     element: <Shell />,
@@ -22,6 +44,14 @@ const router = createBrowserRouter([
       { path: 'runs', element: <RunsPage /> },
       { path: 'runs/:id', element: <RunPage /> },
       { path: 'models', element: <ModelsPage /> },
+      {
+        path: 'workspace',
+        element: <WorkspaceLayout />,
+        children: [
+          { index: true, element: <Navigate to="/workspace/members" replace /> },
+          { path: 'members', element: <MembersPage /> },
+        ],
+      },
       { path: '*', element: <NotFound /> },
     ],
   },

@@ -1,11 +1,12 @@
-import { Boxes, ChevronDown, CircleUserRound, History, LogOut, Moon, Shapes, Sun } from 'lucide-react'
-import { DropdownMenu } from 'radix-ui'
+import { Boxes, History, Moon, Shapes, Sun } from 'lucide-react'
 import { type ReactNode, Suspense, useEffect } from 'react'
 import { Link, NavLink, Outlet } from 'react-router'
+import { isMissing } from '@/api/client'
 import { useConnection } from '@/api/connection'
-import { api } from '@/api/endpoints'
 import { queries, refreshFailed, useSession } from '@/api/queries'
 import type { Session } from '@/api/types'
+import { NoWorkspace } from '@/features/entry/NoWorkspace'
+import { WorkspaceMenu } from '@/features/workspace/WorkspaceMenu'
 import { Button, IconButton } from '@/ui/Button'
 import { classes } from '@/ui/classes'
 import { Loading } from '@/ui/Loading'
@@ -20,6 +21,7 @@ export function Shell() {
   const session = useSession()
   const signedOut = useConnection((state) => state.signedOut)
   if (signedOut) return <SignedOut onRetry={() => location.reload()} />
+  if (isMissing(session.error)) return <NoWorkspace />
   return (
     <div className="flex h-dvh flex-col">
       <a href="#content" className="sr-only z-50 bg-ink px-3 py-2 text-paper focus:not-sr-only focus:fixed">
@@ -91,49 +93,6 @@ function ThemeToggle() {
     <IconButton label={other === 'dark' ? text.shell.toDark : text.shell.toLight} onClick={() => chooseTheme(other)}>
       {theme === 'dark' ? <Sun size={17} /> : <Moon size={17} />}
     </IconButton>
-  )
-}
-
-/** Which workspace this is, as whom, and the way out of it. */
-function WorkspaceMenu({ session }: { session: Session }) {
-  const leave = async () => {
-    await api.signOut().catch(() => {})
-    location.assign('/')
-  }
-  return (
-    <DropdownMenu.Root>
-      <DropdownMenu.Trigger
-        aria-label={text.shell.workspaceMenu(session.workspace.name)}
-        className="flex h-9 items-center gap-1.5 rounded-[5px] px-2 text-sm font-medium text-faded hover:bg-well hover:text-ink data-[state=open]:bg-well data-[state=open]:text-ink"
-      >
-        <CircleUserRound size={17} aria-hidden />
-        <span className="hidden max-w-48 truncate md:inline">{session.workspace.name}</span>
-        <ChevronDown size={14} aria-hidden />
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align="end"
-          sideOffset={4}
-          className="rise z-30 max-w-72 min-w-52 rounded-[5px] border border-line bg-sheet p-1 shadow-lift"
-        >
-          <DropdownMenu.Label className="px-3 py-2 text-xs text-faded">
-            <span className="block text-sm font-semibold wrap-anywhere text-ink">{session.workspace.name}</span>
-            {session.actor.name && (
-              <span className="block wrap-anywhere">{text.shell.signedInAs(session.actor.name)}</span>
-            )}
-            <span className="block">{text.shell.version(session.version)}</span>
-          </DropdownMenu.Label>
-          <DropdownMenu.Separator className="my-1 h-px bg-line" />
-          <DropdownMenu.Item
-            onSelect={leave}
-            className="flex items-center gap-2.5 rounded-tag px-3 py-2 text-sm outline-none data-highlighted:bg-well"
-          >
-            <LogOut size={15} aria-hidden />
-            {text.shell.signOut}
-          </DropdownMenu.Item>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
   )
 }
 

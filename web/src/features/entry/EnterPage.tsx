@@ -1,0 +1,12 @@
+import { text } from '@/ui/text'
+import { EntryFrame } from './EntryFrame'
+import { WaysIn } from './WaysIn'
+
+/** The page for signing in, at an address of its own. */
+export default function EnterPage() {
+  return (
+    <EntryFrame title={text.entry.title}>
+      <WaysIn onDone={() => location.assign('/')} />
+    </EntryFrame>
+  )
+}

@@ -1,0 +1,61 @@
+import { LogIn } from 'lucide-react'
+import { useWaysIn } from '@/api/workspaceQueries'
+import { buttonClasses } from '@/ui/Button'
+import { CopyButton } from '@/ui/CopyButton'
+import { Loading } from '@/ui/Loading'
+import { Trouble } from '@/ui/Trouble'
+import { text } from '@/ui/text'
+import { SignInForm } from './SignInForm'
+
+/** All the ways in that this server has. */
+export function WaysIn({ onDone }: { onDone: () => void }) {
+  const ways = useWaysIn()
+  if (ways.isPending) return <Loading />
+  if (ways.error) return <Trouble error={ways.error} onRetry={() => ways.refetch()} />
+  const { password, sso } = ways.data
+  return (
+    <div className="space-y-5">
+      {password && <SignInForm onDone={onDone} />}
+      {sso && (
+        <a href={sso.path} className={`${buttonClasses()} w-full`}>
+          <LogIn size={16} aria-hidden />
+          {text.entry.continueWith(sso.name)}
+        </a>
+      )}
+      <ByLink />
+      {password && <NoAccount />}
+    </div>
+  )
+}
+
+const LINK_COMMAND = 'loomwork keys sign-in-link'
+const RESET_COMMAND = 'loomwork people password-link'
+
+/** The way of whoever runs Loomwork on the machine before them. */
+function ByLink() {
+  return (
+    <div className="space-y-2 border-t border-line pt-4 text-sm text-faded">
+      <h2 className="text-base text-ink">{text.entry.byLink}</h2>
+      <p>{text.entry.byLinkHelp}</p>
+      <div className="flex items-center gap-2 rounded-[5px] bg-well py-1 pr-1 pl-3 text-ink">
+        <code className="flex-1 font-mono text-sm">{LINK_COMMAND}</code>
+        <CopyButton value={LINK_COMMAND} />
+      </div>
+      <p>{text.entry.byLinkRestart}</p>
+    </div>
+  )
+}
+
+function NoAccount() {
+  return (
+    <details className="text-sm text-faded">
+      <summary className="font-medium">{text.entry.noAccount}</summary>
+      <div className="space-y-2 pt-2">
+        <p>{text.entry.noAccountHelp}</p>
+        <p>
+          {text.entry.forgotHelp} <code className="font-mono text-xs">{RESET_COMMAND}</code>
+        </p>
+      </div>
+    </details>
+  )
+}
