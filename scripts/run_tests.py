@@ -20,7 +20,13 @@ SLOW = ("slow", "-n", "0")
 def run(markers: str, arguments: list[str], report: Path) -> int:
     """One pytest run, shown as it goes; its exit status."""
     command = [sys.executable, "-m", "pytest", "-m", markers, f"--junit-xml={report}", *arguments]
-    return subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as pytest_run:
+        while True:
+            try:
+                return pytest_run.wait()
+            except KeyboardInterrupt:
+                # It was told as well, and says itself how far it came.
+                continue
 
 
 def counts(report: Path) -> Counter[str]:
@@ -51,9 +57,11 @@ def main(markers: str, *arguments: str) -> int:
             if statuses[-1] == pytest.ExitCode.INTERRUPTED:
                 break
     status = verdict(statuses)
-    if status and not totals["failed"]:
+    interrupted = statuses[-1] == pytest.ExitCode.INTERRUPTED
+    if status and not totals["failed"] and not interrupted:
         print(f"pytest ended with status {status}")
-    print(f"{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped")
+    said = f"{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped"
+    print(f"interrupted, until then {said}" if interrupted else said)
     return status
 
 

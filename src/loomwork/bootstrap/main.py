@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loomwork import __version__
+from loomwork.bootstrap.own_command import sign_in_link_command
 from loomwork.bootstrap.settings import SettingLine, Settings, describe_settings, read_settings
 from loomwork.interface.cli.app import run_cli
 from loomwork.interface.cli.host import Kept, Machine, ServeOptions, Serving
@@ -127,7 +128,8 @@ class CommandHost:
         from loomwork.bootstrap.server_loop import run_server
 
         def ready(told: Ready) -> None:
-            on_ready(Serving(told.url, told.sign_in_url, settings.data.absolute()))
+            data = settings.data.absolute()
+            on_ready(Serving(told.url, told.sign_in_url, data, sign_in_link_command(data)))
             spare_what_stays()
 
         _unwind_when_asked_to_stop()

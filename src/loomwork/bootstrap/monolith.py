@@ -34,6 +34,7 @@ from loomwork.apps.application.service import AppService
 from loomwork.apps.application.take_up_runs import take_up_abandoned, take_up_runs, wake_runs
 from loomwork.bootstrap.access_log import log_config
 from loomwork.bootstrap.late_subflows import LateSubflows
+from loomwork.bootstrap.own_command import sign_in_link_command
 from loomwork.bootstrap.package_data import catalog_dir, console_dir
 from loomwork.bootstrap.private_files import close_to_others
 from loomwork.bootstrap.readiness import WriteProbe
@@ -329,7 +330,7 @@ def only_server_of(folder: Path) -> Iterator[TextIO]:
             where = server_of(folder) or "another address"
             raise Conflict(
                 f"A server at {where} uses the data folder {folder.absolute()}. For a new link into its console, call "
-                "`loomwork keys sign-in-link`; else stop it, or choose another --data."
+                f"`{sign_in_link_command(folder)}`; else stop it, or choose another --data."
             ) from error
         lock.truncate(0)
         yield lock
@@ -406,8 +407,15 @@ def http_app(workspace: Workspace, settings: Settings, host: str, url: str | Non
             # Whoever says that the server is reached over http knows that passwords can be read on the way.
             plain_http_sign_in=(settings.public_url or "").startswith("http://"),
             signing_key=signing_key(settings.data),
+            link_command=_link_command(settings, host),
         ),
     )
+
+
+def _link_command(settings: Settings, host: str) -> str:
+    """In full only where all who can ask sit at this machine: it says where things lie on it."""
+    here_alone = is_loopback(host) and settings.public_url is None
+    return sign_in_link_command(settings.data) if here_alone else "loomwork keys sign-in-link"
 
 
 def _host_of(url: str | None) -> frozenset[str]:

@@ -19,6 +19,7 @@ FAILING_SLOW = "import pytest\n@pytest.mark.slow\ndef test_failing(): assert Fal
 ERRORS_AT_SETUP = "import pytest\n@pytest.fixture\ndef broken(): raise OSError\ndef test_it(broken): pass\n"
 DOES_NOT_IMPORT = "import nothing_of_this_name\n"
 SKIPPED = "import pytest\ndef test_skipped(): pytest.skip('why')\n"
+INTERRUPTED = "import pytest\ndef test_interrupted(): pytest.exit('asked to', returncode=2)\n"
 NIGHTLY = "import pytest\n@pytest.mark.nightly\ndef test_nightly(): assert False\n"
 
 
@@ -29,6 +30,12 @@ def test_the_last_line_counts_both_runs(tmp_path: Path) -> None:
 
 def test_a_tree_without_slow_tests_passes(tmp_path: Path) -> None:
     assert run_in(tmp_path, QUICK) == ("1 passed, 0 failed, 0 skipped", 0)
+
+
+def test_a_run_that_is_interrupted_says_so(tmp_path: Path) -> None:
+    said, status = run_in(tmp_path, QUICK, INTERRUPTED)
+    assert said.startswith("interrupted, until then ")
+    assert status == pytest.ExitCode.INTERRUPTED
 
 
 def test_a_file_that_cannot_be_imported_fails_the_run(tmp_path: Path) -> None:

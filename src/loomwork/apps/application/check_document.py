@@ -21,7 +21,8 @@ async def check_document_here(
 ) -> CheckReport:
     """The same, and which of the models that it names something else would answer for here."""
     checked, flow = _checked(text, compiler)
-    if flow is None:
+    if flow is None or flow.plan is None:
+        # What does not run asks no model.
         return checked
     return dataclasses.replace(checked, problems=[*checked.problems, *await _stand_ins(scope, flow, models)])
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import typer
 from rich.text import Text
@@ -15,11 +16,26 @@ from loomwork.interface.cli.options import AsJson, Files, host_of
 from loomwork.interface.cli.reading import AppFiles, spoken
 from loomwork.interface.cli.screen import Screen, harmless
 
+Verdict = Literal["refused", "not runnable", "stand-in", "runs"]
+MARKS: dict[Verdict, str] = {"refused": "fail", "not runnable": "warn", "stand-in": "ok", "runs": "ok"}
+SAID: dict[Verdict, str] = {
+    "refused": "would not import",
+    "not runnable": "imports, does not run whole yet",
+    "stand-in": "runs, another model answers",
+    "runs": "runs",
+}
+SUMMED: dict[Verdict, str] = {
+    "runs": "would run",
+    "stand-in": "would run with another model",
+    "not runnable": "would import but not run whole yet",
+    "refused": "would not import",
+}
+
 
 def check(context: typer.Context, files: Files, as_json: AsJson = False) -> None:
-    """Say whether app files would import and run.
+    """Say whether app files would import and run, and what would be different here.
 
-    Also which models would stand in for those that are not here.
+    Marked ok: it runs, though another model may answer. Marked !: it imports, and does not run to its end yet.
     Exit status: 0 where all would import, 2 otherwise.
 
     \b
@@ -32,16 +48,18 @@ def check(context: typer.Context, files: Files, as_json: AsJson = False) -> None
 
 
 async def _check_all(host: Host, screen: Screen, files: Sequence[str], given: AppFiles, *, as_json: bool) -> int:
-    all_ok = True
+    verdicts: Counter[Verdict] = Counter()
     async with host.runtime() as runtime:
         for file in files:
             found = await _report(file, given, runtime)
-            all_ok = all_ok and found["ok"]
+            verdicts[_verdict(found)] += 1
             if as_json:
                 screen.json(found)
             else:
                 _show(screen, found)
-    return DONE if all_ok else REFUSED
+    if len(files) > 1 and not as_json:
+        screen.note(Text(_sum_of(verdicts), style="bold"))
+    return REFUSED if verdicts["refused"] else DONE
 
 
 async def _report(file: str, given: AppFiles, runtime: Runtime) -> dict[str, Any]:
@@ -65,11 +83,8 @@ async def _report(file: str, given: AppFiles, runtime: Runtime) -> dict[str, Any
 
 
 def _show(screen: Screen, found: dict[str, Any]) -> None:
-    warnings = sum(problem["level"] == "warning" for problem in found["problems"])
-    kind = "fail" if not found["ok"] else "warn" if warnings else "ok"
-    screen.show(
-        screen.line(kind, Text(harmless(spoken(found["file"])), style="bold"), Text(_summary(found), style="dim"))
-    )
+    file, summary = Text(harmless(spoken(found["file"])), style="bold"), Text(_summary(found), style="dim")
+    screen.show(screen.line(MARKS[_verdict(found)], file, summary))
     for line in problem_lines(found["problems"]):
         screen.show(line)
 
@@ -80,4 +95,18 @@ def _summary(found: dict[str, Any]) -> str:
         return "is not an app file" if none else "would not import"
     nodes = counted(found["nodes"], "node")
     version = f"version {found['dsl_version']}" if found["dsl_version"] else "no version"
-    return ", ".join([found["mode"], nodes, version, *([] if found["ok"] else ["would not import"])])
+    return f"{found['mode']}, {nodes}, {version}: {SAID[_verdict(found)]}"
+
+
+def _verdict(found: dict[str, Any]) -> Verdict:
+    codes = {problem["code"] for problem in found["problems"]}
+    if not found["ok"]:
+        return "refused"
+    if "not_runnable_yet" in codes:
+        return "not runnable"
+    return "stand-in" if "model_stands_in" in codes else "runs"
+
+
+def _sum_of(verdicts: Counter[Verdict]) -> str:
+    said = ", ".join(f"{verdicts[each]} {words}" for each, words in SUMMED.items() if verdicts[each])
+    return f"{counted(verdicts.total(), 'file')}: {said}."

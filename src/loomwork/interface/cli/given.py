@@ -111,7 +111,8 @@ def _text_of(path: str) -> str:
 
 
 def _check_required(form: Sequence[FormField], inputs: Mapping[str, Any]) -> None:
-    missing = missing_fields(form, inputs)
+    # An empty text is no answer here, as in the form of the console; over the API it is what was sent.
+    missing = missing_fields(form, {name: value for name, value in inputs.items() if value != ""})
     if missing:
         options = " ".join(f"{_option(item)} {item.variable}=..." for item in missing)
         needed = ", ".join(map(describe_field, missing))

@@ -85,11 +85,12 @@ class ServeOptions:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """A server that answers. `link` signs the owner in, once."""
+    """A server that answers. `link` signs the owner in, once; `link_command` makes another, from any folder."""
 
     url: str
     link: str
     data: Path
+    link_command: str
 
 
 class Kept(Protocol):

@@ -47,9 +47,8 @@ def up(
 def _banner(version: str, serving: Serving) -> Text:
     banner = Text("\n  ").append("Loomwork", style="bold").append(f" {version}", style="dim")
     banner.append("\n\n  Open  ").append(serving.link, style="cyan underline")
-    banner.append(
-        "\n        signs you in once, within 15 minutes; loomwork keys sign-in-link makes another", style="dim"
-    )
+    banner.append("\n        signs you in once, within 15 minutes; this makes another:", style="dim")
+    banner.append(f"\n        {serving.link_command}", style="dim")
     banner.append(f"\n  API   {serving.url}/api/v1")
     banner.append(f"\n  Data  {serving.data}")
     return banner.append("\n\n  Press Ctrl-C to stop.\n", style="dim")

@@ -36,7 +36,7 @@ main {{ width: 100%; max-width: 32rem; overflow: hidden; border: 1px solid var(-
   font: 600 1.5rem/1.25 "Iowan Old Style", Palatino, Charter, Georgia, "Liberation Serif", serif; }}
 .name {{ display: flex; align-items: center; gap: .6rem; }}
 p {{ margin: .75rem 0 0; }}
-code {{ padding: .1em .4em; border-radius: 4px; white-space: nowrap; color: var(--ink); background: var(--well);
+code {{ padding: .1em .4em; border-radius: 4px; overflow-wrap: anywhere; color: var(--ink); background: var(--well);
   font: .9em ui-monospace, Menlo, "Liberation Mono", monospace; }}
 </style></head>
 <body><main><div class="hem"></div><div class="words"><div class="name">

@@ -76,6 +76,7 @@ class HttpOptions:
     `public_url` is where people reach the server; links that are sent to them begin with it, never with what a request
     says. `plain_http_sign_in` lets a session begin over http from another machine, with a cookie that anyone on the way
     can read. `signing_key` is what tokens that are handed out are made with; it outlives the process where they shall.
+    `link_command` makes a link to sign in with, in a terminal on the server's machine.
     """
 
     host: str = "127.0.0.1"
@@ -86,6 +87,7 @@ class HttpOptions:
     public_url: str = "http://127.0.0.1:8700"
     plain_http_sign_in: bool = False
     signing_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    link_command: str = "loomwork keys sign-in-link"
     clock: Clock = field(default_factory=SystemClock)
     heartbeat_seconds: float = 15.0
     ping_seconds: float = 10.0

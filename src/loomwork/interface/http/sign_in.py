@@ -1,5 +1,6 @@
 """`GET /sign-in?token=...`: a one-time link becomes a session."""
 
+from html import escape
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -25,21 +26,23 @@ async def sign_in(request: Request, token: Annotated[str, Query(max_length=500)]
     try:
         session = await services.gatekeeper.sign_in(token)
     except NotSignedIn:
-        return await _spent(request, services)
+        return await _no_way_in(request, services, options, token)
     response = RedirectResponse("/", 303, headers={"Cache-Control": "no-store"})
     set_session(response, request, session)
     return response
 
 
-async def _spent(request: Request, services: Services) -> Response:
+async def _no_way_in(request: Request, services: Services, options: HttpOptions, token: str) -> Response:
     if await _is_signed_in(request, services):
         return RedirectResponse("/", 303, headers={"Cache-Control": "no-store"})
+    another, command = "another" if token else "one", escape(options.link_command)
     text = (
-        "Each link signs in once, within 15 minutes. In a terminal on the machine that runs Loomwork, "
-        "<code>loomwork keys sign-in-link</code> makes another.</p><p>Or stop Loomwork and run "
-        "<code>loomwork up</code> (or <code>make up</code>) again: it prints a fresh link when it starts."
+        "A link signs in once, within 15 minutes. In a terminal on the machine that runs Loomwork, this makes "
+        f"{another}:</p><p><code>{command}</code></p><p>Or stop Loomwork and run <code>loomwork up</code> "
+        "(or <code>make up</code>) again: it prints a fresh link when it starts."
     )
-    return plain_page("This sign-in link has been used, or is too old", text, 401)
+    title = "This sign-in link has been used, or is too old" if token else "A link signs you in"
+    return plain_page(title, text, 401)
 
 
 async def _is_signed_in(request: Request, services: Services) -> bool:

@@ -1,5 +1,6 @@
 """`loomwork check` and `loomwork export`."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,36 @@ def test_a_model_that_is_not_here_is_a_warning_that_names_its_stand_in(cli: Cli,
     assert "local/qwen2.5-coder-0.5b answers instead" in problem["message"]
     [configured] = cli("check", file, "--json", OPENAI_API_KEY="sk-1").objects
     assert configured["problems"] == []
+
+
+def test_what_runs_is_told_from_what_does_not_and_many_files_are_summed_up(
+    cli: Cli, greeting: str, tmp_path: Path
+) -> None:
+    node = {**llm("Hi"), "model": {"provider": "langgenius/openai/openai", "name": "gpt-4o", "mode": "chat"}}
+    stand_in = write(tmp_path, "asks.yml", document([start(), node, end(text=["llm", "text"])]))
+    tool = {"id": "tool", "type": "knowledge-retrieval", "title": "Look up"}
+    waiting = write(tmp_path, "tool.yml", document([start(), tool, end()]))
+    assistant = write(tmp_path, "assistant.yml", "app: {mode: chat, name: It}\nkind: app\nmodel_config: {}\n")
+    ended = cli("check", greeting, stand_in, waiting, assistant)
+    verdicts = [line.rpartition(": ")[2] for line in ended.out.splitlines() if not line.startswith(" ")]
+    assert verdicts == [
+        "runs, another model answers",
+        "runs, another model answers",
+        "imports, does not run whole yet",
+        "imports, does not run whole yet",
+    ]
+    last = "4 files: 2 would run with another model, 2 would import but not run whole yet."
+    assert ended.err.splitlines() == [last]
+    assert ended.status == 0
+
+
+def test_an_app_of_a_mode_that_does_not_run_is_not_said_to_be_answered_by_another_model(
+    cli: Cli, tmp_path: Path
+) -> None:
+    model = {"provider": "openai", "name": "gpt-4", "mode": "chat"}
+    text = json.dumps({"kind": "app", "app": {"mode": "chat", "name": "It"}, "model_config": {"model": model}})
+    [found] = cli("check", write(tmp_path, "assistant.yml", text), "--json").objects
+    assert [problem["code"] for problem in found["problems"]] == ["not_runnable_yet"]
 
 
 def test_a_wrong_default_model_does_not_make_a_file_wrong(cli: Cli, tmp_path: Path) -> None:

@@ -54,6 +54,13 @@ def test_a_value_of_the_wrong_type_is_refused(kind: str, written: str, said: str
         form_inputs([field(kind)], [f"it={written}"], [])
 
 
+def test_an_empty_text_is_no_answer_to_a_required_question() -> None:
+    with pytest.raises(InvalidInput, match=r"This app needs it \(paragraph\). Give -i it=..."):
+        form_inputs([field("paragraph", required=True)], ["it="], [])
+    assert form_inputs([field("paragraph")], ["it="], []) == {"it": ""}
+    assert form_inputs([field("paragraph", required=True, default="Hi")], ["it="], []) == {"it": ""}
+
+
 def test_an_unknown_name_is_answered_with_the_names_there_are() -> None:
     form = [field("select", options=("en", "zh"))]
     with pytest.raises(InvalidInput, match=r"no input 'lang'. It has: it \(select: en, zh\)"):
@@ -66,10 +73,6 @@ def test_an_unknown_name_is_answered_with_the_names_there_are() -> None:
 def test_what_is_required_must_be_there(default: str | None) -> None:
     with pytest.raises(InvalidInput, match=r"needs it \(text-input\). Give -i it=\.\.\."):
         form_inputs([field("text-input", required=True, default=default)], [], [])
-
-
-def test_an_empty_text_is_there() -> None:
-    assert form_inputs([field("text-input", required=True)], ["it="], []) == {"it": ""}
 
 
 def test_a_default_fulfils_a_requirement() -> None:

@@ -1,5 +1,6 @@
 """`loomwork up`: a link to open, other commands beside it, and a clean end."""
 
+import shlex
 import signal
 import socket
 import subprocess
@@ -45,6 +46,15 @@ def test_the_link_it_prints_signs_in(serving: Serving, port: int) -> None:
     assert link.startswith(f"http://127.0.0.1:{port}/")
     with urlopen(f"http://127.0.0.1:{port}/health") as answer:
         assert answer.status == 200
+
+
+def test_the_line_that_makes_another_link_can_be_pasted_in_any_folder(serving: Serving, cli: Cli) -> None:
+    lines = serving[1].splitlines()
+    [line] = [line for line in lines if "keys sign-in-link" in line]
+    [folder] = [line.split()[1] for line in lines if line.strip().startswith("Data")]
+    assert shlex.split(line)[-4:] == ["keys", "sign-in-link", "--data", folder]
+    made = subprocess.run([*shlex.split(line)], cwd="/", check=True, capture_output=True, text=True)
+    assert "/sign-in?token=" in made.stdout
 
 
 def test_commands_work_on_the_folder_of_a_running_server(serving: Serving, cli: Cli, port: int, greeting: str) -> None:

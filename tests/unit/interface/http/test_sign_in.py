@@ -36,6 +36,13 @@ async def test_a_spent_link_says_what_to_do(client: httpx.AsyncClient, world: Wo
         assert "set-cookie" not in answer.headers
 
 
+async def test_the_page_of_a_spent_link_shows_what_makes_another(build: Callable[..., FastAPI]) -> None:
+    transport = httpx.ASGITransport(build(link_command="/opt/x<y/loomwork keys sign-in-link --data /srv"))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        answer = await client.get("/sign-in")
+    assert "<code>/opt/x&lt;y/loomwork keys sign-in-link --data /srv</code>" in answer.text
+
+
 async def test_a_spent_link_opens_the_console_for_whoever_is_signed_in(console: httpx.AsyncClient) -> None:
     assert (await console.get("/sign-in?token=spent")).status_code == 303
 
