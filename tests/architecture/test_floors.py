@@ -27,7 +27,21 @@ ROOMS = (
     "kernel",
 )
 
-PURE_LIBRARIES = frozenset({"jinja2", "jsonschema", "orjson", "pydantic", "pyotp", "pyyaml", "uuid-utils"})
+PURE_LIBRARIES = frozenset(
+    {
+        "jinja2",
+        "jmespath",
+        "jsonschema",
+        "orjson",
+        "pydantic",
+        "pyotp",
+        "python-jsonpath",
+        "pyyaml",
+        "regex",
+        "tzdata",
+        "uuid-utils",
+    }
+)
 """Dependencies that compute and touch nothing outside the process, so that even a `domain` may use them."""
 
 

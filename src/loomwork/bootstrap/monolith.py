@@ -19,12 +19,14 @@ from fastapi import FastAPI
 from loomwork import __version__
 from loomwork.adapters.bus.local import LocalDispatcher
 from loomwork.adapters.bus.local_gates import LocalGates
+from loomwork.adapters.files.outputs import FolderOutputs
 from loomwork.adapters.passwords import Argon2Passwords
 from loomwork.adapters.remote.models import RemoteModels
 from loomwork.adapters.storage.memory import LocalEventLog
 from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
 from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
 from loomwork.adapters.storage.sql.people import SqlPeopleStore
+from loomwork.adapters.storage.sql.tools import SqlToolCredentialStore
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.erase_old_runs import keep_erasing
 from loomwork.apps.application.execute_run import RunExecutor
@@ -41,7 +43,7 @@ from loomwork.bootstrap.readiness import WriteProbe
 from loomwork.bootstrap.secret_key import keyring
 from loomwork.bootstrap.settings import Settings, is_loopback
 from loomwork.bootstrap.signing_key import signing_key
-from loomwork.bootstrap.wiring import ModelRoom, ModelStores, open_models, run_limits
+from loomwork.bootstrap.wiring import ModelRoom, ModelStores, ToolStores, open_models, run_limits
 from loomwork.interface.http.app import create_http_app
 from loomwork.interface.http.services import HttpOptions, Services
 from loomwork.kernel.clock import SystemClock
@@ -124,7 +126,13 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         credentials = SqlCredentialStore(storage.database, keys, clock)
         person_store = SqlPeopleStore(storage.database, keys)
         stores = ModelStores(credentials, storage.routes, storage.accounts)
-        room = open_models(settings, stores=stores, subflows=subflows)
+        tool_stores = ToolStores(
+            storage.tool_switches,
+            SqlToolCredentialStore(credentials),
+            storage.tool_calls,
+            FolderOutputs(settings.data / "outputs"),
+        )
+        room = open_models(settings, stores=stores, tool_stores=tool_stores, subflows=subflows)
         closing.push_async_callback(room.close)
         owner = await ensure_installation(storage.gatekeeper_store, clock)
         if keys.has_older:

@@ -1,10 +1,11 @@
 """What every composition shares: the models, the world that nodes reach, and the node types that use them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from loomwork.adapters.catalog.provider_files import CatalogReader
+from loomwork.adapters.catalog.tool_files import ToolFileReader
 from loomwork.adapters.catalog.user_catalog import UserCatalog
 from loomwork.adapters.documents import ProcessDocumentParser
 from loomwork.adapters.egress import EgressGate, EgressPolicy
@@ -18,8 +19,12 @@ from loomwork.adapters.storage.memory import (
     MemoryCallLimits,
     MemoryCredentialStore,
     MemoryRouteStore,
+    MemorySwitchStore,
+    MemoryToolCredentialStore,
 )
 from loomwork.adapters.templates import ProcessTemplateWorker
+from loomwork.adapters.tools.catalog import CatalogTools
+from loomwork.adapters.tools.world import ToolWorld
 from loomwork.adapters.weights.model_folder import ModelFolder
 from loomwork.adapters.wires.anthropic_messages import AnthropicMessagesWire
 from loomwork.adapters.wires.bedrock_converse import BedrockConverseWire
@@ -50,6 +55,9 @@ from loomwork.model_gateway.domain.limits import RateLimits
 from loomwork.model_gateway.ports import AccountStore, CredentialStore, RouteStore, Wire
 from loomwork.nodes.ports import CodeLimits, OutputLimits, Outside, SandboxLimits, Subflows
 from loomwork.nodes.registry import node_types
+from loomwork.tools.application.calling import Calling
+from loomwork.tools.application.registry import WorkspaceTools
+from loomwork.tools.ports import CallTrail, OutputStore, SwitchStore, ToolCredentialStore, ToolSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,18 @@ class ModelStores:
     credentials: CredentialStore
     routes: RouteStore
     accounts: AccountStore
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStores:
+    """What a workspace has told of tools. Without a `trail`, calls are written down nowhere; without `outputs`, what is
+    cut is gone.
+    """
+
+    switches: SwitchStore = field(default_factory=MemorySwitchStore)
+    credentials: ToolCredentialStore = field(default_factory=MemoryToolCredentialStore)
+    trail: CallTrail | None = None
+    outputs: OutputStore | None = None
 
 
 def stores_in_memory(clock: Clock) -> ModelStores:
@@ -74,6 +94,7 @@ class ModelRoom:
     local_models: LocalWeights | RemoteLocalModels
     providers: WorkspaceProviders
     accounts: WorkspaceAccounts
+    tools: WorkspaceTools
     node_types: Mapping[str, NodeType]
     sandbox: JailedSandbox
     _templates: ProcessTemplateWorker
@@ -98,6 +119,7 @@ def open_models(
     settings: Settings,
     *,
     stores: ModelStores | None = None,
+    tool_stores: ToolStores | None = None,
     reads_local_files: bool = False,
     subflows: Subflows | None = None,
 ) -> ModelRoom:
@@ -137,6 +159,9 @@ def open_models(
     documents = ProcessDocumentParser()
     files = FileReader(egress, local=reads_local_files)
     sandbox = _sandbox(settings)
+    world = ToolWorld(egress, documents, files, clock)
+    shipped = _catalog_tools(settings, world)
+    tools = _tools([shipped], tool_stores or ToolStores(), clock)
     outside = Outside(
         templates=templates,
         egress=egress,
@@ -145,10 +170,30 @@ def open_models(
         sandbox=sandbox,
         code=code_limits(settings),
         subflows=subflows,
+        tools=tools,
+        known_tools=shipped,
     )
     accounts = WorkspaceAccounts(stores.accounts)
     types = node_types(models, outside)
-    return ModelRoom(models, local, providers, accounts, types, sandbox, templates, egress, documents)
+    return ModelRoom(models, local, providers, accounts, tools, types, sandbox, templates, egress, documents)
+
+
+def _tools(sources: Sequence[ToolSource], stores: ToolStores, clock: Clock) -> WorkspaceTools:
+    """The tools of workspaces, from all the places that they come from."""
+    return WorkspaceTools(
+        sources,
+        switches=stores.switches,
+        credentials=stores.credentials,
+        calling=Calling(clock, trail=stores.trail, outputs=stores.outputs),
+        clock=clock,
+        outputs=stores.outputs,
+    )
+
+
+def _catalog_tools(settings: Settings, world: ToolWorld) -> CatalogTools:
+    """Those that came with Loomwork, and the user's own, laid over them."""
+    files = ToolFileReader([catalog_dir() / "tools", settings.data / "catalog" / "tools"])
+    return CatalogTools(files, world, settings.environment)
 
 
 def _answering(

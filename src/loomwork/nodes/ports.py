@@ -8,6 +8,7 @@ from loomwork.engine.variables import File
 from loomwork.kernel.errors import LoomworkError
 from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope
+from loomwork.tools.api import KnownTools, Tools
 
 
 class TemplateFailed(LoomworkError):
@@ -352,7 +353,7 @@ class Subflows(Protocol):
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What node types are given of the world, models apart. Without a sandbox no code runs, and without a workspace
-    no app as a step of another.
+    no app as a step of another. `known_tools` are those of `tools` that every workspace has.
     """
 
     templates: TemplateWorker
@@ -362,3 +363,5 @@ class Outside:
     sandbox: Sandbox | None = None
     code: CodeLimits = field(default_factory=CodeLimits)
     subflows: Subflows | None = None
+    tools: Tools | None = None
+    known_tools: KnownTools | None = None

@@ -6,26 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
-import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from loomwork.adapters.catalog.card_files import Named, UnusableFile, card_of, entries, stamp, stamped
 from loomwork.model_gateway.domain.provider import Catalog, ModelCard, Provider, ProviderCard
 
-LARGEST_FILE = 256 * 1024
-"""Bytes. A provider or model file is a page of text; anything larger is not one."""
-
-C = TypeVar("C", bound=BaseModel)
 V = TypeVar("V")
 Stamped = tuple[Path, int, int]
 """A file, when it changed (nanoseconds), and its size."""
-Named = tuple[str, int, int]
-"""The same, with the name of its path."""
-
-
-class UnusableFile(Exception):
-    """A file of the catalog that cannot be read, in a sentence."""
 
 
 class CatalogReader:
@@ -75,32 +65,12 @@ def _files_in(folder: Path) -> Iterator[Named]:
     By way of `os`, and with names for paths: this looks at some three hundred files, once a second while models are
     called, and every call waits meanwhile. `Path.glob` takes fifteen times as long.
     """
-    for provider in _entries(folder):
+    for provider in entries(folder):
         with suppress(OSError):
-            yield _stamped(f"{provider.path}/provider.yml", os.stat(f"{provider.path}/provider.yml"))
-        for model in _entries(f"{provider.path}/models"):
+            yield stamped(f"{provider.path}/provider.yml", os.stat(f"{provider.path}/provider.yml"))
+        for model in entries(f"{provider.path}/models"):
             if model.name.endswith(".yml"):
-                yield _stamp(model)
-
-
-def _entries(folder: str | Path) -> Sequence["os.DirEntry[str]"]:
-    """By name; none where there is no such folder."""
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except OSError:
-        return ()
-
-
-def _stamp(entry: "os.DirEntry[str]") -> Named:
-    try:
-        return _stamped(entry.path, entry.stat())
-    except OSError:
-        return entry.path, 0, -1
-
-
-def _stamped(name: str, status: os.stat_result) -> Named:
-    return name, status.st_mtime_ns, status.st_size
+                yield stamp(model)
 
 
 class _Cards:
@@ -124,7 +94,7 @@ class _Cards:
     def _card(self, file: Stamped, shape: type[BaseModel]) -> BaseModel | str:
         if file not in self._read:
             try:
-                self._read[file] = _card(file[0], shape)
+                self._read[file] = card_of(file[0], shape)
             except UnusableFile as problem:
                 self._read[file] = str(problem)
         return self._read[file]
@@ -196,28 +166,3 @@ def _named_like_its_folder(path: Path, card: ProviderCard | str) -> ProviderCard
 
 def _provider(card: ProviderCard, models: _ModelFiles) -> Provider:
     return Provider(card, _Later(lambda: models.models), _Later(lambda: models.problems))
-
-
-def _card(path: Path, shape: type[C]) -> C:
-    try:
-        return shape.model_validate(_document(path))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(step) for step in first["loc"]) or "the document"
-        raise UnusableFile(f"{path}: {place}: {first['msg']}.") from None
-
-
-def _document(path: Path) -> Any:
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise UnusableFile(f"{path} is larger than {LARGEST_FILE} bytes.")
-        text = path.read_text(encoding="utf-8")
-        # An alias can make a page of text expand without bound, and a description of a model has no use for one.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.CSafeLoader)):
-            raise UnusableFile(f"{path}: aliases (*name) are not allowed here.")
-        return yaml.load(text, Loader=yaml.CSafeLoader)
-    except yaml.MarkedYAMLError as error:
-        place = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise UnusableFile(f"{path}{place}: {error.problem or 'not YAML'}.") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        raise UnusableFile(f"{path} cannot be read: {type(error).__name__}.") from None

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from loomwork.adapters.catalog.provider_files import LARGEST_FILE, CatalogReader
+from loomwork.adapters.catalog.card_files import LARGEST_FILE
+from loomwork.adapters.catalog.provider_files import CatalogReader
 from loomwork.kernel.errors import InvalidInput, NotFound
 from loomwork.model_gateway.domain.provider import ProviderCard
 

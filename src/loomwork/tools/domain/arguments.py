@@ -103,6 +103,9 @@ def _of_text(text: str, schema: Mapping[str, Any]) -> Any:
     if _takes(schema, "string") or not _types(schema):
         return text
     word = text.strip()
+    separator = schema.get("x-separator")
+    if isinstance(separator, str) and separator and _only(schema, "array") and not word.startswith("["):
+        return [_fit(each.strip(), schema.get("items") or {}) for each in word.split(separator) if each.strip()]
     if _takes(schema, "boolean") and word.lower() in _YES | _NO:
         return word.lower() in _YES
     if not word:

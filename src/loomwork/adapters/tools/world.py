@@ -1,0 +1,16 @@
+"""What tools are given of the world."""
+
+from dataclasses import dataclass, field
+
+from loomwork.kernel.clock import Clock, SystemClock
+from loomwork.nodes.ports import DocumentParser, Egress, FileBytes
+
+
+@dataclass(frozen=True, slots=True)
+class ToolWorld:
+    """The gate, what reads documents, the bytes of files, and the time."""
+
+    egress: Egress
+    documents: DocumentParser
+    files: FileBytes
+    clock: Clock = field(default_factory=SystemClock)
