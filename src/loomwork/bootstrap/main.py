@@ -117,6 +117,7 @@ class CommandHost:
                 workspaces=opened.workspaces,
                 people_desk=desk,
                 takeout=opened.takeout,
+                limits=opened.limits,
             )
 
     def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:

@@ -405,6 +405,8 @@ VARIABLES = (
     Variable("app_model_tokens", "LOOMWORK_APP_MODEL_TOKENS", _count, "The same for each app: tokens of models."),
     Variable("key_model_calls", "LOOMWORK_KEY_MODEL_CALLS", _count, "The same for each API key: calls of models."),
     Variable("key_model_tokens", "LOOMWORK_KEY_MODEL_TOKENS", _count, "The same for each API key: tokens of models."),
+    Variable("end_user_model_calls", "LOOMWORK_END_USER_MODEL_CALLS", _count, "The same for each end user: calls."),
+    Variable("end_user_model_tokens", "LOOMWORK_END_USER_MODEL_TOKENS", _count, "The same for each end user: tokens."),
     Variable(
         "workspace_requests",
         "LOOMWORK_WORKSPACE_REQUESTS",
@@ -474,6 +476,8 @@ class Settings:
     app_model_tokens: int | None = None
     key_model_calls: int | None = None
     key_model_tokens: int | None = None
+    end_user_model_calls: int | None = None
+    end_user_model_tokens: int | None = None
     workspace_requests: int | None = None
     app_requests: int | None = None
     key_requests: int | None = None

@@ -258,6 +258,8 @@ def rate_limits(settings: Settings) -> RateLimits:
         app_tokens=settings.app_model_tokens,
         key_calls=settings.key_model_calls,
         key_tokens=settings.key_model_tokens,
+        end_user_calls=settings.end_user_model_calls,
+        end_user_tokens=settings.end_user_model_tokens,
     )
 
 

@@ -138,7 +138,7 @@ def _spender(context: NodeContext) -> Spender:
         run_id=run.run_id,
         node_id=context.node_id,
         key_id=actor.id if actor.kind == "key" else None,
-        end_user=actor.id if actor.kind == "end_user" else None,
+        end_user=str(run.namespaces.get("sys", {}).get("user_id") or "") or None,
     )
 
 

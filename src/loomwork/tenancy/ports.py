@@ -121,8 +121,10 @@ class LimitStore(Protocol):
         """
         ...
 
-    async def bytes_kept(self, scope: Scope) -> int:
-        """About how many bytes the workspace keeps: documents, conversations, and what is kept of runs."""
+    async def bytes_kept(self, scope: Scope, subject: Subject, subject_id: str) -> int:
+        """About how many bytes are kept: for the workspace and an app documents, messages, and what is kept of runs;
+        for a key or an end user the runs that were asked for by it, with their messages.
+        """
         ...
 
 

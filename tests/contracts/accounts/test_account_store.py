@@ -198,6 +198,24 @@ async def test_budgets_count_their_own_subject_only(accounts: AccountStore, ours
     assert [it.spent for it in await accounts.budgets(theirs)] == [0]
 
 
+@pytest.mark.parametrize("subject", ["workspace", "app", "key", "end_user"])
+@pytest.mark.parametrize(("measure", "limit"), [("tokens", 100), ("money", Decimal("0.01")), ("calls", 1)])
+async def test_each_subject_is_stopped_by_each_measure_and_nobody_else(
+    accounts: AccountStore, ours: Scope, subject: Any, measure: Any, limit: Any
+) -> None:
+    ids = {"workspace": ours.workspace_id, "app": "app", "key": "key", "end_user": "ann"}
+    await accounts.put_budget(
+        ours, budget(ours, subject=subject, subject_id=ids[subject], measure=measure, limit=Decimal(limit))
+    )
+    spender = Spender(app_id="app", key_id="key", end_user="ann")
+    await accounts.settle(ours, None, entry(spender=spender))
+    with pytest.raises(BudgetExceeded):
+        await accounts.reserve(ours, "next", entry(spender=spender), ESTIMATE)
+    if subject != "workspace":
+        stranger = Spender(app_id="other", key_id="other", end_user="ben")
+        await accounts.reserve(ours, "another's", entry(spender=stranger), ESTIMATE)
+
+
 async def test_money_is_counted_to_the_billionth(accounts: AccountStore, ours: Scope) -> None:
     await accounts.put_budget(ours, budget(ours, measure="money", limit=Decimal("0.02")))
     await accounts.reserve(ours, "call", entry(), ESTIMATE)

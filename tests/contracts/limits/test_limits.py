@@ -154,13 +154,58 @@ async def test_nothing_begins_where_the_workspace_keeps_all_that_it_may(
     async with limits.starting(ours, "an-app", ""):
         pass
     await storage.apps.add(theirs, make.app(document="ü" * 5000))
-    assert await storage.limits.bytes_kept(ours) == 0
+    assert await storage.limits.bytes_kept(ours, "workspace", "") == 0
     await storage.apps.add(ours, make.app(document="ü" * 600))
     clock.advance(timedelta(minutes=2))
     assert [state.used for state in await limits.list_limits(ours)] == [1200]
     with pytest.raises(StorageFull):
         async with limits.starting(ours, "an-app", ""):
             pytest.fail("it was let in")
+
+
+@pytest.mark.parametrize("subject", ["app", "key", "end_user"])
+@pytest.mark.parametrize("named", [True, False])
+async def test_nothing_begins_for_whom_as_much_is_kept_as_may_be(
+    limits: StoredLimits, storage: Storage, ours: Scope, make: Make, clock: SetClock, subject: Any, named: bool
+) -> None:
+    app, other = make.app(document="d"), make.app(document="d" * 5000)
+    for each in (app, other):
+        await storage.apps.add(ours, each)
+    talk = make.conversation(app)
+    await storage.conversations.add_conversation(ours, talk)
+    run = make.run(app, key_id="a-key", end_user="ann", query="q" * 500, conversation_id=talk.id, status="succeeded")
+    await storage.runs.add(ours, run)
+    await storage.conversations.add_message(ours, make.message(talk, run, query="q" * 500, answer=""))
+    await storage.runs.add(ours, make.run(other, key_id="another", end_user="ben", query="q", status="succeeded"))
+    ids = {"app": app.id, "key": "a-key", "end_user": "ann"}
+    await limits.put_limit(ours, limit(subject, ids[subject] if named else EACH, "storage", 1000))
+    kept = 1001 if subject == "app" else 1000
+    assert [state.used for state in await limits.list_limits(ours)] == [kept if named else None]
+    by_ann = replace(ours, actor=Actor("key", "a-key"))
+    with pytest.raises(StorageFull):
+        async with limits.starting(by_ann, app.id, "ann"):
+            pytest.fail("it was let in")
+    # Each is counted apart, so another may go on, but for an app that keeps too much itself.
+    elsewhere = "a-new-app" if subject == "app" else other.id
+    async with limits.starting(replace(ours, actor=Actor("key", "another")), elsewhere, "ben"):
+        pass
+
+
+@pytest.mark.parametrize("subject", ["workspace", "app", "key", "end_user"])
+async def test_requests_are_counted_for_each_subject(limits: StoredLimits, ours: Scope, subject: Any) -> None:
+    ids = {"workspace": "", "app": "an-app", "key": "a-key", "end_user": "ann"}
+    scope = replace(ours, actor=Actor("key", "a-key"))
+    await limits.put_limit(ours, limit(subject, ids[subject], "requests", 1))
+
+    async def ask() -> None:
+        if subject == "end_user":
+            async with limits.starting(scope, "an-app", "ann"):
+                return
+        await limits.admit_request(Identity(scope, "app", "an-app"))
+
+    await ask()
+    with pytest.raises(TooManyRequests):
+        await ask()
 
 
 async def test_what_the_installation_sets_holds_for_everyone_and_stays(

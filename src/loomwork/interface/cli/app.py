@@ -18,6 +18,7 @@ from loomwork.interface.cli import (
     export,
     import_app,
     keys,
+    limits,
     members,
     messages,
     models,
@@ -85,6 +86,7 @@ def create_cli(version: str) -> typer.Typer:
     cli.add_typer(members.workspace_commands(_group), name="workspaces")
     cli.add_typer(members.member_commands(_group), name="members")
     cli.add_typer(members.role_commands(_group), name="roles")
+    cli.add_typer(limits.commands(_group), name="limits")
     cli.add_typer(takeout.end_user_commands(_group), name="end-users")
     cli.add_typer(audit.commands(_group), name="audit")
     cli.add_typer(secrets.commands(_group), name="secrets")

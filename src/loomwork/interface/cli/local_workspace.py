@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from loomwork.apps.api import App, Apps, OpenQuestion, PersonAnswer, ReplayRequest, Run
 from loomwork.interface.cli.audit_desk import AuditDesk, LocalAuditDesk
 from loomwork.interface.cli.life_desk import LifeDesk, LifeDoors, LocalLifeDesk
+from loomwork.interface.cli.limit_desk import LimitDesk, LocalLimitDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.people_desk import PeopleDesk
 from loomwork.interface.cli.takeout_desk import LocalTakeoutDesk, TakeoutDesk
@@ -17,7 +18,7 @@ from loomwork.kernel.ids import AppId, KeyId, RunId
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
-from loomwork.tenancy.api import ApiKey, AuditTrail, Gatekeeper, Members, Takeout, Workspaces
+from loomwork.tenancy.api import ApiKey, AuditTrail, Gatekeeper, Limits, Members, Takeout, Workspaces
 
 if TYPE_CHECKING:
     from loomwork.interface.cli.member_desk import MemberDesk
@@ -55,6 +56,7 @@ class LocalWorkspace:
     workspaces: Workspaces | None = None
     people_desk: PeopleDesk | None = None
     takeout: Takeout | None = None
+    limits: Limits | None = None
 
     @property
     def desk(self) -> ModelDesk:
@@ -88,6 +90,11 @@ class LocalWorkspace:
     def takeout_desk(self) -> TakeoutDesk:
         assert self.takeout is not None, "the workspace was opened without a way out"
         return LocalTakeoutDesk(self.scope, self.takeout)
+
+    @property
+    def limit_desk(self) -> LimitDesk:
+        assert self.limits is not None, "the workspace was opened without its limits"
+        return LocalLimitDesk(self.scope, self.limits)
 
     @property
     def people(self) -> PeopleDesk:

@@ -1,6 +1,6 @@
 """`loomwork models budgets` and `usage`: how much models may be asked, and what they were."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
@@ -64,6 +64,7 @@ def set_budget(
     currency: Annotated[str, typer.Option("--currency", metavar="CODE")] = "USD",
     app: Annotated[str | None, typer.Option("--app", metavar="ID", help="For one app.")] = None,
     of_key: Annotated[str | None, typer.Option("--of-key", metavar="ID", help="For one key, by its id.")] = None,
+    end_user: Annotated[str | None, typer.Option("--end-user", metavar="NAME", help="For one end user.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Set a hard stop: calls beyond it are refused before they are made.
@@ -73,18 +74,22 @@ def set_budget(
       loomwork models budgets set 20
       loomwork models budgets set 100000 --measure tokens --period day --app 0197...
     """
-    if app is not None and of_key is not None:
-        raise InvalidInput("A budget is for an app or for a key; choose --app or --of-key.")
-    subject = "app" if app is not None else "key" if of_key is not None else "workspace"
-    wanted = {"limit": limit, "measure": measure, "period": period, "currency": currency, "subject": subject}
-    subject_id = app if app is not None else of_key
-    budget = wanted | ({"subject_id": subject_id} if subject_id is not None else {})
+    wanted = {"limit": limit, "measure": measure, "period": period, "currency": currency}
+    budget = {**wanted, **subject_of({"app": app, "key": of_key, "end_user": end_user})}
     made = in_workspace(lambda workspace: workspace.desk.create_budget(budget))
     screen = Screen()
     if as_json:
         screen.json(made)
     else:
         screen.note(screen.line("ok", f"{_amount(made, 'limit')} per {made['period']}; {made['left']} left."))
+
+
+def subject_of(named: Mapping[str, str | None]) -> Facts:
+    """Whom something is for: the one that is named, or the workspace. Raises `InvalidInput` where several are."""
+    given = [(subject, name) for subject, name in named.items() if name is not None]
+    if len(given) > 1:
+        raise InvalidInput("It is for an app, for a key or for an end user; choose one of the options.")
+    return {"subject": given[0][0], "subject_id": given[0][1]} if given else {"subject": "workspace"}
 
 
 @workspace_command

@@ -11,6 +11,7 @@ import orjson
 
 from loomwork.interface.cli.audit_desk import AuditDesk, RemoteAuditDesk
 from loomwork.interface.cli.life_desk import LifeDesk, RemoteLifeDesk
+from loomwork.interface.cli.limit_desk import LimitDesk, RemoteLimitDesk
 from loomwork.interface.cli.member_desk import MemberDesk, RemoteMemberDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.people_desk import PeopleDesk
@@ -90,6 +91,10 @@ class RemoteWorkspace:
     @property
     def takeout_desk(self) -> TakeoutDesk:
         return RemoteTakeoutDesk(self.client)
+
+    @property
+    def limit_desk(self) -> LimitDesk:
+        return RemoteLimitDesk(self.client)
 
     @property
     def people(self) -> PeopleDesk:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from loomwork.interface.cli.audit_desk import AuditDesk
 from loomwork.interface.cli.life_desk import LifeDesk
+from loomwork.interface.cli.limit_desk import LimitDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.people_desk import PeopleDesk
 from loomwork.interface.cli.takeout_desk import TakeoutDesk
@@ -82,6 +83,11 @@ class Workspace(Protocol):
     @property
     def takeout_desk(self) -> TakeoutDesk:
         """What is taken out of it."""
+        ...
+
+    @property
+    def limit_desk(self) -> LimitDesk:
+        """How much may be asked of it."""
         ...
 
     @property

@@ -13,6 +13,8 @@ from loomwork.model_gateway.domain.metering import Budget, BudgetState, Entry, E
 from loomwork.model_gateway.domain.usage import Spender
 
 MONEY_UNITS = 1_000_000_000
+_WHOSE = {"workspace": "the workspace", "app": "this app", "key": "this key", "end_user": "this end user"}
+
 MOST_UNITS = 2**63 - 1
 """What a column of a database holds."""
 
@@ -58,7 +60,7 @@ def ends(period: Period, at: datetime) -> datetime | None:
 
 def subjects_of(workspace_id: str, spender: Spender) -> dict[str, str]:
     """Whose budgets a call falls under: the id for each kind of subject."""
-    named = {"workspace": workspace_id, "app": spender.app_id, "key": spender.key_id}
+    named = {"workspace": workspace_id, "app": spender.app_id, "key": spender.key_id, "end_user": spender.end_user}
     return {kind: name for kind, name in named.items() if name is not None}
 
 
@@ -122,7 +124,7 @@ def validate(budget: Budget, workspace_id: str) -> None:
     if not (len(budget.currency) == 3 and budget.currency.isascii() and budget.currency.isupper()):
         raise InvalidInput("A currency is three capital letters, such as USD.", field="currency")
     if not budget.subject_id.strip():
-        raise InvalidInput("A budget names whose it is: the id of an app, of a key, or of the workspace.")
+        raise InvalidInput("A budget names whose it is: an app, a key, an end user, or the workspace.")
     if budget.subject == "workspace" and budget.subject_id != workspace_id:
         raise InvalidInput("A workspace sets budgets for itself only.", field="subject_id")
 
@@ -168,7 +170,7 @@ def _unpriced(budget: Budget, estimate: Estimate, model: str) -> BudgetExceeded:
 
 
 def _named(budget: Budget) -> str:
-    whose = {"workspace": "the workspace", "app": "this app", "key": "this key"}[budget.subject]
+    whose = _WHOSE[budget.subject]
     period = "in all" if budget.period == "total" else f"a {budget.period}"
     return f"{_said(budget, budget.limit)} {period} for {whose}"
 

@@ -21,9 +21,11 @@ class RateLimits:
     app_tokens: int | None = None
     key_calls: int | None = None
     key_tokens: int | None = None
+    end_user_calls: int | None = None
+    end_user_tokens: int | None = None
 
     def of(self, kind: str) -> dict[Measure, int]:
-        """Those that are set for the workspace, an app or a key."""
+        """Those that are set for the workspace, an app, a key or an end user."""
         found: dict[Measure, int | None] = {
             "calls": getattr(self, f"{kind}_calls"),
             "tokens": getattr(self, f"{kind}_tokens"),

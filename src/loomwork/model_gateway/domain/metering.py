@@ -9,7 +9,7 @@ from loomwork.model_gateway.domain.errors import Cause
 from loomwork.model_gateway.domain.provider import ModelType
 from loomwork.model_gateway.domain.usage import Cost, Spender, Usage
 
-Subject = Literal["workspace", "app", "key"]
+Subject = Literal["workspace", "app", "key", "end_user"]
 Period = Literal["hour", "day", "month", "total"]
 Measure = Literal["tokens", "money", "calls"]
 
@@ -40,8 +40,8 @@ class Entry:
 class Budget:
     """A hard stop: what a subject may use in a period. `limit` in tokens, money of `currency`, or calls.
 
-    `subject_id` is the app's or the key's; for the workspace it is the workspace's own. Periods begin at UTC
-    boundaries.
+    `subject_id` is the id of the app or the key, or what apps call the end user; for the workspace it is its own.
+    Periods begin at UTC boundaries.
     """
 
     id: str

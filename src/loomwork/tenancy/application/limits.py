@@ -29,7 +29,7 @@ LOOK_AGAIN_SECONDS = 2.0
 """How long limits are taken to be what they were: another process may have changed them."""
 
 WEIGH_AGAIN_SECONDS = 60.0
-"""How long what a workspace keeps is taken to be what it was: to add it up takes a look at every row."""
+"""How long what somebody keeps is taken to be what it was: to add it up takes a look at every row."""
 
 MOST_COUNTED = 10_000
 """Where more are counted, those who owe nothing are forgotten."""
@@ -53,7 +53,7 @@ class StoredLimits:
             for subject, most in (of_all or {}).items()
         ]
         self._known: dict[str, tuple[float, Sequence[Limit]]] = {}
-        self._weighed: dict[str, tuple[float, int]] = {}
+        self._weighed: dict[Counted, tuple[float, int]] = {}
         self._due: dict[Counted, float] = {}
         self._starting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -88,7 +88,7 @@ class StoredLimits:
         caller = Caller(app_id, key_id, end_user or None)
         lock = self._starting.setdefault(scope.workspace_id, asyncio.Lock())
         async with lock:
-            await self._check_storage(scope, limits)
+            await self._check_storage(scope, limits, caller)
             await self._check_runs(scope, limits, caller)
             await self._admit(scope, Caller(end_user=caller.end_user), narrowest="end_user")
             yield
@@ -114,15 +114,15 @@ class StoredLimits:
             if await self._store.runs_now(scope, limit.subject, name) >= limit.most:
                 raise too_many_runs(limit)
 
-    async def _check_storage(self, scope: Scope, limits: Sequence[Limit]) -> None:
-        for limit, _ in applying(limits, "storage", Caller()):
-            if (used := await self._bytes(scope)) >= limit.most:
+    async def _check_storage(self, scope: Scope, limits: Sequence[Limit], caller: Caller) -> None:
+        for limit, name in applying(limits, "storage", caller):
+            if (used := await self._bytes(scope, limit.subject, name)) >= limit.most:
                 raise storage_full(limit, used)
 
     async def _used(self, scope: Scope, limit: Limit) -> int | None:
         match limit.measure:
-            case "storage":
-                return await self._bytes(scope)
+            case "storage" if limit.subject_id != EACH:
+                return await self._bytes(scope, limit.subject, limit.subject_id)
             case "runs" if limit.subject_id != EACH:
                 return await self._store.runs_now(scope, limit.subject, limit.subject_id)
             case _:
@@ -135,11 +135,13 @@ class StoredLimits:
             known = self._known[scope.workspace_id] = (now, [*self._of_all, *await self._store.limits(scope)])
         return known[1]
 
-    async def _bytes(self, scope: Scope) -> int:
-        now = self._clock.monotonic()
-        weighed = self._weighed.get(scope.workspace_id)
+    async def _bytes(self, scope: Scope, subject: Subject, name: str) -> int:
+        now, which = self._clock.monotonic(), (scope.workspace_id, subject, name)
+        weighed = self._weighed.get(which)
         if weighed is None or not 0 <= now - weighed[0] < WEIGH_AGAIN_SECONDS:
-            weighed = self._weighed[scope.workspace_id] = (now, await self._store.bytes_kept(scope))
+            if len(self._weighed) > MOST_COUNTED:
+                self._weighed.clear()
+            weighed = self._weighed[which] = (now, await self._store.bytes_kept(scope, subject, name))
         return weighed[1]
 
     def _forget(self, now: float) -> None:

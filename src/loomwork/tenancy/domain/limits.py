@@ -38,7 +38,7 @@ class TooManyRuns(LoomworkError):
 
 
 class StorageFull(LoomworkError):
-    """The workspace keeps as much as it may."""
+    """As much is kept as may be."""
 
     code = "storage_full"
 
@@ -81,8 +81,6 @@ class Allowance:
 
 def checked_limit(limit: Limit) -> Limit:
     """The limit, if it can be meant. Raises `InvalidInput`."""
-    if limit.measure == "storage" and limit.subject != "workspace":
-        raise InvalidInput("Only a whole workspace has a limit of storage.", field="subject")
     if (limit.subject == "workspace") != (limit.subject_id == ""):
         raise InvalidInput(f"Say which {limit.subject} the limit is for, or * for each.", field="subject_id")
     if not 1 <= limit.most <= MOST:
@@ -132,8 +130,9 @@ def too_many_runs(limit: Limit) -> TooManyRuns:
 
 
 def storage_full(limit: Limit, used: int) -> StorageFull:
+    whose = _PLACES[limit.subject].capitalize()
     return StorageFull(
-        f"This workspace may keep {limit.most:,} bytes and keeps {used:,}. Delete apps or runs, or raise the limit.",
+        f"{whose} may keep {limit.most:,} bytes and keeps {used:,}. Delete apps or runs, or raise the limit.",
         limit=limit.id,
         used=used,
     )

@@ -26,7 +26,6 @@ def limit(subject: Any = "workspace", subject_id: str = "", measure: Any = "requ
     [
         limit("app", "", "requests"),
         limit("workspace", "an-app", "requests"),
-        limit("app", "an-app", "storage"),
         limit(most=0),
         limit(most=-1),
         limit(most=10**16),
@@ -37,7 +36,9 @@ def test_a_limit_that_cannot_be_meant_is_refused(given: Limit) -> None:
         checked_limit(given)
 
 
-@pytest.mark.parametrize("given", [limit(), limit("end_user", EACH, "runs"), limit(measure="storage")])
+@pytest.mark.parametrize(
+    "given", [limit(), limit("end_user", EACH, "runs"), limit(measure="storage"), limit("app", EACH, "storage")]
+)
 def test_a_limit_that_can_be_meant_is_taken(given: Limit) -> None:
     assert checked_limit(given) == given
 

@@ -13,7 +13,7 @@ MOST_BUCKETS = 10_000
 """Where there are more, those that are full again are forgotten: a new one is as good."""
 
 Name = tuple[str, str, str, Measure]
-_WHOSE = {"workspace": "This workspace", "app": "This app", "key": "This key"}
+_WHOSE = {"workspace": "This workspace", "app": "This app", "key": "This key", "end_user": "This end user"}
 
 
 class MemoryCallLimits:

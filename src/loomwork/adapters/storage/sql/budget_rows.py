@@ -133,7 +133,9 @@ def put(connection: Connection, known: Known, scope: Scope, budget: Budget, now:
         connection.execute(insert(budgets), {"workspace_id": scope.workspace_id, "id": budget.id, **values})
     else:
         _replace(connection, scope, budget, there, values)
-    record(connection, scope, "budget.set", "budget", budget.id, values, at=now)
+    # The trail never gets to know the name of a person: it could not be taken out of it again.
+    told = values if budget.subject != "end_user" else {**values, "subject_id": None}
+    record(connection, scope, "budget.set", "budget", budget.id, told, at=now)
 
 
 def _replace(

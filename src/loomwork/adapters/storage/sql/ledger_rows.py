@@ -45,6 +45,12 @@ _GROUPS: Mapping[str, ColumnElement[Any]] = {
     "run": entries.c.run_id,
     "node": entries.c.node_id,
 }
+_SUBJECTS: Mapping[str, ColumnElement[Any]] = {
+    "workspace": entries.c.workspace_id,
+    "app": entries.c.app_id,
+    "key": entries.c.key_id,
+    "end_user": entries.c.end_user,
+}
 # Made once: every call of a model is written down, and to make a statement takes longer than to execute it.
 _ADD: Mapping[str, Executable] = {
     "sqlite": sqlite.insert(entries).on_conflict_do_nothing(),
@@ -61,9 +67,7 @@ def add_entry(connection: Connection, scope: Scope, entry: Entry) -> bool:
 
 def counted(connection: Connection, scope: Scope, budget: Budget, since: datetime, until: datetime | None) -> int:
     """Units of the budget that the entries of a period add up to."""
-    column: ColumnElement[Any] = {"app": entries.c.app_id, "key": entries.c.key_id}.get(
-        budget.subject, entries.c.workspace_id
-    )
+    column = _SUBJECTS[budget.subject]
     counts = {"calls": func.count(), "tokens": func.sum(_TOKENS), "money": func.sum(entries.c.cost)}
     statement = select(func.coalesce(counts[budget.measure], 0)).select_from(entries)
     statement = statement.where(within(entries, scope), column == budget.subject_id, entries.c.cached.is_(False))

@@ -5,7 +5,21 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, Select, cast, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Select,
+    Table,
+    and_,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 
 from loomwork.adapters.storage.sql.audit_rows import record
 from loomwork.adapters.storage.sql.column_types import words
@@ -61,10 +75,12 @@ class SqlLimitStore:
         statement = select(func.count()).select_from(runs).where(*going, *_of(subject, subject_id))
         return int(await self._database.of(scope).read(lambda connection: connection.execute(statement).scalar_one()))
 
-    async def bytes_kept(self, scope: Scope) -> int:
-        return await self._database.of(scope).read(
-            lambda connection: sum(int(connection.execute(each).scalar_one()) for each in _weighing(connection, scope))
-        )
+    async def bytes_kept(self, scope: Scope, subject: Subject, subject_id: str) -> int:
+        def read(connection: Connection) -> int:
+            weighing = _weighing(connection, scope, subject, subject_id)
+            return sum(int(connection.execute(each).scalar_one()) for each in weighing)
+
+        return await self._database.of(scope).read(read)
 
 
 def _told(limit: Limit) -> dict[str, Any]:
@@ -85,7 +101,19 @@ def _of(subject: Subject, subject_id: str) -> Sequence[ColumnElement[bool]]:
             return (runs.c.end_user == words(subject_id),)
 
 
-def _weighing(connection: Connection, scope: Scope) -> Sequence[Select[Any]]:
+def _part_of(table: Table, scope: Scope, subject: Subject, subject_id: str) -> ColumnElement[bool] | None:
+    """Which rows of a heavy table are a subject's; None: none are."""
+    if table in (apps, app_versions):
+        column = apps.c.id if table is apps else app_versions.c.app_id
+        return {"workspace": true(), "app": column == words(subject_id)}.get(subject)
+    which = _of(subject, subject_id)
+    if table is runs or not which:
+        return and_(true(), *which)
+    theirs = select(runs.c.id).where(within(runs, scope), *which).correlate(None)
+    return table.c.run_id.in_(theirs)
+
+
+def _weighing(connection: Connection, scope: Scope, subject: Subject, subject_id: str) -> Sequence[Select[Any]]:
     on_sqlite = connection.dialect.name == "sqlite"
 
     def bytes_of(column: ColumnElement[str]) -> ColumnElement[int]:
@@ -93,7 +121,11 @@ def _weighing(connection: Connection, scope: Scope) -> Sequence[Select[Any]]:
         length = func.length(cast(column, LargeBinary)) if on_sqlite else func.octet_length(column)
         return func.coalesce(func.sum(length), 0)
 
+    parts = {table: _part_of(table, scope, subject, subject_id) for table in _HEAVY}
     return [
-        select(sum((bytes_of(column) for column in columns[1:]), bytes_of(columns[0]))).where(within(table, scope))
+        select(sum((bytes_of(column) for column in columns[1:]), bytes_of(columns[0]))).where(
+            within(table, scope), part
+        )
         for table, columns in _HEAVY.items()
+        if (part := parts[table]) is not None
     ]

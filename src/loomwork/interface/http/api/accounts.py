@@ -31,7 +31,7 @@ async def list_budgets(call: TheCall) -> ListOf[BudgetShape]:
 
 @creating.post("/budgets", status_code=201, dependencies=[needs("budgets.manage")])
 async def create_budget(call: TheCall, body: BudgetBody) -> BudgetShape:
-    """Set a hard stop for the workspace, an app or a key; what was used in the period counts."""
+    """Set a hard stop for the workspace, an app, a key or an end user; what was used in the period counts."""
     return BudgetShape.of(await call.accounts.put_budget(call.scope, _budget(call, new_id(), body)))
 
 

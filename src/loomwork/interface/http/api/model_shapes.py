@@ -231,8 +231,10 @@ class RouteBody(RequestShape):
 class BudgetBody(RequestShape):
     """A hard stop. Periods begin at UTC boundaries."""
 
-    subject: Literal["workspace", "app", "key"] = "workspace"
-    subject_id: Name | None = Field(default=None, description="The app's or the key's; none for the workspace.")
+    subject: Literal["workspace", "app", "key", "end_user"] = "workspace"
+    subject_id: Name | None = Field(
+        default=None, description="The app's or the key's id, or what apps call the end user; none for the workspace."
+    )
     measure: Literal["tokens", "money", "calls"] = "money"
     period: Literal["hour", "day", "month", "total"] = "month"
     limit: Annotated[Decimal, Field(ge=0, max_digits=24, decimal_places=9)] = Field(examples=["20.00"])

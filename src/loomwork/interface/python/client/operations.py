@@ -747,13 +747,13 @@ class AsyncOperations(Asking, ABC):
         self,
         *,
         limit: float | str,
-        subject: Literal["workspace", "app", "key"] | Unset = UNSET,
+        subject: Literal["workspace", "app", "key", "end_user"] | Unset = UNSET,
         subject_id: str | Unset | None = UNSET,
         measure: Literal["tokens", "money", "calls"] | Unset = UNSET,
         period: Literal["hour", "day", "month", "total"] | Unset = UNSET,
         currency: str | Unset = UNSET,
     ) -> Budget:
-        """Set a hard stop for the workspace, an app or a key; what was used in the period counts."""
+        """Set a hard stop for the workspace, an app, a key or an end user; what was used in the period counts."""
         _told: Budget = await self._ask(
             "POST",
             "/budgets",
@@ -776,7 +776,7 @@ class AsyncOperations(Asking, ABC):
         budget_id: str,
         *,
         limit: float | str,
-        subject: Literal["workspace", "app", "key"] | Unset = UNSET,
+        subject: Literal["workspace", "app", "key", "end_user"] | Unset = UNSET,
         subject_id: str | Unset | None = UNSET,
         measure: Literal["tokens", "money", "calls"] | Unset = UNSET,
         period: Literal["hour", "day", "month", "total"] | Unset = UNSET,
@@ -1827,13 +1827,13 @@ class Operations(Waiting[AsyncOperations], ABC):
         self,
         *,
         limit: float | str,
-        subject: Literal["workspace", "app", "key"] | Unset = UNSET,
+        subject: Literal["workspace", "app", "key", "end_user"] | Unset = UNSET,
         subject_id: str | Unset | None = UNSET,
         measure: Literal["tokens", "money", "calls"] | Unset = UNSET,
         period: Literal["hour", "day", "month", "total"] | Unset = UNSET,
         currency: str | Unset = UNSET,
     ) -> Budget:
-        """Set a hard stop for the workspace, an app or a key; what was used in the period counts."""
+        """Set a hard stop for the workspace, an app, a key or an end user; what was used in the period counts."""
         return self._wait(
             self._asking.create_budget(
                 subject=subject, subject_id=subject_id, measure=measure, period=period, limit=limit, currency=currency
@@ -1845,7 +1845,7 @@ class Operations(Waiting[AsyncOperations], ABC):
         budget_id: str,
         *,
         limit: float | str,
-        subject: Literal["workspace", "app", "key"] | Unset = UNSET,
+        subject: Literal["workspace", "app", "key", "end_user"] | Unset = UNSET,
         subject_id: str | Unset | None = UNSET,
         measure: Literal["tokens", "money", "calls"] | Unset = UNSET,
         period: Literal["hour", "day", "month", "total"] | Unset = UNSET,
