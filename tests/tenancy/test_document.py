@@ -37,6 +37,7 @@ async def test_every_operation_answers_as_the_document_says_whatever_it_is_sent(
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(3600)
 async def test_every_operation_answers_as_the_document_says_whatever_much_more_is_sent(embedded: Installation) -> None:
     assert "\n".join([wrong async for wrong in _wrong_answers(embedded, 100 * EACH)]) == ""
 
