@@ -58,10 +58,18 @@ def _show_list(screen: Screen, apps: Sequence[AppLine]) -> None:
     from loomwork.interface.cli.tables import table
 
     rows = [
-        (app.id, app.name, app.mode, str(app.node_count), f"v{app.published_version}" if app.published_version else "-")
+        (
+            screen.id(app.id),
+            app.name,
+            app.mode,
+            str(app.node_count),
+            f"v{app.published_version}" if app.published_version else "-",
+        )
         for app in apps
     ]
-    screen.show(table(("ID", "Name", "Mode", "Nodes", "Published"), rows, right=("Nodes", "Published")))
+    screen.show(
+        table(("ID", "Name", "Mode", "Nodes", "Published"), rows, right=("Nodes", "Published"), spare=("Nodes",))
+    )
 
 
 @workspace_command
@@ -70,7 +78,7 @@ def show(in_workspace: InWorkspace, app_id: AppId, as_json: AsJson = False) -> N
 
     \b
     Example:
-      loomwork apps show 0197...
+      loomwork apps show "Basic chatflow"
     """
     details = in_workspace(lambda workspace: workspace.open_app(app_id))
     screen = Screen()

@@ -88,14 +88,15 @@ def _show_list(screen: Screen, entries: Sequence[Facts]) -> None:
     from loomwork.interface.cli.tables import table
 
     columns = ("Number", "When", "Who", "Did", "To", "From")
-    screen.show(table(columns, [_line(entry) for entry in entries]))
+    screen.show(table(columns, [_line(screen, entry) for entry in entries], spare=("From",)))
 
 
-def _line(entry: Facts) -> tuple[str, ...]:
+def _line(screen: Screen, entry: Facts) -> tuple[str, ...]:
     actor, done_to = entry["actor"], entry["object"]
     came_from = f"{entry['via']} {entry['address']}".strip()
+    who = f"{actor['kind']} {screen.id(actor['id'])}"
     when = str(entry["at"])[:19].replace("T", " ")
-    return (str(entry["number"]), when, f"{actor['kind']} {actor['id']}", entry["action"], done_to["id"], came_from)
+    return (str(entry["number"]), when, who, entry["action"], screen.id(done_to["id"]), came_from)
 
 
 @workspace_command

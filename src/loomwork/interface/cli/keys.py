@@ -1,7 +1,7 @@
 """`loomwork keys`: what opens the workspace and its apps."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -14,7 +14,7 @@ from loomwork.interface.cli.workspace import KeyLine, Workspace
 from loomwork.interface.cli.workspace_session import InWorkspace, Where, making_command, workspace_command
 from loomwork.kernel.errors import InvalidInput
 
-ForApp = Annotated[str | None, typer.Option("--app", metavar="ID", help="An app's key, for /v1.")]
+ForApp = Annotated[str | None, typer.Option("--app", metavar="APP", help="An app's key, for /v1, by its name or id.")]
 ForDataset = Annotated[str | None, typer.Option("--dataset", metavar="ID", help="A dataset's key, for /v1.")]
 
 
@@ -86,22 +86,33 @@ def list_keys(in_workspace: InWorkspace, app: ForApp = None, as_json: AsJson = F
       loomwork keys list
       loomwork keys list --app 0197... --json
     """
-    found = in_workspace(lambda workspace: workspace.list_keys(app))
+    found, apps = in_workspace(lambda workspace: _keys_and_apps(workspace, app))
     screen = Screen()
     if as_json:
         for line in found:
             screen.json(dataclasses.asdict(line))
     elif found:
-        _show_list(screen, found)
+        _show_list(screen, found, apps)
     else:
         screen.note("No keys. Make one: loomwork keys create")
 
 
-def _show_list(screen: Screen, keys: Sequence[KeyLine]) -> None:
+async def _keys_and_apps(workspace: Workspace, app: str | None) -> tuple[Sequence[KeyLine], dict[str, str]]:
+    return await workspace.list_keys(app), {each.id: each.name for each in await workspace.list_apps()}
+
+
+def _show_list(screen: Screen, keys: Sequence[KeyLine], apps: Mapping[str, str]) -> None:
     from loomwork.interface.cli.tables import table
 
-    rows = [(key.id, key.kind, key.subject_id or "-", key.last_four, key.created_at[:10], _state(key)) for key in keys]
-    screen.show(table(("ID", "Kind", "Of", "Ends in", "Made", "State"), rows))
+    rows = [
+        (screen.id(key.id), key.kind, _subject(key, apps), key.last_four, key.created_at[:10], _state(key))
+        for key in keys
+    ]
+    screen.show(table(("ID", "Kind", "Of", "Ends in", "Made", "State"), rows, spare=("Made",)))
+
+
+def _subject(key: KeyLine, apps: Mapping[str, str]) -> str:
+    return apps.get(key.subject_id or "", key.subject_id or "-")
 
 
 def _state(key: KeyLine) -> Text:
@@ -111,7 +122,9 @@ def _state(key: KeyLine) -> Text:
 @workspace_command
 def revoke(
     in_workspace: InWorkspace,
-    key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id; `loomwork keys list` shows it.")],
+    key_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The key's id, or its end; `loomwork keys list` shows it.")
+    ],
 ) -> None:
     """Revoke a key, from the next request on.
 

@@ -14,7 +14,7 @@ from loomwork.interface.cli.screen import Screen, harmless
 from loomwork.interface.cli.workspace_session import InWorkspace, workspace_command
 from loomwork.kernel.errors import InvalidInput
 
-App = Annotated[str | None, typer.Option("--app", metavar="ID", help="Of one app.")]
+App = Annotated[str | None, typer.Option("--app", metavar="APP", help="Of one app, by its name or id.")]
 EndUser = Annotated[str | None, typer.Option("--user", metavar="NAME", help="Of one end user.")]
 Version = Annotated[str | None, typer.Option("--version", metavar="N", help="Answered by this version.")]
 Environment = Annotated[str | None, typer.Option("--environment", metavar="NAME", help="dev, staging or prod.")]
@@ -23,7 +23,7 @@ Since = Annotated[str | None, typer.Option("--since", metavar="WHEN", help="2026
 Until = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="The first moment after.")]
 Search = Annotated[str, typer.Option("--search", metavar="TEXT", help="Part of what was asked or answered.")]
 MessageId = Annotated[
-    str, typer.Argument(metavar="MESSAGE", help="The message's id; `loomwork messages list` shows it.")
+    str, typer.Argument(metavar="MESSAGE", help="The message's id or its end, as in `loomwork messages list`.")
 ]
 AnnotationId = Annotated[
     str, typer.Argument(metavar="ANNOTATION", help="Its id; `loomwork annotations list` shows it.")
@@ -108,8 +108,8 @@ def _show_list(screen: Screen, found: Sequence[Facts]) -> None:
 
     rows = [
         (
-            each["id"],
-            each["created_at"][:19],
+            screen.id(each["id"]),
+            each["created_at"][:19].replace("T", " "),
             each["end_user"],
             _short(each["query"]),
             _short(each["answer"]),
@@ -117,7 +117,7 @@ def _show_list(screen: Screen, found: Sequence[Facts]) -> None:
         )
         for each in found
     ]
-    screen.show(table(("Message", "Asked", "By", "Question", "Answer", "Rated"), rows))
+    screen.show(table(("Message", "Asked", "By", "Question", "Answer", "Rated"), rows, spare=("Rated", "By")))
 
 
 def _short(text: str) -> str:

@@ -46,7 +46,14 @@ def providers(in_workspace: InWorkspace, as_json: AsJson = False) -> None:
     from loomwork.interface.cli.tables import table
 
     rows = [(each["id"], each["label"], str(each["models"]), _credentials(each), _state(each)) for each in found]
-    screen.show(table(("Provider", "Name", "Models", "Credentials", "State"), rows, right=("Models",)))
+    screen.show(
+        table(
+            ("Provider", "Name", "Models", "Credentials", "State"),
+            rows,
+            right=("Models",),
+            spare=("Name", "Credentials"),
+        )
+    )
 
 
 def _credentials(provider: Facts) -> str:

@@ -12,7 +12,10 @@ Files = Annotated[
 OneFile = Annotated[
     str, typer.Argument(metavar="FILE", help="An app file (YAML or JSON); - is stdin.", show_default=False)
 ]
-AppId = Annotated[str, typer.Argument(metavar="ID", help="The app's id; `loomwork apps list` shows it.")]
+AppId = Annotated[
+    str,
+    typer.Argument(metavar="APP", help="The app's name, or its id or a part of it; `loomwork apps list` shows both."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Data = Annotated[
     str | None,

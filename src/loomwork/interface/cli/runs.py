@@ -13,14 +13,14 @@ from loomwork.interface.cli.help import CalmCommand
 from loomwork.interface.cli.messages import App, EndUser, Environment, Search, Since, Source, Until, Version, filters
 from loomwork.interface.cli.options import AsJson
 from loomwork.interface.cli.screen import Screen, harmless
-from loomwork.interface.cli.workspace import RunFacts
+from loomwork.interface.cli.workspace import RunFacts, Workspace
 from loomwork.interface.cli.workspace_session import InWorkspace, workspace_command
 from loomwork.kernel.errors import InvalidInput
 
 STATUS_EXIT = {"failed": FAILED, "stopped": FAILED, "paused": PAUSED}
 MARKS = {"succeeded": "ok", "partial-succeeded": "warn", "failed": "fail", "paused": "stop", "stopped": "stop"}
 
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id; `loomwork runs list` shows it.")]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or its end; `loomwork runs list` shows it.")]
 
 
 def commands(group: Callable[..., typer.Typer]) -> typer.Typer:
@@ -60,26 +60,38 @@ def list_runs(
         app_id=app, status=status, end_user=user, version=version, environment=environment, source=source,
         since=since, until=until, text=search,
     )  # fmt: skip
-    found = in_workspace(lambda workspace: workspace.life.list_runs(wanted))
+    found, apps = in_workspace(lambda workspace: _runs_and_apps(workspace, wanted))
     screen = Screen()
     if as_json:
         for run in found:
             screen.json(run)
     elif found:
-        _show_list(screen, found)
+        _show_list(screen, found, apps)
     else:
         screen.note("No runs.")
 
 
-def _show_list(screen: Screen, runs: Sequence[RunFacts]) -> None:
+async def _runs_and_apps(
+    workspace: Workspace, wanted: Mapping[str, str | Sequence[str]]
+) -> tuple[Sequence[RunFacts], dict[str, str]]:
+    apps = {app.id: app.name for app in await workspace.list_apps()}
+    return await workspace.life.list_runs(wanted), apps
+
+
+def _show_list(screen: Screen, runs: Sequence[RunFacts], apps: Mapping[str, str]) -> None:
     from loomwork.interface.cli.tables import table
 
-    rows = [(run["id"], run["app_id"], run["status"], run["created_at"][:19], _repeats(run)) for run in runs]
-    screen.show(table(("Run", "App", "Status", "Began", "Repeats"), rows))
-
-
-def _repeats(run: RunFacts) -> str:
-    return str(run.get("origin_id") or "-")
+    rows = [
+        (
+            screen.id(run["id"]),
+            apps.get(run["app_id"]) or run["app_id"],
+            run["status"],
+            run["created_at"][:19].replace("T", " "),
+            screen.id(str(run.get("origin_id") or "-")),
+        )
+        for run in runs
+    ]
+    screen.show(table(("Run", "App", "Status", "Began", "Repeats"), rows, spare=("Repeats",)))
 
 
 @workspace_command

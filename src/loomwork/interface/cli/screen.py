@@ -9,6 +9,8 @@ from typing import Any, TextIO
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from loomwork.interface.cli.naming import SHORT
+
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 GLYPHS = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "-", "retry": "↻", "stop": "■", "wait": "…"}
@@ -78,6 +80,10 @@ class Screen:
     def note(self, renderable: RenderableType) -> None:
         """Print about the answer, on stderr."""
         self.notes.print(renderable, soft_wrap=isinstance(renderable, str | Text))
+
+    def id(self, whole: str) -> str:
+        """An id for a list: its end in a terminal, where commands take that as well; whole for a program."""
+        return whole[-SHORT:] if self.out.isatty() else whole
 
     def mark(self, kind: str) -> Text:
         """A coloured sign for ok, warn, fail, skip, retry, stop or wait."""

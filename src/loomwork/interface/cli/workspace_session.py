@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ import typer
 from rich.text import Text
 
 from loomwork.interface.cli.host import Host
+from loomwork.interface.cli.naming import NAMED, is_whole, whole_id
 from loomwork.interface.cli.options import Data, InNamed, Key, Server, host_of
 from loomwork.interface.cli.screen import Screen
 from loomwork.interface.cli.workspace import Workspace
@@ -74,7 +75,8 @@ def workspace_command(function: Callable[..., None], *, makes: bool = False) -> 
     @functools.wraps(function)
     def command(context: typer.Context, **given: Any) -> None:
         data, server, key, name = (given.pop(option) for option in _OPTIONS)
-        function(InWorkspace(host_of(context), Where(data, server, key, makes, name)), **given)
+        in_workspace = InWorkspace(host_of(context), Where(data, server, key, makes, name))
+        function(in_workspace, **_with_whole_ids(in_workspace, given))
 
     _, *own = inspect.signature(function).parameters.values()
     parameters = [
@@ -89,6 +91,18 @@ def workspace_command(function: Callable[..., None], *, makes: bool = False) -> 
     command.__dict__["__signature__"] = inspect.Signature(parameters)
     command.__annotations__ = {each.name: each.annotation for each in parameters}
     return command
+
+
+def _with_whole_ids(in_workspace: InWorkspace, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a command, with ids where people gave names or parts of ids."""
+    short = {each: given[each] for each in NAMED if given.get(each) and not is_whole(given[each])}
+    if not short:
+        return dict(given)
+
+    async def look_up(workspace: Workspace) -> dict[str, Any]:
+        return {each: await whole_id(workspace, NAMED[each], said) for each, said in short.items()}
+
+    return {**given, **in_workspace(look_up)}
 
 
 making_command = functools.partial(workspace_command, makes=True)

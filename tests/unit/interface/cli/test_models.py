@@ -144,7 +144,7 @@ def test_a_key_is_asked_for_without_echo_where_somebody_sits_at_the_terminal(
     (("routes", "set", "fast", "--to", "route/fast"), "itself"),
     (("routes", "remove", "nobody"), "no such route"),
     (("budgets", "set", "lots"), "limit"),
-    (("budgets", "set", "5", "--app", "a", "--of-key", "k"), "choose"),
+    (("budgets", "set", "5", "--app", "01a20687-15e1-707d-934e-93831244bb95", "--of-key", "k"), "choose"),
     (("budgets", "remove", "nobody"), "no such budget"),
 ])  # fmt: skip
 def test_what_cannot_be_done_is_said_in_a_line(told: Told, arguments: tuple[str, ...], said: str) -> None:
