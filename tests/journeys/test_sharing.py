@@ -1,8 +1,10 @@
 """A workspace is shared: people come in, do what their role lets them, and find no door that is closed to them."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
+import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -41,6 +43,19 @@ def to_workspace(page: Page, name: str) -> None:
     page.get_by_role("menuitem", name="Workspace").click()
     page.get_by_role("navigation", name="Workspace").get_by_role("link", name=name).click()
     expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+
+
+@contextmanager
+def joined(
+    server: ServerProcess, owner: httpx.Client, email: str, role: str, *, password: str = PASSWORD
+) -> Iterator[httpx.Client]:
+    """Somebody of this address, who has accepted an invitation and is called by their address."""
+    invited = owner.post("/api/v1/invitations", json={"email": email, "role": role}).json()
+    accepted = {"token": invited["link"].partition("#token=")[2], "name": email, "password": password}
+    with server.anyone() as client:
+        client.headers["X-Loomwork-CSRF"] = "1"
+        client.post("/api/v1/invitations/accept", json=accepted).raise_for_status()
+        yield client
 
 
 def test_somebody_is_invited_joins_and_sees_what_an_editor_sees(
@@ -88,11 +103,8 @@ def test_somebody_is_invited_joins_and_sees_what_an_editor_sees(
 def test_a_password_is_set_anew_by_a_link_and_signs_in(
     newcomer: Visitor, server: ServerProcess, owner: httpx.Client
 ) -> None:
-    invited = owner.post("/api/v1/invitations", json={"email": "bob@example.org", "role": "viewer"}).json()
-    token = invited["link"].partition("#token=")[2]
-    with server.anyone() as bob:
-        accepted = {"token": token, "name": "Bob", "password": "the first one of all"}
-        bob.post("/api/v1/invitations/accept", json=accepted, headers={"X-Loomwork-CSRF": "1"}).raise_for_status()
+    with joined(server, owner, "bob@example.org", "viewer", password="the first one of all"):
+        pass
     link = server.command.done("people", "password-link", "bob@example.org").out.strip()
 
     page = newcomer.page
@@ -107,3 +119,81 @@ def test_a_password_is_set_anew_by_a_link_and_signs_in(
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Your apps")).to_be_visible()
+
+
+def test_a_second_factor_is_set_up_and_asked_for_and_a_recovery_code_stands_in(
+    newcomer: Visitor, server: ServerProcess, owner: httpx.Client
+) -> None:
+    page = newcomer.page
+    with joined(server, owner, "eve@example.org", "editor") as eve:
+        token = eve.cookies["loomwork_session"]
+    page.context.add_cookies([{"name": "loomwork_session", "value": token, "url": server.url}])
+    page.goto(server.url)
+    page.get_by_role("button", name="Workspace:").click()
+    page.get_by_role("menuitem", name="Account").click()
+    factor = page.get_by_role("region", name="Second factor")
+    factor.get_by_label("Present password").fill(PASSWORD)
+    factor.get_by_role("button", name="Set it up").click()
+    expect(factor.get_by_role("img", name="QR code for an authenticator app")).to_be_visible()
+    secret = factor.locator("code").inner_text().replace(" ", "")
+    factor.get_by_label("Code of your authenticator app").fill(pyotp.TOTP(secret).now())
+    newcomer.fits("scan")
+    factor.get_by_role("button", name="Turn it on").click()
+    recovery = factor.get_by_role("list", name="Recovery codes").get_by_role("listitem").first.inner_text()
+    factor.get_by_role("button", name="I have kept them").click()
+    expect(factor.get_by_text("On", exact=True)).to_be_visible()
+    expect(page.get_by_role("list", name="Signed in")).to_contain_text("this browser")
+
+    page.get_by_role("button", name="Workspace:").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    page.get_by_label("E-mail address").fill("eve@example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Code of your authenticator app").fill("000000")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("alert")).to_contain_text("The code is not right")
+    page.get_by_role("button", name="The app is lost: use a recovery code").click()
+    page.get_by_label("Recovery code").fill(recovery)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("heading", name="Your apps")).to_be_visible()
+
+
+def test_a_key_is_shown_once_opens_what_it_may_and_is_revoked(person: Visitor, server: ServerProcess) -> None:
+    page = person.page
+    to_workspace(page, "Keys")
+    page.get_by_role("button", name="Make a key").click()
+    page.get_by_label("Name").fill("nightly script")
+    page.get_by_label("It ends").select_option("30")
+    page.get_by_label("It may do only some of what I may").check()
+    page.get_by_role("button", name="Make the key").click()
+    secret = page.get_by_role("dialog").locator("code").inner_text()
+    with server.anyone(secret) as script:
+        assert script.get("/api/v1/apps").status_code == 200
+        assert script.get("/api/v1/members").status_code == 403
+    person.fits("key-once")
+    page.get_by_role("button", name="Done").click()
+    page.reload()
+    mine = page.get_by_role("list", name="Your own keys").get_by_role("listitem")
+    expect(mine).to_contain_text("nightly script")
+    expect(mine).to_contain_text("Only: See apps")
+    assert secret not in page.content()
+    page.get_by_role("button", name="Revoke nightly script").click()
+    page.get_by_role("button", name="Revoke now? nightly script").click()
+    expect(mine).to_contain_text("revoked")
+    with server.anyone(secret) as script:
+        assert script.get("/api/v1/apps").status_code == 401
+
+
+def test_a_role_of_ones_own_is_made_and_given(person: Visitor, server: ServerProcess, owner: httpx.Client) -> None:
+    page = person.page
+    with joined(server, owner, "fay@example.org", "viewer") as fay:
+        to_workspace(page, "Roles")
+        page.get_by_role("button", name="Make a role").click()
+        page.get_by_label("Name of the role").fill("Publisher")
+        page.get_by_label("Publish apps").check()
+        page.get_by_role("dialog").get_by_role("button", name="Save").click()
+        expect(page.get_by_role("heading", name="Publisher")).to_be_visible()
+        to_workspace(page, "Members")
+        page.get_by_label("Role of fay@example.org").select_option(label="Publisher")
+        expect(page.get_by_text("fay@example.org is Publisher from now on.")).to_be_visible()
+        assert fay.get("/api/v1/session").json()["permissions"] == ["apps.publish", "apps.read"]

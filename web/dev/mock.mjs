@@ -164,7 +164,7 @@ const allRuns = (query) =>
     .reverse()
 
 const ROUTES = [
-  ['GET', /^\/sign-in$/, () => ({ body: { password: true, sso: null } })],
+  ['GET', /^\/sign-in$/, () => ({ body: { password: true, providers: [] } })],
   [
     'GET',
     /^\/session$/,

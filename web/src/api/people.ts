@@ -5,15 +5,28 @@ import type { Page } from './types'
 
 const at = encodeURIComponent
 
-export interface SingleSignOn {
-  name: string
+/** Where people sign in who are known elsewhere. */
+export interface SignInProvider {
+  id: string
+  label: string
   /** Where the browser goes to begin. */
   path: string
 }
 
 export interface WaysIn {
   password: boolean
-  sso: SingleSignOn | null
+  providers: SignInProvider[]
+}
+
+/** Somebody elsewhere, who one is here. */
+export interface Identity {
+  id: string
+  /** Null where it is no longer set up. */
+  provider: string | null
+  label: string
+  issuer: string
+  subject: string
+  created_at: string
 }
 
 export interface OpenInvitation {
@@ -64,6 +77,11 @@ export const people = {
   sessions: () => ask<Page<PersonSession>>(`${ME}/sessions`),
   endSession: (id: string) => ask<void>(`${ME}/sessions/${at(id)}`, { method: 'DELETE' }),
   endOtherSessions: () => ask<{ ended: number }>(`${ME}/sessions`, { method: 'DELETE' }),
+  identities: () => ask<Page<Identity>>(`${ME}/identities`),
+  /** The address at which the browser goes on. */
+  linkIdentity: (provider: string, password?: string) =>
+    ask<{ url: string }>(`${ME}/identities`, { method: 'POST', body: { provider, password, next: '/account' } }),
+  unlinkIdentity: (id: string) => ask<void>(`${ME}/identities/${at(id)}`, { method: 'DELETE' }),
   beginSecondFactor: (password?: string) =>
     ask<{ secret: string; uri: string }>(`${ME}/second-factor`, { method: 'POST', body: { password } }),
   confirmSecondFactor: (code: string) =>

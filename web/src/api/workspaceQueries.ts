@@ -11,6 +11,9 @@ export const useMe = () => useQuery({ queryKey: ['me'], queryFn: people.me })
 export const usePersonSessions = () =>
   useQuery({ queryKey: ['me', 'sessions'], queryFn: people.sessions, staleTime: 0 })
 
+export const useIdentities = (enabled: boolean) =>
+  useQuery({ queryKey: ['me', 'identities'], queryFn: people.identities, enabled })
+
 export const useWorkspaces = () => useQuery({ queryKey: ['workspaces'], queryFn: workspace.own })
 
 export const useMembers = (enabled = true) => usePages(['members'], workspace.members, enabled)

@@ -1,5 +1,5 @@
 import { lazy, Suspense } from 'react'
-import { createBrowserRouter, Navigate, Outlet, RouterProvider } from 'react-router'
+import { createBrowserRouter, Outlet, RouterProvider } from 'react-router'
 import { AppsPage } from '@/features/apps/AppsPage'
 import { Loading } from '@/ui/Loading'
 import { NotFound } from './NotFound'
@@ -12,6 +12,10 @@ const RunPage = lazy(() => import('@/features/runs/RunPage'))
 const RunsPage = lazy(() => import('@/features/runs/RunsPage'))
 const ModelsPage = lazy(() => import('@/features/models/ModelsPage'))
 const WorkspaceLayout = lazy(() => import('@/features/workspace/WorkspaceLayout'))
+const AccountPage = lazy(() => import('@/features/account/AccountPage'))
+const GeneralPage = lazy(() => import('@/features/workspace/GeneralPage'))
+const RolesPage = lazy(() => import('@/features/workspace/RolesPage'))
+const KeysPage = lazy(() => import('@/features/workspace/KeysPage'))
 const MembersPage = lazy(() => import('@/features/workspace/MembersPage'))
 const EnterPage = lazy(() => import('@/features/entry/EnterPage'))
 const JoinPage = lazy(() => import('@/features/entry/JoinPage'))
@@ -44,12 +48,15 @@ const router = createBrowserRouter([
       { path: 'runs', element: <RunsPage /> },
       { path: 'runs/:id', element: <RunPage /> },
       { path: 'models', element: <ModelsPage /> },
+      { path: 'account', element: <AccountPage /> },
       {
         path: 'workspace',
         element: <WorkspaceLayout />,
         children: [
-          { index: true, element: <Navigate to="/workspace/members" replace /> },
+          { index: true, element: <GeneralPage /> },
           { path: 'members', element: <MembersPage /> },
+          { path: 'roles', element: <RolesPage /> },
+          { path: 'keys', element: <KeysPage /> },
         ],
       },
       { path: '*', element: <NotFound /> },

@@ -6,7 +6,7 @@ import { text } from '@/ui/text'
 export function SignedOut({ onRetry }: { onRetry: () => void }) {
   return (
     <EntryFrame title={text.shell.signedOutTitle}>
-      <WaysIn onDone={onRetry} />
+      <WaysIn next={location.pathname + location.search} onDone={onRetry} />
     </EntryFrame>
   )
 }

@@ -6,7 +6,7 @@ import { WaysIn } from './WaysIn'
 export default function EnterPage() {
   return (
     <EntryFrame title={text.entry.title}>
-      <WaysIn onDone={() => location.assign('/')} />
+      <WaysIn next="/" onDone={() => location.assign('/')} />
     </EntryFrame>
   )
 }

@@ -7,21 +7,21 @@ import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
 import { SignInForm } from './SignInForm'
 
-/** All the ways in that this server has. */
-export function WaysIn({ onDone }: { onDone: () => void }) {
+/** All the ways in that this server has. Who comes back from a provider comes to `next`. */
+export function WaysIn({ next, onDone }: { next: string; onDone: () => void }) {
   const ways = useWaysIn()
   if (ways.isPending) return <Loading />
   if (ways.error) return <Trouble error={ways.error} onRetry={() => ways.refetch()} />
-  const { password, sso } = ways.data
+  const { password, providers } = ways.data
   return (
     <div className="space-y-5">
       {password && <SignInForm onDone={onDone} />}
-      {sso && (
-        <a href={sso.path} className={`${buttonClasses()} w-full`}>
+      {providers.map(({ id, label, path }) => (
+        <a key={id} href={`${path}?next=${encodeURIComponent(next)}`} className={`${buttonClasses()} w-full`}>
           <LogIn size={16} aria-hidden />
-          {text.entry.continueWith(sso.name)}
+          {text.entry.continueWith(label)}
         </a>
-      )}
+      ))}
       <ByLink />
       {password && <NoAccount />}
     </div>

@@ -1,4 +1,4 @@
-import { Check, ChevronDown, CircleUserRound, LogOut, Settings2 } from 'lucide-react'
+import { Check, ChevronDown, CircleUserRound, LogOut, Settings2, UserRound } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { type ReactNode, useState } from 'react'
 import { useNavigate } from 'react-router'
@@ -41,6 +41,9 @@ export function WorkspaceMenu({ session }: { session: Session }) {
           </DropdownMenu.Label>
           <Others present={session.workspace.id} />
           <DropdownMenu.Separator className="my-1 h-px bg-line" />
+          <Item icon={<UserRound size={15} aria-hidden />} onSelect={() => go('/account')}>
+            {text.shell.account}
+          </Item>
           <Item icon={<Settings2 size={15} aria-hidden />} onSelect={() => go('/workspace')}>
             {text.shell.workspace}
           </Item>

@@ -1,4 +1,4 @@
-import { type LucideIcon, Users } from 'lucide-react'
+import { KeyRound, type LucideIcon, Settings2, Tags, Users } from 'lucide-react'
 import type { Permission } from '@/api/may'
 import { text } from '@/ui/text'
 
@@ -12,5 +12,8 @@ export interface Section {
 
 /** The pages of a workspace, in their order. */
 export const SECTIONS: readonly Section[] = [
+  { path: '/workspace', label: text.workspace.general, icon: Settings2, needs: null },
   { path: '/workspace/members', label: text.members.title, icon: Users, needs: 'members.read' },
+  { path: '/workspace/roles', label: text.roles.title, icon: Tags, needs: 'members.read' },
+  { path: '/workspace/keys', label: text.keys.title, icon: KeyRound, needs: null },
 ]
