@@ -24,6 +24,7 @@ from loomwork.nodes.question_classifier import QuestionClassifierType
 from loomwork.nodes.start import StartType
 from loomwork.nodes.sub_workflow import SubWorkflowType
 from loomwork.nodes.template_transform import TemplateTransformType
+from loomwork.nodes.tool import ToolType
 from loomwork.nodes.variable_aggregator import AggregatorType
 
 
@@ -42,6 +43,7 @@ def node_types(models: ChatModels, outside: Outside) -> Mapping[str, NodeType]:
         "code": CodeType(outside.sandbox, outside.code),
         "human-input": HumanInputType(),
         "sub-workflow": SubWorkflowType(outside.subflows),
+        "tool": ToolType(outside.tools, outside.known_tools, outside.files),
         "if-else": IfElseType(),
         "document-extractor": DocumentExtractorType(outside.files, outside.documents),
         "list-operator": ListOperatorType(),

@@ -17,13 +17,6 @@ from tests.unit.nodes.outside import refusing
 pytestmark = pytest.mark.anyio
 
 CONFIGS: dict[str, dict[str, Any]] = {
-    "tool": {
-        "provider_id": "time",
-        "provider_type": "builtin",
-        "tool_name": "current_time",
-        "tool_configurations": None,
-        "tool_parameters": {"zone": {"type": "constant", "value": "UTC"}},
-    },
     "agent": {
         "agent_strategy_name": "function_calling",
         "agent_parameters": {"query": {"type": "constant", "value": "hm"}},

@@ -132,7 +132,7 @@ async def test_a_step_that_cannot_begin_fails_its_node_with_the_reason(
 async def test_a_step_that_fails_fails_its_node_with_its_own_code_and_the_name_of_its_app(
     studio: Any, shout: str
 ) -> None:
-    failing = app_text("workflow", [START, {"id": "t", "type": "tool", "title": "Tool"}], "s>t", "Inner")
+    failing = app_text("workflow", [START, {"id": "t", "type": "made-up", "title": "Tool"}], "s>t", "Inner")
     inner = await published(studio, failing)
     run = await run_of(studio, await published(studio, calling(inner.id)))
     assert (run.error or {})["code"] == "not_runnable_yet"

@@ -1,0 +1,137 @@
+"""Has the workspace call the tool, and leaves what it left."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Response
+from loomwork.engine.variables import MISSING
+from loomwork.kernel.errors import LoomworkError
+from loomwork.nodes.not_runnable import NotRunnableNode, missing_outside
+from loomwork.nodes.ports import FileBytes
+from loomwork.nodes.reading import Inputs, joined
+from loomwork.nodes.tool.config import ToolConfig
+from loomwork.nodes.tool.values import BoundValue, portable
+from loomwork.tools.api import Caller, KnownTools, ToolFailed, ToolNotFound, ToolResult, Tools
+
+NO_TOOLS = "calls a tool, and there are none here"
+
+
+class ToolNode:
+    """Outputs `text`, `files`, `json` (a list of objects, as app files expect it), and what the tool names itself."""
+
+    waits: Literal[True] = True
+    branches = False
+    ends = False
+    response: Response | None = None
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        values: Sequence[BoundValue],
+        tools: Tools,
+        files: FileBytes,
+        *,
+        credential: str | None,
+        holds_place: bool,
+    ) -> None:
+        self.inputs: Inputs = joined(*(value.shown for value in values))
+        self.holds_place = holds_place
+        self._names = names
+        self._values = values
+        self._tools = tools
+        self._files = files
+        self._credential = credential
+
+    async def run(self, context: NodeContext) -> NodeResult:
+        given = {value.name: value.read(context) for value in self._values}
+        arguments = {name: await portable(value, context, self._files) for name, value in given.items()}
+        arguments = {name: value for name, value in arguments.items() if value is not MISSING}
+        try:
+            return NodeResult(outputs_of(await self._called(arguments, context)))
+        except LoomworkError as error:
+            retryable = isinstance(error, ToolFailed) and error.retryable
+            raise NodeError(error.message, code=error.code, retryable=retryable) from error
+
+    async def _called(self, arguments: dict[str, Any], context: NodeContext) -> ToolResult:
+        """By the first of its names that the workspace knows."""
+        run = context.run
+        caller = Caller(run_id=run.run_id, app_id=run.app_id, node_id=context.node_id)
+        for name in self._names[:-1]:
+            try:
+                await self._tools.find(run.scope, name)
+            except ToolNotFound:
+                continue
+            break
+        else:
+            name = self._names[-1]
+        return await self._tools.call(
+            run.scope,
+            name,
+            arguments,
+            key=context.idempotency_key(),
+            caller=caller,
+            credential=self._credential,
+            tell=context.say,
+        )
+
+
+class ToolType:
+    """`tool`. Without tools its nodes say that they cannot run."""
+
+    is_root = False
+
+    def __init__(self, tools: Tools | None, known: KnownTools | None, files: FileBytes) -> None:
+        self._tools = tools
+        self._known = known
+        self._files = files
+
+    def compile(self, spec: NodeSpec, binder: Binder) -> ToolNode | NotRunnableNode:
+        config = ToolConfig.model_validate(spec.config)
+        values = bound_values(config, binder)
+        if self._tools is None:
+            return missing_outside(spec, binder, NO_TOOLS, inputs=joined(*(value.shown for value in values)))
+        if not config.tool_name.strip():
+            raise NodeError("it names no tool", code="invalid_config", retryable=False)
+        return ToolNode(
+            self._names(spec, config, binder),
+            values,
+            self._tools,
+            self._files,
+            credential=config.credential_id or None,
+            holds_place=not config.of_an_app,
+        )
+
+    def _names(self, spec: NodeSpec, config: ToolConfig, binder: Binder) -> list[str]:
+        """What the tool may be called in a workspace, the likeliest first. One that nobody has is a problem."""
+        providers = [name for name in dict.fromkeys((config.provider_id, config.provider_name)) if name.strip()]
+        for provider in providers:
+            known = self._known.named(provider, config.tool_name) if self._known is not None else None
+            if known is not None:
+                return [known.name]
+        names = [f"{provider}/{config.tool_name}" for provider in providers] or [config.tool_name]
+        # What has a dot is ours, and whoever drew it has it.
+        if "." not in config.provider_id:
+            binder.problem("warning", "tool_missing", _missing(spec, config, names[-1]), field_name="tool_name")
+        return names
+
+
+def bound_values(config: ToolConfig, binder: Binder) -> list[BoundValue]:
+    """What the author has set, then what flows in: the latter counts where both name something."""
+    found = {}
+    for field_name in ("tool_configurations", "tool_parameters"):
+        for name, written in getattr(config, field_name).items():
+            found[name] = BoundValue(name, written, binder, field_name)
+    return list(found.values())
+
+
+def outputs_of(result: ToolResult) -> dict[str, Any]:
+    """The node's outputs. Dify's list of `json` is of objects, and never empty."""
+    objects = [each if isinstance(each, dict) else {"data": each} for each in result.json]
+    own = {"text": result.text, "files": list(result.files), "json": objects or [{"data": []}]}
+    return {**result.variables, **own}
+
+
+def _missing(spec: NodeSpec, config: ToolConfig, name: str) -> str:
+    if config.of_a_workspace:
+        return f"Node '{spec.title}' calls '{name}', which the workspace needs to have before it runs."
+    return f"Node '{spec.title}' calls the tool '{name}', which Loomwork does not come with."
