@@ -25,12 +25,12 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 PAGE = "text/html"
 
 
-async def result_of(answer: Answer, asked: Asked, world: ToolWorld) -> ToolResult:
-    """Raises `ToolOutputInvalid` for what is not as the file expects it."""
+async def result_of(answer: Answer, asked: Asked, world: ToolWorld, *, most: int | None = None) -> ToolResult:
+    """With so many items of lists at most. Raises `ToolOutputInvalid` for what is not as the file expects it."""
     marks: frozenset[Mark] = frozenset({"web"}) if answer.web else frozenset()
     match answer.format:
         case "json":
-            return _of_json(answer, asked.value, marks)
+            return _of_json(answer, asked.value, marks, most)
         case "text":
             return ToolResult(body_text(asked.response), marks=marks)
         case "page":
@@ -39,13 +39,13 @@ async def result_of(answer: Answer, asked: Asked, world: ToolWorld) -> ToolResul
             return ToolResult(files=[received_file(asked.response, answer.name)], marks=marks)
 
 
-def _of_json(answer: Answer, value: Any, marks: frozenset[Mark]) -> ToolResult:
+def _of_json(answer: Answer, value: Any, marks: frozenset[Mark], most: int | None) -> ToolResult:
     try:
         picked = jmespath.search(answer.json_picked, value) if answer.json_picked is not None else value
         return ToolResult(
-            text=_text(answer, value, picked),
-            json=picked if isinstance(picked, list) else [] if picked is None else [picked],
-            links=_links(answer, value),
+            text=_text(answer, value, picked, most),
+            json=picked[:most] if isinstance(picked, list) else [] if picked is None else [picked],
+            links=_links(answer, value)[:most],
             files=_files(answer, value),
             variables={name: jmespath.search(each, value) for name, each in answer.variables.items()},
             marks=marks,
@@ -54,9 +54,10 @@ def _of_json(answer: Answer, value: Any, marks: frozenset[Mark]) -> ToolResult:
         raise ToolOutputInvalid("The answer is not of the shape that the tool expects.") from error
 
 
-def _text(answer: Answer, value: Any, picked: Any) -> str:
+def _text(answer: Answer, value: Any, picked: Any, most: int | None) -> str:
     if answer.each is not None:
-        return "\n\n".join(_line(answer.line, item) for item in _list(jmespath.search(answer.each, value)))
+        items = _list(jmespath.search(answer.each, value))[:most]
+        return "\n\n".join(_line(answer.line, item) for item in items)
     if answer.text is None:
         return "" if picked is None else json.dumps(picked, ensure_ascii=False)
     found = _list(jmespath.search(answer.text, value))

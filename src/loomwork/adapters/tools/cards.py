@@ -88,7 +88,7 @@ class Credential(Card):
 
 class Auth(Card):
     """Something that every request carries to be let in: `name: value`. It is left out where the workspace has no
-    value for it.
+    value for it. `basic:` before a value has what follows (`user:password`) written as RFC 7617 has it.
     """
 
     place: Literal["header", "query", "json"] = "header"
@@ -109,7 +109,7 @@ class Pages(Card):
 
 
 class Request(Card):
-    """What is sent. One of `json`, `form` and `text` is its body."""
+    """What is sent. One of `json`, `form` and `text` is its body. A header that would say `false` is left out."""
 
     method: Method = "GET"
     url: Template
@@ -144,6 +144,8 @@ class Answer(Card):
     variables: dict[str, Expression] = Field(default_factory=dict)
     files: Expression | None = None
     """Picks base64 of files."""
+    limit: str | None = None
+    """A parameter that says how many of `each`, of `links` and of a list in `json` are handed on."""
     name: str = "file"
     error: Expression | None = None
     fail_if: Expression | None = None

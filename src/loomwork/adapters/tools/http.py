@@ -39,7 +39,13 @@ class HttpTool:
         asked = await self._asked(request, call)
         if self.request.pages is not None:
             asked = await self._all_pages(asked, request, call)
-        return await result_of(self.said.answer, asked, self.world)
+        return await result_of(self.said.answer, asked, self.world, most=self._most(call))
+
+    def _most(self, call: ToolCall) -> int | None:
+        """How many things may be handed on, where the caller says so."""
+        limit = self.said.answer.limit
+        wanted = call.arguments.get(limit) if limit is not None else None
+        return wanted if isinstance(wanted, int) and wanted > 0 else None
 
     async def _asked(self, request: EgressRequest, call: ToolCall) -> Asked:
         fields = self.toolset.credentials
@@ -48,7 +54,8 @@ class HttpTool:
 
     def _request(self, call: ToolCall, values: Values) -> EgressRequest:
         body, content_type = _body(self.request, self.toolset.auth, values)
-        headers = {name: text_of(each, values) for name, each in self.request.headers.items() if is_whole(each, values)}
+        written_out = ((name, text_of(each, values)) for name, each in self._headers(values))
+        headers = {name: each for name, each in written_out if each and each != "false"}
         if content_type and "content-type" not in {name.lower() for name in headers}:
             headers["Content-Type"] = content_type
         if self.request.method in KEYED and self.card.effect in CHANGING:
@@ -58,6 +65,10 @@ class HttpTool:
         query = {**_query(self.request, values), **_let_in(self.toolset.auth, "query", values)}
         url = _with_query(url_of(self.request.url, values), query)
         return EgressRequest(self.request.method, url, list({**headers, **let_in}.items()), body, secret_headers=secret)
+
+    def _headers(self, values: Values) -> list[tuple[str, str]]:
+        """Those that there is a value for."""
+        return [(name, each) for name, each in self.request.headers.items() if is_whole(each, values)]
 
     async def _all_pages(self, first: Asked, request: EgressRequest, call: ToolCall) -> Asked:
         pages = self.request.pages

@@ -82,6 +82,8 @@ def _fit(value: Any, schema: Mapping[str, Any]) -> Any:
         return [_fit(each, items if isinstance(items, Mapping) else {}) for each in value]
     if isinstance(value, Mapping) and value.get("dify_model_identity") == FILE_MARK:
         return File.from_wire(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value in (0, 1) and _only(schema, "boolean"):
+        return bool(value)
     if isinstance(value, bool | int | float) and _only(schema, "string"):
         return json.dumps(value)
     if isinstance(value, float) and _takes(schema, "integer") and not _takes(schema, "number"):

@@ -35,6 +35,7 @@ CARD = ToolCard(
         ("ratio", "0.5", 0.5),
         ("on", "true", True),
         ("on", "0", False),
+        ("on", 1, True),
         ("names", '["a", "b"]', ["a", "b"]),
         ("names", "a", ["a"]),
         ("more", '{"a": 1}', {"a": 1}),
