@@ -4,7 +4,7 @@ import ipaddress
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -529,7 +529,12 @@ def read_settings(environment: Mapping[str, str], **options: str | None) -> Sett
 def describe_settings(settings: Settings, providers: Sequence["ProviderCard"] = ()) -> list[SettingLine]:
     """Every setting with its value, then what the catalog's providers read."""
     own = [SettingLine(it.name, _shown(settings, it), it.default, it.meaning, secret=it.secret) for it in VARIABLES]
-    return own + [line for card in providers for line in _provider_lines(card, settings.environment)]
+    lines: dict[str, SettingLine] = {}
+    for line in (line for card in providers for line in _provider_lines(card, settings.environment)):
+        # Two providers may read one variable.
+        before = lines.get(line.name)
+        lines[line.name] = line if before is None else replace(before, meaning=f"{before.meaning} {line.meaning}")
+    return [*own, *lines.values()]
 
 
 def _shown(settings: Settings, variable: Variable) -> str:

@@ -28,16 +28,19 @@ def import_app(in_workspace: InWorkspace, file: OneFile, publish: Publish = Fals
     """
     text = app_file_text(file)
 
-    async def work(workspace: Workspace) -> tuple[AppLine, str | None]:
+    async def work(workspace: Workspace) -> tuple[AppLine, str | None, int]:
         app = await workspace.import_app(text, publish=publish)
-        return app, await workspace.create_app_key(app.id) if publish else None
+        secret = await workspace.create_app_key(app.id) if publish else None
+        return app, secret, sum(other.name == app.name for other in await workspace.list_apps(search=app.name))
 
-    app, secret = in_workspace(work)
+    app, secret, namesakes = in_workspace(work)
     screen = Screen()
     if as_json:
         screen.json({"app_id": app.id, "api_key": secret})
     else:
         _show(screen, app, secret)
+        if namesakes > 1:
+            screen.note(screen.line("warn", f"There are {namesakes} apps of this name now; this one has the id above."))
 
 
 def app_file_text(file: str) -> str:

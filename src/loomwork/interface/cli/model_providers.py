@@ -4,6 +4,7 @@ A key is asked for without echo, or read from standard input. It is never an arg
 the machine, and kept by shells.
 """
 
+import difflib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,9 @@ from loomwork.interface.cli.screen import Screen, harmless
 from loomwork.interface.cli.workspace import Workspace
 from loomwork.interface.cli.workspace_session import InWorkspace, making_command, workspace_command
 from loomwork.kernel.errors import InvalidInput, NotFound
+
+SCRIPTED = "debug"
+"""The provider whose models answer by a script, for tests and trials."""
 
 What = Annotated[
     str, typer.Argument(metavar="PROVIDER|FILE|DIR", help="A provider of the catalog, or files of one to add.")
@@ -45,7 +49,9 @@ def providers(in_workspace: InWorkspace, as_json: AsJson = False) -> None:
         return
     from loomwork.interface.cli.tables import table
 
-    rows = [(each["id"], each["label"], str(each["models"]), _credentials(each), _state(each)) for each in found]
+    # What answers comes first; what only plays at it, last.
+    ordered = sorted(found, key=lambda each: (each["id"] == SCRIPTED, not each["ready"], each["id"]))
+    rows = [(each["id"], each["label"], str(each["models"]), _credentials(each), _state(each)) for each in ordered]
     screen.show(
         table(
             ("Provider", "Name", "Models", "Credentials", "State"),
@@ -131,10 +137,12 @@ def _pair(given: str) -> tuple[str, str]:
 
 
 async def _provider(workspace: Workspace, provider: str) -> Facts:
-    for each in await workspace.desk.list_providers():
-        if each["id"] == provider:
-            return each
-    raise NotFound(f"There is no provider {provider[:80]!r}; `loomwork models providers` lists those there are.")
+    known = {each["id"]: each for each in await workspace.desk.list_providers()}
+    if provider in known:
+        return known[provider]
+    near = difflib.get_close_matches(provider, known, n=1)
+    hint = f"Did you mean {near[0]}?" if near else "`loomwork models providers` lists those there are."
+    raise NotFound(f"There is no provider {provider[:80]!r}. {hint}")
 
 
 def _values(fields: Sequence[Mapping[str, Any]], given: Mapping[str, str], piped: str | None) -> dict[str, str]:

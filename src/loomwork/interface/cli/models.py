@@ -11,6 +11,7 @@ from loomwork.interface.cli import model_budgets, model_providers, model_routes
 from loomwork.interface.cli.failures import DONE, FAILED
 from loomwork.interface.cli.help import CalmCommand
 from loomwork.interface.cli.host import Host
+from loomwork.interface.cli.model_providers import SCRIPTED
 from loomwork.interface.cli.options import AsJson, host_of
 from loomwork.interface.cli.screen import Screen, harmless
 from loomwork.interface.cli.workspace import Workspace
@@ -72,7 +73,10 @@ def _show_ready(screen: Screen, rows: Sequence[dict[str, Any]]) -> None:
     """Those that can answer, and how many others there are."""
     ready = [row for row in rows if row["ready"]]
     others = {row["provider"] for row in rows if not row["ready"]} - {row["provider"] for row in ready}
-    _show(screen, ready, as_json=False)
+    real = [row for row in ready if row["provider"] != SCRIPTED]
+    _show(screen, real or ready, as_json=False)
+    if 0 < len(real) < len(ready):
+        screen.note(f"Scripted models for trials are not shown: `loomwork models list --provider {SCRIPTED}`.")
     if others:
         how = "`loomwork models add NAME` sets one up, `loomwork models list --all` shows their models"
         screen.note(f"{len(others)} more providers are not set up: {how}.")

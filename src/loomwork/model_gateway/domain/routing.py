@@ -1,5 +1,7 @@
 """Which model is meant by a name or by a reference, or the sentence that says why none is."""
 
+import difflib
+
 from loomwork.model_gateway.domain.errors import ModelNotFound
 from loomwork.model_gateway.domain.names import ModelName, parse_model_name
 from loomwork.model_gateway.domain.provider import Catalog, ModelCard, Provider
@@ -45,7 +47,9 @@ def _no_such_provider(catalog: Catalog, name: ModelName) -> str:
     broken = catalog.problems.get(name.provider)
     if broken is not None:
         return f"The provider {name.provider!r} cannot be used: {broken}"
-    return f"There is no provider {name.provider!r}. Providers: {_providers(catalog)}."
+    near = difflib.get_close_matches(name.provider, catalog.providers, n=1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    return f"There is no provider {name.provider!r}. {meant}Providers: {_providers(catalog)}."
 
 
 def _no_such_model(provider: Provider, name: ModelName) -> str:
