@@ -20,6 +20,9 @@ V = TypeVar("V")
 class Remembering(Generic[V]):
     """Values by key, each for so many seconds. Those who ask at the same time share one read. A read that a write has
     overtaken is not remembered, and "there is none" (None) never is.
+
+    What is asked for all the time is read anew in good time: whoever asks in the second half of its time begins the
+    next read, and does not wait for it.
     """
 
     def __init__(self, clock: Clock, seconds: float) -> None:
@@ -31,15 +34,18 @@ class Remembering(Generic[V]):
 
     async def get(self, key: Hashable, read: Callable[[], Awaitable[V]]) -> V:
         """What is remembered, else what is read."""
+        kept, now = self._kept.get(key), self._clock.monotonic()
+        if kept is None or now >= kept[0]:
+            # Whoever gives up leaves it to the others.
+            return await asyncio.shield(self._reading(key, read))
+        if now >= kept[0] - self._seconds / 2:
+            self._reading(key, read)
+        return kept[1]
+
+    def known(self, key: Hashable) -> V | None:
+        """What is remembered; None where it would have to be read."""
         kept = self._kept.get(key)
-        if kept is not None and self._clock.monotonic() < kept[0]:
-            return kept[1]
-        reading = self._reads.get(key)
-        if reading is None or reading.get_loop() is not asyncio.get_running_loop():
-            reading = self._reads[key] = asyncio.create_task(self._read(key, read))
-            reading.add_done_callback(lambda done: self._ended(key, done))
-        # Whoever gives up leaves it to the others.
-        return await asyncio.shield(reading)
+        return kept[1] if kept is not None and self._clock.monotonic() < kept[0] else None
 
     async def written(self, writing: Awaitable[None]) -> None:
         """Forget before and after: between the two, somebody may have read what was there before."""
@@ -48,6 +54,13 @@ class Remembering(Generic[V]):
             await writing
         finally:
             self.forget()
+
+    def _reading(self, key: Hashable, read: Callable[[], Awaitable[V]]) -> "asyncio.Task[V]":
+        reading = self._reads.get(key)
+        if reading is None or reading.get_loop() is not asyncio.get_running_loop():
+            reading = self._reads[key] = asyncio.create_task(self._read(key, read))
+            reading.add_done_callback(lambda done: self._ended(key, done))
+        return reading
 
     async def _read(self, key: Hashable, read: Callable[[], Awaitable[V]]) -> V:
         writes = self._writes

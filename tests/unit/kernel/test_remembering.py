@@ -54,6 +54,53 @@ async def test_a_value_is_remembered_for_its_time_and_no_longer() -> None:
     assert await remembered.get("a", shelf.read) == 2
 
 
+async def test_what_is_asked_for_all_the_time_is_read_anew_while_the_known_value_is_handed_out() -> None:
+    shelf, clock = Shelf(), HandClock()
+    shelf.may_answer.set()
+    remembered = Remembering[int | None](clock, 2)
+    assert await remembered.get("a", shelf.read) == 1
+    clock.passed = 0.9
+    assert await remembered.get("a", shelf.read) == 1
+    assert shelf.reads == 1
+    clock.passed = 1
+    shelf.may_answer.clear()
+    assert [await remembered.get("a", shelf.read) for _ in range(10)] == [1] * 10
+    await asyncio.sleep(0)
+    assert shelf.reads == 2
+    shelf.may_answer.set()
+    clock.passed = 2
+    assert await remembered.get("a", shelf.read) == 2
+    clock.passed = 2.9
+    assert [await remembered.get("a", shelf.read) for _ in range(10)] == [2] * 10
+    assert shelf.reads == 2
+
+
+async def test_a_read_in_good_time_that_fails_costs_nobody_the_known_value() -> None:
+    shelf, clock = Shelf(), HandClock()
+    shelf.may_answer.set()
+    remembered = Remembering[int | None](clock, 2)
+    assert await remembered.get("a", shelf.read) == 1
+    clock.passed, shelf.fails = 1.5, True
+    assert await remembered.get("a", shelf.read) == 1
+    await asyncio.sleep(0)
+    assert await remembered.get("a", shelf.read) == 1
+    clock.passed = 2
+    with pytest.raises(OSError, match="gone"):
+        await remembered.get("a", shelf.read)
+
+
+async def test_what_is_known_is_told_without_a_read() -> None:
+    shelf, clock = Shelf(), HandClock()
+    shelf.may_answer.set()
+    remembered = Remembering[int | None](clock, 2)
+    assert remembered.known("a") is None
+    await remembered.get("a", shelf.read)
+    assert remembered.known("a") == 1
+    clock.passed = 2
+    assert remembered.known("a") is None
+    assert shelf.reads == 1
+
+
 async def test_whoever_gives_up_leaves_the_read_to_the_others() -> None:
     shelf, remembered = Shelf(), Remembering[int | None](HandClock(), 2)
     first, second = (asyncio.create_task(remembered.get("a", shelf.read)) for _ in range(2))

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 from loomwork.kernel.clock import Clock
+from loomwork.kernel.remembering import Remembering
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.api import Identity, LimitState
 from loomwork.tenancy.domain.limits import (
@@ -52,7 +53,7 @@ class StoredLimits:
             Limit(f"{INSTALLATION}{subject}", subject, "" if subject == "workspace" else EACH, "requests", most)
             for subject, most in (of_all or {}).items()
         ]
-        self._known: dict[str, tuple[float, Sequence[Limit]]] = {}
+        self._known: Remembering[Sequence[Limit]] = Remembering(clock, LOOK_AGAIN_SECONDS)
         self._weighed: dict[Counted, tuple[float, int]] = {}
         self._due: dict[Counted, float] = {}
         self._starting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -62,13 +63,11 @@ class StoredLimits:
         return [LimitState(limit, await self._used(scope, limit)) for limit in [*self._of_all, *limits]]
 
     async def put_limit(self, scope: Scope, limit: Limit) -> LimitState:
-        await self._store.put(scope, checked_limit(limit), at=self._clock.now())
-        self._known.pop(scope.workspace_id, None)
+        await self._known.written(self._store.put(scope, checked_limit(limit), at=self._clock.now()))
         return LimitState(limit, await self._used(scope, limit))
 
     async def remove_limit(self, scope: Scope, limit_id: str) -> None:
-        await self._store.remove(scope, limit_id, at=self._clock.now())
-        self._known.pop(scope.workspace_id, None)
+        await self._known.written(self._store.remove(scope, limit_id, at=self._clock.now()))
 
     async def admit_request(self, identity: Identity) -> Allowance | None:
         app_id = identity.subject_id if identity.kind == "app" else None
@@ -129,11 +128,10 @@ class StoredLimits:
                 return None
 
     async def _limits(self, scope: Scope) -> Sequence[Limit]:
-        now = self._clock.monotonic()
-        known = self._known.get(scope.workspace_id)
-        if known is None or not 0 <= now - known[0] < LOOK_AGAIN_SECONDS:
-            known = self._known[scope.workspace_id] = (now, [*self._of_all, *await self._store.limits(scope)])
-        return known[1]
+        return await self._known.get(scope.workspace_id, lambda: self._all_of(scope))
+
+    async def _all_of(self, scope: Scope) -> Sequence[Limit]:
+        return [*self._of_all, *await self._store.limits(scope)]
 
     async def _bytes(self, scope: Scope, subject: Subject, name: str) -> int:
         now, which = self._clock.monotonic(), (scope.workspace_id, subject, name)

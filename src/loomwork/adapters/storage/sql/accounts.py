@@ -9,6 +9,7 @@ from loomwork.adapters.storage.sql import budget_rows, ledger_rows
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.grouped_writes import GroupedWrites
 from loomwork.kernel.clock import Clock
+from loomwork.kernel.remembering import Remembering
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.domain.metering import Budget, BudgetState, Entry, Estimate, Total
 
@@ -26,7 +27,7 @@ class SqlAccountStore:
         self._clock = clock
         self._writes = GroupedWrites(database, "loomwork accounts")
         self._releasing: set[asyncio.Task[None]] = set()
-        self._without_budgets: dict[str, float] = {}
+        self._without_budgets: Remembering[bool | None] = Remembering(clock, LOOK_AGAIN_SECONDS)
 
     async def reserve(self, scope: Scope, reservation_id: str, entry_for: Entry, estimate: Estimate) -> None:
         if await self._has_no_budgets(scope):
@@ -51,8 +52,8 @@ class SqlAccountStore:
         await self._writes.write(scope, settling, patient=self._had_none(scope))
 
     async def put_budget(self, scope: Scope, budget: Budget) -> None:
-        await self._writes.write(scope, partial(budget_rows.put, scope=scope, budget=budget, now=self._clock.now()))
-        self._without_budgets.pop(scope.workspace_id, None)
+        putting = partial(budget_rows.put, scope=scope, budget=budget, now=self._clock.now())
+        await self._without_budgets.written(self._writes.write(scope, putting))
 
     async def remove_budget(self, scope: Scope, budget_id: str) -> None:
         await self._writes.write(
@@ -83,18 +84,14 @@ class SqlAccountStore:
 
     async def _has_no_budgets(self, scope: Scope) -> bool:
         """Most workspaces have none, and a call is not to wait for a database to say so once more."""
-        if self._had_none(scope):
-            return True
-        now = self._clock.monotonic()
-        if await budget_rows.has_budgets(self._database, scope):
-            self._without_budgets.pop(scope.workspace_id, None)
-            return False
-        self._without_budgets[scope.workspace_id] = now
-        return True
+        return bool(await self._without_budgets.get(scope.workspace_id, lambda: self._none_found(scope)))
+
+    async def _none_found(self, scope: Scope) -> bool | None:
+        """None where there are some: that is looked up with each call."""
+        return None if await budget_rows.has_budgets(self._database, scope) else True
 
     def _had_none(self, scope: Scope) -> bool:
-        looked = self._without_budgets.get(scope.workspace_id)
-        return looked is not None and 0 <= self._clock.monotonic() - looked < LOOK_AGAIN_SECONDS
+        return bool(self._without_budgets.known(scope.workspace_id))
 
     def _release_soon(self, scope: Scope, reservation_id: str) -> None:
         """Whoever waited has gone, and will not settle what may be held by then."""
