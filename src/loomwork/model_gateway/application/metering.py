@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from loomwork.kernel.begun import begun
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.ids import new_id
 from loomwork.kernel.scope import Scope
@@ -76,12 +77,13 @@ class Meter:
         reservation = new_id()
         named, estimate = _estimate(candidates, foreseen)
         entry = self._entry(bill, reservation, named)
-        held = self._write(self._accounts.reserve(bill.scope, reservation, entry, estimate))
-        try:
-            await asyncio.shield(held)
-        except asyncio.CancelledError:
-            held.add_done_callback(lambda task: self._give_back(task, bill, reservation))
-            raise
+        # Where there is no budget, there is nothing to wait for.
+        if (held := self._write(self._accounts.reserve(bill.scope, reservation, entry, estimate))) is not None:
+            try:
+                await asyncio.shield(held)
+            except asyncio.CancelledError:
+                held.add_done_callback(lambda task: self._give_back(task, bill, reservation))
+                raise
         bill.reservation = reservation
 
     async def settle(self, bill: Bill) -> None:
@@ -93,13 +95,9 @@ class Meter:
             return
         named = bill.model or (bill.answering.name if bill.answering else bill.asked)
         entry = self._entry(bill, bill.reservation or new_id(), named)
-        writing = self._write(self._accounts.settle(bill.scope, bill.reservation, entry))
-        writing.add_done_callback(_heard)
-        if len(self._writing) > MOST_UNWRITTEN:
+        writing = self._written(bill, entry)
+        if writing is not None and len(self._writing) > MOST_UNWRITTEN:
             await asyncio.wait([writing])
-        else:
-            # As far as the store's own queue: whoever reads the accounts next waits for what stands in it.
-            await asyncio.sleep(0)
 
     async def close(self) -> None:
         """Wait for what is being written."""
@@ -109,8 +107,8 @@ class Meter:
         """Whoever asked has gone while the reservation was being made."""
         if self._accounts is None or held.cancelled() or held.exception() is not None:
             return
-        entry = self._entry(bill, reservation, bill.asked)
-        self._write(self._accounts.settle(bill.scope, reservation, entry)).add_done_callback(_heard)
+        bill.reservation = reservation
+        self._written(bill, self._entry(bill, reservation, bill.asked))
 
     def _entry(self, bill: Bill, entry_id: str, model: str) -> Entry:
         return Entry(
@@ -129,10 +127,25 @@ class Meter:
             failure=bill.failure,
         )
 
-    def _write(self, writing: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
-        task = asyncio.create_task(writing)
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
+    def _written(self, bill: Bill, entry: Entry) -> "asyncio.Task[None] | None":
+        """Have it written down. When this returns it stands in the store's own queue: whoever reads the accounts next
+        waits for what stands there.
+        """
+        assert self._accounts is not None
+        try:
+            writing = self._write(self._accounts.settle(bill.scope, bill.reservation, entry))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the call was answered
+            _say_unwritten(error)
+            return None
+        if writing is not None:
+            writing.add_done_callback(_heard)
+        return writing
+
+    def _write(self, writing: Coroutine[Any, Any, None]) -> "asyncio.Task[None] | None":
+        """The task that writes, None where all is written already."""
+        if (task := begun(writing)) is not None:
+            self._writing.add(task)
+            task.add_done_callback(self._writing.discard)
         return task
 
 
@@ -161,4 +174,8 @@ def _estimate(candidates: Sequence[Candidate], foreseen: Foreseen) -> tuple[str,
 
 def _heard(task: "asyncio.Task[None]") -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("A call was not written into the ledger.", exc_info=error)
+        _say_unwritten(error)
+
+
+def _say_unwritten(error: BaseException) -> None:
+    log.error("A call was not written into the ledger.", exc_info=error)

@@ -2,6 +2,7 @@
 
 import asyncio
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -177,6 +178,18 @@ async def test_an_answer_does_not_wait_for_the_ledger_and_the_ledger_loses_none(
     world.ledger.may_settle.set()
     await world.models.close()
     assert [entry.model for entry in world.ledger.written] == ["acme/fine"]
+
+
+async def test_a_call_makes_no_task_where_the_accounts_need_not_be_waited_for() -> None:
+    world, made = World(), list[asyncio.Task[Any]]()
+
+    def noted(loop: asyncio.AbstractEventLoop, work: Any, **kept: Any) -> "asyncio.Task[Any]":
+        made.append(asyncio.Task(work, loop=loop, **kept))
+        return made[-1]
+
+    asyncio.get_running_loop().set_task_factory(noted)
+    assert await world.text("acme/fine") == "Hi"
+    assert (len(world.ledger.written), made) == (1, [])
 
 
 async def test_a_ledger_that_cannot_be_written_fails_no_answer(caplog: pytest.LogCaptureFixture) -> None:

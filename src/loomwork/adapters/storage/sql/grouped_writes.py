@@ -28,7 +28,7 @@ Work = Callable[[Connection, Known], T]
 MOST_IN_A_GROUP = 100
 """Changes in one transaction, so that the first to come is not kept waiting by hundreds of others."""
 
-PATIENCE_SECONDS = 0.1
+PATIENCE_SECONDS = 0.5
 """How long a change that nobody waits for lets others join it. A transaction of its own for each would keep the
 interpreter from the calls that are under way, for longer than most of what is done for them.
 """
