@@ -1,6 +1,10 @@
 """Brings a database to the newest schema. Costs one short query where it is there already."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -12,6 +16,9 @@ from loomwork.kernel.errors import Conflict
 
 NEWEST = "0013"
 """The revision that the tables of this release have, known here so that an up-to-date start need not import alembic."""
+
+
+COLOURS = "mako.ext.pygmentplugin"
 
 
 class SchemaTooNew(Conflict):
@@ -37,6 +44,22 @@ async def migrate_database(database: Database) -> None:
         await database.write(upgrade)
 
 
+@contextmanager
+def _no_colours() -> Iterator[None]:
+    """Keep mako, with which alembic writes new migrations, from colouring its own errors: a server that has migrated
+    once would hold forty modules of a highlighter, 4.6 MB, until it stops. Without them mako does as where there is no
+    highlighter.
+    """
+    modules = cast(dict[str, Any], sys.modules)
+    known = COLOURS in modules
+    modules.setdefault(COLOURS, None)
+    try:
+        yield
+    finally:
+        if not known:
+            del modules[COLOURS]
+
+
 def revision_of(connection: Connection) -> str | None:
     """The schema that the database has; None for one without any."""
     try:
@@ -49,9 +72,10 @@ def revision_of(connection: Connection) -> str | None:
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Bring a database opened for it to a revision, with the rules of its tables. Raises `SchemaTooNew`."""
     # Here, because importing alembic takes longer than all the rest of a start that has nothing to migrate.
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util import CommandError
+    with _no_colours():
+        from alembic import command
+        from alembic.config import Config
+        from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))

@@ -1,6 +1,7 @@
 """The schema that migrations make."""
 
 import asyncio
+import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,17 @@ from loomwork.tenancy.domain import digest
 MIGRATIONS = Path(migrating.__file__).parent / "migrations"
 MOMENT = "2026-01-01 12:00:00.000000"
 REVISION = text("SELECT version_num FROM alembic_version")
+
+
+def test_a_process_that_has_migrated_holds_no_highlighter(tmp_path: Path) -> None:
+    program = (
+        "import asyncio, sys; from loomwork.adapters.storage.sql.migrating import migrate; "
+        "asyncio.run(migrate(sys.argv[1])); "
+        "print([name for name in sys.modules if name.startswith(('pygments', 'mako.ext'))])"
+    )
+    command_line = [sys.executable, "-c", program, f"sqlite:///{tmp_path / 'new.db'}"]
+    done = subprocess.run(command_line, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "[]"
 
 
 async def test_migrations_make_exactly_the_tables_that_the_stores_use(any_database: Database) -> None:
