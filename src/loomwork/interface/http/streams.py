@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from loomwork.interface.http.encoding import to_json
+from loomwork.interface.http.hanging_up import while_connected
 from loomwork.kernel.errors import InvalidInput
 
 T = TypeVar("T")
@@ -25,9 +27,17 @@ def frame(data: object, *, seq: int | None = None) -> bytes:
     return prefix + b"data: " + to_json(data) + b"\n\n"
 
 
+class EventStream(StreamingResponse):
+    """Sends in the task of its request, and ends what makes the chunks once the client has gone."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(ClientDisconnect):
+            await while_connected(Request(scope, receive), self.stream_response(send))
+
+
 def event_stream(chunks: AsyncIterator[bytes]) -> StreamingResponse:
     """An answer that goes on for as long as there are chunks."""
-    return StreamingResponse(chunks, headers=_HEADERS, media_type="text/event-stream")
+    return EventStream(chunks, headers=_HEADERS, media_type="text/event-stream")
 
 
 def resume_point(request: Request, after: int | None) -> int:
