@@ -14,6 +14,7 @@ from loomwork.interface.http.edge import BodyLimit, EmptyParameters, HostGuard, 
 from loomwork.interface.http.errors import CatchUnexpected, handle_our_way
 from loomwork.interface.http.pages import Pages
 from loomwork.interface.http.services import HttpOptions, Services
+from loomwork.interface.http.surface import Surface
 
 _MB = 1_000_000
 _DOCUMENT_LIMIT = 12 * _MB
@@ -29,18 +30,19 @@ _SURFACES = (api.PREFIX, dify.PREFIX, openai.PREFIX, taskingai.PREFIX)
 
 def create_http_app(services: Services, options: HttpOptions) -> FastAPI:
     """Build the application that a server serves. Nothing is started and nothing is read but the console's folder."""
-    app = FastAPI(title="Loomwork", openapi_url=None, redirect_slashes=False)
+    app = Surface("Loomwork")
     app.state.services = services
     app.state.options = options
-    app.include_router(health.router)
-    app.include_router(sign_in.router)
+    # Before the others, since it is they that are called by the hundred.
     app.router.routes += [
         Mount(api.PREFIX, api.create_api_app(services, options)),
         Mount(dify.PREFIX, dify.create_dify_app(services, options)),
         Mount(openai.PREFIX, openai.create_openai_app(services, options)),
         Mount(taskingai.PREFIX, taskingai.create_taskingai_app(services, options)),
-        Mount("/", Pages(options.console_dir)),
     ]
+    app.include_router(health.router)
+    app.include_router(sign_in.router)
+    app.router.routes.append(Mount("/", Pages(options.console_dir)))
     handle_our_way(app)
     app.add_middleware(CatchUnexpected)
     app.add_middleware(EmptyParameters)

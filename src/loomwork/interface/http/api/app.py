@@ -42,6 +42,7 @@ from loomwork.interface.http.needs import (
 )
 from loomwork.interface.http.request_limits import RequestLimits
 from loomwork.interface.http.services import HttpOptions, Services
+from loomwork.interface.http.surface import Surface
 
 __all__ = ["PREFIX", "create_api_app", "openapi_document"]
 
@@ -85,13 +86,7 @@ _ROUTERS = (
 
 def create_api_app(services: Services, options: HttpOptions) -> FastAPI:
     """Build the application that is mounted at `/api/v1`. Raises `Undeclared` for a route that asks for nothing."""
-    app = FastAPI(
-        title="Loomwork",
-        version=options.version or "0",
-        openapi_url=None,
-        redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
-    )
+    app = Surface("Loomwork", version=options.version or "0", generate_unique_id_function=_operation_id)
     app.state.services = services
     app.state.options = options
     app.state.fresh_secrets = FreshSecrets()

@@ -11,13 +11,14 @@ from loomwork.interface.http.compat.dify.errors import (
 from loomwork.interface.http.compat.dify.guard import AppKeyGuard
 from loomwork.interface.http.request_limits import RequestLimits
 from loomwork.interface.http.services import HttpOptions, Services
+from loomwork.interface.http.surface import Surface
 
 PREFIX = "/v1"
 
 
 def create_dify_app(services: Services, options: HttpOptions) -> FastAPI:
     """Build the application that is mounted at `/v1`."""
-    app = FastAPI(title="Dify's Service API", openapi_url=None, redirect_slashes=False)
+    app = Surface("Dify's Service API")
     app.state.services = services
     app.state.options = options
     for router in (about.router, chat.router, workflows.router, forms.router, logs.router):

@@ -7,17 +7,21 @@ from loomwork.interface.http.compat.openai import audio, chat, embeddings, image
 from loomwork.interface.http.compat.openai.errors import CatchUnexpectedTheirWay, handle_their_way, refuse
 from loomwork.interface.http.request_limits import RequestLimits
 from loomwork.interface.http.services import HttpOptions, Services
+from loomwork.interface.http.surface import Surface
 
 PREFIX = "/openai/v1"
 
-_ROUTERS = (chat.router, embeddings.router, models.router, moderations.router, audio.router, images.router)
+_POSTS = (chat.create_chat_completion, embeddings.create_embeddings, moderations.create_moderation)
+_ROUTERS = (models.router, audio.router, images.router)
 
 
 def create_openai_app(services: Services, options: HttpOptions) -> FastAPI:
     """Build the application that is mounted at `/openai/v1`."""
-    app = FastAPI(title="OpenAI's API", openapi_url=None, redirect_slashes=False)
+    app = Surface("OpenAI's API")
     app.state.services = services
     app.state.options = options
+    # Before the others, as they come by the hundred.
+    app.router.routes += _POSTS
     for router in _ROUTERS:
         app.include_router(router)
     handle_their_way(app)

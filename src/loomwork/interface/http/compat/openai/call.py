@@ -85,10 +85,15 @@ class Call:
         return Spender(key_id=actor.id if actor.kind == "key" else None, app_id=self.own_app, end_user=user)
 
 
-async def _call(request: Request) -> Call:
+def call_of(request: Request) -> Call:
+    """What the handler of a request works with."""
     state = request.app.state
     named = getattr(state, "model_named", None)
     return Call(state.services, state.options, request.state.identity, request.scope["path"], named)
+
+
+async def _call(request: Request) -> Call:
+    return call_of(request)
 
 
 TheCall = Annotated[Call, Depends(_call)]

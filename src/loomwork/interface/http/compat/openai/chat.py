@@ -2,29 +2,28 @@
 
 from collections.abc import AsyncIterator
 
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from loomwork.interface.http.compat.openai.answers import ChunkTeller, Facts, completion, unfinished, whole_answer
 from loomwork.interface.http.compat.openai.app_runs import run_events, start_app_run
 from loomwork.interface.http.compat.openai.asking import chat_request
 from loomwork.interface.http.compat.openai.bodies import ChatBody
-from loomwork.interface.http.compat.openai.call import Call, TheCall
-from loomwork.interface.http.compat.openai.errors import OpenAIRoute, mid_stream_error
+from loomwork.interface.http.compat.openai.call import Call
+from loomwork.interface.http.compat.openai.errors import mid_stream_error
+from loomwork.interface.http.compat.openai.posts import post
 from loomwork.interface.http.errors import json_response
 from loomwork.interface.http.hanging_up import while_connected
 from loomwork.interface.http.streams import closing, event_stream, frame, opened, with_heartbeat
 from loomwork.kernel.ids import AppId, new_id
 from loomwork.model_gateway.api import ChatEvent
 
-router = APIRouter(route_class=OpenAIRoute)
-
 HEARTBEAT = b": still here\n\n"
 DONE = b"data: [DONE]\n\n"
 
 
-@router.post("/chat/completions")
-async def create_chat_completion(call: TheCall, request: Request, body: ChatBody) -> Response:
+@post("/chat/completions", ChatBody)
+async def create_chat_completion(call: Call, request: Request, body: ChatBody) -> Response:
     """Answer messages, at once or as a stream: by a model, or by a published app."""
     body.model = await call.named(body.model)
     if (app_id := call.app_of(body.model)) is not None:

@@ -5,19 +5,18 @@ import struct
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 from starlette.responses import Response
 
 from loomwork.interface.http.compat.openai.bodies import ModelName
-from loomwork.interface.http.compat.openai.call import TheCall
-from loomwork.interface.http.compat.openai.errors import OpenAIRoute, Unsupported
+from loomwork.interface.http.compat.openai.call import Call
+from loomwork.interface.http.compat.openai.errors import Unsupported
+from loomwork.interface.http.compat.openai.posts import post
 from loomwork.interface.http.errors import json_response
 from loomwork.interface.http.hanging_up import while_connected
 from loomwork.kernel.errors import InvalidInput
 from loomwork.model_gateway.api import EmbeddingRequest
-
-router = APIRouter(route_class=OpenAIRoute)
 
 MOST_TEXTS = 2048
 
@@ -30,8 +29,8 @@ class EmbeddingBody(BaseModel):
     user: Annotated[str, Field(max_length=255)] | None = None
 
 
-@router.post("/embeddings")
-async def create_embeddings(call: TheCall, request: Request, body: EmbeddingBody) -> Response:
+@post("/embeddings", EmbeddingBody)
+async def create_embeddings(call: Call, request: Request, body: EmbeddingBody) -> Response:
     """Turn texts into vectors."""
     wanted = EmbeddingRequest(
         model=call.model(await call.named(body.model)),

@@ -173,7 +173,8 @@ def _of_invalid(error: RequestValidationError) -> Refusal:
     return Refusal(400, REQUEST, "invalid_value", message.replace("Value error, ", "", 1), param=field or None)
 
 
-def _answer(request: Request, error: Exception) -> Response:
+def answer_to(request: Request, error: Exception) -> Response:
+    """The answer to a request that failed. What is no known error is raised again."""
     match error:
         case LoomworkError():
             refusal = refusal_of(error)
@@ -198,7 +199,7 @@ class OpenAIRoute(StrictRoute):
             try:
                 return await handle(StrictRequest.of(request))
             except (LoomworkError, RequestValidationError, HTTPException) as error:
-                return _answer(request, error)
+                return answer_to(request, error)
 
         return handle_their_way
 
@@ -207,7 +208,7 @@ def handle_their_way(app: FastAPI) -> None:
     """Have an application answer in OpenAI's shape where no route does: unknown addresses and methods."""
 
     async def on_error(request: Request, error: Exception) -> Response:
-        return _answer(request, error)
+        return answer_to(request, error)
 
     for kind in (LoomworkError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, on_error)

@@ -2,20 +2,19 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 from starlette.responses import Response
 
-from loomwork.interface.http.compat.openai.call import Call, TheCall
+from loomwork.interface.http.compat.openai.call import Call
 from loomwork.interface.http.compat.openai.embeddings import MOST_TEXTS, texts_of
-from loomwork.interface.http.compat.openai.errors import OpenAIRoute, Unsupported
+from loomwork.interface.http.compat.openai.errors import Unsupported
+from loomwork.interface.http.compat.openai.posts import post
 from loomwork.interface.http.errors import json_response
 from loomwork.interface.http.hanging_up import while_connected
 from loomwork.kernel.errors import InvalidInput
 from loomwork.kernel.ids import new_id
 from loomwork.model_gateway.api import ModerationRequest, Verdict
-
-router = APIRouter(route_class=OpenAIRoute)
 
 
 class ModerationBody(BaseModel):
@@ -23,8 +22,8 @@ class ModerationBody(BaseModel):
     input: Any
 
 
-@router.post("/moderations")
-async def create_moderation(call: TheCall, request: Request, body: ModerationBody) -> Response:
+@post("/moderations", ModerationBody)
+async def create_moderation(call: Call, request: Request, body: ModerationBody) -> Response:
     """Say of texts whether they may be said."""
     texts = _texts(body.input)
     model = call.model(body.model) if body.model is not None else await _first(call)

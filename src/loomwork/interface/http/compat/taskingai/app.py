@@ -11,18 +11,21 @@ from loomwork.interface.http.compat.taskingai.errors import CatchUnexpectedTheir
 from loomwork.interface.http.compat.taskingai.model_ids import model_named
 from loomwork.interface.http.request_limits import RequestLimits
 from loomwork.interface.http.services import HttpOptions, Services
+from loomwork.interface.http.surface import Surface
 
 PREFIX = "/taskingai/v1"
 
-_ROUTERS = (inference.router, models.router, chat.router, embeddings.router)
+_POSTS = (chat.create_chat_completion, embeddings.create_embeddings)
+_ROUTERS = (inference.router, models.router)
 
 
 def create_taskingai_app(services: Services, options: HttpOptions) -> FastAPI:
     """Build the application that is mounted at `/taskingai/v1`."""
-    app = FastAPI(title="TaskingAI's API", openapi_url=None, redirect_slashes=False)
+    app = Surface("TaskingAI's API")
     app.state.services = services
     app.state.options = options
     app.state.model_named = model_named
+    app.router.routes += _POSTS
     for router in _ROUTERS:
         app.include_router(router)
     handle_their_way(app)

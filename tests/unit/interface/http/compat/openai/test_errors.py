@@ -1,5 +1,6 @@
 """Every error in OpenAI's shape, with the status that makes clients do the right thing."""
 
+import json
 from collections.abc import Callable
 
 import httpx
@@ -90,6 +91,24 @@ async def test_a_body_that_is_no_json_object_is_refused(program: httpx.AsyncClie
     answer = await program.post("/chat/completions", content=body, headers=headers)
     assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
     assert answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "json", ""])
+@pytest.mark.parametrize("path", ["/chat/completions", "/embeddings", "/moderations"])
+async def test_a_body_of_a_kind_that_pages_of_other_sites_may_send_is_refused(
+    program: httpx.AsyncClient, world: World, path: str, kind: str
+) -> None:
+    body = json.dumps(ASKED | {"input": "x"}).encode()
+    answer = await program.post(path, content=body, headers={"Content-Type": kind} if kind else {})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_value")
+    assert "Content-Type: application/json" in answer.json()["error"]["message"]
+    assert world.models.asked == []
+
+
+@pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=utf-8", "application/vnd.own+json"])
+async def test_json_is_known_by_any_of_its_names(program: httpx.AsyncClient, kind: str) -> None:
+    answer = await program.post("/chat/completions", content=json.dumps(ASKED), headers={"Content-Type": kind})
+    assert answer.status_code == 200
 
 
 async def test_a_body_may_carry_images_up_to_ten_megabytes(program: httpx.AsyncClient) -> None:
