@@ -1,6 +1,6 @@
 """Where a call for a model can be sent: its deployments, each with each of its keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from loomwork.kernel.scope import Scope
@@ -8,7 +8,7 @@ from loomwork.model_gateway.api import ModelFailure, ModelNotFound, ModelRefused
 from loomwork.model_gateway.application.places import Place
 from loomwork.model_gateway.domain.connection import WITHOUT_ADDRESS, Configuration, StoredCredential, configure
 from loomwork.model_gateway.domain.fallbacks import telling
-from loomwork.model_gateway.domain.provider import ModelCard, Provider
+from loomwork.model_gateway.domain.provider import Catalog, ModelCard, Provider
 from loomwork.model_gateway.domain.routes import Patience
 from loomwork.model_gateway.domain.routing import find_model
 from loomwork.model_gateway.ports import CatalogSource, CredentialStore, RouteStore, Target, Wire
@@ -62,8 +62,31 @@ class _Found:
     seen: set[str] = field(default_factory=set)
 
 
+MOST_KNOWN = 1024
+"""Names that are kept with what they stand for; of an open-ended provider anybody can make up any number."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What there is for a provider beside its files: stored credentials, and what the environment says."""
+
+    stored: tuple[StoredCredential, ...]
+    variables: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a name stood for, and what it followed from beside the catalog."""
+
+    provider: Provider
+    given: _Given = field(repr=False)
+    candidates: Sequence[Candidate]
+
+
 class Candidates:
-    """Finds them by name. Reads the catalog, and what the workspace has stored, at each call."""
+    """Finds them by name. Reads the catalog, and what the workspace has stored, at each call; what follows from them is
+    kept for as long as they stay what they are.
+    """
 
     def __init__(
         self,
@@ -79,6 +102,8 @@ class Candidates:
         self._environment = environment
         self._credentials = credentials
         self._routes = routes
+        self._known: dict[Hashable, _Known] = {}
+        self._known_by: Catalog | None = None
 
     async def named(
         self, scope: Scope, name: str, type_: ModelType, *, weight: float = 1.0, patience: Patience | None = None
@@ -112,9 +137,16 @@ class Candidates:
         """How the provider can be called, each way with its weight: with the keys that the workspace has stored, or,
         where there are none, as the environment says. There is always one, be it incomplete.
         """
-        stored: Sequence[StoredCredential] = ()
-        if self._credentials is not None and provider.card.credentials:
-            stored = await self._credentials.usable(scope, provider.id)
+        return self._configured(provider, await self._stored(scope, provider))
+
+    async def _stored(self, scope: Scope, provider: Provider) -> Sequence[StoredCredential]:
+        if self._credentials is None or not provider.card.credentials:
+            return ()
+        return await self._credentials.usable(scope, provider.id)
+
+    def _configured(
+        self, provider: Provider, stored: Sequence[StoredCredential]
+    ) -> Sequence[tuple[Configuration, int]]:
         if not stored:
             return ((configure(provider.card, self._environment), 1),)
         return [(configure(provider.card, self._environment, one), one.weight) for one in stored]
@@ -141,10 +173,39 @@ class Candidates:
 
     async def _of_model(
         self, scope: Scope, name: str, type_: ModelType, weight: float, patience: Patience | None
-    ) -> list[Candidate]:
+    ) -> Sequence[Candidate]:
+        kept = self._known_in(self._catalog.read())
+        which = (scope.workspace_id, name, type_, weight, patience)
+        known = kept.get(which)
+        if known is not None and known.given == await self._given(scope, known.provider):
+            return known.candidates
         provider, card = self._found(name, type_)
+        given = await self._given(scope, provider)
+        candidates = self._made(scope, name, provider, card, given.stored, weight, patience)
+        kept[which] = _Known(provider, given, candidates)
+        return candidates
+
+    def _known_in(self, catalog: Catalog) -> dict[Hashable, _Known]:
+        if catalog is not self._known_by or len(self._known) > MOST_KNOWN:
+            self._known, self._known_by = {}, catalog
+        return self._known
+
+    async def _given(self, scope: Scope, provider: Provider) -> _Given:
+        variables = tuple(self._environment.get(name) for name in provider.card.variables)
+        return _Given(tuple(await self._stored(scope, provider)), variables)
+
+    def _made(
+        self,
+        scope: Scope,
+        name: str,
+        provider: Provider,
+        card: ModelCard,
+        stored: Sequence[StoredCredential],
+        weight: float,
+        patience: Patience | None,
+    ) -> Sequence[Candidate]:
         wire = self._wire(provider, card)
-        ways = await self.configurations(scope, provider)
+        ways = self._configured(provider, stored)
         complete = [(way, share) for way, share in ways if way.complete]
         if not complete:
             what = " and ".join(ways[0][0].missing)

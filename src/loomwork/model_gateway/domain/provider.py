@@ -247,6 +247,12 @@ class ProviderCard(Card):
     open_ended: bool = False
     """Whether models may be called that no file of the catalog describes."""
 
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables that say how it is called."""
+        named = (self.endpoint_env, *(credential.env for credential in self.credentials.values()))
+        return tuple(name for name in named if name)
+
     @field_validator("endpoint")
     @classmethod
     def _is_a_web_address(cls, endpoint: str | None) -> str | None:
