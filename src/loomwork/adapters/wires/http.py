@@ -250,7 +250,7 @@ class Http:
         that was asked for `whole` the first piece may be the last, and is waited for as long as for all of it.
         """
         patience = target.patience or self._patience
-        deadline = Deadline(replace(patience, first_token=patience.total) if whole else patience)
+        deadline = Deadline(_for_all_of_it(patience) if whole else patience)
         try:
             async with asyncio.timeout(max(0.0, deadline.first - time.monotonic())):
                 response = await self._posted(target, url, body, headers, deadline)
@@ -339,6 +339,12 @@ class Http:
         if self._keep_alive:
             return aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_SECONDS, **checked)
         return aiohttp.TCPConnector(limit=0, force_close=True, **checked)
+
+
+@lru_cache(maxsize=64)
+def _for_all_of_it(patience: Patience) -> Patience:
+    """As much of it for the first piece as for the whole answer."""
+    return replace(patience, first_token=patience.total)
 
 
 @contextmanager

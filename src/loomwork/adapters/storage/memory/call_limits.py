@@ -21,11 +21,13 @@ class MemoryCallLimits:
 
     def __init__(self, limits: RateLimits, clock: Clock) -> None:
         self._limits = limits
+        self._limits_any = limits != RateLimits()
         self._clock = clock
         self._buckets: dict[Name, Bucket] = {}
 
     async def admit(self, scope: Scope, spender: Spender, tokens: int) -> None:
-        buckets = self._of(scope, spender)
+        if not (buckets := self._of(scope, spender)):
+            return
         counts: dict[Measure, int] = {"calls": 1, "tokens": max(0, tokens)}
         waits = {name: bucket.wait_for(counts[name[3]]) for name, bucket in buckets.items()}
         if waits and max(waits.values()) > 0:
@@ -40,6 +42,8 @@ class MemoryCallLimits:
 
     def _of(self, scope: Scope, spender: Spender) -> dict[Name, Bucket]:
         """The buckets that a call takes from, as they stand now."""
+        if not self._limits_any:
+            return {}
         now = self._clock.monotonic()
         found: dict[Name, Bucket] = {}
         for kind, whose in subjects_of(scope.workspace_id, spender).items():
