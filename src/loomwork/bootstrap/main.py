@@ -12,16 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loomwork import __version__
+from loomwork.bootstrap.in_use import use_workspace, workspace_in_use
 from loomwork.bootstrap.own_command import sign_in_link_command
 from loomwork.bootstrap.settings import SettingLine, Settings, describe_settings, read_settings
 from loomwork.interface.cli.app import run_cli
 from loomwork.interface.cli.host import Kept, Machine, ServeOptions, Serving
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.errors import NotFound
-from loomwork.kernel.scope import Origin
+from loomwork.kernel.scope import Origin, Scope
 
 if TYPE_CHECKING:
     from loomwork.bootstrap.embedded import EmbeddedRuntime
+    from loomwork.bootstrap.monolith import Workspace as Installation
     from loomwork.interface.cli.workspace import Workspace
 
 
@@ -92,7 +94,7 @@ class CommandHost:
             rooms = ModelRooms(
                 opened.room.models, opened.room.local_models, opened.room.providers, opened.room.accounts
             )
-            owner = opened.owner if name is None else await opened.workspaces.owner_of(name)
+            owner = await _owner(opened, settings.data, name)
             scope = replace(owner, origin=Origin("cli"))
             stores = opened.storage
             life = LifeDoors(opened.apps, opened.life, stores.message_log, stores.annotations)
@@ -119,6 +121,17 @@ class CommandHost:
                 takeout=opened.takeout,
                 limits=opened.limits,
             )
+
+    async def use_workspace(self, data: str | None, name: str) -> str:
+        settings = self._with_data(data)
+        _check_workspace_exists(settings)
+        from loomwork.bootstrap.monolith import open_workspace
+
+        async with open_workspace(settings) as opened:
+            scope = await opened.workspaces.owner_of(name)
+            slug = (await opened.workspaces.get(scope)).slug
+        use_workspace(settings.data, scope.workspace_id)
+        return slug
 
     def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:
         settings = read_settings(self._environment, host=options.host, port=options.port, data=options.data)
@@ -193,6 +206,23 @@ def _interrupt(*_: object) -> None:
     task that closes the workspace before its runs have been written down.
     """
     raise KeyboardInterrupt
+
+
+async def _owner(opened: "Installation", data: Path, name: str | None) -> Scope:
+    """The scope of the owner of the workspace that a command means: the one that it names, the one in use, or the
+    first. Raises `NotFound`.
+    """
+    if name is not None:
+        return await opened.workspaces.owner_of(name)
+    used = workspace_in_use(data)
+    if used is None:
+        return opened.owner
+    try:
+        return await opened.workspaces.owner_of(used)
+    except NotFound:
+        raise NotFound(
+            "The workspace in use is there no more. Choose another: loomwork workspaces use default."
+        ) from None
 
 
 def _check_workspace_exists(settings: Settings) -> None:

@@ -124,9 +124,13 @@ class Host(Protocol):
     def workspace(
         self, data: str | None, *, makes: bool, name: str | None = None
     ) -> "AbstractAsyncContextManager[Workspace]":
-        """The workspace of that id or slug in the data folder, the first where none is named. Raises `NotFound` where
-        there is none and none is to be made.
+        """The workspace of that id or slug in the data folder; where none is named, the one in use or the first.
+        Raises `NotFound` where there is none and none is to be made.
         """
+        ...
+
+    async def use_workspace(self, data: str | None, name: str) -> str:
+        """Have the workspace of that id or slug be the one where none is named; its slug. Raises `NotFound`."""
         ...
 
     def serve(self, options: ServeOptions, on_ready: Callable[[Serving], None]) -> None:

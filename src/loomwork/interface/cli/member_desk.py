@@ -4,7 +4,7 @@ What is handed out is what `/api/v1` answers with, so that `--json` is the same 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -14,8 +14,10 @@ from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.errors import InvalidInput, NotFound
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.api import (
+    BUILT_IN,
     PERMISSIONS,
     Gatekeeper,
+    Grant,
     Identity,
     KeyTerms,
     Member,
@@ -29,13 +31,19 @@ from loomwork.tenancy.api import (
 
 
 class MemberDesk(Protocol):
-    """A member is named by id or e-mail address. Each raises the `LoomworkError` that says why it could not."""
+    """A member is named by id or e-mail address, a role by id or name. Each raises the `LoomworkError` that says why it
+    could not.
+    """
 
     async def list_workspaces(self) -> Sequence[Facts]: ...
 
     async def create_workspace(self, name: str, slug: str | None) -> Facts: ...
 
     async def delete_workspace(self, confirm: str) -> None: ...
+
+    async def rename_workspace(self, name: str | None, slug: str | None) -> Facts: ...
+
+    async def transfer_workspace(self, member: str) -> None: ...
 
     async def list_members(self) -> Sequence[Facts]: ...
 
@@ -49,7 +57,19 @@ class MemberDesk(Protocol):
 
     async def create_role(self, name: str, permissions: Sequence[str]) -> Facts: ...
 
+    async def change_own_role(self, role: str, name: str | None, permissions: Sequence[str] | None) -> Facts:
+        """What is None stays."""
+        ...
+
+    async def remove_role(self, role: str) -> None: ...
+
     async def grant(self, member: str, app_id: str, role: str) -> None: ...
+
+    async def take_back(self, member: str, app_id: str) -> None:
+        """What the member was granted of an app."""
+        ...
+
+    async def list_grants(self) -> Sequence[Facts]: ...
 
     async def create_personal_key(self, member: str, scopes: Sequence[str], days: int | None) -> str:
         """The secret of a key that acts for a member."""
@@ -78,14 +98,23 @@ class LocalMemberDesk:
     async def delete_workspace(self, confirm: str) -> None:
         await self.spaces.delete(self.scope, confirm=confirm)
 
+    async def rename_workspace(self, name: str | None, slug: str | None) -> Facts:
+        return _workspace(await self.spaces.rename(self.scope, name=name, slug=slug))
+
+    async def transfer_workspace(self, member: str) -> None:
+        # Whoever has the folder acts for its owner, who hands the workspace on.
+        giver = replace(self._by, member_id=self.scope.actor.id)
+        await self.people.transfer(giver, await self._id(member))
+
     async def list_members(self) -> Sequence[Facts]:
         return [_member(each) for each in await self.people.list_members(self.scope)]
 
     async def add_member(self, email: str, role: str, name: str) -> Facts:
-        return _member(await self.people.add_member(self._by, email=email, role=role, name=name))
+        added = await self.people.add_member(self._by, email=email, role=await self._role(role), name=name)
+        return _member(added)
 
     async def change_role(self, member: str, role: str) -> Facts:
-        return _member(await self.people.change_role(self._by, await self._id(member), role))
+        return _member(await self.people.change_role(self._by, await self._id(member), await self._role(role)))
 
     async def remove_member(self, member: str) -> None:
         await self.people.remove_member(self._by, await self._id(member))
@@ -96,8 +125,22 @@ class LocalMemberDesk:
     async def create_role(self, name: str, permissions: Sequence[str]) -> Facts:
         return _role(await self.people.add_role(self._by, name, to_permissions(permissions)))
 
+    async def change_own_role(self, role: str, name: str | None, permissions: Sequence[str] | None) -> Facts:
+        there = role_of(role, await self.list_roles())
+        held = to_permissions(there["permissions"] if permissions is None else permissions)
+        return _role(await self.people.change_own_role(self._by, there["id"], name or there["name"], held))
+
+    async def remove_role(self, role: str) -> None:
+        await self.people.remove_role(self._by, await self._role(role))
+
     async def grant(self, member: str, app_id: str, role: str) -> None:
-        await self.people.put_grant(self._by, await self._id(member), app_id, role)
+        await self.people.put_grant(self._by, await self._id(member), app_id, await self._role(role))
+
+    async def take_back(self, member: str, app_id: str) -> None:
+        await self.people.remove_grant(self._by, await self._id(member), app_id)
+
+    async def list_grants(self) -> Sequence[Facts]:
+        return [_grant(each) for each in await self.people.list_grants(self.scope)]
 
     async def create_personal_key(self, member: str, scopes: Sequence[str], days: int | None) -> str:
         expires_at = SystemClock().now() + timedelta(days=days) if days is not None else None
@@ -106,6 +149,9 @@ class LocalMemberDesk:
 
     async def _id(self, member: str) -> str:
         return member_id_of(member, await self.list_members())
+
+    async def _role(self, role: str) -> str:
+        return str(role_of(role, await self.list_roles())["id"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +169,20 @@ class RemoteMemberDesk:
     async def delete_workspace(self, confirm: str) -> None:
         await self.client.delete_workspace(confirm=confirm)
 
+    async def rename_workspace(self, name: str | None, slug: str | None) -> Facts:
+        return dict(await self.client.change_workspace(name=name, slug=slug))
+
+    async def transfer_workspace(self, member: str) -> None:
+        await self.client.transfer_workspace(member_id=await self._id(member))
+
     async def list_members(self) -> Sequence[Facts]:
         return [dict(each) for each in (await self.client.list_members())["data"]]
 
     async def add_member(self, email: str, role: str, name: str) -> Facts:
-        return dict(await self.client.add_member(email=email, role=role, name=name))
+        return dict(await self.client.add_member(email=email, role=await self._role(role), name=name))
 
     async def change_role(self, member: str, role: str) -> Facts:
-        return dict(await self.client.change_member_role(await self._id(member), role=role))
+        return dict(await self.client.change_member_role(await self._id(member), role=await self._role(role)))
 
     async def remove_member(self, member: str) -> None:
         await self.client.remove_member(await self._id(member))
@@ -141,14 +193,32 @@ class RemoteMemberDesk:
     async def create_role(self, name: str, permissions: Sequence[str]) -> Facts:
         return dict(await self.client.create_role(name=name, permissions=list(permissions)))
 
+    async def change_own_role(self, role: str, name: str | None, permissions: Sequence[str] | None) -> Facts:
+        there = role_of(role, await self.list_roles())
+        held = list(there["permissions"] if permissions is None else permissions)
+        return dict(await self.client.replace_role(there["id"], name=name or there["name"], permissions=held))
+
+    async def remove_role(self, role: str) -> None:
+        await self.client.remove_role(await self._role(role))
+
     async def grant(self, member: str, app_id: str, role: str) -> None:
-        await self.client.put_grant(await self._id(member), app_id, role=role)
+        await self.client.put_grant(await self._id(member), app_id, role=await self._role(role))
+
+    async def take_back(self, member: str, app_id: str) -> None:
+        await self.client.remove_grant(await self._id(member), app_id)
+
+    async def list_grants(self) -> Sequence[Facts]:
+        return [dict(each) for each in (await self.client.list_grants())["data"]]
 
     async def create_personal_key(self, member: str, scopes: Sequence[str], days: int | None) -> str:
         raise InvalidInput("A key for another member is made on the server's own machine: leave --server away.")
 
     async def _id(self, member: str) -> str:
         return member_id_of(member, await self.list_members())
+
+    async def _role(self, role: str) -> str:
+        # The names of the built-in ones are their ids; and who may add members may not list roles, perhaps.
+        return role if role in BUILT_IN else str(role_of(role, await self.list_roles())["id"])
 
 
 def member_id_of(member: str, members: Sequence[Facts]) -> str:
@@ -157,6 +227,14 @@ def member_id_of(member: str, members: Sequence[Facts]) -> str:
         if member in (each["id"], each["email"]) or member.lower() == each["email"]:
             return str(each["id"])
     raise NotFound.of("member", member)
+
+
+def role_of(role: str, roles: Sequence[Facts]) -> Facts:
+    """Raises `NotFound`."""
+    for each in roles:
+        if role == each["id"] or role.lower() == each["name"].lower():
+            return each
+    raise NotFound.of("role", role)
 
 
 def _workspace(workspace: Workspace) -> Mapping[str, Any]:
@@ -182,6 +260,16 @@ def _member(member: Member) -> Mapping[str, Any]:
 def _role(role: Role) -> Mapping[str, Any]:
     permissions = sorted(role.permissions)
     return {"id": role.id, "name": role.name, "built_in": role.built_in, "permissions": permissions}
+
+
+def _grant(grant: Grant) -> Mapping[str, Any]:
+    return {
+        "id": grant.id,
+        "member_id": grant.member_id,
+        "app_id": grant.app_id,
+        "role": grant.role,
+        "created_at": _moment(grant.created_at),
+    }
 
 
 def _moment(moment: datetime) -> str:

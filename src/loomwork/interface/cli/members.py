@@ -1,5 +1,6 @@
 """`loomwork workspaces`, `loomwork members` and `loomwork roles`: who works where, as what."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
@@ -7,16 +8,18 @@ import typer
 
 from loomwork.interface.cli.help import CalmCommand
 from loomwork.interface.cli.model_desk import Facts
-from loomwork.interface.cli.options import AsJson
+from loomwork.interface.cli.options import AppId, AsJson, Data, host_of
 from loomwork.interface.cli.screen import Screen, harmless
 from loomwork.interface.cli.takeout import export_workspace
 from loomwork.interface.cli.workspace_session import InWorkspace, making_command, workspace_command
+from loomwork.kernel.errors import InvalidInput
 
 Group = Callable[..., typer.Typer]
 WhoIs = Annotated[str, typer.Argument(metavar="MEMBER", help="A member's e-mail address or id.")]
 RoleName = Annotated[
-    str, typer.Argument(metavar="ROLE", help="owner, admin, editor, operator, viewer, or the id of a role.")
+    str, typer.Argument(metavar="ROLE", help="owner, admin, editor, operator, viewer, or the name or id of a role.")
 ]
+OwnRole = Annotated[str, typer.Argument(metavar="ROLE", help="The name or id of a role of the workspace's own.")]
 RoleOption = Annotated[str, typer.Option("--role", metavar="ROLE", help="What they are to be; see `loomwork roles`.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
@@ -26,6 +29,9 @@ def workspace_commands(group: Group) -> typer.Typer:
     workspaces = group(help="The workspaces of the installation. Other commands take --workspace NAME.")
     workspaces.command("list", cls=CalmCommand)(list_workspaces)
     workspaces.command("create", cls=CalmCommand)(create_workspace)
+    workspaces.command("use", cls=CalmCommand)(use_workspace)
+    workspaces.command("rename", cls=CalmCommand)(rename_workspace)
+    workspaces.command("transfer", cls=CalmCommand)(transfer_workspace)
     workspaces.command("export", cls=CalmCommand)(export_workspace)
     workspaces.command("delete", cls=CalmCommand)(delete_workspace)
     return workspaces
@@ -38,6 +44,8 @@ def member_commands(group: Group) -> typer.Typer:
     members.command("add", cls=CalmCommand)(add_member)
     members.command("role", cls=CalmCommand)(change_role)
     members.command("grant", cls=CalmCommand)(grant)
+    members.command("ungrant", cls=CalmCommand)(take_back)
+    members.command("grants", cls=CalmCommand)(list_grants)
     members.command("remove", cls=CalmCommand)(remove_member)
     return members
 
@@ -47,6 +55,8 @@ def role_commands(group: Group) -> typer.Typer:
     roles = group(help="The roles of a workspace, and what each may do.")
     roles.command("list", cls=CalmCommand)(list_roles)
     roles.command("create", cls=CalmCommand)(create_role)
+    roles.command("edit", cls=CalmCommand)(edit_role)
+    roles.command("delete", cls=CalmCommand)(delete_role)
     return roles
 
 
@@ -77,6 +87,53 @@ def create_workspace(
     """
     made = in_workspace(lambda workspace: workspace.member_desk.create_workspace(name, slug))
     _say(made, as_json, f"Made the workspace {made['slug']}.")
+
+
+def use_workspace(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its short name or id; `default` is the first one.")],
+    data: Data = None,
+) -> None:
+    """Have other commands on this data folder speak to a workspace where they name none with --workspace.
+
+    \b
+    Example:
+      loomwork workspaces use acme
+    """
+    _done(f"From now on: {asyncio.run(host_of(context).use_workspace(data, name))}.")
+
+
+@workspace_command
+def rename_workspace(
+    in_workspace: InWorkspace,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="What people are to call it.")] = None,
+    slug: Annotated[str | None, typer.Option("--slug", metavar="SLUG", help="Another short name.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give the workspace another name, or another short name.
+
+    \b
+    Example:
+      loomwork workspaces rename "Acme Limited" --slug acme-limited --workspace acme
+    """
+    if name is None and slug is None:
+        raise InvalidInput("Say the new name, or --slug with the new short name.")
+    changed = in_workspace(lambda workspace: workspace.member_desk.rename_workspace(name, slug))
+    _say(changed, as_json, f"It is {changed['name']} now, in short {changed['slug']}.")
+
+
+@workspace_command
+def transfer_workspace(in_workspace: InWorkspace, member: WhoIs, yes: Yes = False) -> None:
+    """Make a member the owner of the workspace; whoever owned it becomes an admin.
+
+    \b
+    Example:
+      loomwork workspaces transfer ada@example.org --workspace acme --yes
+    """
+    if not yes:
+        typer.confirm(f"Make {member} the owner?", abort=True, err=True)
+    in_workspace(lambda workspace: workspace.member_desk.transfer_workspace(member))
+    _done("Handed on.")
 
 
 @workspace_command
@@ -143,17 +200,41 @@ def change_role(in_workspace: InWorkspace, member: WhoIs, role: RoleName, as_jso
 def grant(
     in_workspace: InWorkspace,
     member: WhoIs,
-    app_id: Annotated[str, typer.Argument(metavar="APP", help="The id of an app.")],
+    app_id: AppId,
     role: RoleName,
 ) -> None:
     """Let a member do with one app what a role holds of apps, whatever their own role is.
 
     \b
     Example:
-      loomwork members grant bob@example.org 0197... editor
+      loomwork members grant bob@example.org "Support chat" editor
     """
     in_workspace(lambda workspace: workspace.member_desk.grant(member, app_id, role))
     _done("Granted.")
+
+
+@workspace_command
+def take_back(in_workspace: InWorkspace, member: WhoIs, app_id: AppId) -> None:
+    """Take back what a member was granted of an app.
+
+    \b
+    Example:
+      loomwork members ungrant bob@example.org "Support chat"
+    """
+    in_workspace(lambda workspace: workspace.member_desk.take_back(member, app_id))
+    _done("Taken back.")
+
+
+@workspace_command
+def list_grants(in_workspace: InWorkspace, as_json: AsJson = False) -> None:
+    """List what members may do with single apps, beside their roles.
+
+    \b
+    Example:
+      loomwork members grants --workspace acme
+    """
+    found = in_workspace(lambda workspace: workspace.member_desk.list_grants())
+    _show(found, as_json, ("member_id", "app_id", "role"))
 
 
 @workspace_command
@@ -198,6 +279,41 @@ def create_role(
     """
     made = in_workspace(lambda workspace: workspace.member_desk.create_role(name, permissions))
     _say(made, as_json, f"Made the role {made['id']}.")
+
+
+@workspace_command
+def edit_role(
+    in_workspace: InWorkspace,
+    role: OwnRole,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Another name.")] = None,
+    permissions: Annotated[
+        list[str] | None,
+        typer.Option("--permission", metavar="WORD", help="All that it is to hold; may be repeated."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change a role of the workspace's own, for all who have it.
+
+    \b
+    Example:
+      loomwork roles edit Publisher --permission apps.read --permission apps.publish --permission runs.read
+    """
+    if name is None and not permissions:
+        raise InvalidInput("Say what is to change: --name, or each --permission that it is to hold.")
+    changed = in_workspace(lambda workspace: workspace.member_desk.change_own_role(role, name, permissions or None))
+    _say(changed, as_json, f"{changed['name']} holds {', '.join(changed['permissions'])}.")
+
+
+@workspace_command
+def delete_role(in_workspace: InWorkspace, role: OwnRole) -> None:
+    """Delete a role of the workspace's own, which nobody may have any more.
+
+    \b
+    Example:
+      loomwork roles delete Publisher
+    """
+    in_workspace(lambda workspace: workspace.member_desk.remove_role(role))
+    _done("Deleted.")
 
 
 def _show(found: Sequence[Facts], as_json: bool, columns: Sequence[str]) -> None:

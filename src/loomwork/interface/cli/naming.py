@@ -11,13 +11,17 @@ SHORT = 8
 """Characters at the end of an id that lists show in a terminal. Ids of one minute begin alike, and end otherwise."""
 
 SHORTEST = 4
+EACH = "*"
+"""Each thing of a kind, as limits have it."""
 SHOWN = 5
 NAMED = {"app_id": "app", "app": "app", "run_id": "run", "key_id": "key", "message_id": "message"}
 """What each argument of a command names, by the argument."""
 
 
 def is_whole(given: str) -> bool:
-    """Whether it is an id as it is stored."""
+    """Whether it is an id as it is stored, or stands for each of them."""
+    if given == EACH:
+        return True
     try:
         return str(UUID(given)) == given.lower()
     except ValueError:
