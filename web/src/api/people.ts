@@ -16,6 +16,8 @@ export interface SignInProvider {
 export interface WaysIn {
   password: boolean
   providers: SignInProvider[]
+  /** Makes a link that signs the owner in, on the machine that Loomwork runs on. */
+  link_command: string
 }
 
 /** Somebody elsewhere, who one is here. */

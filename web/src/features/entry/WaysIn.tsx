@@ -12,7 +12,7 @@ export function WaysIn({ next, onDone }: { next: string; onDone: () => void }) {
   const ways = useWaysIn()
   if (ways.isPending) return <Loading />
   if (ways.error) return <Trouble error={ways.error} onRetry={() => ways.refetch()} />
-  const { password, providers } = ways.data
+  const { password, providers, link_command: linkCommand } = ways.data
   return (
     <div className="space-y-5">
       {password && <SignInForm onDone={onDone} />}
@@ -22,24 +22,23 @@ export function WaysIn({ next, onDone }: { next: string; onDone: () => void }) {
           {text.entry.continueWith(label)}
         </a>
       ))}
-      <ByLink />
+      <ByLink command={linkCommand} />
       {password && <NoAccount />}
     </div>
   )
 }
 
-const LINK_COMMAND = 'loomwork keys sign-in-link'
 const RESET_COMMAND = 'loomwork people password-link'
 
 /** The way of whoever runs Loomwork on the machine before them. */
-function ByLink() {
+function ByLink({ command }: { command: string }) {
   return (
     <div className="space-y-2 border-t border-line pt-4 text-sm text-faded">
       <h2 className="text-base text-ink">{text.entry.byLink}</h2>
       <p>{text.entry.byLinkHelp}</p>
       <div className="flex items-center gap-2 rounded-[5px] bg-well py-1 pr-1 pl-3 text-ink">
-        <code className="flex-1 font-mono text-sm">{LINK_COMMAND}</code>
-        <CopyButton value={LINK_COMMAND} />
+        <code className="min-w-0 flex-1 font-mono text-sm [overflow-wrap:anywhere]">{command}</code>
+        <CopyButton value={command} />
       </div>
       <p>{text.entry.byLinkRestart}</p>
     </div>

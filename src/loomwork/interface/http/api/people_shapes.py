@@ -31,6 +31,10 @@ class WaysInShape(Shape):
 
     password: bool
     providers: list[SignInProviderShape] = Field(description="Empty where nobody is signed in from elsewhere.")
+    link_command: str = Field(
+        description="Makes a link that signs the owner in, in a terminal on the server's machine.",
+        examples=["loomwork keys sign-in-link"],
+    )
 
 
 class SignInRequest(RequestShape):

@@ -25,7 +25,8 @@ router = APIRouter(route_class=StrictRoute, tags=["sign-in"], dependencies=[open
 @router.get("/sign-in")
 async def read_ways_in(door: TheDoor) -> WaysInShape:
     """Say how one signs in here."""
-    return WaysInShape(password=door.services.people is not None, providers=[])
+    password = door.services.people is not None
+    return WaysInShape(password=password, providers=[], link_command=door.options.link_command)
 
 
 @router.post("/sign-in", status_code=204)

@@ -1226,6 +1226,8 @@ class WaysIn(TypedDict):
     password: bool
     providers: list[SignInProvider]
     """Empty where nobody is signed in from elsewhere."""
+    link_command: str
+    """Makes a link that signs the owner in, in a terminal on the server's machine."""
 
 
 class WorkspaceDetails(TypedDict):
