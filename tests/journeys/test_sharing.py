@@ -8,6 +8,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.journeys.conftest import APPS
 from tests.journeys.server_process import ServerProcess
 from tests.journeys.visitor import Visitor
 
@@ -197,3 +198,74 @@ def test_a_role_of_ones_own_is_made_and_given(person: Visitor, server: ServerPro
         page.get_by_label("Role of fay@example.org").select_option(label="Publisher")
         expect(page.get_by_text("fay@example.org is Publisher from now on.")).to_be_visible()
         assert fay.get("/api/v1/session").json()["permissions"] == ["apps.publish", "apps.read"]
+
+
+def test_versions_are_published_with_notes_compared_promoted_and_restored(
+    person: Visitor, server: ServerProcess, owner: httpx.Client
+) -> None:
+    page = person.page
+    document = (APPS / "triage.yml").read_text(encoding="utf-8")
+    app_id = owner.post("/api/v1/apps", json={"document": document}).json()["id"]
+    page.goto(f"{server.url}/apps/{app_id}")
+    page.get_by_role("link", name="Versions: Not published").click()
+    expect(page.get_by_text("Nothing was published yet.")).to_be_visible()
+    page.get_by_role("button", name="Publish the draft").click()
+    page.get_by_label("What changes?").fill("The first one.")
+    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    listed = page.get_by_role("list", name="Versions").get_by_role("listitem")
+    expect(listed).to_contain_text("Production")
+    expect(listed).to_contain_text("The first one.")
+
+    changed = document.replace("title: Formal reply", "title: Stiff reply")
+    assert changed != document
+    owner.put(f"/api/v1/apps/{app_id}/document", json={"document": changed}).raise_for_status()
+    page.reload()
+    difference = page.get_by_role("region", name="What changed").last
+    expect(difference).to_contain_text("Stiff reply")
+    expect(difference.get_by_role("img", name="Changed").first).to_be_visible()
+    person.fits("difference")
+
+    page.get_by_role("button", name="Publish the draft").click()
+    page.get_by_label("Environment").select_option(label="Development")
+    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    expect(listed).to_have_count(2)
+    page.get_by_role("button", name="Version 2 to staging").click()
+    expect(listed.first).to_contain_text("Staging")
+    person.fits("versions")
+
+    page.get_by_role("button", name="Restore as draft Version 1").click()
+    page.get_by_role("button", name="Replace the draft? Version 1").click()
+    expect(page.get_by_text("The draft is what version 1 is.")).to_be_visible()
+    assert "Formal reply" in owner.get(f"/api/v1/apps/{app_id}/document").text
+
+
+def test_what_was_done_and_said_is_found_again_by_who_may_look(
+    person: Visitor, newcomer: Visitor, server: ServerProcess, owner: httpx.Client
+) -> None:
+    page = person.page
+    document = (APPS / "triage.yml").read_text(encoding="utf-8")
+    app_id = owner.post("/api/v1/apps", json={"document": document}).json()["id"]
+    inputs = {"message": "I was charged twice.", "tone": "plain"}
+    run = owner.post("/api/v1/runs", json={"app_id": app_id, "inputs": inputs}).json()
+    owner.get(f"/api/v1/runs/{run['id']}/events").raise_for_status()
+    to_workspace(page, "Logs")
+    page.get_by_role("searchbox", name="Text").fill("charged twice")
+    expect(page.get_by_role("list", name="Runs")).to_contain_text("I was charged twice.")
+    page.get_by_role("combobox", name="Ended").select_option("failed")
+    expect(page.get_by_text("No run is like this.")).to_be_visible()
+    person.fits("logs")
+
+    to_workspace(page, "Audit")
+    expect(page.get_by_text("The chain is whole")).to_be_visible()
+    page.get_by_role("combobox", name="About").select_option("app")
+    expect(page.get_by_role("list", name="Audit").get_by_role("listitem").first).to_contain_text("made an app")
+    person.fits("audit")
+
+    with joined(server, owner, "gil@example.org", "editor") as gil:
+        token = gil.cookies["loomwork_session"]
+    newcomer.page.context.add_cookies([{"name": "loomwork_session", "value": token, "url": server.url}])
+    newcomer.page.goto(f"{server.url}/workspace/audit")
+    expect(newcomer.page.get_by_role("heading", name="This page is closed to you")).to_be_visible()
+    menu = newcomer.page.get_by_role("navigation", name="Workspace")
+    expect(menu.get_by_role("link", name="Logs")).to_be_visible()
+    expect(menu.get_by_role("link", name="Audit")).to_have_count(0)

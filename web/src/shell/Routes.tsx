@@ -16,6 +16,9 @@ const AccountPage = lazy(() => import('@/features/account/AccountPage'))
 const GeneralPage = lazy(() => import('@/features/workspace/GeneralPage'))
 const RolesPage = lazy(() => import('@/features/workspace/RolesPage'))
 const KeysPage = lazy(() => import('@/features/workspace/KeysPage'))
+const LogsPage = lazy(() => import('@/features/workspace/LogsPage'))
+const AuditPage = lazy(() => import('@/features/workspace/AuditPage'))
+const VersionsPage = lazy(() => import('@/features/versions/VersionsPage'))
 const MembersPage = lazy(() => import('@/features/workspace/MembersPage'))
 const EnterPage = lazy(() => import('@/features/entry/EnterPage'))
 const JoinPage = lazy(() => import('@/features/entry/JoinPage'))
@@ -45,6 +48,7 @@ const router = createBrowserRouter([
     children: [
       { index: true, element: <AppsPage /> },
       { path: 'apps/:id', element: <AppPage /> },
+      { path: 'apps/:id/versions', element: <VersionsPage /> },
       { path: 'runs', element: <RunsPage /> },
       { path: 'runs/:id', element: <RunPage /> },
       { path: 'models', element: <ModelsPage /> },
@@ -57,6 +61,8 @@ const router = createBrowserRouter([
           { path: 'members', element: <MembersPage /> },
           { path: 'roles', element: <RolesPage /> },
           { path: 'keys', element: <KeysPage /> },
+          { path: 'logs', element: <LogsPage /> },
+          { path: 'audit', element: <AuditPage /> },
         ],
       },
       { path: '*', element: <NotFound /> },

@@ -27,15 +27,26 @@ export function AppHeader({ app }: { app: AppOverview }) {
         <h1 className="line-clamp-2 text-lg leading-tight wrap-anywhere max-sm:text-base">{app.name}</h1>
         <p className="flex items-center gap-2 overflow-hidden text-xs whitespace-nowrap text-faded">
           <span className="max-sm:hidden">{modeName(app.mode)}</span>
-          {app.runnable && (
-            <Badge tone={app.published_version === null ? 'neutral' : 'thread'}>
-              {app.published_version === null ? text.app.draftOnly : text.app.version(app.published_version)}
-            </Badge>
-          )}
+          {app.runnable && <VersionsLink app={app} />}
         </p>
       </div>
       <HeaderActions app={app} />
     </div>
+  )
+}
+
+/** What is published, and the way to all that was. */
+function VersionsLink({ app }: { app: AppOverview }) {
+  const words = app.published_version === null ? text.app.draftOnly : text.app.version(app.published_version)
+  return (
+    <Link
+      to={`/apps/${app.id}/versions`}
+      title={text.versions.title}
+      aria-label={`${text.versions.title}: ${words}`}
+      className="rounded-tag hover:brightness-95"
+    >
+      <Badge tone={app.published_version === null ? 'neutral' : 'thread'}>{words}</Badge>
+    </Link>
   )
 }
 

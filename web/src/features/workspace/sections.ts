@@ -1,4 +1,4 @@
-import { KeyRound, type LucideIcon, Settings2, Tags, Users } from 'lucide-react'
+import { KeyRound, type LucideIcon, MessagesSquare, ScrollText, Settings2, Tags, Users } from 'lucide-react'
 import type { Permission } from '@/api/may'
 import { text } from '@/ui/text'
 
@@ -16,4 +16,6 @@ export const SECTIONS: readonly Section[] = [
   { path: '/workspace/members', label: text.members.title, icon: Users, needs: 'members.read' },
   { path: '/workspace/roles', label: text.roles.title, icon: Tags, needs: 'members.read' },
   { path: '/workspace/keys', label: text.keys.title, icon: KeyRound, needs: null },
+  { path: '/workspace/logs', label: text.logs.title, icon: MessagesSquare, needs: 'runs.read' },
+  { path: '/workspace/audit', label: text.audit.title, icon: ScrollText, needs: 'audit.read' },
 ]
