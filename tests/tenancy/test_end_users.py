@@ -2,8 +2,13 @@
 
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from loomwork.adapters.files.outputs import FolderOutputs
+from loomwork.kernel.errors import NotFound
 from tests.tenancy.tenants import VISITOR, Installation, Tenant
 
 
@@ -45,6 +50,28 @@ async def test_an_end_user_is_taken_out_and_away_in_one_workspace_only(opened: I
         told = b"".join(packed.read(name) for name in packed.namelist())
     assert b"I am ann" not in told
     assert VISITOR.encode() in told
+
+
+async def test_files_beside_the_rows_are_taken_out_and_go_with_their_workspace(
+    embedded: Installation, tmp_path: Path
+) -> None:
+    outputs = FolderOutputs(tmp_path / "outputs")
+    kept = {tenant.marker: await outputs.keep(tenant.scope, tenant.marker.encode()) for tenant in _both(embedded)}
+    whole = await embedded.ask("GET", "/api/v1/workspace/export", embedded.theirs.keys["workspace"])
+    with zipfile.ZipFile(io.BytesIO(whole.content)) as packed:
+        files = [name for name in packed.namelist() if name.startswith("outputs/")]
+        assert files == [f"outputs/{kept[embedded.theirs.marker]}"]
+        assert packed.read(files[0]) == embedded.theirs.marker.encode()
+    confirmed = {"confirm": "theirs"}
+    await embedded.ask("DELETE", "/api/v1/workspace", embedded.theirs.keys["workspace"], params=confirmed)
+    with pytest.raises(NotFound):
+        await outputs.read(embedded.theirs.scope, kept[embedded.theirs.marker])
+    ours = embedded.ours
+    assert await outputs.read(ours.scope, kept[ours.marker]) == ours.marker.encode()
+
+
+def _both(opened: Installation) -> list[Tenant]:
+    return [opened.ours, opened.theirs]
 
 
 async def test_a_key_that_was_remembered_opens_nothing_of_a_deleted_workspace(embedded: Installation) -> None:

@@ -126,11 +126,12 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         credentials = SqlCredentialStore(storage.database, keys, clock)
         person_store = SqlPeopleStore(storage.database, keys)
         stores = ModelStores(credentials, storage.routes, storage.accounts)
+        outputs = FolderOutputs(settings.data / "outputs")
         tool_stores = ToolStores(
             storage.tool_switches,
             SqlToolCredentialStore(credentials),
             storage.tool_calls,
-            FolderOutputs(settings.data / "outputs"),
+            outputs,
         )
         room = open_models(settings, stores=stores, tool_stores=tool_stores, subflows=subflows)
         closing.push_async_callback(room.close)
@@ -179,7 +180,11 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         probe = WriteProbe(storage.database.probe, clock)
         members = WorkspaceMembers(storage.members, clock, changed=gatekeeper.forget)
         workspaces = InstallationWorkspaces(
-            storage.workspaces, storage.gatekeeper_store, clock, changed=gatekeeper.forget
+            storage.workspaces,
+            storage.gatekeeper_store,
+            clock,
+            changed=gatekeeper.forget,
+            elsewhere=outputs.remove_all,
         )
         passwords = Argon2Passwords()
         people = StoredPeople(person_store, passwords, clock)
@@ -194,7 +199,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             people=people,
             invitations=invitations,
             workspaces=workspaces,
-            takeout=WorkspaceTakeout(storage.takeout, clock),
+            takeout=WorkspaceTakeout(storage.takeout, clock, outputs=outputs.all),
             executor=executor,
             dispatcher=dispatcher,
             log=log,

@@ -1,8 +1,11 @@
 """What tools said in full, a file each, in a folder of their workspace."""
 
 import asyncio
+import contextlib
 import os
 import re
+import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from loomwork.kernel.errors import NotFound
@@ -30,6 +33,22 @@ class FolderOutputs:
             return await asyncio.to_thread((self._folder / scope.workspace_id / output_id).read_bytes)
         except OSError:
             raise NotFound.of("output", output_id) from None
+
+    async def remove_all(self, scope: Scope) -> None:
+        """What the workspace has kept goes with it."""
+        await asyncio.to_thread(shutil.rmtree, self._folder / scope.workspace_id, ignore_errors=True)
+
+    async def all(self, scope: Scope) -> AsyncIterator[tuple[str, bytes]]:
+        """Everything that the workspace has kept, by id, one at a time."""
+        for name in await asyncio.to_thread(self._names, self._folder / scope.workspace_id):
+            # One that goes meanwhile is not there any more.
+            with contextlib.suppress(NotFound):
+                yield name, await self.read(scope, name)
+
+    def _names(self, folder: Path) -> list[str]:
+        if not folder.is_dir():
+            return []
+        return sorted(each.name for each in folder.iterdir() if _ID.fullmatch(each.name))
 
     def _write(self, folder: Path, name: str, content: bytes) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

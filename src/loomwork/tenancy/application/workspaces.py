@@ -1,6 +1,6 @@
 """The workspaces of an installation: made, named, handed on, deleted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import Conflict, InvalidInput, NotAllowed
@@ -13,7 +13,8 @@ from loomwork.tenancy.ports import GatekeeperStore, WorkspaceStore
 
 class InstallationWorkspaces:
     """Fits `tenancy.api.Workspaces`. `changed` is called once nothing of a workspace may be done any more. That one was
-    deleted stands in the trail of the first workspace: its own goes with it.
+    deleted stands in the trail of the first workspace: its own goes with it. `elsewhere` takes away what a workspace
+    keeps beside the store.
     """
 
     def __init__(
@@ -23,11 +24,13 @@ class InstallationWorkspaces:
         clock: Clock,
         *,
         changed: Callable[[], None] = lambda: None,
+        elsewhere: Callable[[Scope], Awaitable[None]] | None = None,
     ) -> None:
         self._store = store
         self._entry = entry
         self._clock = clock
         self._changed = changed
+        self._elsewhere = elsewhere
 
     async def create(self, by: Identity, name: str, slug: str | None = None) -> Workspace:
         name = cleaned_name(name)
@@ -73,6 +76,8 @@ class InstallationWorkspaces:
         told = Scope(first.workspace_id, scope.actor, scope.origin)
         await self._store.delete_workspace(scope, told=told, at=self._clock.now())
         self._changed()
+        if self._elsewhere is not None:
+            await self._elsewhere(scope)
 
     async def _person(self, by: Identity) -> str:
         """Who will own what is made: whoever asks; for a key of the workspace, the workspace's own first owner."""

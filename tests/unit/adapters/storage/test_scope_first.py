@@ -22,11 +22,16 @@ from loomwork.adapters.storage.sql.conversations import SqlConversationStore
 from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
 from loomwork.adapters.storage.sql.gatekeeper import SqlGatekeeperStore
 from loomwork.adapters.storage.sql.idempotency import SqlIdempotencyStore
+from loomwork.adapters.storage.sql.invitations import SqlInvitationStore
 from loomwork.adapters.storage.sql.journal import SqlJournal
 from loomwork.adapters.storage.sql.leases import SqlLeases
+from loomwork.adapters.storage.sql.limits import SqlLimitStore
+from loomwork.adapters.storage.sql.members import SqlMemberStore
+from loomwork.adapters.storage.sql.people import SqlPeopleStore
 from loomwork.adapters.storage.sql.routes import SqlRouteStore
 from loomwork.adapters.storage.sql.runs import SqlRunStore
 from loomwork.adapters.storage.sql.standalone_journal import StandaloneJournal
+from loomwork.adapters.storage.sql.takeout import SqlTakeoutStore
 from loomwork.apps.ports import AppStore, Dispatcher, Leases, RunStore
 from loomwork.conversations.api import ConversationStore
 from loomwork.engine.ports import EventLog, Journal
@@ -34,7 +39,14 @@ from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.ports import AccountStore, CallLimits, CredentialStore, RouteStore
 from loomwork.tenancy.api import Gatekeeper, IdempotencyStore
 from loomwork.tenancy.application import StoredGatekeeper
-from loomwork.tenancy.ports import GatekeeperStore
+from loomwork.tenancy.ports import (
+    GatekeeperStore,
+    InvitationStore,
+    LimitStore,
+    MemberStore,
+    PeopleStore,
+    TakeoutStore,
+)
 
 PORTS = [
     AppStore,
@@ -51,6 +63,11 @@ PORTS = [
     RouteStore,
     AccountStore,
     CallLimits,
+    InvitationStore,
+    LimitStore,
+    MemberStore,
+    PeopleStore,
+    TakeoutStore,
 ]
 ADAPTERS = [
     SqlAppStore,
@@ -73,6 +90,11 @@ ADAPTERS = [
     MemoryRouteStore,
     MemoryAccountStore,
     MemoryCallLimits,
+    SqlInvitationStore,
+    SqlLimitStore,
+    SqlMemberStore,
+    SqlPeopleStore,
+    SqlTakeoutStore,
 ]
 
 WITHOUT_SCOPE = {
@@ -85,6 +107,14 @@ WITHOUT_SCOPE = {
     "install",
     # Seal the credentials of every workspace anew.
     *("rotate_all", "rewrap_all"),
+    # People are the installation's, and so is what they sign in by.
+    *("account", "account_by_email", "account_by_identity", "change_person", "set_password", "keep_password"),
+    *("add_token", "reset_password", "person_by_token", "begin_session", "session_of", "sessions", "end_sessions"),
+    *("put_factor", "use_code", "remove_factor", "add_identity", "rewrap"),
+    # Whose an invitation is, its secret or its address says.
+    *("invitation_by_hash", "invitation_for", "join"),
+    # Say what there is for every workspace alike.
+    *("kinds", "documented_kinds", "left_out"),
     # Touch no workspace's rows.
     *("close", "on_end", "forget"),
 }
