@@ -62,7 +62,7 @@ class Added:
 def measure() -> list[Added]:
     """Measure us, and LiteLLM where its environment can be had."""
     with tempfile.TemporaryDirectory(prefix="loomwork-bench-") as folder, contextlib.ExitStack() as closing:
-        fixed = closing.enter_context(_fixed_server())
+        fixed = closing.enter_context(fixed_server())
         places = {"direct": Place(f"{fixed}/chat/completions", KEY, "fixed")}
         places["loomwork"] = closing.enter_context(_loomwork(Path(folder), fixed))
         python = litellm_python()
@@ -154,7 +154,8 @@ async def _call(session: aiohttp.ClientSession, place: Place, *, streams: bool) 
 
 
 @contextlib.contextmanager
-def _fixed_server() -> Iterator[str]:
+def fixed_server() -> Iterator[str]:
+    """Where a model server answers that always says the same (`benchmarks.runners.fixed_server`)."""
     command = [sys.executable, "-m", "benchmarks.runners.fixed_server"]
     with _process(command, dict(os.environ), stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

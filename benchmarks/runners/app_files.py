@@ -24,6 +24,18 @@ def app_file(made: Shape, *, last_type: str | None = None) -> str:
     return json.dumps({"version": "0.6.0", "kind": "app", "app": app, "workflow": workflow})
 
 
+def model_app_file() -> str:
+    """A workflow app that asks the model `openai-compatible/fixed` and streams its answer."""
+    model = {"provider": "openai-compatible", "name": "fixed", "mode": "chat", "completion_params": {}}
+    prompt = [{"id": "user", "role": "user", "text": "{{#start.n#}}"}]
+    asked = _node("ask", type="llm", model=model, prompt_template=prompt)
+    nodes = [_start(), asked, _end(("ask", "text"), "string")]
+    edges = [_edge("start", "source", "ask"), _edge("ask", "source", "end")]
+    graph = {"nodes": nodes, "edges": edges}
+    app = {"name": "model", "mode": "workflow"}
+    return json.dumps({"version": "0.6.0", "kind": "app", "app": app, "workflow": {"graph": graph}})
+
+
 def _graph(made: Shape) -> tuple[list[Node], list[Edge]]:
     match made:
         case Straight():

@@ -34,6 +34,7 @@ EVERYWHERE = {
 TO_THE_DRIVER = {
     "batch_rows": "the one insert that every durable run waits for",
     "database": "where it is declared",
+    "fair_database": "hands on what the journal asks of the one that it stands before",
     "failures": "the probe",
     "journal": "hands its rows to `batch_rows`",
     "postgres_database": "is what stands between the driver and the stores",

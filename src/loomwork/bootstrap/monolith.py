@@ -17,8 +17,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from loomwork import __version__
-from loomwork.adapters.bus.local import LocalDispatcher
+from loomwork.adapters.bus.local import LEAST, LocalDispatcher
 from loomwork.adapters.bus.local_gates import LocalGates
+from loomwork.adapters.fairness.fair_log import FairLog
+from loomwork.adapters.fairness.shares import Shares
+from loomwork.adapters.fairness.turnstile import Turnstile
 from loomwork.adapters.files.outputs import FolderOutputs
 from loomwork.adapters.passwords import Argon2Passwords
 from loomwork.adapters.remote.models import RemoteModels
@@ -112,11 +115,14 @@ class Ready:
 async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
     """Open the data folder (made on first use) with everything that works on it, and close it in order."""
     clock = SystemClock()
+    weights = dict(settings.workspace_weights)
+    shares = Shares(clock.monotonic, weigh=lambda workspace_id: weights.get(str(workspace_id), 1))
+    turns = Turnstile(shares, 1)
     if settings.given_database_url is None:
         for sentence in close_to_others(settings.data, settings.database_file):
             logger.warning("%s", sentence)
     try:
-        storage = await open_storage(settings.database_url, clock=clock)
+        storage = await open_storage(settings.database_url, clock=clock, shares=shares)
     except StorageFailed as error:
         raise _unopened(settings, str(error.details["reason"])) from error
     async with contextlib.AsyncExitStack() as closing:
@@ -133,7 +139,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             storage.tool_calls,
             outputs,
         )
-        room = open_models(settings, stores=stores, tool_stores=tool_stores, subflows=subflows)
+        room = open_models(settings, stores=stores, tool_stores=tool_stores, subflows=subflows, turns=turns)
         closing.push_async_callback(room.close)
         owner = await ensure_installation(storage.gatekeeper_store, clock)
         if keys.has_older:
@@ -150,7 +156,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             journal=storage.journal,
             leases=storage.leases,
             commands=storage.commands,
-            log=log,
+            log=FairLog(log, turns),
             clock=clock,
             # Whoever has the lock of the data folder next is the one who takes this process's place.
             owner=f"{socket.gethostname()}:{settings.data.resolve()}",
@@ -158,7 +164,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             deaths=settings.run_deaths,
             gates=LocalGates(app_nodes=settings.app_nodes, workspace_nodes=settings.workspace_nodes),
         )
-        dispatcher = LocalDispatcher(executor, each=settings.workspace_runs, weights=dict(settings.workspace_weights))
+        dispatcher = LocalDispatcher(executor, each=settings.workspace_runs, least=LEAST, weights=weights)
         closing.push_async_callback(dispatcher.close)
         limits = StoredLimits(storage.limits, clock, of_all=request_limits(settings))
         apps = AppService(

@@ -9,6 +9,8 @@ from loomwork.adapters.catalog.tool_files import ToolFileReader
 from loomwork.adapters.catalog.user_catalog import UserCatalog
 from loomwork.adapters.documents import ProcessDocumentParser
 from loomwork.adapters.egress import EgressGate, EgressPolicy
+from loomwork.adapters.fairness.fair_models import FairChatModels
+from loomwork.adapters.fairness.turnstile import Turnstile
 from loomwork.adapters.files import FileReader
 from loomwork.adapters.remote.line import Line
 from loomwork.adapters.remote.models import RemoteLocalModels, RemoteModels
@@ -122,12 +124,13 @@ def open_models(
     tool_stores: ToolStores | None = None,
     reads_local_files: bool = False,
     subflows: Subflows | None = None,
+    turns: Turnstile | None = None,
 ) -> ModelRoom:
     """Compose the gateway. Nothing is started before it is needed: no process, no connection, no download.
 
     Where the settings name an inference service, models are called through it. Without `stores`, everything is kept in
     memory. With `reads_local_files`, nodes may read files of this machine that whoever starts a run gave it; with
-    `subflows`, they may run other apps.
+    `subflows`, they may run other apps; with `turns`, workspaces take turns with what models say to their nodes.
     """
     clock = SystemClock()
     stores = stores_in_memory(clock) if stores is None else _remembered(stores, clock)
@@ -174,7 +177,7 @@ def open_models(
         known_tools=shipped,
     )
     accounts = WorkspaceAccounts(stores.accounts)
-    types = node_types(models, outside)
+    types = node_types(models if turns is None else FairChatModels(models, turns), outside)
     return ModelRoom(models, local, providers, accounts, tools, types, sandbox, templates, egress, documents)
 
 

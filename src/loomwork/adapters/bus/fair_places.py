@@ -29,12 +29,16 @@ class _Party:
 class FairPlaces:
     """At most `total` places, and at most `each` for those who come under one key. When there are not enough, the keys
     take turns, however many wait under each; under one key, whoever came first goes in first. A key has as many turns
-    in a row as `weigh` says, from 1 on (weighted round robin). For one event loop.
+    in a row as `weigh` says, from 1 on (weighted round robin). `least` places are there for each key however many
+    others have taken: those who keep theirs for long cannot keep another out. For one event loop.
     """
 
-    def __init__(self, total: int, each: int, *, weigh: Callable[[Hashable], int] = lambda _: 1) -> None:
+    def __init__(
+        self, total: int, each: int, *, least: int = 0, weigh: Callable[[Hashable], int] = lambda _: 1
+    ) -> None:
         self._free = total
         self._each = each
+        self._least = least
         self._weigh = weigh
         self._parties: dict[Hashable, _Party] = {}
         self._turns: OrderedDict[Hashable, _Party] = OrderedDict()
@@ -81,15 +85,22 @@ class FairPlaces:
     def _go_on(self, key: Hashable, party: _Party) -> None:
         """Something has changed for this key: let in whoever may go in now, of any key."""
         self._line_up(key, party)
-        while self._free and self._turns:
+        while party.inside < min(self._least, party.most) and party.is_lined_up:
+            self._let_in(party)
+        self._line_up(key, party)
+        while self._free > 0 and self._turns:
             next_key, next_party = self._turns.popitem(last=False)
             if next_party.is_lined_up:
-                next_party.waiting.popleft().set_result(None)
-                next_party.inside += 1
+                self._let_in(next_party)
                 next_party.turns -= 1
-                self._free -= 1
             self._line_up(next_key, next_party)
             self._again(next_key, next_party)
+
+    def _let_in(self, party: _Party) -> None:
+        """Whoever came first of those that wait. There may be fewer places than none, by what is there for each."""
+        party.waiting.popleft().set_result(None)
+        party.inside += 1
+        self._free -= 1
 
     def _again(self, key: Hashable, party: _Party) -> None:
         """Keep a key that has turns left where it was, in front; count the others' anew."""

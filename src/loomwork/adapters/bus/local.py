@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 1000
 """Runs that go at the same time; further ones wait their turn. A run that waits for a model costs some kilobytes."""
 
+LEAST = 10
+"""Runs of each workspace that wait for no other's, however many go. Those of a crowd may take hours."""
+
 
 @dataclass(slots=True)
 class _Going:
@@ -33,7 +36,7 @@ class _Going:
 class LocalDispatcher:
     """Fits `Dispatcher`: executes each run in a task of its own, `at_once` of them beside each other, `each` of one
     workspace at most, with all the steps that they wait for. Workspaces take turns, each as many in a row as `weights`
-    say of it; 1 where they say nothing.
+    say of it; 1 where they say nothing. `least` of each go beyond `at_once` where others have taken all of that.
     """
 
     def __init__(
@@ -42,10 +45,13 @@ class LocalDispatcher:
         *,
         at_once: int = AT_ONCE,
         each: int = AT_ONCE,
+        least: int = 0,
         weights: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._executor = executor
-        self._places = FairPlaces(at_once, each, weigh=lambda workspace_id: weights.get(str(workspace_id), 1))
+        self._places = FairPlaces(
+            at_once, each, least=least, weigh=lambda workspace_id: weights.get(str(workspace_id), 1)
+        )
         self._going: dict[RunId, _Going] = {}
         self._closed = False
 

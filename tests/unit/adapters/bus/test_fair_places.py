@@ -191,3 +191,51 @@ async def test_a_key_that_weighs_more_has_so_many_turns_in_a_row() -> None:
         await crowd.leave(crowd.inside[0])
     assert "".join(name[0] for name in crowd.entered) == "zaaabcaaabcab"
     assert [name for name in crowd.entered if name.startswith("a")] == [f"a{each}" for each in range(7)]
+
+
+async def test_however_many_places_others_keep_each_key_has_its_least() -> None:
+    crowd = Crowd(FairPlaces(4, 4, least=2))
+    await crowd.come("a1", "a2", "a3", "a4", "a5", "b1", "b2", "b3", "c1")
+    assert crowd.inside == ["a1", "a2", "a3", "a4", "b1", "b2", "c1"]
+    await crowd.leave("a1", "a2")
+    assert crowd.inside == ["a3", "a4", "b1", "b2", "c1"]
+    await crowd.leave("a3")
+    assert crowd.inside == ["a4", "b1", "b2", "c1", "a5"]
+    await crowd.leave("c1")
+    assert crowd.inside == ["a4", "b1", "b2", "a5"]
+    await crowd.leave("a4")
+    assert crowd.inside == ["b1", "b2", "a5", "b3"]
+    await crowd.leave(*crowd.inside)
+    await crowd.come("z1", "z2", "z3", "z4", "z5")
+    assert crowd.inside == ["z1", "z2", "z3", "z4"]
+    await crowd.cancel(*crowd.tasks)
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_places_beyond_the_total_are_not_lost_either(seed: int) -> None:
+    chance = random.Random(seed)
+    places = FairPlaces(2, 3, least=1)
+    inside: Counter[str] = Counter()
+
+    async def visit(key: str) -> None:
+        async with places.place(key):
+            inside[key] += 1
+            assert inside[key] <= 3
+            assert sum(most - 1 for most in inside.values() if most) <= 2
+            try:
+                for _ in range(chance.randrange(4)):
+                    await asyncio.sleep(0)
+            finally:
+                inside[key] -= 1
+
+    tasks = [asyncio.create_task(visit(chance.choice("aaabc"))) for _ in range(40)]
+    while any(not task.done() for task in tasks):
+        if chance.random() < 0.3:
+            chance.choice(tasks).cancel()
+        await asyncio.sleep(0)
+    assert all(task.cancelled() or task.exception() is None for task in tasks)
+    assert places.is_unused
+    free = Crowd(places)
+    await free.come("x1", "x2", "x3")
+    assert free.inside == ["x1", "x2"]
+    await free.cancel(*free.tasks)

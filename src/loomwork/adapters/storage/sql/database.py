@@ -51,6 +51,15 @@ class Database(Transactions):
     workspace of its first statement.
     """
 
+    readers = 1
+    """Transactions that read, of which more at a time would only wait for one another."""
+
+    writers = 1
+    """The same, of those that change something."""
+
+    of_crowd = 1
+    """Of either, as many as one workspace should have at a time that has more than its share."""
+
     @abstractmethod
     async def read(self, work: Callable[[Connection], T], reach: Reach = OF_FIRST_STATEMENT) -> T: ...
 

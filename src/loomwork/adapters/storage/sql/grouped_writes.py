@@ -7,13 +7,14 @@ its caller's alone, and what the others of its group change is stored.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Text, bindparam, func, select
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.failures import StorageFailed
 from loomwork.kernel.errors import LoomworkError
+from loomwork.kernel.ids import WorkspaceId
 from loomwork.kernel.scope import Scope
 
 T = TypeVar("T")
@@ -40,26 +41,6 @@ LOCK = select(
 )
 
 
-class Scoped(Protocol):
-    """What waits on behalf of a workspace."""
-
-    scope: Scope
-
-
-S = TypeVar("S", bound=Scoped)
-
-
-def of_one_workspace(waiting: Sequence[S], most: int) -> tuple[list[S], list[S]]:
-    """Those that may share the first one's transaction, and the others, each in their order."""
-    whose = waiting[0].scope.workspace_id
-    group = [each for each in waiting if each.scope.workspace_id == whose]
-    if len(group) == len(waiting) <= most:
-        return group, []
-    taken = group[:most]
-    chosen = {id(each) for each in taken}
-    return taken, [each for each in waiting if id(each) not in chosen]
-
-
 @dataclass(slots=True)
 class _Waiting:
     scope: Scope
@@ -69,50 +50,51 @@ class _Waiting:
 
 class GroupedWrites:
     """Writes for one purpose. Those of one workspace go one after another, in however many processes: each sees what
-    all before it have changed. While nobody writes there is no task.
+    all before it have changed. Workspaces do not wait for one another here. While nobody writes there is no task.
     """
 
     def __init__(self, database: Database, purpose: str) -> None:
         self._database = database
         self._purpose = purpose
-        self._waiting: list[_Waiting] = []
-        self._writer: asyncio.Task[None] | None = None
-        self._due: asyncio.TimerHandle | None = None
+        self._waiting: dict[WorkspaceId, list[_Waiting]] = {}
+        self._writers: dict[WorkspaceId, asyncio.Task[None]] = {}
+        self._due: dict[WorkspaceId, asyncio.TimerHandle] = {}
 
     async def write(self, scope: Scope, work: Work[T], *, patient: bool = False) -> T:
         """What the work returns, once it is stored, after those that were taken before it. It goes on to its end also
         where the caller is cancelled. One that is `patient` waits a moment for others to come.
         """
-        loop = asyncio.get_running_loop()
+        loop, whose = asyncio.get_running_loop(), scope.workspace_id
         waiting = _Waiting(scope, work, loop.create_future())
-        self._waiting.append(waiting)
+        self._waiting.setdefault(whose, []).append(waiting)
         if not patient:
-            self._begin()
-        elif self._due is None and self._writer is None:
-            self._due = loop.call_later(PATIENCE_SECONDS, self._begin)
+            self._begin(whose)
+        elif whose not in self._due and whose not in self._writers:
+            self._due[whose] = loop.call_later(PATIENCE_SECONDS, self._begin, whose)
         return cast(T, await waiting.done)
 
     async def close(self) -> None:
         """Have everything taken stored now, and wait for it. More may be written afterwards."""
-        if self._waiting:
-            self._begin()
-        if self._writer is not None:
-            await asyncio.wait([self._writer])
+        for whose in list(self._waiting):
+            self._begin(whose)
+        if self._writers:
+            await asyncio.wait(list(self._writers.values()))
 
-    def _begin(self) -> None:
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
-        if self._writer is None:
-            self._writer = asyncio.create_task(self._write_all())
+    def _begin(self, whose: WorkspaceId) -> None:
+        due = self._due.pop(whose, None)
+        if due is not None:
+            due.cancel()
+        if whose not in self._writers:
+            self._writers[whose] = asyncio.create_task(self._write_all(whose))
 
-    async def _write_all(self) -> None:
+    async def _write_all(self, whose: WorkspaceId) -> None:
         try:
-            while self._waiting:
-                group, self._waiting = of_one_workspace(self._waiting, MOST_IN_A_GROUP)
-                await self._write_group(group)
+            while waiting := self._waiting.pop(whose, None):
+                if len(waiting) > MOST_IN_A_GROUP:
+                    self._waiting[whose] = waiting[MOST_IN_A_GROUP:]
+                await self._write_group(waiting[:MOST_IN_A_GROUP])
         finally:
-            self._writer = None
+            del self._writers[whose]
 
     async def _write_group(self, group: Sequence[_Waiting]) -> None:
         try:

@@ -21,17 +21,16 @@ from loomwork.adapters.storage.sql.batch_rows import (
 )
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.failures import StorageFailed, storage_failure
-from loomwork.adapters.storage.sql.grouped_writes import of_one_workspace
 from loomwork.adapters.storage.sql.tables import run_events, runs
 from loomwork.adapters.storage.sql.workspace_rows import missing, one, this, within
 from loomwork.engine.events import RUN_STATUS, TERMINAL
 from loomwork.engine.ports import Batch, LeaseLost, Record
 from loomwork.kernel.errors import Conflict, LoomworkError
-from loomwork.kernel.ids import RunId
+from loomwork.kernel.ids import RunId, WorkspaceId
 from loomwork.kernel.scope import Scope
 
-MOST_IN_A_GROUP = 500
-"""Batches in one transaction."""
+MOST_IN_A_GROUP = 16
+"""Batches in one transaction. More would make it hardly cheaper, and as many runs go on at once when it is done."""
 
 MOST_TEXT_AT_ONCE = 65_536
 """Characters of a batch that is committed on the event loop's thread. So many take about 100 microseconds."""
@@ -57,15 +56,15 @@ class Waiting:
 class SqlJournal:
     """Fits `engine.ports.Journal`, and `JournalReader` for the event log. The run's row must be there first.
 
-    While nothing is committed there is no task: the first batch starts a writer, and whatever comes
-    while it is in the database goes together in the next transaction. A run that is alone shares with nobody: where the
-    database can, its batch is committed before `commit` gives way to anything else.
+    While nothing is committed there is no task: a workspace's first batch starts a writer, and whatever comes of that
+    workspace while it is in the database goes together in the next transaction. A run that is alone shares with
+    nobody: where the database can, its batch is committed before `commit` gives way to anything else.
     """
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._waiting: list[Waiting] = []
-        self._writer: asyncio.Task[None] | None = None
+        self._waiting: dict[WorkspaceId, list[Waiting]] = {}
+        self._writers: dict[WorkspaceId, asyncio.Task[None]] = {}
         self._latest: RunId | None = None
         self._closed = False
         self._listeners: list[Callable[[Scope, RunId], None]] = []
@@ -83,21 +82,21 @@ class SqlJournal:
         else:
             rows = batch_rows(scope, run_id, batch)
         # Twice in a row the same run: no other has anything to commit just now.
-        alone, self._latest = self._latest == run_id and self._writer is None, run_id
+        alone, self._latest = self._latest == run_id and not self._writers, run_id
         if alone and self._commit_at_once(batch, rows):
             self._tell_end(scope, run_id, batch)
             return
         waiting = Waiting(scope, run_id, batch, rows, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiting)
-        if self._writer is None:
-            self._writer = asyncio.create_task(self._write_all())
+        self._waiting.setdefault(scope.workspace_id, []).append(waiting)
+        if scope.workspace_id not in self._writers:
+            self._writers[scope.workspace_id] = asyncio.create_task(self._write_all(scope.workspace_id))
         await waiting.done
 
     async def close(self) -> None:
         """Take no more, and wait until everything taken is stored."""
         self._closed = True
-        if self._writer is not None:
-            await asyncio.wait([self._writer])
+        if self._writers:
+            await asyncio.wait(list(self._writers.values()))
 
     def on_end(self, listener: Callable[[Scope, RunId], None]) -> None:
         self._listeners.append(listener)
@@ -156,21 +155,23 @@ class SqlJournal:
     def _prepare(self, connection: Connection, group: Sequence[Waiting]) -> None:
         """What has to happen in the same transaction, before the group's rows are written."""
 
-    async def _write_all(self) -> None:
+    async def _write_all(self, whose: WorkspaceId) -> None:
+        """Each workspace's batches by themselves: no other waits for a crowd of them."""
         group: list[Waiting] = []
         try:
-            while self._waiting:
-                group, self._waiting = of_one_workspace(self._waiting, MOST_IN_A_GROUP)
+            while waiting := self._waiting.pop(whose, None):
+                group = waiting[:MOST_IN_A_GROUP]
+                if len(waiting) > MOST_IN_A_GROUP:
+                    self._waiting[whose] = waiting[MOST_IN_A_GROUP:]
                 await self._write(group)
         except Exception as problem:
-            for waiting in (*group, *self._waiting):
-                _fail(waiting, StorageFailed(f"The run's events were not stored: {type(problem).__name__}.", reason=""))
+            for each in (*group, *self._waiting.get(whose, ())):
+                _fail(each, StorageFailed(f"The run's events were not stored: {type(problem).__name__}.", reason=""))
             raise
         finally:
-            self._writer = None
-            for waiting in (*group, *self._waiting):
-                waiting.done.cancel()
-            self._waiting = []
+            del self._writers[whose]
+            for each in (*group, *self._waiting.pop(whose, ())):
+                each.done.cancel()
 
     async def _write(self, group: Sequence[Waiting]) -> None:
         try:

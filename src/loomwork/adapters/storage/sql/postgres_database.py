@@ -50,6 +50,10 @@ BEGIN_ANEW = frozenset({"40001", "40P01"})
 class PostgresDatabase(Database):
     """It belongs to the event loop that it is first used in."""
 
+    readers = writers = CONNECTIONS // 2
+    of_crowd = 3
+    """Most of a transaction is waiting for the server, which does several at once."""
+
     def __init__(self, url: URL, *, migrating: bool = False, walled: bool = False) -> None:
         """With `walled`, statements stay within a workspace: they are looked at here, and the server has rules too."""
         self._url = url.set(drivername="postgresql")

@@ -53,6 +53,10 @@ _WRITING = "loomwork_writing"
 class SqliteDatabase(Database):
     """It belongs to no event loop, and starts no thread before it is used."""
 
+    readers = READERS
+    writers = of_crowd = 1
+    """Readers too mostly keep the interpreter from one another, and from whoever comes."""
+
     def __init__(self, url: URL, *, clock: Clock, migrating: bool = False, walled: bool = False) -> None:
         """With `migrating`, foreign keys are off: rebuilding a table drops the old one, and that would empty every
         table that points at it. With `walled`, statements stay within a workspace. Raises `InvalidInput`.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from loomwork.adapters.fairness.shares import Shares
 from loomwork.adapters.storage.sql.accounts import SqlAccountStore
 from loomwork.adapters.storage.sql.aliases import SqlAliasStore
 from loomwork.adapters.storage.sql.annotations import SqlAnnotationStore
@@ -10,6 +11,7 @@ from loomwork.adapters.storage.sql.audit import SqlAuditStore
 from loomwork.adapters.storage.sql.commands import SqlCommands
 from loomwork.adapters.storage.sql.conversations import SqlConversationStore
 from loomwork.adapters.storage.sql.failures import SpeakingDatabase, saying_failures
+from loomwork.adapters.storage.sql.fair_database import FairDatabase
 from loomwork.adapters.storage.sql.gatekeeper import SqlGatekeeperStore
 from loomwork.adapters.storage.sql.idempotency import SqlIdempotencyStore
 from loomwork.adapters.storage.sql.invitations import SqlInvitationStore
@@ -66,8 +68,9 @@ class Storage:
         await self.database.close()
 
 
-async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
-    """Open the database at `url`, such as `sqlite:///data/loomwork.db`, with the newest schema.
+async def open_storage(url: str, *, clock: Clock | None = None, shares: Shares | None = None) -> Storage:
+    """Open the database at `url`, such as `sqlite:///data/loomwork.db`, with the newest schema. Where workspaces have
+    `shares`, those decide whose transaction is next when there are many.
 
     A file that is not there is made, with its folders, for its owner only. Raises `InvalidInput` for a URL that
     cannot be used, `SchemaTooNew` for a database of a newer release and `StorageFailed` for one that does not work.
@@ -76,6 +79,8 @@ async def open_storage(url: str, *, clock: Clock | None = None) -> Storage:
         await migrate(url)
     clock = clock or SystemClock()
     silent = open_database(url, clock=clock, walled=True)
+    if shares is not None:
+        silent = FairDatabase(silent, shares)
     database = SpeakingDatabase(silent)
     return Storage(
         database=database,
