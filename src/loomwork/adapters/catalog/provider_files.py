@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from threading import Thread
 from typing import TypeVar, cast
 
 from pydantic import BaseModel
@@ -16,6 +17,12 @@ from loomwork.model_gateway.domain.provider import Catalog, ModelCard, Provider,
 V = TypeVar("V")
 Stamped = tuple[Path, int, int]
 """A file, when it changed (nanoseconds), and its size."""
+Signature = tuple[Named, ...]
+"""Every file there is."""
+
+
+def _in_a_thread(look: Callable[[], None]) -> None:
+    Thread(target=look, name="loomwork-catalog", daemon=True).start()
 
 
 class CatalogReader:
@@ -23,35 +30,63 @@ class CatalogReader:
     one.
 
     What was read is kept until a file appears, changes or goes away, which is looked for every `interval` seconds at
-    most: a call of a model reads the catalog, and is not to look at hundreds of files. The models of a provider are
-    read when somebody asks for them, so that a start does not wait for those that nobody uses.
+    most: a call of a model reads the catalog, and is not to look at hundreds of files. While calls come all the time,
+    none of them waits for a look: the one that comes in its second half has the next look done `aside`. The models of
+    a provider are read when somebody asks for them, so that a start does not wait for those that nobody uses.
     """
 
     def __init__(
-        self, folders: Sequence[Path], *, interval: float = 1.0, clock: Callable[[], float] = time.monotonic
+        self,
+        folders: Sequence[Path],
+        *,
+        interval: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+        aside: Callable[[Callable[[], None]], None] = _in_a_thread,
     ) -> None:
         self._folders = tuple(folders)
         self._interval = interval
         self._clock = clock
+        self._aside = aside
         self._looked: float | None = None
-        self._signature: tuple[Named, ...] | None = None
+        self._is_looking = False
+        self._found: tuple[float, Signature] | None = None
+        self._signature: Signature | None = None
         self._catalog = Catalog({})
         self._cards = _Cards()
 
     def read(self) -> Catalog:
         """See `CatalogSource.read`."""
         now = self._clock()
+        self._take_what_was_found()
         if self._looked is None or now - self._looked >= self._interval:
-            self._looked = now
-            self._look()
+            self._take(now, self._files())
+        elif now - self._looked >= self._interval / 2 and not self._is_looking:
+            self._is_looking = True
+            self._aside(lambda: self._look(now))
         return self._catalog
 
     def look_again(self) -> None:
         """Have the next reader look at the files, whenever the last one did."""
         self._looked = None
 
-    def _look(self) -> None:
-        signature = tuple(file for folder in self._folders for file in _files_in(folder))
+    def _files(self) -> Signature:
+        return tuple(file for folder in self._folders for file in _files_in(folder))
+
+    def _look(self, now: float) -> None:
+        """Beside whoever reads: all that it does here is to leave what it found."""
+        try:
+            self._found = now, self._files()
+        finally:
+            self._is_looking = False
+
+    def _take_what_was_found(self) -> None:
+        found, self._found = self._found, None
+        # A look that began before the last one, or before somebody changed a file, says nothing new.
+        if found is not None and self._looked is not None and found[0] > self._looked:
+            self._take(*found)
+
+    def _take(self, looked: float, signature: Signature) -> None:
+        self._looked = looked
         if signature != self._signature:
             files = [(Path(name), changed, size) for name, changed, size in signature]
             self._cards.keep(files)
@@ -62,8 +97,8 @@ class CatalogReader:
 def _files_in(folder: Path) -> Iterator[Named]:
     """The files of each provider, by its name: `provider.yml` and `models/*.yml`.
 
-    By way of `os`, and with names for paths: this looks at some three hundred files, once a second while models are
-    called, and every call waits meanwhile. `Path.glob` takes fifteen times as long.
+    By way of `os`, and with names for paths: this looks at some three hundred files, and now and then a call waits
+    meanwhile. `Path.glob` takes fifteen times as long.
     """
     for provider in entries(folder):
         with suppress(OSError):

@@ -1,4 +1,6 @@
 import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,74 @@ def test_files_are_looked_at_once_a_second_however_often_the_catalog_is_read(tmp
     now[0] += 0.9
     assert reader.read().providers == {}
     now[0] += 0.2
+    assert set(reader.read().providers) == {"acme"}
+
+
+class Looks:
+    """Looks that are to be done aside, done when a test has them done."""
+
+    def __init__(self) -> None:
+        self.asked: list[Callable[[], None]] = []
+
+    def __call__(self, look: Callable[[], None]) -> None:
+        self.asked.append(look)
+
+
+def test_who_reads_all_the_time_waits_for_no_look(tmp_path: Path) -> None:
+    now, looks = [100.0], Looks()
+    reader = CatalogReader([tmp_path], clock=lambda: now[0], aside=looks)
+    reader.read()
+    now[0] = 100.25
+    reader.read()
+    assert looks.asked == []
+    write(tmp_path, "acme/provider.yml", ACME)
+    now[0] = 100.5
+    assert [reader.read().providers for _ in range(3)] == [{}, {}, {}]
+    (look,) = looks.asked
+    look()
+    assert set(reader.read().providers) == {"acme"}
+    now[0] = 100.75
+    reader.read()
+    assert len(looks.asked) == 1
+    now[0] = 101.0
+    reader.read()
+    assert len(looks.asked) == 2
+
+
+def test_a_look_that_does_not_come_back_keeps_nothing_from_being_seen(tmp_path: Path) -> None:
+    now, looks = [100.0], Looks()
+    reader = CatalogReader([tmp_path], clock=lambda: now[0], aside=looks)
+    reader.read()
+    now[0] = 100.5
+    reader.read()
+    write(tmp_path, "acme/provider.yml", ACME)
+    now[0] = 101.0
+    assert set(reader.read().providers) == {"acme"}
+
+
+def test_a_look_from_before_a_change_does_not_take_it_back(tmp_path: Path) -> None:
+    now, looks = [100.0], Looks()
+    reader = CatalogReader([tmp_path], clock=lambda: now[0], aside=looks)
+    reader.read()
+    now[0] = 100.5
+    reader.read()
+    (look,) = looks.asked
+    look()
+    write(tmp_path, "acme/provider.yml", ACME)
+    reader.look_again()
+    assert [set(reader.read().providers) for _ in range(2)] == [{"acme"}, {"acme"}]
+
+
+def test_a_look_is_done_in_a_thread_where_nothing_else_is_said(tmp_path: Path) -> None:
+    now = [100.0]
+    reader = CatalogReader([tmp_path], clock=lambda: now[0])
+    reader.read()
+    write(tmp_path, "acme/provider.yml", ACME)
+    now[0] = 100.5
+    reader.read()
+    for thread in threading.enumerate():
+        if thread.name == "loomwork-catalog":
+            thread.join(30)
     assert set(reader.read().providers) == {"acme"}
 
 
