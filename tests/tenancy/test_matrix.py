@@ -1,5 +1,7 @@
 """No workspace can read, change or infer a thing of another, over any operation that the server answers."""
 
+import dataclasses
+
 from tests.tenancy.matrix import findings, owners_answers
 from tests.tenancy.meanings import missing_from_the_tables
 from tests.tenancy.tenants import Installation
@@ -11,6 +13,12 @@ async def test_every_operation_stands_in_the_matrix(embedded: Installation) -> N
 
 async def test_nothing_of_another_workspace_is_shown_changed_or_told_apart_from_nothing(opened: Installation) -> None:
     assert "\n".join([found async for found in findings(opened)]) == ""
+
+
+async def test_nor_is_anything_of_the_first_workspace_to_another(embedded: Installation) -> None:
+    """The first one's owner runs the installation, so what is tried from there is not what others can try."""
+    the_other_way = dataclasses.replace(embedded, ours=embedded.theirs, theirs=embedded.ours)
+    assert "\n".join([found async for found in findings(the_other_way)]) == ""
 
 
 async def test_whoever_owns_a_thing_is_answered_so_the_refusals_of_others_mean_something(opened: Installation) -> None:
