@@ -164,7 +164,11 @@ const allRuns = (query) =>
     .reverse()
 
 const ROUTES = [
-  ['GET', /^\/sign-in$/, () => ({ body: { password: true, providers: [] } })],
+  [
+    'GET',
+    /^\/sign-in$/,
+    () => ({ body: { password: true, providers: [], link_command: 'loomwork keys sign-in-link' } }),
+  ],
   [
     'GET',
     /^\/session$/,

@@ -144,6 +144,26 @@ export const workspace = {
   checkAudit: () => ask<AuditCheck>('/audit/check'),
 }
 
+export interface AppChoice {
+  id: string
+  name: string
+}
+
+const MOST_PAGES = 20
+
+/** All apps by name, for lists to choose from; those that two thousand newer ones push out are left out. */
+export async function appChoices(): Promise<AppChoice[]> {
+  const found: AppChoice[] = []
+  let after: string | null = null
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    const page: Page<AppChoice> = await ask(`/apps${queryString({ limit: 100, after })}`)
+    found.push(...page.data.map(({ id, name }) => ({ id, name })))
+    after = page.next
+    if (after === null) break
+  }
+  return found.sort((one, other) => one.name.localeCompare(other.name))
+}
+
 /** Where keys of a kind are kept: one's own, the workspace's, or those of an app. */
 export type KeyPlace = 'own' | 'workspace' | { appId: string }
 

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { people } from './people'
 import { queries, usePages } from './queries'
-import { type AuditFilter, type KeyPlace, workspace } from './workspace'
+import { type AuditFilter, appChoices, type KeyPlace, workspace } from './workspace'
 
 export const useWaysIn = () => useQuery({ queryKey: ['ways-in'], queryFn: people.waysIn })
 
@@ -15,6 +15,8 @@ export const useIdentities = (enabled: boolean) =>
   useQuery({ queryKey: ['me', 'identities'], queryFn: people.identities, enabled })
 
 export const useWorkspaces = () => useQuery({ queryKey: ['workspaces'], queryFn: workspace.own })
+
+export const useAppChoices = () => useQuery({ queryKey: ['apps', 'choices'], queryFn: appChoices })
 
 export const useMembers = (enabled = true) => usePages(['members'], workspace.members, enabled)
 export const useInvitations = (enabled = true) => usePages(['invitations'], workspace.invitations, enabled)

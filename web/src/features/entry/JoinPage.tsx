@@ -81,6 +81,12 @@ function Ways({ token, invitation, me }: { token: string; invitation: OpenInvita
         <p>{text.entry.joinKnown}</p>
         {accept.error && <Trouble error={accept.error} />}
         <SignInForm email={invitation.email} onDone={() => accept.mutate({})} />
+        <p className="text-sm text-faded">
+          <a href="/enter" className="text-thread underline">
+            {text.entry.otherWay}
+          </a>{' '}
+          {text.entry.otherWayHelp}
+        </p>
       </div>
     )
   }

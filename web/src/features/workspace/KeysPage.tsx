@@ -2,9 +2,9 @@ import { KeyRound } from 'lucide-react'
 import { useState } from 'react'
 import { useSearchParams } from 'react-router'
 import { may } from '@/api/may'
-import { useApps, useSession } from '@/api/queries'
+import { useSession } from '@/api/queries'
 import type { KeyPlace } from '@/api/workspace'
-import { useKeysAt } from '@/api/workspaceQueries'
+import { useAppChoices, useKeysAt } from '@/api/workspaceQueries'
 import { Button } from '@/ui/Button'
 import { inputClasses } from '@/ui/Field'
 import { Listing } from '@/ui/Listing'
@@ -44,9 +44,9 @@ function KeysOf({ place, title, lead }: { place: KeyPlace; title: string; lead: 
 }
 
 function KeysOfApps() {
-  const apps = useApps('')
+  const apps = useAppChoices()
   const [query, setQuery] = useSearchParams()
-  const all = apps.data?.pages.flatMap(({ data }) => data) ?? []
+  const all = apps.data ?? []
   const appId = query.get('app') ?? all[0]?.id
   if (!appId) return null
   return (

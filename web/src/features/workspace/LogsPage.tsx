@@ -2,7 +2,7 @@ import { useDeferredValue } from 'react'
 import type { LogFilter } from '@/api/life'
 import { ENVIRONMENTS } from '@/api/life'
 import { useLoggedMessages, useLoggedRuns } from '@/api/lifeQueries'
-import { useApps } from '@/api/queries'
+import { useAppChoices } from '@/api/workspaceQueries'
 import { RunRows } from '@/features/runs/RunRows'
 import { Listing } from '@/ui/Listing'
 import { TabPanel, Tabs } from '@/ui/Tabs'
@@ -29,8 +29,8 @@ const statusOptions = STATUSES.map((status): [string, string] => [status, text.r
 
 function Logs() {
   const [values, set] = useFilter(FILTERS)
-  const apps = useApps('')
-  const all = apps.data?.pages.flatMap(({ data }) => data) ?? []
+  const apps = useAppChoices()
+  const all = apps.data ?? []
   const names = new Map(all.map(({ id, name }) => [id, name]))
   const typed = useDeferredValue(values)
   const wanted: LogFilter = {

@@ -1,10 +1,9 @@
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { may, type Permission } from '@/api/may'
-import { useApps } from '@/api/queries'
 import type { Session } from '@/api/types'
 import { type NewKeyTerms, workspace } from '@/api/workspace'
-import { refresh } from '@/api/workspaceQueries'
+import { refresh, useAppChoices } from '@/api/workspaceQueries'
 import { Button } from '@/ui/Button'
 import { Dialog } from '@/ui/Dialog'
 import { Field, inputClasses } from '@/ui/Field'
@@ -107,19 +106,17 @@ function KindChoice({ kinds, kind, onKind }: { kinds: readonly Kind[]; kind: Kin
 }
 
 function AppChoice({ appId, onApp }: { appId: string; onApp: (appId: string) => void }) {
-  const apps = useApps('')
+  const apps = useAppChoices()
   return (
     <Field label={text.keys.app} required>
       {(wiring) => (
         <select {...wiring} value={appId} onChange={(event) => onApp(event.target.value)} className={inputClasses}>
           <option value="">{text.form.choose}</option>
-          {apps.data?.pages
-            .flatMap(({ data }) => data)
-            .map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
+          {apps.data?.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
         </select>
       )}
     </Field>

@@ -67,6 +67,8 @@ export const en = {
     joinAs: (email: string, role: string) => `${email} is invited. Role: ${role}.`,
     joinYes: (name: string) => `Join as ${name}`,
     joinKnown: 'This address has an account here. Sign in to accept the invitation.',
+    otherWay: 'Sign in another way',
+    otherWayHelp: 'and open the invitation again afterwards.',
     joinOther: (who: string) => `You are signed in as ${who}`,
     joinOtherHelp: (invited: string) => `The invitation is for ${invited}. Sign out to accept it as them.`,
     signOutFirst: 'Sign out and go on',
@@ -438,7 +440,6 @@ export const en = {
     settings: 'Settings',
     by: (handle: string) => `by ${handle}`,
     changes: { added: 'Added', removed: 'Removed', changed: 'Changed' },
-    history: 'Versions',
   },
   modes: {
     workflow: 'Workflow',
