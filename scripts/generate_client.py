@@ -18,6 +18,8 @@ MADE = "Made by scripts/generate_client.py from the API's document: change that,
 HANDLED = frozenset({"Idempotency-Key"})
 """Headers that the client sends of itself."""
 
+BYTES = "application/octet-stream"
+
 Schema = Mapping[str, Any]
 
 
@@ -96,6 +98,7 @@ class Operation:
     kind: str
     creates: bool
     has_body: bool
+    has_bytes: bool
     largest: int | None
     """Items on the largest page, None where there are no pages."""
 
@@ -119,8 +122,11 @@ def operations_of(document: Mapping[str, Any]) -> list[Operation]:
 
 def _operation(method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Schema]) -> Operation:
     parameters = operation.get("parameters", [])
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    taken = operation.get("requestBody", {}).get("content", {})
+    body = taken.get("application/json", {}).get("schema")
     given = [*_parameters(parameters), *_fields(body, schemas)]
+    if BYTES in taken:
+        given.append(Given("content", "bytes", "bytes", required=True))
     names = [each.python for each in given]
     if len(names) != len(set(names)):
         raise ValueError(f"{operation['operationId']} takes two things of one name: {names}")
@@ -135,6 +141,7 @@ def _operation(method: str, path: str, operation: Mapping[str, Any], schemas: Ma
         kind=kind,
         creates=any(each["name"] in HANDLED for each in parameters),
         has_body=body is not None,
+        has_bytes=BYTES in taken,
         largest=_largest(parameters) if answer.endswith("Page") else None,
     )
 
@@ -308,6 +315,8 @@ def _async_method(operation: Operation) -> list[str]:
         ]
     if operation.has_body:
         asked.append(f"body=given({_pairs(operation.of('body'))})")
+    if operation.has_bytes:
+        asked.append("body=content")
     if operation.creates:
         asked.append("creates=True")
     call = f'self._ask("{operation.method}", {", ".join(asked)})'

@@ -22,6 +22,7 @@ EVERYWHERE = {
     "gatekeeper.SqlGatekeeperStore.spend_sign_in_token": "whose it is, its secret says",
     "invitations.SqlInvitationStore._found": "whose it is, its secret says",
     "people.SqlPeopleStore.__init__": "what befalls people, each of their workspaces is told",
+    "retention.SqlRetentionStore.erase_unused_files": "whoever erases what is old looks at every workspace",
     "retention.SqlRetentionStore.kept_for": "whoever erases what is old looks at every workspace",
     "runs.SqlRunStore._of_every_workspace": "whoever takes up runs takes up those of every workspace",
     "workspaces.SqlWorkspaceStore.all_workspaces": "whoever runs the installation sees which there are",

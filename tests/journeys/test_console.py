@@ -908,6 +908,44 @@ def test_what_keeps_steps_from_running_is_said_once_and_leaves_the_form_in_sight
     person.picture("3-provider")
 
 
+def test_files_are_handed_in_one_is_refused_and_taken_out_and_the_rest_are_read(
+    person: Visitor, tmp_path: Path
+) -> None:
+    page, file = person.page, tmp_path / "reader.yml"
+    papers = {"variable": "papers", "label": "Papers", "type": "file-list", "required": True, "max_length": 3}
+    taken = {"allowed_file_types": ["document"], "allowed_file_upload_methods": ["local_file"]}
+    out = {"variable": "text", "value_selector": ["d", "text"]}
+    nodes = [
+        {"id": "s", "data": {"type": "start", "title": "Start", "variables": [papers | taken]}},
+        {"id": "d", "data": {"type": "document-extractor", "title": "Read", "variable_selector": ["s", "papers"]}},
+        {"id": "e", "data": {"type": "end", "title": "End", "outputs": [out]}},
+    ]
+    edges = [{"source": "s", "target": "d"}, {"source": "d", "target": "e"}]
+    tree = {"app": {"name": "Reader", "mode": "workflow"}, "workflow": {"graph": {"nodes": nodes, "edges": edges}}}
+    file.write_text(json.dumps(tree))
+    person.drop(file)
+    run = page.get_by_role("button", name="Run", exact=True)
+    run.click()
+    expect(page.get_by_role("alert")).to_have_text("Papers is needed.")
+    for name, content in (("one.txt", "First words."), ("two.md", "Second words."), ("seen.png", "no document")):
+        (tmp_path / name).write_text(content)
+    page.get_by_label("Papers").set_input_files([tmp_path / name for name in ("one.txt", "two.md", "seen.png")])
+    expect(page.get_by_role("alert")).to_contain_text("takes files of type document only")
+    run.click()
+    expect(page.get_by_text("Take out the file that could not be handed in.")).to_be_visible()
+    person.fits("1-refused")
+    page.get_by_role("button", name="Take out seen.png").click()
+    run.click()
+    expect(page.get_by_role("group").filter(has_text="Second words.").first).to_contain_text("First words.")
+    person.picture("2-read")
+    page.get_by_role("link", name="Open this run").click()
+    expect(page.get_by_role("group").filter(has_text="Inputs").filter(has_text="Papers")).to_contain_text("one.txt")
+    page.get_by_role("link", name="Open the app").click()
+    expect(page.get_by_role("button", name="Take out two.md")).to_be_visible()
+    assert all("422" in error for error in person.errors), person.errors
+    person.errors.clear()
+
+
 def test_the_link_signs_in_once(start_server: StartServer, visitor: Visitor, browser: Browser, tmp_path: Path) -> None:
     server = start_server()
     visitor.page.goto(server.link)

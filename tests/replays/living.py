@@ -110,7 +110,7 @@ class World:
         await asyncio.sleep(0)
         return EgressResponse(200, request.url, {"content-type": "text/plain"}, request.url.rpartition("/")[2].encode())
 
-    async def read(self, file: File, *, limit: int) -> bytes:
+    async def read(self, scope: Scope, file: File, *, limit: int) -> bytes:
         if file.name != "note.txt":
             raise FileUnreadable(f"The file '{file.name}' is not here.")
         return b"A note."

@@ -152,6 +152,8 @@ PLAIN = frozenset(
         "query type",
         "query until",
         "query user",
+        "POST /api/v1/apps/{app_id}/files query input",
+        "POST /api/v1/apps/{app_id}/files query name",
         "GET /api/v1/audit query after",
         "GET /api/v1/runs/{run_id}/events query after",
         "GET /v1/workflow/{run_id}/events query after",
@@ -267,6 +269,9 @@ EXAMPLES: Mapping[str, Example] = {
     "POST /v1/apps/annotations": Example(_annotation, key="chat"),
     "PUT /v1/apps/annotations/{annotation_id}": Example(_annotation, key="chat"),
     "DELETE /v1/apps/annotations/{annotation_id}": Example(ids={"annotation_id": "note"}, key="chat"),
+    "POST /api/v1/apps/{app_id}/files": Example(
+        query=lambda tenant: {"name": f"{tenant.marker}.txt"}, form=lambda tenant: {"content": tenant.marker.encode()}
+    ),
     "POST /api/v1/check": Example(lambda tenant: {"document": document(tenant, "chat.yml")}),
     "POST /api/v1/runs": Example(
         lambda tenant: {

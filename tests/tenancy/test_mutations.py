@@ -32,6 +32,7 @@ BEHIND = {
     "app_versions": "of an app, which is looked for first",
     "budget_counters": "of a budget",
     "budget_reservations": "of a budget",
+    "files": "named in the inputs of a run, of whose app they have to be",
     "idempotency_keys": "kept by who asked, too, whom no other workspace has",
     "message_feedback": "of a message",
     "messages": "of a conversation",

@@ -12,12 +12,14 @@ from loomwork.apps.domain import (
     EdgeChange,
     Environment,
     FieldChange,
+    FileTooLarge,
     NodeChange,
     NodeState,
     Promotion,
     Run,
     RunFilter,
     RunStatus,
+    UploadedFile,
     Version,
     difference_lines,
 )
@@ -34,6 +36,7 @@ __all__ = [
     "ENVIRONMENTS",
     "AnswerNotStored",
     "App",
+    "AppFiles",
     "AppLife",
     "AppOverview",
     "Apps",
@@ -44,6 +47,7 @@ __all__ = [
     "EdgeChange",
     "Environment",
     "FieldChange",
+    "FileTooLarge",
     "FormField",
     "GraphEdge",
     "GraphNode",
@@ -61,6 +65,8 @@ __all__ = [
     "RunRequest",
     "RunStatus",
     "Starter",
+    "Upload",
+    "UploadedFile",
     "Version",
     "difference_lines",
 ]
@@ -159,6 +165,18 @@ class RunRequest:
     environment: Environment | None = None
     source: str = "api"
     end_user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file on its way in. `name` and `media_type` are what its sender says; `field` is the input of the form that it
+    is for, None where that is not said.
+    """
+
+    name: str
+    content: AsyncIterator[bytes]
+    media_type: str = ""
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +332,16 @@ class Apps(Protocol):
 
     async def wait_for_run(self, scope: Scope, run_id: RunId, *, until_rest: bool = False) -> Run:
         """The run once it has ended, with `until_rest` once it is paused or has ended."""
+        ...
+
+
+class AppFiles(Protocol):
+    """Files that are handed in for the forms of apps, before the run that takes them."""
+
+    async def upload_file(self, scope: Scope, app_id: AppId, upload: Upload) -> UploadedFile:
+        """Keep a file; a run that its uploader starts may name it, as `local_file`. Raises `NotFound`, `FileTooLarge`,
+        and `InvalidInput` for an empty one and for one that the field does not take.
+        """
         ...
 
 

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from loomwork.apps.domain import ENVIRONMENTS, App, Environment, Promotion, Run, RunFilter, Version
+from loomwork.apps.domain import ENVIRONMENTS, App, Environment, Promotion, Run, RunFilter, UploadedFile, Version
 from loomwork.engine.commands import Command
 from loomwork.engine.ports import Gate
 from loomwork.kernel.ids import AppId, RunId, WorkspaceId
@@ -121,6 +121,22 @@ class RunStore(Protocol):
         ...
 
 
+class FileStore(Protocol):
+    """Files that were handed in for apps, with their bytes. Ids of another workspace are `NotFound`."""
+
+    async def add(self, scope: Scope, file: UploadedFile, content: bytes) -> None:
+        """Raises `NotFound` for an app that this workspace does not have."""
+        ...
+
+    async def get(self, scope: Scope, file_id: str) -> UploadedFile: ...
+
+    async def content(self, scope: Scope, file_id: str) -> bytes: ...
+
+    async def use(self, scope: Scope, file_ids: Collection[str], *, at: datetime) -> None:
+        """Write down that a run takes these files now: what none ever took is not kept for long."""
+        ...
+
+
 class RetentionStore(Protocol):
     """How long runs and conversations are kept: a rule for all apps of a workspace, and one of an app that stands above
     it. Every method raises `NotFound` for an app that this workspace does not have.
@@ -140,8 +156,13 @@ class RetentionStore(Protocol):
 
     async def erase(self, scope: Scope, app_id: AppId, *, before: datetime, at_most: int) -> int:
         """Take away runs that ended before a moment, so many at most, with their messages and all that is kept of them;
-        and conversations that nobody has gone on with since and that have no run left. How many it took away.
+        conversations that nobody has gone on with since and that have no run left; and files that no run took since.
+        How many it took away.
         """
+        ...
+
+    async def erase_unused_files(self, *, before: datetime) -> int:
+        """Take away files, of any workspace, that were handed in before a moment and that no run ever took."""
         ...
 
 

@@ -37,6 +37,7 @@ from loomwork.apps.application.life import AppLifeService
 from loomwork.apps.application.run_subflow import SubflowRunner
 from loomwork.apps.application.service import AppService
 from loomwork.apps.application.take_up_runs import take_up_abandoned, take_up_runs, wake_runs
+from loomwork.apps.application.upload_file import FileUploads
 from loomwork.bootstrap.access_log import log_config
 from loomwork.bootstrap.late_subflows import LateSubflows
 from loomwork.bootstrap.own_command import sign_in_link_command
@@ -79,6 +80,7 @@ class Workspace:
     storage: Storage
     apps: AppService
     life: AppLifeService
+    files: FileUploads
     gatekeeper: StoredGatekeeper
     members: WorkspaceMembers
     workspaces: InstallationWorkspaces
@@ -139,7 +141,14 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             storage.tool_calls,
             outputs,
         )
-        room = open_models(settings, stores=stores, tool_stores=tool_stores, subflows=subflows, turns=turns)
+        room = open_models(
+            settings,
+            stores=stores,
+            tool_stores=tool_stores,
+            subflows=subflows,
+            turns=turns,
+            stored_files=storage.files,
+        )
         closing.push_async_callback(room.close)
         owner = await ensure_installation(storage.gatekeeper_store, clock)
         if keys.has_older:
@@ -179,7 +188,9 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             clock=clock,
             starters_folder=catalog_dir() / "apps",
             admission=limits,
+            files=storage.files,
         )
+        files = FileUploads(storage.files, storage.apps, compiler, clock)
         life = AppLifeService(storage.apps, storage.retention, compiler, clock)
         subflows.join(SubflowRunner(apps.run_start, log))
         gatekeeper = StoredGatekeeper(storage.gatekeeper_store, clock)
@@ -200,6 +211,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             storage=storage,
             apps=apps,
             life=life,
+            files=files,
             gatekeeper=gatekeeper,
             members=members,
             people=people,
@@ -401,6 +413,7 @@ def http_app(workspace: Workspace, settings: Settings, host: str, url: str | Non
             idempotency=workspace.storage.idempotency,
             aliases=workspace.storage.aliases,
             life=workspace.life,
+            files=workspace.files,
             audit=workspace.audit,
             message_log=workspace.storage.message_log,
             annotations=workspace.storage.annotations,

@@ -55,7 +55,7 @@ from loomwork.model_gateway.application.providers import WorkspaceProviders
 from loomwork.model_gateway.application.remembered import RememberedCredentials, RememberedRoutes
 from loomwork.model_gateway.domain.limits import RateLimits
 from loomwork.model_gateway.ports import AccountStore, CredentialStore, RouteStore, Wire
-from loomwork.nodes.ports import CodeLimits, OutputLimits, Outside, SandboxLimits, Subflows
+from loomwork.nodes.ports import CodeLimits, OutputLimits, Outside, SandboxLimits, StoredFiles, Subflows
 from loomwork.nodes.registry import node_types
 from loomwork.tools.application.calling import Calling
 from loomwork.tools.application.registry import WorkspaceTools
@@ -125,12 +125,14 @@ def open_models(
     reads_local_files: bool = False,
     subflows: Subflows | None = None,
     turns: Turnstile | None = None,
+    stored_files: StoredFiles | None = None,
 ) -> ModelRoom:
     """Compose the gateway. Nothing is started before it is needed: no process, no connection, no download.
 
     Where the settings name an inference service, models are called through it. Without `stores`, everything is kept in
-    memory. With `reads_local_files`, nodes may read files of this machine that whoever starts a run gave it; with
-    `subflows`, they may run other apps; with `turns`, workspaces take turns with what models say to their nodes.
+    memory. With `reads_local_files`, nodes may read files of this machine that whoever starts a run gave it, with
+    `stored_files` those that were uploaded; with `subflows`, they may run other apps; with `turns`, workspaces take
+    turns with what models say to their nodes.
     """
     clock = SystemClock()
     stores = stores_in_memory(clock) if stores is None else _remembered(stores, clock)
@@ -160,7 +162,7 @@ def open_models(
     templates = ProcessTemplateWorker()
     egress = EgressGate(policy)
     documents = ProcessDocumentParser()
-    files = FileReader(egress, local=reads_local_files)
+    files = FileReader(egress, stored=stored_files, local=reads_local_files)
     sandbox = _sandbox(settings)
     world = ToolWorld(egress, documents, files, clock)
     shipped = _catalog_tools(settings, world)

@@ -11,7 +11,9 @@ from loomwork.engine.ports import Problem
 @dataclass(frozen=True, slots=True)
 class FormField:
     """One field. `type` is one of Dify's: text-input, paragraph, select, number, checkbox, file, file-list,
-    json_object. `max_length` counts characters, or files in a list of files.
+    json_object. `max_length` counts characters, or files in a list of files. A field of files takes those of
+    `file_types` (image, document, audio, video; custom: those that end as `file_extensions` say), in the ways of
+    `file_methods` (local_file, remote_url); where there are none, all.
     """
 
     variable: str
@@ -23,6 +25,9 @@ class FormField:
     max_length: int | None = None
     description: str = ""
     hide: bool = False
+    file_types: tuple[str, ...] = ()
+    file_extensions: tuple[str, ...] = ()
+    file_methods: tuple[str, ...] = ()
 
 
 def start_form(start_config: Mapping[str, Any], problems: list[Problem]) -> tuple[FormField, ...]:
@@ -57,7 +62,14 @@ def _field(item: Mapping[Any, Any]) -> FormField | None:
         max_length=as_count(item.get("max_length")),
         description=as_text(item.get("description")),
         hide=as_flag(item.get("hide")),
+        file_types=_texts(item.get("allowed_file_types")),
+        file_extensions=_texts(item.get("allowed_file_extensions")),
+        file_methods=_texts(item.get("allowed_file_upload_methods")),
     )
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(filter(None, map(as_text, as_list(value))))
 
 
 def _option(value: Any) -> str:

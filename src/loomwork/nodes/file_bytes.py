@@ -12,21 +12,29 @@ ELSEWHERE = ("data:", "http://", "https://")
 
 
 async def bytes_of(file: File, context: NodeContext, files: FileBytes, *, limit: int) -> bytes:
-    """Raises `NodeError`. A file of this machine is only read where whoever started the run gave it: a graph could
-    name any.
+    """Raises `NodeError`. A file of this machine, or one that was uploaded, is only read where whoever started the run
+    gave it: a graph could name any.
     """
-    if not is_elsewhere(file) and file not in _given(context):
-        message = f"The file '{file.name}' lies on this machine and was not given to this run."
+    if not is_elsewhere(file) and not _is_given(file, context):
+        message = f"The file '{file.name}' was not given to this run."
         raise NodeError(message, code="file_unreadable", retryable=False)
     try:
-        return await files.read(file, limit=limit)
+        return await files.read(context.run.scope, file, limit=limit)
     except FileUnreadable as error:
         raise NodeError(error.message, code=error.code, retryable=is_elsewhere(file)) from error
 
 
 def is_elsewhere(file: File) -> bool:
     """Whether the file has its bytes in its URL, or lies on another machine, or in no place that is known."""
-    return not file.url or file.url.lower().startswith(ELSEWHERE)
+    if file.url:
+        return file.url.lower().startswith(ELSEWHERE)
+    return file.related_id is None
+
+
+def _is_given(file: File, context: NodeContext) -> bool:
+    if file.url:
+        return file in _given(context)
+    return any(given.related_id == file.related_id and not given.url for given in _given(context))
 
 
 def _given(context: NodeContext) -> Iterator[File]:

@@ -114,8 +114,16 @@ class FileUnreadable(LoomworkError):
 class FileBytes(Protocol):
     """Gets the bytes of files from wherever they lie."""
 
-    async def read(self, file: File, *, limit: int) -> bytes:
+    async def read(self, scope: Scope, file: File, *, limit: int) -> bytes:
         """All of its bytes, at most `limit`. Raises `FileUnreadable`."""
+        ...
+
+
+class StoredFiles(Protocol):
+    """The bytes of files that were uploaded here."""
+
+    async def content(self, scope: Scope, file_id: str) -> bytes:
+        """Raises `NotFound`, for another workspace's too."""
         ...
 
 

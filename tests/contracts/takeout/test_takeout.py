@@ -137,9 +137,15 @@ def test_every_table_that_names_an_end_user_is_taken_out_and_erased() -> None:
     assert hanging - asked - set(NOT_TAKEN_OUT) == set()
 
 
+OPEN_BYTES = {"files.content"}
+"""What people handed in, as they did."""
+
+
 def test_nothing_that_is_sealed_or_hashed_is_taken_out() -> None:
     for holding in KINDS.values():
         for column in holding.table.columns:
+            if f"{column.table.name}.{column.name}" in OPEN_BYTES:
+                continue
             if isinstance(column.type, LargeBinary) or "hash" in column.name or column.name == "token":
                 assert column.name in holding.left_out, f"{holding.table.name}.{column.name} would be taken out"
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loomwork.engine.variables import File
+from loomwork.kernel.scope import Scope
 from loomwork.nodes.ports import (
     DocumentUnreadable,
     EgressFailed,
@@ -29,12 +30,12 @@ class RefusingEgress:
 
 @dataclass
 class FilesByUrl:
-    """Files whose bytes are known, by their URL."""
+    """Files whose bytes are known, by their URL, or the id of what was uploaded."""
 
     content: Mapping[str, bytes] = field(default_factory=dict)
 
-    async def read(self, file: File, *, limit: int) -> bytes:
-        content = self.content.get(file.url or "")
+    async def read(self, scope: Scope, file: File, *, limit: int) -> bytes:
+        content = self.content.get(file.url or str(file.related_id))
         if content is None:
             raise FileUnreadable(f"The file '{file.name}' was asked for.")
         return content[:limit]

@@ -71,6 +71,33 @@ const OPEN_TO_ALL = new Set(['/sign-in', '/password/reset', '/invitations/read',
 
 const knowsUs = (path: string, { ok, status }: Response): boolean => (ok || status === 401) && !OPEN_TO_ALL.has(path)
 
+interface Sending {
+  onProgress: (share: number) => void
+  signal: AbortSignal
+}
+
+/** Send a file as it is, telling how much of it (0 to 1) has left. Not by `fetch`, which does not know that. */
+export function sendFile<T>(path: string, file: File, { onProgress, signal }: Sending): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', `${BASE}${path}`)
+    const type = file.type || 'application/octet-stream'
+    for (const [name, value] of Object.entries({ ...headersFor('POST', undefined), 'Content-Type': type }))
+      request.setRequestHeader(name, value)
+    request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0)
+    request.onload = () => {
+      const response = new Response(request.responseText, { status: request.status })
+      if (response.ok || response.status === 401) reportConnection({ signedOut: response.status === 401 })
+      if (response.ok) resolve(response.json() as Promise<T>)
+      else void refusal(response).then(reject)
+    }
+    request.onerror = () => reject(new Unreachable())
+    request.onabort = () => reject(new DOMException('aborted', 'AbortError'))
+    signal.addEventListener('abort', () => request.abort())
+    request.send(file)
+  })
+}
+
 function headersFor(method: string, body: unknown): Record<string, string> {
   const headers: Record<string, string> = { Accept: 'application/json', ...workspaceHeader() }
   if (body !== undefined) headers['Content-Type'] = 'application/json'

@@ -1,6 +1,6 @@
 /** Every route of `/api/v1` that the console uses, by the name of what it does. */
 
-import { ask, askText, queryString } from './client'
+import { ask, askText, queryString, sendFile } from './client'
 import type {
   Answer,
   AppKey,
@@ -21,6 +21,7 @@ import type {
   RunRequest,
   Session,
   Starter,
+  UploadedFile,
 } from './types'
 
 const PAGE = 24
@@ -43,6 +44,10 @@ export const api = {
   keys: (appId: string) => ask<{ data: AppKey[] }>(`/apps/${at(appId)}/keys`),
   createKey: (appId: string) => ask<NewAppKey>(`/apps/${at(appId)}/keys`, { method: 'POST' }),
   revokeKey: (id: string) => ask<void>(`/keys/${at(id)}`, { method: 'DELETE' }),
+
+  /** `input` is the variable of the form's field that the file is for. */
+  uploadFile: (appId: string, input: string, file: File, sending: Parameters<typeof sendFile>[2]) =>
+    sendFile<UploadedFile>(`/apps/${at(appId)}/files${queryString({ name: file.name, input })}`, file, sending),
 
   startRun: (request: RunRequest) => ask<Run>('/runs', { method: 'POST', body: request }),
   stopRun: (id: string) => ask<void>(`/runs/${at(id)}/stop`, { method: 'POST' }),

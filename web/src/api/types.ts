@@ -80,6 +80,19 @@ export interface FormField {
   max_length: number | null
   description: string
   hide: boolean
+  /** Of files that it takes (image, document, audio, video; custom: by how they end); none: all. */
+  file_types?: string[]
+  file_extensions?: string[]
+  /** `local_file`, `remote_url`; none: both. */
+  file_methods?: string[]
+}
+
+/** A file that was handed in; `file` is what the inputs of a run name it by. */
+export interface UploadedFile {
+  id: string
+  name: string
+  size: number
+  file: JsonObject
 }
 
 export interface SampleInput {

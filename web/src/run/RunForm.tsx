@@ -2,7 +2,9 @@ import { useEffect, useRef } from 'react'
 import type { FormField } from '@/api/types'
 import { Field, inputClasses } from '@/ui/Field'
 import { text } from '@/ui/text'
-import { type FormErrors, type FormValue, type FormValues, isText, shownFields } from './form'
+import { FileField } from './FileField'
+import { isFile, takesUploads } from './files'
+import { type FormErrors, type FormValue, type FormValues, givenFiles, isText, shownFields } from './form'
 
 interface Props {
   form: readonly FormField[]
@@ -11,10 +13,12 @@ interface Props {
   disabled?: boolean
   /** Counts how often errors were found that must not be overlooked: the first is brought into view. */
   alarm?: number
+  /** The app that files are handed in for; without one, they are given by their addresses. */
+  appId?: string
   onChange: (variable: string, value: FormValue) => void
 }
 
-export function RunForm({ form, values, errors, disabled, alarm = 0, onChange }: Props) {
+export function RunForm({ form, values, errors, disabled, alarm = 0, appId, onChange }: Props) {
   const fields = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (alarm > 0 && fields.current) goToFirstError(fields.current)
@@ -28,6 +32,7 @@ export function RunForm({ form, values, errors, disabled, alarm = 0, onChange }:
           value={values[field.variable] ?? ''}
           error={errors[field.variable] ?? null}
           disabled={disabled}
+          appId={appId}
           onChange={(value) => onChange(field.variable, value)}
         />
       ))}
@@ -48,16 +53,18 @@ interface RowProps {
   value: FormValue
   error: string | null
   disabled?: boolean
+  appId?: string
   onChange: (value: FormValue) => void
 }
 
-export function FieldRow({ field, value, error, disabled, onChange }: RowProps) {
+export function FieldRow({ field, value, error, disabled = false, appId, onChange }: RowProps) {
   const label = field.label || field.variable
   if (field.type === 'checkbox') return <CheckRow {...{ field, value, error, disabled, onChange }} />
+  if (isFile(field.type)) return <FilesRow {...{ field, value, error, disabled, appId, onChange }} />
   const given = String(value)
   const count = isText(field.type) && field.max_length ? { length: [...given].length, max: field.max_length } : null
   return (
-    <Field label={label} required={field.required} help={helpOf(field)} error={error} count={count}>
+    <Field label={label} required={field.required} help={field.description} error={error} count={count}>
       {(wiring) => (
         <Control
           field={field}
@@ -70,9 +77,28 @@ export function FieldRow({ field, value, error, disabled, onChange }: RowProps) 
   )
 }
 
-function helpOf({ description, type }: FormField): string {
-  const fallback: Record<string, string> = { file: text.form.fileHelp, 'file-list': text.form.filesHelp }
-  return description || fallback[type] || ''
+function FilesRow({ field, value, error, disabled = false, appId, onChange }: RowProps) {
+  const byAddress = !appId || !takesUploads(field)
+  const help = field.type === 'file' ? text.form.fileHelp : text.form.filesHelp
+  return (
+    <Field
+      label={field.label || field.variable}
+      required={field.required}
+      help={field.description || (byAddress ? help : '')}
+      error={error}
+    >
+      {(wiring) => (
+        <FileField
+          field={field}
+          files={givenFiles(value)}
+          wiring={{ ...wiring, name: field.variable, 'aria-required': field.required }}
+          disabled={disabled}
+          appId={appId ?? null}
+          onChange={onChange}
+        />
+      )}
+    </Field>
+  )
 }
 
 interface ControlProps {
@@ -97,10 +123,6 @@ function Control({ field, wiring, value, onChange }: ControlProps) {
           className={`${inputClasses} font-mono text-xs!`}
         />
       )
-    case 'file-list':
-      return <textarea {...common} rows={3} spellCheck={false} placeholder="https://" className={inputClasses} />
-    case 'file':
-      return <input {...common} type="url" placeholder="https://" className={inputClasses} />
     case 'number':
       return <input {...common} inputMode="decimal" className={`${inputClasses} tabular-nums`} />
     case 'select':

@@ -3,7 +3,8 @@
 import { isObject } from '@/api/client'
 import type { FormField, Json, JsonObject } from '@/api/types'
 import { text } from '@/ui/text'
-import { type FormErrors, type FormValues, isFile, toInputs, validate } from './form'
+import { isFile } from './files'
+import { type FormErrors, type FormValues, givenFiles, toInputs, validate } from './form'
 
 export interface AskedField extends FormField {
   /** It takes only files of one's own machine, which cannot be handed in yet. */
@@ -85,9 +86,7 @@ function fileErrorOf(
   value: FormValues[string] | undefined,
 ): string | null {
   if (uploadOnly && required) return text.ask.noUpload
-  const count = String(value ?? '')
-    .split('\n')
-    .filter((line) => line.trim()).length
+  const count = givenFiles(value).length
   return type === 'file-list' && most > 0 && count > most ? text.ask.tooManyFiles(most) : null
 }
 

@@ -3,8 +3,9 @@
 import { isObject } from '@/api/client'
 import type { FormField, Json, JsonObject } from '@/api/types'
 import { text } from '@/ui/text'
+import { fileErrorOf, fileInputs, filesOf, fromLines, type GivenFile, isFile } from './files'
 
-export type FormValue = string | boolean
+export type FormValue = string | boolean | readonly GivenFile[]
 export type FormValues = Readonly<Record<string, FormValue>>
 export type FormErrors = Readonly<Record<string, string>>
 
@@ -19,18 +20,14 @@ export function initialValues(form: readonly FormField[], given: JsonObject = {}
 
 function editable({ type }: FormField, value: Json | undefined): FormValue {
   if (type === 'checkbox') return value === true || value === 'true'
+  if (isFile(type)) return filesOf(value)
   if (value === null || value === undefined) return ''
-  if (isFile(type)) return addresses(value).join('\n')
   return typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value)
 }
 
-export const isFile = (type: string): boolean => type === 'file' || type === 'file-list'
-
-const addresses = (value: Json): string[] =>
-  (Array.isArray(value) ? value : [value]).flatMap((file) => {
-    if (isObject(file)) return typeof file.url === 'string' ? [file.url] : []
-    return typeof file === 'string' && file ? [file] : []
-  })
+/** A field's files; what is given as text holds addresses, one a line. */
+export const givenFiles = (value: FormValue | undefined): readonly GivenFile[] =>
+  typeof value === 'string' ? fromLines(value) : Array.isArray(value) ? value : []
 
 /** What is wrong with the values, by variable; empty where a run may start. */
 export function validate(form: readonly FormField[], values: FormValues): FormErrors {
@@ -43,26 +40,18 @@ export function validate(form: readonly FormField[], values: FormValues): FormEr
 }
 
 function errorOf(field: FormField, value: FormValue): string | null {
-  if (typeof value === 'boolean') return null
+  if (isFile(field.type)) return fileErrorOf(field, givenFiles(value))
+  if (typeof value !== 'string') return null
   const given = value.trim()
   if (given === '') return field.required ? text.form.required(field.label || field.variable) : null
   if (isText(field.type) && field.max_length && [...value].length > field.max_length)
     return text.form.tooLong(field.max_length)
   if (field.type === 'number') return Number.isFinite(Number(given)) ? null : text.form.notNumber
   if (field.type === 'json_object') return isObject(parsed(given)) ? null : text.form.notJson
-  if (isFile(field.type)) return lines(given).every(isWebAddress) ? null : text.form.notUrl
   return null
 }
 
 export const isText = (type: string): boolean => type === 'text-input' || type === 'paragraph'
-
-const lines = (value: string): string[] =>
-  value
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean)
-
-const isWebAddress = (value: string): boolean => /^https?:\/\/[^\s/]/i.test(value) && URL.canParse(value)
 
 function parsed(value: string): unknown {
   try {
@@ -83,24 +72,12 @@ export function toInputs(form: readonly FormField[], values: FormValues): JsonOb
 }
 
 function inputOf({ type }: FormField, value: FormValue): Json | undefined {
+  if (isFile(type)) return fileInputs(type, givenFiles(value))
   if (typeof value === 'boolean') return value
+  if (typeof value !== 'string') return undefined
   const given = value.trim()
   if (given === '') return undefined
   if (type === 'number') return Number(given)
   if (type === 'json_object') return parsed(given) as Json
-  if (type === 'file') return remoteFile(given)
-  if (type === 'file-list') return lines(given).map(remoteFile)
   return value
-}
-
-const KINDS: [string, RegExp][] = [
-  ['image', /^(png|jpe?g|gif|webp|svg)$/],
-  ['audio', /^(mp3|m4a|wav|webm|amr|mpga)$/],
-  ['video', /^(mp4|mov|mpe?g)$/],
-]
-
-function remoteFile(url: string): JsonObject {
-  const extension = new URL(url).pathname.split('.').at(-1)?.toLowerCase() ?? ''
-  const type = KINDS.find(([, pattern]) => pattern.test(extension))?.[0] ?? 'document'
-  return { type, transfer_method: 'remote_url', url }
 }

@@ -1,4 +1,6 @@
-"""Reads files from their own URLs, from the web through the gate, and from this machine where that is wanted."""
+"""Reads files from their own URLs, from the web through the gate, from what was uploaded, and from this machine where
+that is wanted.
+"""
 
 import asyncio
 import base64
@@ -7,21 +9,35 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from loomwork.engine.variables import File
-from loomwork.nodes.ports import Egress, EgressFailed, EgressLimits, EgressRefused, EgressRequest, FileUnreadable
+from loomwork.kernel.errors import NotFound
+from loomwork.kernel.scope import Scope
+from loomwork.nodes.ports import (
+    Egress,
+    EgressFailed,
+    EgressLimits,
+    EgressRefused,
+    EgressRequest,
+    FileUnreadable,
+    StoredFiles,
+)
 
 
 class FileReader:
-    """Implements `FileBytes`. With `local`, also files of this machine by their path: only for a person at its
-    terminal, never in a server, whose users do not own its files.
+    """Implements `FileBytes`. With `stored`, also files that were uploaded, by their ids. With `local`, also files of
+    this machine by their path: only for a person at its terminal, never in a server, whose users do not own its files.
     """
 
-    def __init__(self, egress: Egress, *, local: bool = False) -> None:
+    def __init__(self, egress: Egress, *, stored: StoredFiles | None = None, local: bool = False) -> None:
         self._egress = egress
+        self._stored = stored
         self._local = local
 
-    async def read(self, file: File, *, limit: int) -> bytes:
+    async def read(self, scope: Scope, file: File, *, limit: int) -> bytes:
         """See `FileBytes.read`."""
-        content = await self._read(file, limit)
+        if file.url or file.related_id is None or self._stored is None:
+            content = await self._read(file, limit)
+        else:
+            content = await _uploaded(scope, file, self._stored, limit)
         if len(content) > limit:
             raise too_large(file, limit)
         return content
@@ -47,6 +63,15 @@ class FileReader:
         if not 200 <= response.status < 300:
             raise FileUnreadable(f"The file '{file.name}' cannot be read: its server answered {response.status}.")
         return response.body
+
+
+async def _uploaded(scope: Scope, file: File, stored: StoredFiles, limit: int) -> bytes:
+    if file.size > limit:
+        raise too_large(file, limit)
+    try:
+        return await stored.content(scope, str(file.related_id))
+    except NotFound:
+        raise FileUnreadable(f"The uploaded file '{file.name}' is not kept any more.") from None
 
 
 def too_large(file: File, limit: int) -> FileUnreadable:

@@ -20,6 +20,9 @@ AT_ONCE = 200
 
 MOST_DAYS = 36_500
 
+UNUSED_FILES = timedelta(days=1)
+"""How long a file is kept that was handed in and that no run has taken."""
+
 
 def check_days(days: int | None) -> None:
     """Raises `InvalidInput` for what is no number of days to keep something."""
@@ -28,13 +31,15 @@ def check_days(days: int | None) -> None:
 
 
 async def erase_old_runs(retention: RetentionStore, clock: Clock) -> int:
-    """How many runs and conversations were taken away, of every workspace that says how long to keep them."""
+    """How many runs, conversations and files were taken away, of every workspace that says how long to keep them; and
+    of all, files that nobody has put to use.
+    """
     erased = 0
     for scope, app_id, days in await retention.kept_for():
         before = clock.now() - timedelta(days=days)
         while more := await retention.erase(scope, app_id, before=before, at_most=AT_ONCE):
             erased += more
-    return erased
+    return erased + await retention.erase_unused_files(before=clock.now() - UNUSED_FILES)
 
 
 async def keep_erasing(retention: RetentionStore, clock: Clock, *, every: float = EVERY_SECONDS) -> None:

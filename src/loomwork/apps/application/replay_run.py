@@ -11,10 +11,11 @@ from loomwork.apps.api import ReplayRequest
 from loomwork.apps.application.begin_flow import FlowInput, begin_flow, notices_of, resolve_models, with_files
 from loomwork.apps.application.check_inputs import checked_inputs
 from loomwork.apps.application.compile_flow import Flow, FlowCompiler
+from loomwork.apps.application.given_files import GivenFiles, file_ids
 from loomwork.apps.application.run_flow import flow_of, reading_context
 from loomwork.apps.domain import ENDED, Run
 from loomwork.apps.domain.run import FILES, RESERVED_INPUTS, key_of
-from loomwork.apps.ports import AppStore, Dispatcher, RunAdmission, RunStore
+from loomwork.apps.ports import AppStore, Dispatcher, FileStore, RunAdmission, RunStore
 from loomwork.engine import Plan, begin_again, edited_result, nodes_after, results_of
 from loomwork.engine.ports import Batch, Journal, Record, RunContext
 from loomwork.engine.variables import File
@@ -38,6 +39,7 @@ class Replay:
     journal: Journal
     clock: Clock
     admission: RunAdmission
+    files: FileStore | None = None
 
     async def __call__(self, scope: Scope, run_id: RunId, request: ReplayRequest) -> Run:
         """The new run, queued. Raises what `Apps.replay_run` says."""
@@ -64,7 +66,15 @@ class Replay:
         inputs = {name: value for name, value in source.inputs.items() if name not in RESERVED_INPUTS}
         reserved = {name: value for name, value in source.inputs.items() if name in RESERVED_INPUTS}
         if request.inputs is not None:
-            inputs = checked_inputs(flow.document.form, {**inputs, **request.inputs})
+            form, given = flow.document.form, GivenFiles(self.files, self.clock)
+            inputs = await given.known(
+                scope,
+                source.app_id,
+                scope.actor.id,
+                checked_inputs(form, {**inputs, **request.inputs}),
+                form=form,
+                trusted=file_ids(source.inputs),
+            )
         files = reserved.get(FILES) or ()
         run = Run(
             id=RunId(new_id()),

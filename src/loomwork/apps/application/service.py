@@ -32,7 +32,7 @@ from loomwork.apps.application.run_subflow import binding_of
 from loomwork.apps.application.start_run import RunStart
 from loomwork.apps.application.starters import list_starters, starter_document, unlike_the_others
 from loomwork.apps.domain import App, Environment, Run, RunFilter, Version
-from loomwork.apps.ports import AppStore, Dispatcher, RunAdmission, RunStore
+from loomwork.apps.ports import AppStore, Dispatcher, FileStore, RunAdmission, RunStore
 from loomwork.conversations.api import ConversationStore
 from loomwork.engine.commands import Cancel
 from loomwork.engine.events import RunPaused
@@ -59,6 +59,7 @@ class AppService:
     clock: Clock
     starters_folder: Path
     admission: RunAdmission = field(default_factory=Everyone)
+    files: FileStore | None = None
 
     async def import_app(self, scope: Scope, document: str, *, publish: bool = False) -> App:
         app = await import_app(scope, document, apps=self.apps, compiler=self.compiler, clock=self.clock)
@@ -132,6 +133,7 @@ class AppService:
             dispatcher=self.dispatcher,
             clock=self.clock,
             admission=self.admission,
+            files=self.files,
         )
 
     async def start_run(self, scope: Scope, request: RunRequest) -> Run:
@@ -177,6 +179,7 @@ class AppService:
             journal=self.journal,
             clock=self.clock,
             admission=self.admission,
+            files=self.files,
         )
         return await replay(scope, run_id, request)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +10,11 @@ from loomwork.apps.api import NotPublished, RunRequest
 from loomwork.apps.application.begin_flow import notices_of, resolve_models
 from loomwork.apps.application.check_inputs import checked_inputs
 from loomwork.apps.application.compile_flow import Flow, FlowCompiler
+from loomwork.apps.application.given_files import GivenFiles, file_ids
 from loomwork.apps.application.publish_app import published_document
 from loomwork.apps.domain import App, Environment, Run
 from loomwork.apps.domain.run import FILES, HISTORY, key_of
-from loomwork.apps.ports import AppStore, Dispatcher, RunAdmission, RunStore
+from loomwork.apps.ports import AppStore, Dispatcher, FileStore, RunAdmission, RunStore
 from loomwork.conversations.api import Conversation, ConversationStore, Message
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
@@ -35,6 +37,7 @@ class RunStart:
     dispatcher: Dispatcher
     clock: Clock
     admission: RunAdmission
+    files: FileStore | None = None
 
     async def __call__(
         self, scope: Scope, request: RunRequest, *, run_id: RunId | None = None, parent_id: RunId | None = None
@@ -46,7 +49,7 @@ class RunStart:
         version, environment, text = await self._asked_for(scope, app, request)
         flow = await self.compiler.compile_kept(text)
         flow.runnable()
-        inputs = checked_inputs(flow.document.form, request.inputs)
+        inputs = await self._given(scope, app, flow, request, parent_id)
         resolved = await resolve_models(scope, flow, self.models, bindings=app.bindings)
         run = Run(
             id=run_id or RunId(new_id()),
@@ -55,7 +58,7 @@ class RunStart:
             environment=environment,
             document=text if version is None else None,
             status="queued",
-            inputs={**inputs, **_reserved(request)},
+            inputs={**inputs, **_history(request)},
             query=request.query,
             source=request.source,
             end_user=request.end_user,
@@ -69,6 +72,19 @@ class RunStart:
             return await self._begin(scope, flow, app, run, request)
         async with self.admission.starting(scope, app.id, run.end_user):
             return await self._begin(scope, flow, app, run, request)
+
+    async def _given(
+        self, scope: Scope, app: App, flow: Flow, request: RunRequest, parent_id: RunId | None
+    ) -> dict[str, Any]:
+        """The inputs of the form, and what `sys.files` is given beside them, as the run keeps them."""
+        inputs = checked_inputs(flow.document.form, request.inputs)
+        if request.files:
+            inputs[FILES] = list(request.files)
+        trusted: Collection[str] = ()
+        if parent_id is not None and file_ids(inputs):
+            trusted = file_ids((await self.runs.get(scope, parent_id)).inputs)
+        given = GivenFiles(self.files, self.clock)
+        return await given.known(scope, app.id, request.end_user, inputs, form=flow.document.form, trusted=trusted)
 
     async def _begin(self, scope: Scope, flow: Flow, app: App, run: Run, request: RunRequest) -> Run:
         if flow.is_chat:
@@ -177,7 +193,6 @@ class RunStart:
         await self.conversations.add_message(scope, message)
 
 
-def _reserved(request: RunRequest) -> dict[str, Any]:
+def _history(request: RunRequest) -> dict[str, Any]:
     """What is kept beside the inputs of the form."""
-    files = {FILES: list(request.files)} if request.files else {}
-    return files | ({HISTORY: [list(turn) for turn in request.history]} if request.history else {})
+    return {HISTORY: [list(turn) for turn in request.history]} if request.history else {}

@@ -5,6 +5,7 @@ from loomwork.apps.domain.difference import Difference, EdgeChange, FieldChange,
 from loomwork.apps.domain.difference_text import difference_lines
 from loomwork.apps.domain.environment import ENVIRONMENTS, Environment, Promotion
 from loomwork.apps.domain.run import ENDED, NodeState, Run, RunFilter, RunStatus
+from loomwork.apps.domain.uploaded_file import FileTooLarge, UploadedFile
 
 __all__ = [
     "ENDED",
@@ -16,12 +17,14 @@ __all__ = [
     "EdgeChange",
     "Environment",
     "FieldChange",
+    "FileTooLarge",
     "NodeChange",
     "NodeState",
     "Promotion",
     "Run",
     "RunFilter",
     "RunStatus",
+    "UploadedFile",
     "Version",
     "difference",
     "difference_lines",

@@ -21,8 +21,8 @@ _DOCUMENT_LIMIT = 12 * _MB
 _BODY_LIMIT = 2 * _MB
 _DOCUMENT_PATH = re.compile(r"/api/v1/(apps|apps/[^/]+/document|check)")
 _UPLOAD_LIMIT = 26 * _MB
-"""As large a recording as OpenAI takes (25 MB), and the form around it."""
-_UPLOAD_PATH = re.compile(r"/openai/v1/(audio/(transcriptions|translations)|images/edits)")
+"""As large a recording as OpenAI takes (25 MB), and the form around it; and as large a file as an app takes."""
+_UPLOAD_PATH = re.compile(r"/openai/v1/(audio/(transcriptions|translations)|images/edits)|/api/v1/apps/[^/]+/files")
 _MODEL_LIMIT = 10 * _MB
 """Room for the images that messages carry."""
 _SURFACES = (api.PREFIX, dify.PREFIX, openai.PREFIX, taskingai.PREFIX)

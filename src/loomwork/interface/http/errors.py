@@ -26,6 +26,7 @@ STATUS: Mapping[str, int] = {
     "csrf_header_missing": 403,
     "document_refused": 422,
     "draft_changed": 412,
+    "file_too_large": 413,
     "host_not_allowed": 421,
     "idempotency_conflict": 409,
     "internal_error": 500,

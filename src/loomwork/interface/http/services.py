@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loomwork.apps.api import AppLife, Apps
+from loomwork.apps.api import AppFiles, AppLife, Apps
 from loomwork.conversations.api import AnnotationStore, ConversationStore, MessageLog
 from loomwork.kernel.clock import Clock, SystemClock
 from loomwork.kernel.ids import WorkspaceId
@@ -55,6 +55,7 @@ class Services:
     accounts: Accounts | None = None
     aliases: AliasStore | None = None
     life: AppLife | None = None
+    files: AppFiles | None = None
     message_log: MessageLog | None = None
     annotations: AnnotationStore | None = None
     audit: AuditTrail | None = None

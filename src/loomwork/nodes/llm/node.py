@@ -13,7 +13,7 @@ from loomwork.nodes.llm.prompt import BoundPrompt
 from loomwork.nodes.llm.reasoning import Piece, ThoughtSplitter
 from loomwork.nodes.model_call import BoundModel, usage_output, usage_spent
 from loomwork.nodes.model_json import find_json
-from loomwork.nodes.ports import TemplateWorker
+from loomwork.nodes.ports import FileBytes, TemplateWorker
 from loomwork.nodes.reading import joined
 
 
@@ -81,9 +81,10 @@ class LlmType:
 
     is_root = False
 
-    def __init__(self, models: ChatModels, templates: TemplateWorker) -> None:
+    def __init__(self, models: ChatModels, templates: TemplateWorker, files: FileBytes) -> None:
         self._models = models
         self._templates = templates
+        self._files = files
 
     def compile(self, spec: NodeSpec, binder: Binder) -> LlmNode:
         config = LlmConfig.model_validate(spec.config)
@@ -91,7 +92,7 @@ class LlmType:
             message = "Structured output is switched on without a schema that can be read; the answer is taken as text."
             binder.problem("warning", "invalid_schema", message, field_name="structured_output.schema")
         model = BoundModel(self._models, config.model, binder, spec)
-        return LlmNode(config, model, BoundPrompt(config, binder, self._templates))
+        return LlmNode(config, model, BoundPrompt(config, binder, self._templates, self._files))
 
 
 def _outputs(answer: "_Answer", finished: Finished) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from loomwork.model_gateway.api import Message
 from loomwork.nodes.jinja_fields import bind_variables, read_values, render_anywhere, weigh
 from loomwork.nodes.llm.config import LlmConfig, PromptConfig, Role
 from loomwork.nodes.memory import DEFAULT_QUERY, MemoryConfig, as_messages, as_text, recent_turns
-from loomwork.nodes.ports import TemplateWorker
+from loomwork.nodes.ports import FileBytes, TemplateWorker
 from loomwork.nodes.reading import Inputs, joined, shown, template_inputs
-from loomwork.nodes.vision import BoundVision, image_urls, show_images
+from loomwork.nodes.vision import BoundVision, show_images
 
 CONTEXT_MARK = "{{#context#}}"
 HISTORIES_MARK = "{{#histories#}}"
@@ -36,7 +36,7 @@ class BoundText:
 class BoundPrompt:
     """The prompt of one node, ready to become messages in any run."""
 
-    def __init__(self, config: LlmConfig, binder: Binder, worker: TemplateWorker) -> None:
+    def __init__(self, config: LlmConfig, binder: Binder, worker: TemplateWorker, files: FileBytes) -> None:
         self._worker = worker
         self._texts = [
             _bound_text(prompt, binder, f"prompt_template[{place}]")
@@ -48,7 +48,7 @@ class BoundPrompt:
         self._context = _context_ref(config, binder)
         self._memory = config.memory if config.memory is not None and config.memory.enabled else None
         self._query = _query_template(self._memory, binder)
-        self._vision = BoundVision(config.vision, binder)
+        self._vision = BoundVision(config.vision, binder, files)
         self._is_completion = config.is_completion
         self.inputs = self._shown_inputs()
 
@@ -58,7 +58,7 @@ class BoundPrompt:
         messages = [message for message in written if message.text.strip() or message.images]
         if self._memory is not None:
             messages = self._remember(messages, self._memory, context)
-        messages = show_images(messages, self._vision.images(context))
+        messages = show_images(messages, await self._vision.images(context))
         if not messages:
             message = "The prompt is empty. Write a message, or check that what it refers to has a value."
             raise NodeError(message, code="empty_prompt", retryable=False)
@@ -71,7 +71,7 @@ class BoundPrompt:
         found = "" if self._context is None else context_text(context.get(self._context))
         images: list[str] = []
         if self._vision.enabled:
-            images = [url for ref in text.refs for url in image_urls(context.get(ref))]
+            images = [url for ref in text.refs for url in await self._vision.urls_in(context.get(ref), context)]
         return Message(text.role, found.join(context.render(template) for template in text.templates), tuple(images))
 
     def _remember(self, messages: list[Message], memory: MemoryConfig, context: NodeContext) -> list[Message]:

@@ -13,6 +13,7 @@ from loomwork.nodes.model_call import BoundModel, usage_output, usage_spent
 from loomwork.nodes.parameter_extractor.asking import answer_schema, question
 from loomwork.nodes.parameter_extractor.config import KNOWN_KINDS, Parameter, ParameterExtractorConfig
 from loomwork.nodes.parameter_extractor.values import extract
+from loomwork.nodes.ports import FileBytes
 from loomwork.nodes.reading import joined, template_inputs
 from loomwork.nodes.vision import BoundVision, show_images
 
@@ -28,14 +29,14 @@ class ParameterExtractorNode:
     ends = False
     response: Response | None = None
 
-    def __init__(self, config: ParameterExtractorConfig, model: BoundModel, binder: Binder) -> None:
+    def __init__(self, config: ParameterExtractorConfig, model: BoundModel, binder: Binder, files: FileBytes) -> None:
         self._parameters = config.parameters
         self._schema = answer_schema(config.parameters)
         self._memory = config.memory if config.memory is not None and config.memory.enabled else None
         self._model = model
         self._query = binder.ref(config.query, field_name="query")
         self._instruction = binder.template(config.instruction, field_name="instruction")
-        self._vision = BoundVision(config.vision, binder)
+        self._vision = BoundVision(config.vision, binder, files)
         texts = template_inputs(self._instruction)
         self.inputs = joined((("query", self._query),), texts, model.inputs, self._vision.inputs)
 
@@ -46,7 +47,7 @@ class ParameterExtractorNode:
         answer = await ask_until_good(
             self._model,
             context,
-            show_images(asked, self._vision.images(context)),
+            show_images(asked, await self._vision.images(context)),
             json_schema=self._schema,
             ear=lambda: QuietEar(context),
             problem_of=lambda said: extract(said, self._parameters).misfit,
@@ -66,13 +67,14 @@ class ParameterExtractorType:
 
     is_root = False
 
-    def __init__(self, models: ChatModels) -> None:
+    def __init__(self, models: ChatModels, files: FileBytes) -> None:
         self._models = models
+        self._files = files
 
     def compile(self, spec: NodeSpec, binder: Binder) -> ParameterExtractorNode:
         config = ParameterExtractorConfig.model_validate(spec.config)
         _check(config.parameters)
-        return ParameterExtractorNode(config, BoundModel(self._models, config.model, binder, spec), binder)
+        return ParameterExtractorNode(config, BoundModel(self._models, config.model, binder, spec), binder, self._files)
 
 
 def _check(parameters: tuple[Parameter, ...]) -> None:

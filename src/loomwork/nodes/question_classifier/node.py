@@ -10,6 +10,7 @@ from loomwork.model_gateway.api import ChatModels
 from loomwork.nodes.asking_again import QuietEar, ask_until_good
 from loomwork.nodes.memory import recent_turns
 from loomwork.nodes.model_call import BoundModel, usage_output, usage_spent
+from loomwork.nodes.ports import FileBytes
 from loomwork.nodes.question_classifier.asking import answer_names, answer_schema, chosen, question
 from loomwork.nodes.question_classifier.config import QuestionClassifierConfig
 from loomwork.nodes.reading import joined, template_inputs
@@ -24,7 +25,7 @@ class QuestionClassifierNode:
     ends = False
     response: Response | None = None
 
-    def __init__(self, config: QuestionClassifierConfig, model: BoundModel, binder: Binder) -> None:
+    def __init__(self, config: QuestionClassifierConfig, model: BoundModel, binder: Binder, files: FileBytes) -> None:
         self._classes = config.classes
         self._memory = config.memory if config.memory is not None and config.memory.enabled else None
         self._model = model
@@ -33,7 +34,7 @@ class QuestionClassifierNode:
             binder.template(row.name, field_name=f"classes[{place}].name") for place, row in enumerate(config.classes)
         ]
         self._instruction = binder.template(config.instruction or config.instructions, field_name="instruction")
-        self._vision = BoundVision(config.vision, binder)
+        self._vision = BoundVision(config.vision, binder, files)
         texts = template_inputs(*self._names, self._instruction)
         self.inputs = joined((("query", self._query),), texts, model.inputs, self._vision.inputs)
 
@@ -51,7 +52,7 @@ class QuestionClassifierNode:
         answer = await ask_until_good(
             self._model,
             context,
-            show_images(messages, self._vision.images(context)),
+            show_images(messages, await self._vision.images(context)),
             json_schema=answer_schema(answers),
             ear=lambda: QuietEar(context),
             problem_of=problem_of,
@@ -72,11 +73,12 @@ class QuestionClassifierType:
 
     is_root = False
 
-    def __init__(self, models: ChatModels) -> None:
+    def __init__(self, models: ChatModels, files: FileBytes) -> None:
         self._models = models
+        self._files = files
 
     def compile(self, spec: NodeSpec, binder: Binder) -> QuestionClassifierNode:
         config = QuestionClassifierConfig.model_validate(spec.config)
         if not config.classes:
             raise NodeError("it has no classes to sort into", code="invalid_config", retryable=False)
-        return QuestionClassifierNode(config, BoundModel(self._models, config.model, binder, spec), binder)
+        return QuestionClassifierNode(config, BoundModel(self._models, config.model, binder, spec), binder, self._files)

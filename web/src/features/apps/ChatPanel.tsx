@@ -91,7 +91,14 @@ function ChatForm({ app, form, open }: FormProps) {
     >
       <summary className="py-2 text-sm font-medium">{text.chat.settings}</summary>
       <div className="pb-4">
-        <RunForm form={app.form} values={form.values} errors={form.errors} alarm={form.alarm} onChange={form.change} />
+        <RunForm
+          form={app.form}
+          appId={app.id}
+          values={form.values}
+          errors={form.errors}
+          alarm={form.alarm}
+          onChange={form.change}
+        />
       </div>
     </details>
   )

@@ -44,7 +44,14 @@ export function RunPanel({ app, titleOf }: { app: AppOverview; titleOf: TitleOf 
       <form noValidate onSubmit={submit} className="space-y-4">
         <SampleRow samples={samplesOf(app)} onPick={form.fill} />
         {shownFields(app.form).length === 0 && <p className="text-sm text-faded">{text.form.nothing}</p>}
-        <RunForm form={app.form} values={form.values} errors={form.errors} alarm={form.alarm} onChange={form.change} />
+        <RunForm
+          form={app.form}
+          appId={app.id}
+          values={form.values}
+          errors={form.errors}
+          alarm={form.alarm}
+          onChange={form.change}
+        />
         <div className="flex items-center gap-2">
           {live ? (
             <RunControls />

@@ -107,6 +107,7 @@ function useDraft(run: Run, from: From | null, app: AppOverview | undefined) {
   const shows = (error: Error): boolean =>
     change === 'inputs' && error instanceof ApiError && form.some(({ variable }) => variable === error.field)
   return {
+    appId: run.app_id,
     shows,
     change,
     setChange: choose,
@@ -182,7 +183,7 @@ function Inputs({ draft, refusal }: { draft: ReturnType<typeof useDraft>; refusa
   const field = refusal instanceof ApiError ? refusal.field : null
   if (draft.form.length) {
     const errors = refusal && field ? { [field]: refusal.message, ...draft.errors } : draft.errors
-    return <RunForm form={draft.form} values={draft.values} errors={errors} onChange={draft.fill} />
+    return <RunForm form={draft.form} appId={draft.appId} values={draft.values} errors={errors} onChange={draft.fill} />
   }
   return (
     <JsonField

@@ -35,9 +35,9 @@ export const fits = (form: readonly FormField[], inputs: JsonObject): boolean =>
 
 /** What a person changed in the form; null for what was emptied. */
 export function changedFields(form: readonly FormField[], inputs: JsonObject, values: FormValues): JsonObject {
-  const before = initialValues(form, inputs)
+  const before = toInputs(form, initialValues(form, inputs))
   const given = toInputs(form, values)
-  const changed = form.filter(({ variable }) => values[variable] !== before[variable])
+  const changed = form.filter(({ variable }) => !isSame(given[variable], before[variable]))
   return Object.fromEntries(changed.map(({ variable }) => [variable, given[variable] ?? null]))
 }
 

@@ -12,6 +12,7 @@ from loomwork.adapters.storage.sql.holdings import KINDS, runs_of
 from loomwork.adapters.storage.sql.tables import (
     budgets,
     conversations,
+    files,
     idempotency_keys,
     limits,
     message_feedback,
@@ -69,6 +70,7 @@ def _erase_the_rest(connection: Connection, scope: Scope, end_user: str) -> Mapp
     return {
         "conversations": connection.execute(delete(conversations).where(talks)).rowcount,
         "feedback": _delete(connection, message_feedback, scope, given),
+        "files": _delete_of(connection, "files", files, scope, end_user),
         "limits": _delete_of(connection, "limits", limits, scope, end_user),
         "budgets": _delete_of(connection, "budgets", budgets, scope, end_user),
         # What was used stays written down, for the numbers; by whom does not.

@@ -21,6 +21,7 @@ from loomwork.adapters.storage.sql.tables import (
     budget_counters,
     budgets,
     conversations,
+    files,
     grants,
     invitations,
     limits,
@@ -146,6 +147,10 @@ def _feedback(scope: Scope, end_user: str) -> ColumnElement[bool]:
     return or_(given, message_feedback.c.message_id.in_(theirs))
 
 
+def _uploaded(_: Scope, end_user: str) -> ColumnElement[bool]:
+    return files.c.uploaded_by == end_user
+
+
 def _spent(_: Scope, end_user: str) -> ColumnElement[bool]:
     return model_entries.c.end_user == end_user
 
@@ -161,6 +166,7 @@ KINDS: Mapping[str, Holding] = {
     "grants": Holding(grants),
     "keys": Holding(api_keys, frozenset({"key_hash"})),
     "annotations": Holding(annotations),
+    "files": Holding(files, of_end_user=_uploaded),
     "retention_rules": Holding(retention_rules),
     "limits": Holding(limits, of_end_user=_subject(limits)),
     "budgets": Holding(budgets, of_end_user=_subject(budgets)),

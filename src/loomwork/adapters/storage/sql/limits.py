@@ -24,7 +24,7 @@ from sqlalchemy import (
 from loomwork.adapters.storage.sql.audit_rows import record
 from loomwork.adapters.storage.sql.column_types import words
 from loomwork.adapters.storage.sql.database import Database
-from loomwork.adapters.storage.sql.tables import app_versions, apps, limits, messages, run_events, runs
+from loomwork.adapters.storage.sql.tables import app_versions, apps, files, limits, messages, run_events, runs
 from loomwork.adapters.storage.sql.workspace_rows import missing, this, within
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.domain.limits import EACH, Limit, Subject
@@ -113,6 +113,20 @@ def _part_of(table: Table, scope: Scope, subject: Subject, subject_id: str) -> C
     return table.c.run_id.in_(theirs)
 
 
+_SIZES = func.coalesce(func.sum(files.c.size), 0)
+
+
+def _uploads_of(subject: Subject, subject_id: str) -> ColumnElement[bool]:
+    """Which files are a subject's: whoever uploaded one is a key, or an end user."""
+    match subject:
+        case "workspace":
+            return true()
+        case "app":
+            return files.c.app_id == words(subject_id)
+        case "key" | "end_user":
+            return files.c.uploaded_by == words(subject_id)
+
+
 def _weighing(connection: Connection, scope: Scope, subject: Subject, subject_id: str) -> Sequence[Select[Any]]:
     on_sqlite = connection.dialect.name == "sqlite"
 
@@ -122,10 +136,11 @@ def _weighing(connection: Connection, scope: Scope, subject: Subject, subject_id
         return func.coalesce(func.sum(length), 0)
 
     parts = {table: _part_of(table, scope, subject, subject_id) for table in _HEAVY}
-    return [
+    weighed = [
         select(sum((bytes_of(column) for column in columns[1:]), bytes_of(columns[0]))).where(
             within(table, scope), part
         )
         for table, columns in _HEAVY.items()
         if (part := parts[table]) is not None
     ]
+    return [*weighed, select(_SIZES).where(within(files, scope), _uploads_of(subject, subject_id))]

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, in
 
 from loomwork.adapters.storage.sql.audit_rows import record
 from loomwork.adapters.storage.sql.database import Database
-from loomwork.adapters.storage.sql.tables import apps, conversations, messages, retention_rules, runs
+from loomwork.adapters.storage.sql.tables import apps, conversations, files, messages, retention_rules, runs
 from loomwork.adapters.storage.sql.workspace_rows import require, within
 from loomwork.apps.domain import ENDED
 from loomwork.kernel.clock import Clock
@@ -63,12 +63,17 @@ class SqlRetentionStore:
         def write(connection: Connection) -> int:
             gone = _erase_runs(connection, scope, app_id, before, at_most)
             silent = _erase_conversations(connection, scope, app_id, before)
-            if gone or silent:
-                said = {"runs": gone, "conversations": silent, "before": before.isoformat()}
+            old = _erase_files(connection, scope, app_id, before)
+            if gone or silent or old:
+                said = {"runs": gone, "conversations": silent, "files": old, "before": before.isoformat()}
                 record(connection, scope, "runs.erased", "app", app_id, said, at=self._clock.now())
-            return gone + silent
+            return gone + silent + old
 
         return await self._database.of(scope).write(write)
+
+    async def erase_unused_files(self, *, before: datetime) -> int:
+        unused = and_(files.c.used_at.is_(None), files.c.created_at < before)
+        return await self._database.everywhere.change(delete(files).where(unused))
 
 
 def _about(app_id: AppId | None) -> ColumnElement[bool]:
@@ -95,3 +100,9 @@ def _erase_conversations(connection: Connection, scope: Scope, app_id: AppId, be
     has_runs = exists().where(within(runs, scope), runs.c.conversation_id == conversations.c.id)
     old = and_(within(conversations, scope), conversations.c.app_id == app_id, conversations.c.updated_at < before)
     return connection.execute(delete(conversations).where(old, ~has_runs)).rowcount
+
+
+def _erase_files(connection: Connection, scope: Scope, app_id: AppId, before: datetime) -> int:
+    """Those that no run took since."""
+    old = and_(within(files, scope), files.c.app_id == app_id, files.c.used_at < before)
+    return connection.execute(delete(files).where(old)).rowcount

@@ -12,6 +12,7 @@ from loomwork.adapters.storage.sql.commands import SqlCommands
 from loomwork.adapters.storage.sql.conversations import SqlConversationStore
 from loomwork.adapters.storage.sql.failures import SpeakingDatabase, saying_failures
 from loomwork.adapters.storage.sql.fair_database import FairDatabase
+from loomwork.adapters.storage.sql.files import SqlFileStore
 from loomwork.adapters.storage.sql.gatekeeper import SqlGatekeeperStore
 from loomwork.adapters.storage.sql.idempotency import SqlIdempotencyStore
 from loomwork.adapters.storage.sql.invitations import SqlInvitationStore
@@ -44,6 +45,7 @@ class Storage:
     message_log: SqlMessageLog
     annotations: SqlAnnotationStore
     retention: SqlRetentionStore
+    files: SqlFileStore
     gatekeeper_store: SqlGatekeeperStore
     journal: SqlJournal
     leases: SqlLeases
@@ -90,6 +92,7 @@ async def open_storage(url: str, *, clock: Clock | None = None, shares: Shares |
         message_log=SqlMessageLog(database, clock),
         annotations=SqlAnnotationStore(database, clock),
         retention=SqlRetentionStore(database, clock),
+        files=SqlFileStore(database),
         gatekeeper_store=SqlGatekeeperStore(database),
         journal=SqlJournal(silent),
         leases=SqlLeases(database, clock),

@@ -40,6 +40,7 @@ INSTALLATION_WIDE = frozenset(
 """Tables without a workspace of their own."""
 
 _WAKES = text("wakes_at IS NOT NULL")
+_UNUSED = text("used_at IS NULL")
 
 
 def _workspace(*, of: str) -> Column[str]:
@@ -392,6 +393,24 @@ annotations = _table(
     Column("updated_at", UtcTime, nullable=False),
     _belongs_to("apps", "app_id", of="annotations"),
     Index("ix_annotations_app", "workspace_id", "app_id", "id"),
+)
+
+files = _table(
+    "files",
+    Column("app_id", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("media_type", Words, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("uploaded_by", Words, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    # NULL until a run takes it.
+    Column("used_at", UtcTime),
+    # Last, as large values are read past.
+    Column("content", LargeBinary, nullable=False),
+    _belongs_to("apps", "app_id", of="files"),
+    Index("ix_files_app", "workspace_id", "app_id", "used_at"),
+    Index("ix_files_unused", "created_at", sqlite_where=_UNUSED, postgresql_where=_UNUSED),
 )
 
 retention_rules = _table(

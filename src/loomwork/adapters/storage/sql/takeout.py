@@ -1,5 +1,6 @@
 """Taking out all that a workspace holds, or all that tells of one of its end users, page by page, in SQL."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -111,4 +112,6 @@ def _shown(row: RowMapping, holding: Holding) -> dict[str, Any]:
 def _plain(value: Any, *, as_json: bool) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, bytes):
+        return b64encode(value).decode("ascii")
     return json_text.decode(value) if as_json and value is not None else value

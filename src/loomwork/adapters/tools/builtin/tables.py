@@ -24,7 +24,7 @@ async def csv_to_json(call: ToolCall, world: ToolWorld) -> ToolResult:
     if content is None:
         if "file" not in call.arguments:
             raise ToolInputInvalid("Give the table as `content`, or as a `file`.", parameter="content")
-        raw = await bytes_of(call.arguments["file"], world)
+        raw = await bytes_of(call.scope, call.arguments["file"], world)
         content = raw.decode("utf-8-sig", errors="replace")
     rows = await asyncio.to_thread(_rows, content, call.arguments["delimiter"], call.arguments["has_header"])
     return ToolResult(json.dumps(rows, ensure_ascii=False), json=[{"rows": rows}])

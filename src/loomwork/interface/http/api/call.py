@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
-from loomwork.apps.api import AppLife
+from loomwork.apps.api import AppFiles, AppLife
 from loomwork.conversations.api import AnnotationStore, MessageLog
 from loomwork.interface.http.services import HttpOptions, Services
 from loomwork.kernel.errors import LoomworkError, NotAllowed
@@ -63,6 +63,13 @@ class Call:
         if self.services.life is None:
             raise NotServed("This server keeps no versions; ask the one that serves the workspace.")
         return self.services.life
+
+    @property
+    def files(self) -> AppFiles:
+        """Raises `NotServed` where this server has none."""
+        if self.services.files is None:
+            raise NotServed("This server takes no files; ask the one that serves the workspace.")
+        return self.services.files
 
     @property
     def message_log(self) -> MessageLog:

@@ -174,6 +174,9 @@ class FormFieldShape(Shape):
     max_length: int | None = None
     description: str = ""
     hide: bool = False
+    file_types: list[str] = Field(default=[], description="Of files that it takes; none: all.", examples=[["image"]])
+    file_extensions: list[str] = Field(default=[], description="How files of the type `custom` may end.")
+    file_methods: list[str] = Field(default=[], description="`local_file`, `remote_url`; none: both.")
 
     @classmethod
     def of(cls, field: FormField) -> "FormFieldShape":

@@ -40,10 +40,12 @@ class Asking(ABC):
         *,
         query: Mapping[str, Any] | None = None,
         header: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | bytes | None = None,
         creates: bool = False,
     ) -> Any:
-        """The JSON of the answer, None where it has none. With `creates` it carries an `Idempotency-Key`."""
+        """The JSON of the answer, None where it has none. A body is sent as JSON, or as the bytes that it is. With
+        `creates` it carries an `Idempotency-Key`.
+        """
 
     @abstractmethod
     async def _ask_text(

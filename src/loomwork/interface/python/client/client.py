@@ -95,7 +95,7 @@ class AsyncClient(AsyncOperations):
         *,
         query: Mapping[str, Any] | None = None,
         header: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | bytes | None = None,
         creates: bool = False,
     ) -> Any:
         headers = {"Idempotency-Key": str(uuid.uuid4())} if creates else {}
@@ -123,7 +123,7 @@ class AsyncClient(AsyncOperations):
         path: str,
         query: Mapping[str, Any] | None,
         headers: Mapping[str, Any],
-        body: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | bytes | None,
     ) -> bytes:
         again = self._retries if method != "POST" or "Idempotency-Key" in headers else 0
         for attempt in range(again + 1):
@@ -149,7 +149,7 @@ class AsyncClient(AsyncOperations):
         path: str,
         query: Mapping[str, Any] | None,
         headers: Mapping[str, Any],
-        body: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | bytes | None,
     ) -> _Answer:
         timeout = aiohttp.ClientTimeout(total=self._timeout)
         sent = self._open().request(
@@ -157,7 +157,7 @@ class AsyncClient(AsyncOperations):
             f"{self.url}{PREFIX}{path}",
             params=_as_query(query),
             headers=_as_text(headers),
-            json=body,
+            **_as_body(body),
             timeout=timeout,
             allow_redirects=False,
         )
@@ -283,6 +283,11 @@ def _seconds(word: str | None) -> float | None:
 def _as_text(parts: Mapping[str, Any] | None) -> dict[str, str]:
     """As a header says them; null is left out, and yes is `true`."""
     return {name: _word(value) for name, value in given(parts or {}).items() if value is not None}
+
+
+def _as_body(body: Mapping[str, Any] | bytes | None) -> dict[str, Any]:
+    """Bytes go under the type that says nothing of them."""
+    return {"data": body} if isinstance(body, bytes) else {"json": body}
 
 
 def _as_query(parts: Mapping[str, Any] | None) -> list[tuple[str, str]]:

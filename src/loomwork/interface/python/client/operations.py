@@ -29,6 +29,7 @@ from loomwork.interface.python.client.shapes import (
     EntryPage,
     Erasure,
     Event,
+    File,
     Grant,
     GrantList,
     Graph,
@@ -324,6 +325,19 @@ class AsyncOperations(Asking, ABC):
     async def revoke_key(self, key_id: str) -> None:
         """Revoke a key of any kind, from the next request on: your own, or one that you may manage."""
         await self._ask("DELETE", f"/keys/{part(key_id)}")
+
+    async def upload_file(self, app_id: str, *, name: str, content: bytes, input: str | Unset | None = UNSET) -> File:
+        """Hand in a file for the form of an app. A run that you start within a day may name it, by `file`; one that
+        no run takes is not kept for longer.
+        """
+        _told: File = await self._ask(
+            "POST",
+            f"/apps/{part(app_id)}/files",
+            query=given({"name": name, "input": input}),
+            body=content,
+            creates=True,
+        )
+        return _told
 
     async def list_runs(
         self,
@@ -1493,6 +1507,12 @@ class Operations(Waiting[AsyncOperations], ABC):
     def revoke_key(self, key_id: str) -> None:
         """Revoke a key of any kind, from the next request on: your own, or one that you may manage."""
         return self._wait(self._asking.revoke_key(key_id))
+
+    def upload_file(self, app_id: str, *, name: str, content: bytes, input: str | Unset | None = UNSET) -> File:
+        """Hand in a file for the form of an app. A run that you start within a day may name it, by `file`; one that
+        no run takes is not kept for longer.
+        """
+        return self._wait(self._asking.upload_file(app_id, name=name, input=input, content=content))
 
     def list_runs(
         self,

@@ -285,6 +285,20 @@ class Field(TypedDict):
     choices: list[str]
 
 
+class File(TypedDict):
+    """A file that was handed in."""
+
+    id: str
+    name: str
+    type: Literal["image", "document", "audio", "video", "custom"]
+    media_type: str
+    size: int
+    """In bytes."""
+    created_at: str
+    file: GivenFile
+    """What to put into the inputs of a run."""
+
+
 class FormField(TypedDict):
     """One field of the form that starts a run."""
 
@@ -297,6 +311,20 @@ class FormField(TypedDict):
     max_length: NotRequired[int | None]
     description: NotRequired[str]
     hide: NotRequired[bool]
+    file_types: NotRequired[list[str]]
+    """Of files that it takes; none: all."""
+    file_extensions: NotRequired[list[str]]
+    """How files of the type `custom` may end."""
+    file_methods: NotRequired[list[str]]
+    """`local_file`, `remote_url`; none: both."""
+
+
+class GivenFile(TypedDict):
+    """A file as the inputs of a run name it."""
+
+    type: Literal["image", "document", "audio", "video", "custom"]
+    transfer_method: NotRequired[Literal["local_file"]]
+    upload_file_id: str
 
 
 class Grant(TypedDict):

@@ -63,7 +63,7 @@ async def test_an_open_app_shows_its_graph_form_problems_and_models(api: httpx.A
     assert app["edges"] == [{"id": "e1", "source": "start", "target": "llm", "handle": "source"}]
     assert app["form"] == [
         {"variable": "text", "label": "Text", "type": "paragraph", "required": True, "default": None, "options": [],
-         "max_length": 9, "description": "", "hide": False}
+         "max_length": 9, "description": "", "hide": False, "file_types": [], "file_extensions": [], "file_methods": []}
     ]  # fmt: skip
     assert app["problems"][0]["code"] == "unreachable_node"
     assert app["models"] == [

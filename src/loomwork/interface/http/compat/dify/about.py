@@ -26,8 +26,8 @@ _SWITCHES = (
 _SYSTEM_PARAMETERS = {
     "file_size_limit": 15,
     "image_file_size_limit": 10,
-    "audio_file_size_limit": 50,
-    "video_file_size_limit": 100,
+    "audio_file_size_limit": 25,
+    "video_file_size_limit": 25,
     "workflow_file_upload_limit": 10,
 }
 """Sizes in MB, and the number of files that one run takes."""
