@@ -101,7 +101,7 @@ async def test_limits_are_set_listed_replaced_and_removed(client: httpx.AsyncCli
         {"measure": "requests", "most": 2**70},
         {"measure": "wishes", "most": 1},
         {"measure": "requests", "most": 1, "subject": "app"},
-        {"measure": "storage", "most": 1, "subject": "app", "subject_id": "*"},
+        {"measure": "storage", "most": 1, "subject": "workspace", "subject_id": "*"},
     ],
 )
 async def test_a_limit_that_cannot_be_meant_is_refused_in_words(
