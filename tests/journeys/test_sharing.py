@@ -269,3 +269,24 @@ def test_what_was_done_and_said_is_found_again_by_who_may_look(
     menu = newcomer.page.get_by_role("navigation", name="Workspace")
     expect(menu.get_by_role("link", name="Logs")).to_be_visible()
     expect(menu.get_by_role("link", name="Audit")).to_have_count(0)
+
+
+def test_a_second_workspace_is_made_and_one_goes_back_and_forth(
+    person: Visitor, server: ServerProcess, owner: httpx.Client
+) -> None:
+    page = person.page
+    document = (APPS / "triage.yml").read_text(encoding="utf-8").replace("name: Triage", "name: At home")
+    owner.post("/api/v1/apps", json={"document": document}).raise_for_status()
+    first = owner.get("/api/v1/session").json()["workspace"]["name"]
+    page.goto(f"{server.url}/workspace")
+    page.get_by_label("Name of a new workspace").fill("Acme")
+    page.get_by_role("button", name="Make it").click()
+    menu = page.get_by_role("button", name="Workspace: Acme")
+    expect(menu).to_be_visible()
+    expect(page.get_by_text("Nothing on the loom yet")).to_be_visible()
+    page.reload()
+    menu.click()
+    person.picture("switcher")
+    page.get_by_role("menuitemradio", name=first).click()
+    expect(page.get_by_role("button", name=f"Workspace: {first}")).to_be_visible()
+    expect(page.get_by_role("link", name="At home")).to_be_visible()
