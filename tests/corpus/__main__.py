@@ -6,10 +6,23 @@ from pathlib import Path
 
 from rich.console import Console
 
+from loomwork.adapters.catalog.tool_files import ToolFileReader
+from loomwork.adapters.tools.catalog import CatalogTools
+from loomwork.adapters.tools.world import ToolWorld
+from loomwork.bootstrap.package_data import catalog_dir
+from loomwork.tools.api import KnownTools
 from tests.corpus.bars import reading_shortfalls, running_shortfalls
 from tests.corpus.files import broken_files, corpus_files, corpus_folder, expectations
-from tests.corpus.measuring import ReadResult, answer_all, crashes, read_and_write, run_all
-from tests.corpus.report import answer_columns, print_table, print_troubles, reading_columns, running_columns
+from tests.corpus.measuring import ReadResult, Trouble, answer_all, crashes, read_and_write, run_all, tools_of
+from tests.corpus.report import (
+    answer_columns,
+    print_table,
+    print_troubles,
+    reading_columns,
+    running_columns,
+    tool_columns,
+)
+from tests.unit.nodes.outside import refusing
 
 
 def main() -> int:
@@ -26,12 +39,22 @@ def main() -> int:
     return asyncio.run(_measure(console, arguments.folder, arguments.troubles, running=not arguments.no_run))
 
 
+def shipped_tools() -> KnownTools:
+    """The tools of the catalog, by all the names that app files have for them; none is called."""
+    outside = refusing()
+    world = ToolWorld(outside.egress, outside.documents, outside.files)
+    return CatalogTools(ToolFileReader([catalog_dir() / "tools"]), world, {})
+
+
 async def _measure(console: Console, folder: Path, shown: int, *, running: bool) -> int:
     files = corpus_files(folder)
     reads = [read_and_write(file) for file in files]
-    columns = reading_columns(reads)
+    tools = tools_of(reads, shipped_tools())
+    columns = reading_columns(reads) | tool_columns(tools)
     shortfalls = reading_shortfalls(reads)
     troubles = [("reading and writing", [(read.file.path.name, read.trouble) for read in reads])]
+    missing = [(each.file.path.name, Trouble("missing", name)) for each in tools for name in each.missing]
+    troubles.append(("tools that are not there", missing))
     if running:
         runs, answers = await run_all(reads), await answer_all(expectations(folder))
         columns |= running_columns(runs) | answer_columns(answers, files)

@@ -9,7 +9,10 @@ from typing import Any
 
 from loomwork import Workflow
 from loomwork.dsl import Document, DslError, read_document, write_document
+from loomwork.engine.ports import NodeSpec
 from loomwork.kernel.errors import LoomworkError
+from loomwork.nodes.tool.config import ToolConfig
+from loomwork.tools.api import KnownTools
 from tests.corpus.comparing import same_tree, tree_inside
 from tests.corpus.files import CorpusFile, Expectation
 from tests.corpus.inputs import plausible_inputs, plausible_query
@@ -57,6 +60,14 @@ class AnswerResult:
     trouble: Trouble | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ToolsResult:
+    """A graph that calls tools, and which of them are not there."""
+
+    file: CorpusFile
+    missing: Sequence[str]
+
+
 def read_and_write(file: CorpusFile) -> ReadResult:
     """Read a file and write it again."""
     data = file.path.read_bytes()
@@ -69,6 +80,23 @@ def read_and_write(file: CorpusFile) -> ReadResult:
     if same_tree(tree_inside(write_document(document)), tree_inside(data)):
         return ReadResult(file, document, True, seconds)
     return ReadResult(file, document, False, seconds, Trouble("not_equal", "What is written reads as another tree."))
+
+
+def tools_of(reads: Sequence[ReadResult], known: KnownTools) -> list[ToolsResult]:
+    """Whether every tool that a graph calls is one that comes with Loomwork; graphs that call none are left out."""
+    found = []
+    for read in reads:
+        graph = read.document.graph if read.document is not None else None
+        named = [_tool_named(node) for node in (graph.nodes if graph is not None else ()) if node.type == "tool"]
+        missing = [f"{provider}/{tool}" for provider, tool in named if known.named(provider, tool) is None]
+        if named:
+            found.append(ToolsResult(read.file, missing))
+    return found
+
+
+def _tool_named(node: NodeSpec) -> tuple[str, str]:
+    config = ToolConfig.model_validate(node.config)
+    return config.provider_id, config.tool_name
 
 
 async def run_all(reads: Sequence[ReadResult]) -> list[RunResult]:

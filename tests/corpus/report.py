@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tests.corpus.files import CorpusFile
-from tests.corpus.measuring import AnswerResult, ReadResult, RunResult, Trouble
+from tests.corpus.measuring import AnswerResult, ReadResult, RunResult, ToolsResult, Trouble
 
 Verdicts = dict[str, tuple[CorpusFile, bool]]
 """File name to the file and whether it passed; files that a measure does not apply to are absent."""
@@ -27,6 +27,10 @@ def running_columns(runs: Sequence[RunResult]) -> dict[str, Verdicts]:
         "graph compiles": {run.file.path.name: (run.file, run.imports) for run in runs},
         "graph runs to the end": {run.file.path.name: (run.file, run.finished) for run in runs},
     }
+
+
+def tool_columns(tools: Sequence[ToolsResult]) -> dict[str, Verdicts]:
+    return {"tools are there": {each.file.path.name: (each.file, not each.missing) for each in tools}}
 
 
 def answer_columns(answers: Sequence[AnswerResult], files: Sequence[CorpusFile]) -> dict[str, Verdicts]:

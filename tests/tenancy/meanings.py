@@ -66,6 +66,8 @@ PARTS: Mapping[str, Sequence[Names]] = {
     "path message_id": (Names(("message",)),),
     "path annotation_id": (Names(("annotation", "note")),),
     "path credential_id": (Names(("credential",)),),
+    "path tool_credential_id": (Names(("tool_credential",)),),
+    "path output_id": (Names(("output",)),),
     "path role_id": (Names(("role",)),),
     "query member_id": (Names(("member",), expected="alike", why="a list without a member of this name is empty"),),
     "body member_id": (Names(("member",)),),
@@ -121,6 +123,8 @@ PLAIN = frozenset(
         "path environment",
         "path number",
         "path provider",
+        "path tool",
+        "path toolset",
         "query provider",
         "body patience.first_token",
         "body voice.id",
@@ -219,6 +223,8 @@ def _files(tenant: Tenant) -> Any:
 
 
 _VENDOR = {"provider": "=openai"}
+_TOOL = {"toolset": "=time", "tool": "=current_time"}
+_SEARCH = {"toolset": "=tavily"}
 _FIRST = {"number": "=1"}
 _CONVERSATIONS = Example(query=lambda _: {"user": VISITOR}, key="chat")
 
@@ -299,6 +305,14 @@ EXAMPLES: Mapping[str, Example] = {
     "DELETE /api/v1/providers/{provider}": Example(ids=_VENDOR, status=(403,)),
     "PATCH /api/v1/providers/{provider}/credentials/{credential_id}": Example(lambda _: {"weight": 2}, ids=_VENDOR),
     "DELETE /api/v1/providers/{provider}/credentials/{credential_id}": Example(ids=_VENDOR),
+    "GET /api/v1/tools/{toolset}": Example(ids=_TOOL),
+    "PATCH /api/v1/tools/{toolset}": Example(lambda _: {"enabled": True}, ids=_TOOL),
+    "PATCH /api/v1/tools/{toolset}/{tool}": Example(lambda _: {"enabled": True}, ids=_TOOL),
+    "POST /api/v1/tools/{toolset}/{tool}/call": Example(lambda _: {"arguments": {}}, ids=_TOOL),
+    "POST /api/v1/tools/{toolset}/credentials": Example(
+        lambda _: {"name": "another", "values": {"api_key": "sk-another"}}, ids=_SEARCH
+    ),
+    "DELETE /api/v1/tools/{toolset}/credentials/{tool_credential_id}": Example(ids=_SEARCH),
     "PUT /api/v1/budgets/{budget_id}": Example(_budget),
     "POST /api/v1/budgets": Example(_budget),
     "PUT /api/v1/limits/{limit_id}": Example(_limit),

@@ -1,6 +1,7 @@
 """Two workspaces of one installation, each with one of everything that an id can name."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -149,9 +150,26 @@ class Filling:
         route = {"targets": [{"model": "debug/echo"}]}
         await self._made("PUT", f"/api/v1/model-routes/{marker}", route)
         budget = {"subject": "app", "subject_id": self._tenant.ids["app"], "measure": "calls", "limit": "1000"}
-        kept = await self._made("POST", "/api/v1/budgets", budget)
+        budgeted = await self._made("POST", "/api/v1/budgets", budget)
         limit = await self._made("POST", "/api/v1/limits", {"measure": "runs", "most": 1000})
-        self._tenant.ids |= {"credential": stored["id"], "route": marker, "budget": kept["id"], "limit": limit["id"]}
+        let_in = {"name": marker, "values": {"api_key": f"tvly-{marker}"}}
+        kept = await self._made("POST", "/api/v1/tools/tavily/credentials", let_in)
+        self._tenant.ids["tool_credential"] = kept["id"]
+        await self._made("PATCH", "/api/v1/tools/calculator", {"enabled": False})
+        said = {"text": marker, "json": [], "links": [], "variables": {}}
+        self._tenant.ids["output"] = await self._output(json.dumps(said).encode())
+        self._tenant.ids |= {
+            "credential": stored["id"],
+            "route": marker,
+            "budget": budgeted["id"],
+            "limit": limit["id"],
+        }
+
+    async def _output(self, content: bytes) -> str:
+        """What a tool said in full, as if it had been too much to hand on."""
+        outputs = self._opened.workspace.room.tools._outputs
+        assert outputs is not None
+        return await outputs.keep(self._tenant.scope, content)
 
     async def runs(self) -> None:
         ids = self._tenant.ids

@@ -40,7 +40,7 @@ BEHIND = {
     "run_commands": "of a run",
     "run_events": "of a run",
     "run_leases": "of a run",
-    "tool_switches": "reached by no request yet",
+    "tool_switches": "named by no request: what is off is off for who asks",
     "workspace_keys": "reached by no request",
 }
 """Tables whose rows are reached through a row of another. What stands behind two walls, no request can show by a hole

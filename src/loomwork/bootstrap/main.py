@@ -120,6 +120,7 @@ class CommandHost:
                 people_desk=desk,
                 takeout=opened.takeout,
                 limits=opened.limits,
+                tools=opened.room.tools,
             )
 
     async def use_workspace(self, data: str | None, name: str) -> str:

@@ -425,6 +425,7 @@ def http_app(workspace: Workspace, settings: Settings, host: str, url: str | Non
             home=workspace.owner.workspace_id,
             members=workspace.members,
             workspaces=workspace.workspaces,
+            tools=workspace.room.tools,
             takeout=workspace.takeout,
             people=workspace.people,
             invitations=workspace.invitations,

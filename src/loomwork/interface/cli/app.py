@@ -29,6 +29,7 @@ from loomwork.interface.cli import (
     serve,
     settings,
     takeout,
+    tools,
     up,
 )
 from loomwork.interface.cli.failures import FAILED, show_error, show_unexpected
@@ -83,6 +84,7 @@ def create_cli(version: str) -> typer.Typer:
     cli.add_typer(keys.commands(_group), name="keys")
     cli.add_typer(people.commands(_group), name="people")
     cli.add_typer(models.commands(_group), name="models")
+    cli.add_typer(tools.commands(_group), name="tools")
     cli.add_typer(members.workspace_commands(_group), name="workspaces")
     cli.add_typer(members.member_commands(_group), name="members")
     cli.add_typer(members.role_commands(_group), name="roles")

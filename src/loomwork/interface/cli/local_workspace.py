@@ -19,9 +19,11 @@ from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
 from loomwork.tenancy.api import ApiKey, AuditTrail, Gatekeeper, Limits, Members, Takeout, Workspaces
+from loomwork.tools.api import Tools
 
 if TYPE_CHECKING:
     from loomwork.interface.cli.member_desk import MemberDesk
+    from loomwork.interface.cli.tool_desk import ToolDesk
 
 T = TypeVar("T")
 
@@ -57,6 +59,7 @@ class LocalWorkspace:
     people_desk: PeopleDesk | None = None
     takeout: Takeout | None = None
     limits: Limits | None = None
+    tools: Tools | None = None
 
     @property
     def desk(self) -> ModelDesk:
@@ -95,6 +98,14 @@ class LocalWorkspace:
     def limit_desk(self) -> LimitDesk:
         assert self.limits is not None, "the workspace was opened without its limits"
         return LocalLimitDesk(self.scope, self.limits)
+
+    @property
+    def tool_desk(self) -> "ToolDesk":
+        # Here, because most commands do not need the shapes of tools, which take time to import.
+        from loomwork.interface.cli.tool_desk import LocalToolDesk
+
+        assert self.tools is not None, "the workspace was opened without its tools"
+        return LocalToolDesk(self.scope, self.tools)
 
     @property
     def people(self) -> PeopleDesk:

@@ -5,14 +5,14 @@ the machine, and kept by shells.
 """
 
 import difflib
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.text import Text
 
+from loomwork.interface.cli.credential_values import pair, values_for
 from loomwork.interface.cli.model_desk import Facts
 from loomwork.interface.cli.options import AsJson
 from loomwork.interface.cli.reading import read_bytes, read_stdin
@@ -96,11 +96,11 @@ def add(
     if Path(what).exists() and not what.isidentifier():
         made = in_workspace(lambda workspace: workspace.desk.add_provider(_files(Path(what))))
         return _tell(made, f"Added the provider {made['id']}.", as_json=as_json)
-    given = dict(_pair(each) for each in fields or ())
+    given = dict(pair(each) for each in fields or ())
     # Before there is an event loop, which an interrupt would have to go through.
     piped = read_stdin().decode("utf-8", "replace").strip() if key_stdin else None
     known = in_workspace(lambda workspace: _provider(workspace, what))
-    values = _values(known["fields"], given, piped)
+    values = values_for(known["fields"], given, piped)
     credential = {"name": name, "values": values, "weight": weight, "verify": not no_verify}
     made = in_workspace(lambda workspace: workspace.desk.add_credential(what, credential))
     return _tell(made, f"{known['label']} is set up; its key ends in {made['hint']}.", as_json=as_json)
@@ -129,13 +129,6 @@ def _text(file: Path) -> str:
         raise InvalidInput(f"{file} is not UTF-8.") from None
 
 
-def _pair(given: str) -> tuple[str, str]:
-    name, equals, value = given.partition("=")
-    if not equals or not name:
-        raise InvalidInput(f"--set takes FIELD=VALUE, not {given[:40]!r}.")
-    return name, value
-
-
 async def _provider(workspace: Workspace, provider: str) -> Facts:
     known = {each["id"]: each for each in await workspace.desk.list_providers()}
     if provider in known:
@@ -143,47 +136,6 @@ async def _provider(workspace: Workspace, provider: str) -> Facts:
     near = difflib.get_close_matches(provider, known, n=1)
     hint = f"Did you mean {near[0]}?" if near else "`loomwork models providers` lists those there are."
     raise NotFound(f"There is no provider {provider[:80]!r}. {hint}")
-
-
-def _values(fields: Sequence[Mapping[str, Any]], given: Mapping[str, str], piped: str | None) -> dict[str, str]:
-    known = {field["name"]: field for field in fields}
-    for name in given:
-        if name not in known:
-            raise InvalidInput(f"This provider has no field {name[:40]!r}; it has {', '.join(known) or 'none'}.")
-        if known[name]["secret"]:
-            raise InvalidInput(f"{name} is a secret: leave it out to be asked for it, or pipe it in with --key-stdin.")
-    values = dict(given)
-    if piped is not None:
-        values[_secret_of(fields)] = piped
-    return values | _asked([field for field in fields if field["name"] not in values], piped)
-
-
-def _secret_of(fields: Sequence[Mapping[str, Any]]) -> str:
-    secrets = [str(field["name"]) for field in fields if field["secret"]]
-    if not secrets:
-        raise InvalidInput("This provider has no secret to read from standard input.")
-    return "api_key" if "api_key" in secrets else secrets[0]
-
-
-def _asked(fields: Sequence[Mapping[str, Any]], piped: str | None) -> dict[str, str]:
-    """The other fields, from the person at the terminal; optional ones may be left empty."""
-    if piped is not None or not sys.stdin.isatty():
-        missing = [str(field["name"]) for field in fields if field["required"] and field["default"] is None]
-        if missing:
-            raise InvalidInput(f"Nobody is there to be asked for {', '.join(missing)}: use --key-stdin and --set.")
-        return {}
-    answers = {str(field["name"]): _ask(field) for field in fields}
-    return {name: answer for name, answer in answers.items() if answer}
-
-
-def _ask(field: Mapping[str, Any]) -> str:
-    if field["help"]:
-        typer.echo(harmless(str(field["help"])), err=True)
-    default = "" if not field["required"] else None
-    label = harmless(str(field["label"]))
-    if field["secret"]:
-        return str(typer.prompt(label, default=default, hide_input=True, show_default=False, err=True)).strip()
-    return str(typer.prompt(label, default=field["default"] or default, err=True)).strip()
 
 
 @workspace_command

@@ -17,6 +17,7 @@ from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.people_desk import PeopleDesk
 from loomwork.interface.cli.remote_desk import RemoteDesk
 from loomwork.interface.cli.takeout_desk import RemoteTakeoutDesk, TakeoutDesk
+from loomwork.interface.cli.tool_desk import RemoteToolDesk, ToolDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts
 from loomwork.interface.python.client import AsyncClient, ServerRefused, ServerUnreachable
 from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
@@ -87,6 +88,10 @@ class RemoteWorkspace:
     @property
     def audit_desk(self) -> AuditDesk:
         return RemoteAuditDesk(self.client.request)
+
+    @property
+    def tool_desk(self) -> ToolDesk:
+        return RemoteToolDesk(self.client)
 
     @property
     def takeout_desk(self) -> TakeoutDesk:

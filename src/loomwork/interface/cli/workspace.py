@@ -13,6 +13,7 @@ from loomwork.interface.cli.takeout_desk import TakeoutDesk
 
 if TYPE_CHECKING:
     from loomwork.interface.cli.member_desk import MemberDesk
+    from loomwork.interface.cli.tool_desk import ToolDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,11 @@ class Workspace(Protocol):
     @property
     def people(self) -> PeopleDesk:
         """Its people, and who is invited."""
+        ...
+
+    @property
+    def tool_desk(self) -> "ToolDesk":
+        """Its tools."""
         ...
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine: ...

@@ -22,6 +22,7 @@ from loomwork.tenancy.api import (
     Takeout,
     Workspaces,
 )
+from loomwork.tools.api import Tools
 
 ReadyProbe = Callable[[], Awaitable[Mapping[str, str | None]]]
 """Says part by part (`database`, `server`) what keeps it from serving, in a sentence that strangers may read; None
@@ -65,6 +66,7 @@ class Services:
     home: WorkspaceId | None = None
     members: Members | None = None
     workspaces: Workspaces | None = None
+    tools: Tools | None = None
     takeout: Takeout | None = None
 
 

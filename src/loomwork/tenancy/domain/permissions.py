@@ -32,14 +32,18 @@ Permission = Literal[
     "models.read",
     "models.use",
     "models.manage",
+    "tools.read",
+    "tools.call",
+    "tools.manage",
     "budgets.manage",
     "audit.read",
     "limits.manage",
     "installation.manage",
 ]
-"""`runs.act`: answer, stop, pause, resume, replay. `apps.keys`: make and revoke keys of apps. `models.use`: call models
-without an app. `workspace.export`: take out all that it holds, and what belongs to one end user; erase the latter.
-`installation.manage`: what every workspace feels, such as the files of providers; only the first workspace has it.
+"""`runs.act`: answer, stop, pause, resume, replay. `apps.keys`: make and revoke keys of apps. `models.use` and
+`tools.call`: call models and tools without an app. `workspace.export`: take out all that it holds, and what belongs to
+one end user; erase the latter. `installation.manage`: what every workspace feels, such as the files of providers; only
+the first workspace has it.
 """
 
 PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
@@ -60,7 +64,7 @@ _OF_OWNERS: frozenset[Permission] = frozenset({"workspace.delete", "workspace.tr
 OF_THE_FIRST: frozenset[Permission] = frozenset({"installation.manage"})
 """Those that nobody has in any workspace but the one that the first start made."""
 _EDITING: frozenset[Permission] = OF_APPS | frozenset[Permission](
-    {"workspace.read", "members.read", "models.read", "models.use"}
+    {"workspace.read", "members.read", "models.read", "models.use", "tools.read", "tools.call"}
 )
 _OPERATING: frozenset[Permission] = frozenset(
     {
@@ -73,6 +77,7 @@ _OPERATING: frozenset[Permission] = frozenset(
         "runs.act",
         "models.read",
         "models.use",
+        "tools.read",
         "audit.read",
     }
 )

@@ -24,6 +24,7 @@ from loomwork.interface.http.api import (
     session,
     sign_in,
     takeout,
+    tools,
     versions,
     workspaces,
 )
@@ -79,6 +80,8 @@ _ROUTERS = (
     workspaces.router,
     workspaces.creating,
     takeout.router,
+    tools.router,
+    tools.creating,
     sign_in.router,
     people.router,
     invitations.router,

@@ -23,6 +23,7 @@ from loomwork.tenancy.api import (
     Takeout,
     Workspaces,
 )
+from loomwork.tools.api import Tools
 
 
 class NotServed(LoomworkError):
@@ -119,6 +120,13 @@ class Call:
         if self.services.takeout is None:
             raise NotServed("This server holds no workspaces; ask the one that serves them.")
         return self.services.takeout
+
+    @property
+    def tools(self) -> Tools:
+        """Raises `NotServed` where this server has none."""
+        if self.services.tools is None:
+            raise NotServed("This server has no tools; ask the one that serves the workspace.")
+        return self.services.tools
 
     @property
     def own_member_id(self) -> str:

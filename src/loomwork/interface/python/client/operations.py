@@ -79,6 +79,12 @@ from loomwork.interface.python.client.shapes import (
     StarterList,
     TagList,
     Tested,
+    Tool,
+    ToolCredential,
+    ToolOutput,
+    ToolResult,
+    Toolset,
+    ToolsetList,
     TotalList,
     Version,
     WaysIn,
@@ -1081,6 +1087,62 @@ class AsyncOperations(Asking, ABC):
         name.
         """
         _told: Erasure = await self._ask("DELETE", "/end-users", query=given({"end_user": end_user}))
+        return _told
+
+    async def list_tools(self) -> ToolsetList:
+        """List the tools of the workspace, those that belong together as one."""
+        _told: ToolsetList = await self._ask("GET", "/tools")
+        return _told
+
+    async def read_toolset(self, toolset: str) -> Toolset:
+        """Describe tools that belong together: what they take, what lets them in, and what is switched off."""
+        _told: Toolset = await self._ask("GET", f"/tools/{part(toolset)}")
+        return _told
+
+    async def switch_toolset(self, toolset: str, *, enabled: bool) -> Toolset:
+        """Enable or disable tools that belong together; the next call feels it."""
+        _told: Toolset = await self._ask("PATCH", f"/tools/{part(toolset)}", body=given({"enabled": enabled}))
+        return _told
+
+    async def switch_tool(self, toolset: str, tool: str, *, enabled: bool) -> Tool:
+        """Enable or disable one tool."""
+        _told: Tool = await self._ask("PATCH", f"/tools/{part(toolset)}/{part(tool)}", body=given({"enabled": enabled}))
+        return _told
+
+    async def remove_tool_credential(self, toolset: str, tool_credential_id: str) -> None:
+        """Remove a credential; calls that are under way end with the one they began with."""
+        await self._ask("DELETE", f"/tools/{part(toolset)}/credentials/{part(tool_credential_id)}")
+
+    async def read_tool_output(self, output_id: str) -> ToolOutput:
+        """Read in full what a tool has said, where it was too much to hand on."""
+        _told: ToolOutput = await self._ask("GET", f"/tool-outputs/{part(output_id)}")
+        return _told
+
+    async def call_tool(
+        self,
+        toolset: str,
+        tool: str,
+        *,
+        arguments: dict[str, Any] | Unset = UNSET,
+        credential: str | Unset | None = UNSET,
+        seconds: float | Unset | None = UNSET,
+    ) -> ToolResult:
+        """Call a tool, as an app would."""
+        _told: ToolResult = await self._ask(
+            "POST",
+            f"/tools/{part(toolset)}/{part(tool)}/call",
+            body=given({"arguments": arguments, "credential": credential, "seconds": seconds}),
+            creates=True,
+        )
+        return _told
+
+    async def save_tool_credential(
+        self, toolset: str, *, values: dict[str, str], name: str | Unset = UNSET
+    ) -> ToolCredential:
+        """Store a credential, encrypted. It can be replaced, and never be read."""
+        _told: ToolCredential = await self._ask(
+            "POST", f"/tools/{part(toolset)}/credentials", body=given({"name": name, "values": values}), creates=True
+        )
         return _told
 
     async def read_ways_in(self) -> WaysIn:
@@ -2100,6 +2162,50 @@ class Operations(Waiting[AsyncOperations], ABC):
         name.
         """
         return self._wait(self._asking.erase_end_user(end_user=end_user))
+
+    def list_tools(self) -> ToolsetList:
+        """List the tools of the workspace, those that belong together as one."""
+        return self._wait(self._asking.list_tools())
+
+    def read_toolset(self, toolset: str) -> Toolset:
+        """Describe tools that belong together: what they take, what lets them in, and what is switched off."""
+        return self._wait(self._asking.read_toolset(toolset))
+
+    def switch_toolset(self, toolset: str, *, enabled: bool) -> Toolset:
+        """Enable or disable tools that belong together; the next call feels it."""
+        return self._wait(self._asking.switch_toolset(toolset, enabled=enabled))
+
+    def switch_tool(self, toolset: str, tool: str, *, enabled: bool) -> Tool:
+        """Enable or disable one tool."""
+        return self._wait(self._asking.switch_tool(toolset, tool, enabled=enabled))
+
+    def remove_tool_credential(self, toolset: str, tool_credential_id: str) -> None:
+        """Remove a credential; calls that are under way end with the one they began with."""
+        return self._wait(self._asking.remove_tool_credential(toolset, tool_credential_id))
+
+    def read_tool_output(self, output_id: str) -> ToolOutput:
+        """Read in full what a tool has said, where it was too much to hand on."""
+        return self._wait(self._asking.read_tool_output(output_id))
+
+    def call_tool(
+        self,
+        toolset: str,
+        tool: str,
+        *,
+        arguments: dict[str, Any] | Unset = UNSET,
+        credential: str | Unset | None = UNSET,
+        seconds: float | Unset | None = UNSET,
+    ) -> ToolResult:
+        """Call a tool, as an app would."""
+        return self._wait(
+            self._asking.call_tool(toolset, tool, arguments=arguments, credential=credential, seconds=seconds)
+        )
+
+    def save_tool_credential(
+        self, toolset: str, *, values: dict[str, str], name: str | Unset = UNSET
+    ) -> ToolCredential:
+        """Store a credential, encrypted. It can be replaced, and never be read."""
+        return self._wait(self._asking.save_tool_credential(toolset, name=name, values=values))
 
     def read_ways_in(self) -> WaysIn:
         """Say how one signs in here."""

@@ -391,6 +391,9 @@ class Key(TypedDict):
                 "models.read",
                 "models.use",
                 "models.manage",
+                "tools.read",
+                "tools.call",
+                "tools.manage",
                 "budgets.manage",
                 "audit.read",
                 "limits.manage",
@@ -515,6 +518,12 @@ class TagList(TypedDict):
     """A list of `Tag`."""
 
     data: list[Tag]
+
+
+class ToolsetList(TypedDict):
+    """A list of `Toolset`."""
+
+    data: list[Toolset]
 
 
 class TotalList(TypedDict):
@@ -988,6 +997,9 @@ class Role(TypedDict):
             "models.read",
             "models.use",
             "models.manage",
+            "tools.read",
+            "tools.call",
+            "tools.manage",
             "budgets.manage",
             "audit.read",
             "limits.manage",
@@ -1095,6 +1107,9 @@ class Session(TypedDict):
             "models.read",
             "models.use",
             "models.manage",
+            "tools.read",
+            "tools.call",
+            "tools.manage",
             "budgets.manage",
             "audit.read",
             "limits.manage",
@@ -1127,6 +1142,9 @@ class Session(TypedDict):
                 "models.read",
                 "models.use",
                 "models.manage",
+                "tools.read",
+                "tools.call",
+                "tools.manage",
                 "budgets.manage",
                 "audit.read",
                 "limits.manage",
@@ -1209,6 +1227,99 @@ class Tested(TypedDict):
 
     model: str
     message: str
+
+
+class ToolCredentialField(TypedDict):
+    """Tool credential field."""
+
+    name: str
+    label: str
+    help: str
+    required: bool
+    secret: bool
+    default: str | None
+    choices: list[str]
+
+
+class ToolCredential(TypedDict):
+    """A stored credential. What it holds is never shown; `hint` is the end of its secret."""
+
+    id: str
+    name: str
+    hint: str
+    created_at: str
+    updated_at: str
+
+
+class ToolLink(TypedDict):
+    """Tool link."""
+
+    url: str
+    title: str
+
+
+class ToolOutput(TypedDict):
+    """All that a call has said, its files apart."""
+
+    text: str
+    json: list[Any]
+    links: list[ToolLink]
+    variables: dict[str, Any]
+
+
+class ToolResult(TypedDict):
+    """What a call left. Where it was too much to hand on, `cut` holds and `output_id` names the full copy."""
+
+    text: str
+    json: list[Any]
+    files: list[Any]
+    """Each with its bytes in its `url`, or the address of them."""
+    links: list[ToolLink]
+    variables: dict[str, Any]
+    marks: list[Literal["user", "retrieved", "tool", "web"]]
+    """Whose words these are."""
+    cut: bool
+    output_id: str | None
+
+
+class Tool(TypedDict):
+    """A tool. `model_schema` is what of its input a model is shown."""
+
+    name: str
+    """`toolset/tool`."""
+    label: str
+    description: str
+    effect: Literal["read", "write", "egress", "spend"]
+    """What a call does to the world."""
+    repeatable: bool
+    """Whether a call may be made twice without harm."""
+    timeout: float
+    """Seconds, all tries together."""
+    enabled: bool
+    input_schema: Any
+    model_schema: Any
+    output_schema: NotRequired[Any]
+
+
+class Toolset(TypedDict):
+    """Tools that belong together and share their credentials."""
+
+    id: str
+    source: str
+    """The kind of place that it comes from."""
+    label: str
+    description: str
+    enabled: bool
+    configured: bool
+    """Whether no credentials are needed, or they are stored."""
+    tools: list[Tool]
+    fields: list[ToolCredentialField]
+    """What has to be known to be let in."""
+    credentials: list[ToolCredential]
+    problems: list[str]
+    """Sentences about what of it cannot be used."""
+    links: dict[str, str]
+    """Pages for people: `site`, `keys`, `docs`."""
 
 
 class Total(TypedDict):

@@ -1,0 +1,107 @@
+"""Tools as commands see them: of the data folder, or behind a server's API.
+
+What is handed out is what `/api/v1` answers with, so that `--json` is the same for both.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from loomwork.interface.cli.model_desk import Facts
+from loomwork.kernel.ids import new_id
+from loomwork.kernel.scope import Scope
+
+if TYPE_CHECKING:
+    from loomwork.interface.python.client import AsyncClient
+    from loomwork.tools.api import Tools
+
+
+class ToolDesk(Protocol):
+    """Each raises the `LoomworkError` that says why it could not."""
+
+    async def list_tools(self) -> Sequence[Facts]:
+        """All toolsets, each with its tools."""
+        ...
+
+    async def show_toolset(self, toolset: str) -> Facts: ...
+
+    async def call(self, name: str, arguments: Mapping[str, Any], credential: str | None) -> Facts:
+        """What the tool `toolset/tool` leaves."""
+        ...
+
+    async def switch(self, name: str, *, on: bool) -> None:
+        """A toolset, or a tool of one (`toolset/tool`)."""
+        ...
+
+    async def save_credential(self, toolset: str, values: Mapping[str, str], name: str) -> Facts: ...
+
+    async def remove_credential(self, toolset: str, credential_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LocalToolDesk:
+    """Fits `ToolDesk`."""
+
+    scope: Scope
+    tools: "Tools"
+
+    async def list_tools(self) -> Sequence[Facts]:
+        # Here, as below, because a command on a server needs no shapes.
+        from loomwork.interface.http.api.tool_shapes import ToolsetShape
+
+        found = await self.tools.toolsets(self.scope)
+        return [ToolsetShape.of(each).model_dump(mode="json", by_alias=True) for each in found]
+
+    async def show_toolset(self, toolset: str) -> Facts:
+        from loomwork.interface.http.api.tool_shapes import ToolsetShape
+
+        found = await self.tools.toolset(self.scope, toolset)
+        return ToolsetShape.of(found).model_dump(mode="json", by_alias=True)
+
+    async def call(self, name: str, arguments: Mapping[str, Any], credential: str | None) -> Facts:
+        from loomwork.interface.http.api.tool_shapes import ToolResultShape
+
+        result = await self.tools.call(self.scope, name, arguments, key=new_id(), credential=credential)
+        return ToolResultShape.of(result).model_dump(mode="json", by_alias=True)
+
+    async def switch(self, name: str, *, on: bool) -> None:
+        await self.tools.switch(self.scope, name, on=on)
+
+    async def save_credential(self, toolset: str, values: Mapping[str, str], name: str) -> Facts:
+        from loomwork.interface.http.api.tool_shapes import ToolCredentialShape
+
+        made = await self.tools.save_credential(self.scope, toolset, values, name=name)
+        return ToolCredentialShape.of(made).model_dump(mode="json")
+
+    async def remove_credential(self, toolset: str, credential_id: str) -> None:
+        await self.tools.remove_credential(self.scope, toolset, credential_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteToolDesk:
+    """Fits `ToolDesk`."""
+
+    client: "AsyncClient"
+
+    async def list_tools(self) -> Sequence[Facts]:
+        return (await self.client.list_tools())["data"]
+
+    async def show_toolset(self, toolset: str) -> Facts:
+        return await self.client.read_toolset(toolset)
+
+    async def call(self, name: str, arguments: Mapping[str, Any], credential: str | None) -> Facts:
+        toolset, _, tool = name.rpartition("/")
+        return await self.client.call_tool(toolset, tool, arguments=dict(arguments), credential=credential)
+
+    async def switch(self, name: str, *, on: bool) -> None:
+        toolset, slash, tool = name.partition("/")
+        if slash:
+            await self.client.switch_tool(toolset, tool, enabled=on)
+        else:
+            await self.client.switch_toolset(toolset, enabled=on)
+
+    async def save_credential(self, toolset: str, values: Mapping[str, str], name: str) -> Facts:
+        return await self.client.save_tool_credential(toolset, values=dict(values), name=name)
+
+    async def remove_credential(self, toolset: str, credential_id: str) -> None:
+        await self.client.remove_tool_credential(toolset, credential_id)
