@@ -32,6 +32,7 @@ PURE_LIBRARIES = frozenset(
         "jinja2",
         "jmespath",
         "jsonschema",
+        "markdown-it-py",
         "orjson",
         "pydantic",
         "pyotp",

@@ -164,7 +164,7 @@ def open_models(
     documents = ProcessDocumentParser()
     files = FileReader(egress, stored=stored_files, local=reads_local_files)
     sandbox = _sandbox(settings)
-    world = ToolWorld(egress, documents, files, clock)
+    world = ToolWorld(egress, documents, files, clock, models)
     shipped = _catalog_tools(settings, world)
     tools = _tools([shipped], tool_stores or ToolStores(), clock)
     outside = Outside(

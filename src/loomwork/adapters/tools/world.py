@@ -3,14 +3,16 @@
 from dataclasses import dataclass, field
 
 from loomwork.kernel.clock import Clock, SystemClock
+from loomwork.model_gateway.api import Models
 from loomwork.nodes.ports import DocumentParser, Egress, FileBytes
 
 
 @dataclass(frozen=True, slots=True)
 class ToolWorld:
-    """The gate, what reads documents, the bytes of files, and the time."""
+    """The gate, what reads documents, the bytes of files, the time, and models where there are some."""
 
     egress: Egress
     documents: DocumentParser
     files: FileBytes
     clock: Clock = field(default_factory=SystemClock)
+    models: Models | None = None

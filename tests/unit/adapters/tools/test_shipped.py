@@ -1,10 +1,12 @@
 """The tools in Python that come with Loomwork, called as a workspace calls them."""
 
 import base64
+import io
 import json
 from datetime import UTC, datetime
 from typing import Any
 
+import docx
 import pytest
 
 from loomwork.kernel.scope import embedded_scope
@@ -30,8 +32,15 @@ class Noon:
         return 0.0
 
 
+LET_IN = {"feishu_spreadsheet": {"app_id": "cli_1", "app_secret": "secret-0123456789"}}
+
+
 async def called(name: str, arguments: dict[str, Any], *answers: SaidResponse) -> ToolResult:
-    return await shipped_tools(OtherSide(answers), clock=Noon()).call(OURS, name, arguments, key="k")
+    tools = shipped_tools(OtherSide(answers), clock=Noon())
+    toolset = name.rpartition("/")[0]
+    if toolset in LET_IN:
+        await tools.save_credential(OURS, toolset, LET_IN[toolset])
+    return await tools.call(OURS, name, arguments, key="k")
 
 
 def content_of(result: ToolResult) -> bytes:
@@ -60,6 +69,9 @@ def content_of(result: ToolResult) -> bytes:
         ("json_process/parse", {"content": '{"a": [{"b": 1}, {"b": 2}]}', "json_filter": "a[*].b"}, "[1, 2]"),
         ("json_process/parse", {"content": '{"a": {"b": 1}}', "json_filter": "$.a"}, '{"b": 1}'),
         ("json_process/parse", {"content": "{}", "json_filter": "$.a"}, ""),
+        ("json_process/json_parse", {"json_string": ' {"a": [1]} '}, '{"a": [1]}'),
+        ("builtin/json_parse", {"json_string": "[1]"}, "[1]"),
+        ("aws/lambda_yaml_to_json", {"yaml_content": "a: [1, x]\n2: no"}, '{"a": [1, "x"], "2": false}'),
         ("regex/regex_extract", {"content": "a1 b22", "expression": r"\d+"}, '["1", "22"]'),
         ("regex/regex_extract", {"content": "a1 b22", "expression": r"(\w)(\d)"}, '[["a", "1"], ["b", "2"]]'),
         ("csv/csv_to_json", {"content": "a,b\n1,2\n3\n"}, '[{"a": "1", "b": "2"}, {"a": "3", "b": ""}]'),
@@ -92,6 +104,10 @@ async def test_a_tool_says(name: str, arguments: dict[str, Any], text: str) -> N
         ("json_process/parse", {"content": '{"a": "b"}', "json_filter": "$[?search(@.a, '(a+)+$')]"}),
         ("json_process/parse", {"content": "[" * 100_000, "json_filter": "$"}),
         ("json_process/parse", {"content": "{}", "json_filter": "$..*..*..*"}),
+        ("yaml/yaml_to_json", {"yaml_content": "a: &x 1\nb: *x"}),
+        ("yaml/yaml_to_json", {"yaml_content": "a: ["}),
+        ("feishu_spreadsheet/add_rows", {"spreadsheet_token": "t", "values": "no rows"}),
+        ("documents/read_document", {"file": {"url": "/etc/passwd"}}),
         ("regex/regex_extract", {"content": "a" * 40, "expression": "(a|aa)+$b"}),
         ("regex/regex_extract", {"content": "a", "expression": "("}),
         ("csv/csv_to_json", {}),
@@ -156,3 +172,77 @@ async def test_a_page_that_does_not_come_says_why(status: int, code: str) -> Non
         )
     assert failed.value.code == code
     assert "secret" not in failed.value.message
+
+
+async def test_a_document_is_read_from_a_file_and_from_an_address() -> None:
+    file = {"url": "data:text/html;base64," + base64.b64encode(b"<h1>Loom</h1>").decode(), "filename": "a.html"}
+    assert (await called("documents/read_document", {"file": file})).text == "# Loom"
+    page = SaidResponse(headers={"Content-Type": "text/plain"}, body="plain words")
+    at_address = {"url": "https://example.com/a.txt"}
+    assert (await called("textin/pdf2markdown/pdf2markdown/pdf2markdown", at_address, page)).text == "plain words"
+
+
+async def test_rows_are_added_to_a_sheet_that_is_found_by_its_name() -> None:
+    other_side = OtherSide(
+        [
+            SaidResponse(json={"code": 0, "msg": "ok", "tenant_access_token": "t-123456", "expire": 7200}),
+            SaidResponse(json={"code": 0, "data": {"sheets": [{"sheet_id": "s1", "title": "A"}]}, "msg": "success"}),
+            SaidResponse(json={"code": 0, "data": {"updates": {"updatedRows": 1}}, "msg": "success"}),
+        ]
+    )
+    tools = shipped_tools(other_side)
+    await tools.save_credential(OURS, "feishu_spreadsheet", LET_IN["feishu_spreadsheet"])
+    arguments = {"spreadsheet_token": "tok", "sheet_name": "A", "values": "[[1, 2]]"}
+    result = await tools.call(OURS, "feishu_spreadsheet/add_rows", arguments, key="k")
+    assert list(result.json) == [{"updates": {"updatedRows": 1}}]
+    last = other_side.asked[-1]
+    assert last.url == (
+        "https://open.feishu.cn/open-apis/sheets/v2/spreadsheets/tok/values_append?insertDataOption=INSERT_ROWS"
+    )
+    assert json.loads(last.body or b"") == {"valueRange": {"range": "s1", "values": [[1, 2]]}}
+    assert dict(last.headers)["Authorization"] == "Bearer t-123456"
+    with pytest.raises(ToolInputInvalid, match="no sheet"):
+        await tools.call(OURS, "feishu_spreadsheet/add_rows", {**arguments, "sheet_name": "B"}, key="k")
+
+
+MARKDOWN = """```markdown
+# Title
+
+Some **bold** and *slanted* `code`.
+
+- one
+- two
+
+| a | b |
+|---|---|
+| 1 | 2 |
+```"""
+
+
+async def test_markdown_becomes_a_word_document() -> None:
+    result = await called(
+        "stvlynn/doc/doc/markdown_to_docx_converter", {"markdown_content": MARKDOWN, "title": "Report"}
+    )
+    document = docx.Document(io.BytesIO(content_of(result)))
+    styles = [(each.text, each.style.name if each.style else "") for each in document.paragraphs]
+    assert styles == [
+        ("Title", "Heading 1"),
+        ("Some bold and slanted code.", "Normal"),
+        ("one", "List Bullet"),
+        ("two", "List Bullet"),
+    ]
+    assert [run.text for run in document.paragraphs[1].runs if run.bold] == ["bold"]
+    assert [[cell.text for cell in row.cells] for row in document.tables[0].rows] == [["a", "b"], ["1", "2"]]
+    assert result.files[0].name == "Report.docx"
+
+
+async def test_markdown_becomes_a_page_without_what_runs_in_it() -> None:
+    result = await called("text_files/md_to_html", {"md_text": "# A\n<script>x()</script>", "output_filename": "<b>"})
+    page = content_of(result).decode()
+    assert "<h1>A</h1>" in page
+    assert "<script" not in page
+
+
+async def test_hostile_markdown_is_exported_too() -> None:
+    for text in ("\x00\ud800", "> " * 300 + "deep", "*" * 5000, "|a|\n|-|\n" * 200, "- " * 200):
+        assert content_of(await called("text_files/md_to_docx", {"content": text})).startswith(b"PK")

@@ -11,7 +11,7 @@ from loomwork.adapters.tools.world import ToolWorld
 from loomwork.tools.api import ToolInputInvalid
 from loomwork.tools.domain.call import ToolCall, ToolResult
 
-__all__ = ["parse"]
+__all__ = ["parse", "read"]
 
 MOST = 10_000
 MOST_DESCENTS = 2
@@ -25,6 +25,12 @@ async def parse(call: ToolCall, _world: ToolWorld) -> ToolResult:
     is_plain = not isinstance(one, list | dict)
     text = str(one) if is_plain else json.dumps(one, ensure_ascii=call.arguments["ensure_ascii"])
     return ToolResult(text if found else "", json=[one] if found else [])
+
+
+async def read(call: ToolCall, _world: ToolWorld) -> ToolResult:
+    """The value of a text in JSON."""
+    value = _read(call.arguments["json_string"])
+    return ToolResult(json.dumps(value, ensure_ascii=False), json=[value])
 
 
 def _read(content: str) -> Any:
