@@ -53,7 +53,9 @@ async def _measure(console: Console, folder: Path, shown: int, *, running: bool)
     columns = reading_columns(reads) | tool_columns(tools)
     shortfalls = reading_shortfalls(reads)
     troubles = [("reading and writing", [(read.file.path.name, read.trouble) for read in reads])]
-    missing = [(each.file.path.name, Trouble("missing", name)) for each in tools for name in each.missing]
+    missing: list[tuple[str, Trouble | None]] = [
+        (each.file.path.name, Trouble("missing", name)) for each in tools for name in each.missing
+    ]
     troubles.append(("tools that are not there", missing))
     if running:
         runs, answers = await run_all(reads), await answer_all(expectations(folder))

@@ -40,11 +40,9 @@ class Finder:
 
     async def toolset(self, scope: Scope, toolset_id: str) -> tuple[str, Toolset]:
         """By its id, else by an alias. Raises `ToolNotFound`."""
-        for source in self._sources:
-            if is_toolset_id(toolset_id, source.kind):
-                found = await source.toolset(scope, toolset_id)
-                if found is not None:
-                    return source.kind, found
+        own = await self._of_id(scope, toolset_id)
+        if own is not None:
+            return own
         wanted = toolset_id.casefold()
         for kind, each in await self.all(scope):
             if any(wanted == alias.casefold() for alias in each.aliases):
@@ -52,17 +50,32 @@ class Finder:
         raise ToolNotFound(f"There are no tools {toolset_id[:100]!r} in this workspace.", toolset=toolset_id[:100])
 
     async def tool(self, scope: Scope, name: str) -> Found:
-        """Raises `ToolNotFound`. The names of other products have slashes of their own (`author/plugin/tools/tool`)."""
+        """Raises `ToolNotFound`. The names of other products have slashes of their own (`author/plugin/tools/tool`),
+        and several toolsets may share what stands for one of theirs.
+        """
         toolset_id, _, tool_name = name.strip().rpartition("/")
-        if toolset_id:
-            try:
-                _, toolset = await self.toolset(scope, toolset_id)
-            except ToolNotFound:
-                raise _no_tool(name) from None
+        for toolset in await self._named(scope, toolset_id) if toolset_id else ():
             tool = tool_of(toolset, tool_name)
             if tool is not None:
                 return Found(toolset, tool)
         raise _no_tool(name)
+
+    async def _named(self, scope: Scope, toolset_id: str) -> Sequence[Toolset]:
+        """The one of this id, else all that have it as an alias."""
+        own = await self._of_id(scope, toolset_id)
+        if own is not None:
+            return [own[1]]
+        wanted = toolset_id.casefold()
+        found = await self.all(scope)
+        return [each for _, each in found if any(wanted == alias.casefold() for alias in each.aliases)]
+
+    async def _of_id(self, scope: Scope, toolset_id: str) -> tuple[str, Toolset] | None:
+        for source in self._sources:
+            if is_toolset_id(toolset_id, source.kind):
+                found = await source.toolset(scope, toolset_id)
+                if found is not None:
+                    return source.kind, found
+        return None
 
 
 def tool_of(toolset: Toolset, name: str) -> Tool | None:

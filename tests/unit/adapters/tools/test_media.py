@@ -23,6 +23,9 @@ from loomwork.model_gateway.api import (
     MadeImage,
     ModelInfo,
     Models,
+    Ranked,
+    Ranking,
+    RerankRequest,
     SpeechEvent,
     SpeechRequest,
     Transcription,
@@ -31,7 +34,7 @@ from loomwork.model_gateway.api import (
 )
 from loomwork.tools.api import Caller, ToolFailed
 from loomwork.tools.domain.call import ToolCall, ToolResult
-from tests.contracts.tools.exchanging import OtherSide
+from tests.contracts.tools.exchanging import OtherSide, SaidResponse
 
 OURS = embedded_scope()
 LISTED = (
@@ -40,6 +43,7 @@ LISTED = (
     ModelInfo("vendor/speaks", "vendor", "Speaks", "text_to_speech"),
     ModelInfo("openai/tts-1", "openai", "Speaks", "text_to_speech"),
     ModelInfo("vendor/listens", "vendor", "Listens", "speech_to_text"),
+    ModelInfo("vendor/ranks", "vendor", "Ranks", "rerank"),
 )
 
 
@@ -62,13 +66,17 @@ class Studio:
         for piece in (b"ID3", b"..."):
             yield AudioDelta(piece)
 
+    async def rerank(self, scope: Scope, request: RerankRequest) -> Ranking:
+        self.asked.append(request)
+        return Ranking([Ranked(1, 0.9), Ranked(0, 0.1)], Usage())
+
     async def transcribe(self, scope: Scope, request: TranscriptionRequest) -> Transcription:
         self.asked.append(request)
         return Transcription("hello", Usage())
 
 
-async def called(studio: Studio, tool: str, **arguments: Any) -> ToolResult:
-    gate = OtherSide()
+async def called(studio: Studio, tool: str, *answers: SaidResponse, **arguments: Any) -> ToolResult:
+    gate = OtherSide(answers)
     world = ToolWorld(gate, ProcessDocumentParser(), FileReader(gate, local=False), models=cast(Models, studio))
     source = CatalogTools(ToolFileReader([catalog_dir() / "tools"]), world, {})
     toolset = await source.toolset(OURS, "media")
@@ -105,3 +113,27 @@ async def test_a_recording_is_written_down() -> None:
 async def test_without_a_model_it_says_what_to_do() -> None:
     with pytest.raises(ToolFailed, match="set one up"):
         await called(Studio(listed=LISTED[:1]), "text_to_image", prompt="a loom", n=1)
+
+
+async def test_a_picture_is_made_after_one_at_an_address() -> None:
+    studio = Studio()
+    there = SaidResponse(headers={"Content-Type": "image/png"}, body="png")
+    await called(studio, "image_to_image", there, prompt="in red", image_url="https://example.com/a.png")
+    assert (studio.asked[0].prompt, studio.asked[0].images) == ("in red", ["data:image/png;base64,cG5n"])
+
+
+async def test_a_recording_at_an_address_is_written_down() -> None:
+    studio = Studio()
+    there = SaidResponse(headers={"Content-Type": "audio/mpeg"}, body="ID3")
+    address = "https://example.com/a.mp3"
+    result = await called(studio, "transcribe_address", there, file_url=address, language_code="en-US")
+    asked = studio.asked[0]
+    assert (result.text, asked.audio, asked.file_name, asked.language) == ("hello", b"ID3", "a.mp3", "en")
+
+
+@pytest.mark.parametrize("given", [[{"content": "a"}, {"content": "b"}], '["a", "b"]', "a;b"])
+async def test_texts_are_ranked(given: Any) -> None:
+    studio = Studio()
+    result = await called(studio, "rerank", query="which?", candidate_texts=given, topk=1)
+    assert studio.asked[0].documents == ["a", "b"]
+    assert list(result.json) == [{"text": "b", "score": 0.9, "index": 1}]

@@ -32,7 +32,9 @@ class Noon:
         return 0.0
 
 
-LET_IN = {"feishu_spreadsheet": {"app_id": "cli_1", "app_secret": "secret-0123456789"}}
+FEISHU = {"app_id": "cli_1", "app_secret": "secret-0123456789"}
+LET_IN = dict.fromkeys(("feishu_spreadsheet", "feishu_base", "feishu_document"), FEISHU)
+LET_US_IN = SaidResponse(json={"code": 0, "msg": "ok", "tenant_access_token": "t-123456", "expire": 7200})
 
 
 async def called(name: str, arguments: dict[str, Any], *answers: SaidResponse) -> ToolResult:
@@ -107,6 +109,7 @@ async def test_a_tool_says(name: str, arguments: dict[str, Any], text: str) -> N
         ("yaml/yaml_to_json", {"yaml_content": "a: &x 1\nb: *x"}),
         ("yaml/yaml_to_json", {"yaml_content": "a: ["}),
         ("feishu_spreadsheet/add_rows", {"spreadsheet_token": "t", "values": "no rows"}),
+        ("feishu_base/add_records", {"app_token": "t", "table_id": "x", "records": "[1]"}),
         ("documents/read_document", {"file": {"url": "/etc/passwd"}}),
         ("regex/regex_extract", {"content": "a" * 40, "expression": "(a|aa)+$b"}),
         ("regex/regex_extract", {"content": "a", "expression": "("}),
@@ -185,9 +188,11 @@ async def test_a_document_is_read_from_a_file_and_from_an_address() -> None:
 async def test_rows_are_added_to_a_sheet_that_is_found_by_its_name() -> None:
     other_side = OtherSide(
         [
-            SaidResponse(json={"code": 0, "msg": "ok", "tenant_access_token": "t-123456", "expire": 7200}),
+            LET_US_IN,
             SaidResponse(json={"code": 0, "data": {"sheets": [{"sheet_id": "s1", "title": "A"}]}, "msg": "success"}),
             SaidResponse(json={"code": 0, "data": {"updates": {"updatedRows": 1}}, "msg": "success"}),
+            LET_US_IN,
+            SaidResponse(json={"code": 0, "data": {"sheets": []}, "msg": "success"}),
         ]
     )
     tools = shipped_tools(other_side)
@@ -195,7 +200,7 @@ async def test_rows_are_added_to_a_sheet_that_is_found_by_its_name() -> None:
     arguments = {"spreadsheet_token": "tok", "sheet_name": "A", "values": "[[1, 2]]"}
     result = await tools.call(OURS, "feishu_spreadsheet/add_rows", arguments, key="k")
     assert list(result.json) == [{"updates": {"updatedRows": 1}}]
-    last = other_side.asked[-1]
+    last = other_side.asked[2]
     assert last.url == (
         "https://open.feishu.cn/open-apis/sheets/v2/spreadsheets/tok/values_append?insertDataOption=INSERT_ROWS"
     )
@@ -246,3 +251,36 @@ async def test_markdown_becomes_a_page_without_what_runs_in_it() -> None:
 async def test_hostile_markdown_is_exported_too() -> None:
     for text in ("\x00\ud800", "> " * 300 + "deep", "*" * 5000, "|a|\n|-|\n" * 200, "- " * 200):
         assert content_of(await called("text_files/md_to_docx", {"content": text})).startswith(b"PK")
+
+
+async def test_feishu_is_asked_by_the_token_in_an_address_and_says_why_it_refuses() -> None:
+    done = SaidResponse(json={"code": 0, "data": {"records": []}, "msg": "success"})
+    other_side = OtherSide([LET_US_IN, done, LET_US_IN, SaidResponse(json={"code": 91402, "msg": "NOTEXIST"})])
+    tools = shipped_tools(other_side)
+    await tools.save_credential(OURS, "feishu_base", FEISHU)
+    address = "https://x.feishu.cn/base/MuNq1?table=tbl1"
+    arguments = {"app_token": address, "table_id": "tbl1", "records": '{"Name": "A"}'}
+    await tools.call(OURS, "feishu_base/add_records", arguments, key="k")
+    sent = other_side.asked[1]
+    assert sent.url == "https://open.feishu.cn/open-apis/bitable/v1/apps/MuNq1/tables/tbl1/records/batch_create"
+    assert json.loads(sent.body or b"") == {"records": [{"fields": {"Name": "A"}}]}
+    with pytest.raises(ToolFailed, match="NOTEXIST"):
+        await tools.call(OURS, "feishu_base/add_records", arguments, key="k")
+
+
+async def test_a_document_of_feishu_is_made_written_and_read() -> None:
+    there = SaidResponse(json={"code": 0, "data": {"document": {"document_id": "d1"}}, "msg": "success"})
+    done = SaidResponse(json={"code": 0, "data": {}, "msg": "success"})
+    read = SaidResponse(json={"code": 0, "data": {"content": "one"}, "msg": "success"})
+    other_side = OtherSide([LET_US_IN, there, done, LET_US_IN, read])
+    tools = shipped_tools(other_side)
+    await tools.save_credential(OURS, "feishu_document", FEISHU)
+    arguments = {"title": "T", "content": "one\n\ntwo"}
+    assert (await tools.call(OURS, "feishu_document/create_document", arguments, key="k")).json[0][
+        "document_id"
+    ] == "d1"
+    written = other_side.asked[2]
+    assert written.url == "https://open.feishu.cn/open-apis/docx/v1/documents/d1/blocks/d1/children"
+    assert len(json.loads(written.body or b"")["children"]) == 2
+    document = {"document_id": "d1"}
+    assert (await tools.call(OURS, "feishu_document/get_document_content", document, key="k")).text == "one"

@@ -1,7 +1,13 @@
-"""Pictures and speech, by the models of the workspace."""
+"""Pictures, speech and ranking, by the models of the workspace."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
 
+from loomwork.adapters.tools.answers import received_file
+from loomwork.adapters.tools.asking import fetched, refused
 from loomwork.adapters.tools.reading import bytes_of
 from loomwork.adapters.tools.world import ToolWorld
 from loomwork.engine.variables import File
@@ -11,14 +17,16 @@ from loomwork.model_gateway.api import (
     MadeImage,
     ModelInfo,
     Models,
+    RerankRequest,
     SpeechRequest,
     Spender,
     TranscriptionRequest,
 )
-from loomwork.tools.api import Link, ToolFailed
+from loomwork.nodes.ports import EgressRequest
+from loomwork.tools.api import Link, ToolFailed, ToolInputInvalid
 from loomwork.tools.domain.call import ToolCall, ToolResult, file_of
 
-__all__ = ["draw", "listen", "speak"]
+__all__ = ["draw", "draw_after", "listen", "listen_at", "rank", "speak"]
 
 EXTENSIONS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
@@ -37,6 +45,20 @@ async def draw(call: ToolCall, world: ToolWorld) -> ToolResult:
     )
     made = await models.make_images(call.scope, request)
     return ToolResult(files=_files(made.images), links=[Link(each.url) for each in made.images if each.url])
+
+
+async def draw_after(call: ToolCall, world: ToolWorld) -> ToolResult:
+    """A picture after another one."""
+    models = _models(world)
+    file = await _fetched(call.arguments["image_url"], "picture", world)
+    request = ImageRequest(
+        model=await _chosen(call, models, "image", "picture"),
+        prompt=call.arguments["prompt"],
+        size=_pixels(call.arguments.get("size")),
+        images=[file.url or ""],
+        spender=_spender(call),
+    )
+    return ToolResult(files=_files((await models.make_images(call.scope, request)).images))
 
 
 async def speak(call: ToolCall, world: ToolWorld) -> ToolResult:
@@ -61,6 +83,56 @@ async def listen(call: ToolCall, world: ToolWorld) -> ToolResult:
     return ToolResult((await models.transcribe(call.scope, request)).text, marks=frozenset({"retrieved"}))
 
 
+async def listen_at(call: ToolCall, world: ToolWorld) -> ToolResult:
+    """What is said in the recording at an address."""
+    models = _models(world)
+    file = await _fetched(call.arguments["file_url"], "recording", world)
+    request = TranscriptionRequest(
+        model=await _chosen(call, models, "speech_to_text", "text of a recording"),
+        audio=await bytes_of(file, world),
+        file_name=file.name,
+        language=(call.arguments.get("language_code") or "").partition("-")[0] or None,
+        spender=_spender(call),
+    )
+    return ToolResult((await models.transcribe(call.scope, request)).text, marks=frozenset({"web"}))
+
+
+async def rank(call: ToolCall, world: ToolWorld) -> ToolResult:
+    """The texts that answer a question best, the best first."""
+    models, items = _models(world), _candidates(call.arguments["candidate_texts"])
+    model = await _chosen(call, models, "rerank", "ranking")
+    most, spender = call.arguments["topk"], _spender(call)
+    request = RerankRequest(model, call.arguments["query"], [_words(each) for each in items], most, spender)
+    ranked = (await models.rerank(call.scope, request)).results[:most]
+    best = [{"text": _words(items[each.index]), "score": each.score, "index": each.index} for each in ranked]
+    return ToolResult(json.dumps([items[each.index] for each in ranked], ensure_ascii=False), json=best)
+
+
+def _candidates(value: Any) -> list[Any]:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            value = [each for each in value.split(";") if each.strip()]
+    if not isinstance(value, list) or not value:
+        raise ToolInputInvalid("There are no texts to rank.", parameter="candidate_texts")
+    return value
+
+
+def _words(item: Any) -> str:
+    """The text of an item: itself, or what stands in an object of a passage."""
+    if isinstance(item, Mapping):
+        item = item.get("content") or item.get("text") or item
+    return item if isinstance(item, str) else json.dumps(item, ensure_ascii=False, default=str)
+
+
+async def _fetched(url: str, what: str, world: ToolWorld) -> File:
+    response = await fetched(world.egress, EgressRequest("GET", url.strip()), label=f"The {what}")
+    if not 200 <= response.status < 300:
+        raise refused(response, label=f"The {what}", said="", let_in=False)
+    return received_file(response, PurePosixPath(urlsplit(response.url).path).name or what)
+
+
 def _models(world: ToolWorld) -> Models:
     if world.models is None:
         raise ToolFailed("There are no models here.")
@@ -77,7 +149,7 @@ async def _chosen(call: ToolCall, models: Models, kind: str, what: str) -> str:
     names = {wanted, f"{provider.rpartition('/')[2]}/{name}"}
     found = next((each.id for each in listed if each.id in names), None) or _first(listed)
     if found is None:
-        raise ToolFailed(f"No model that makes a {what} can be called; set one up among the models of the workspace.")
+        raise ToolFailed(f"No model for a {what} can be called; set one up among the models of the workspace.")
     return found
 
 
