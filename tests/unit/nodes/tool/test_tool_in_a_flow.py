@@ -1,5 +1,7 @@
 """App files that call tools, run as they are."""
 
+import itertools
+
 import pytest
 import yaml
 
@@ -16,7 +18,7 @@ def app_with(*tools: dict[str, object]) -> str:
     nodes = [{"id": f"t{number}", "type": "tool", "title": "Tool", **tool} for number, tool in enumerate(tools)]
     outputs = [{"variable": node["id"], "value_selector": [node["id"], "text"]} for node in nodes]
     path = [start, *nodes, {"id": "e", "type": "end", "title": "End", "outputs": outputs}]
-    edges = [{"source": one["id"], "target": other["id"]} for one, other in zip(path, path[1:], strict=False)]
+    edges = [{"source": one["id"], "target": other["id"]} for one, other in itertools.pairwise(path)]
     graph = {"nodes": [{"id": data["id"], "data": data} for data in path], "edges": edges}
     app = {"name": "Sample", "mode": "workflow"}
     return yaml.safe_dump({"version": "0.3.0", "kind": "app", "app": app, "workflow": {"graph": graph}})
