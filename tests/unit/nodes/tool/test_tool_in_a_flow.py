@@ -1,6 +1,8 @@
 """App files that call tools, run as they are."""
 
 import itertools
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 import yaml
@@ -13,8 +15,13 @@ OLD = {"provider_id": "time", "provider_name": "time", "provider_type": "builtin
 NEW = {"provider_id": "langgenius/json_process/json_process", "provider_type": "builtin", "tool_name": "parse"}
 
 
-def app_with(*tools: dict[str, object]) -> str:
-    start = {"id": "s", "type": "start", "title": "Start", "variables": [{"variable": "text", "type": "paragraph"}]}
+def app_with(*tools: Mapping[str, Any]) -> str:
+    start: dict[str, Any] = {
+        "id": "s",
+        "type": "start",
+        "title": "Start",
+        "variables": [{"variable": "text", "type": "paragraph"}],
+    }
     nodes = [{"id": f"t{number}", "type": "tool", "title": "Tool", **tool} for number, tool in enumerate(tools)]
     outputs = [{"variable": node["id"], "value_selector": [node["id"], "text"]} for node in nodes]
     path = [start, *nodes, {"id": "e", "type": "end", "title": "End", "outputs": outputs}]
