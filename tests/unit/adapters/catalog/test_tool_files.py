@@ -29,7 +29,7 @@ def tool_file(**given: Any) -> dict[str, Any]:
 def put(folder: Path, document: Any, name: str = "own") -> Path:
     file = folder / name / "tool.yml"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(document if isinstance(document, str) else yaml.safe_dump(document))
+    file.write_text(document if isinstance(document, str) else yaml.safe_dump(document, sort_keys=False))
     return file
 
 
@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_used_is_a_sentence_and_takes_nothing_from_the_oth
 
 
 async def test_an_entry_reaches_only_what_is_there_to_be_named(tmp_path: Path) -> None:
-    entries = ["clock:_zone", "clock:no_such", "no_such:now", "files:file_name", "clock:datetime"]
+    entries = ["clock:no_such", "no_such:now", "files:file_name", "clock:datetime"]
     tools = [
         {"name": f"t{number}", "description": "x", "effect": "read", "entry": entry}
         for number, entry in enumerate(entries)

@@ -20,6 +20,12 @@ tools:
 """
 
 
+@pytest.fixture(autouse=True)
+def workspace(cli: Cli) -> None:
+    """One to speak to: what only looks makes none."""
+    assert cli("tools", "enable", "time").status == 0
+
+
 def test_tools_are_listed_shown_and_called(cli: Cli) -> None:
     names = {tool["name"] for toolset in cli("tools", "list", "--json").objects for tool in toolset["tools"]}
     assert {"time/current_time", "calculator/eval_expression", "wikipedia/wikipedia_search"} <= names
