@@ -10,11 +10,11 @@ from loomwork.interface.cli.screen import harmless
 from loomwork.kernel.errors import InvalidInput
 
 
-def pair(given: str) -> tuple[str, str]:
+def pair(given: str, option: str = "--set takes FIELD=VALUE") -> tuple[str, str]:
     """What `--set NAME=VALUE` says. Raises `InvalidInput`."""
     name, equals, value = given.partition("=")
     if not equals or not name:
-        raise InvalidInput(f"--set takes FIELD=VALUE, not {given[:40]!r}.")
+        raise InvalidInput(f"{option}, not {given[:40]!r}.")
     return name, value
 
 

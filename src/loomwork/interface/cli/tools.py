@@ -125,7 +125,8 @@ def call(
       loomwork tools call time/current_time -i timezone=Europe/Paris
       loomwork tools call calculator/eval_expression -i 'expression=2*21' --json
     """
-    arguments = {name: _value(text) for name, text in map(pair, given or ())}
+    named = [pair(each, "-i takes NAME=VALUE") for each in given or ()]
+    arguments = {name: _value(text) for name, text in named}
     result = in_workspace(lambda workspace: workspace.tool_desk.call(tool, arguments, credential))
     screen = Screen()
     if as_json:
