@@ -77,6 +77,8 @@ def _fit(value: Any, schema: Mapping[str, Any]) -> Any:
         return _file(value)
     if isinstance(value, str):
         return _of_text(value, schema)
+    if isinstance(value, list | tuple | Mapping) and _only(schema, "string"):
+        return json.dumps(_as_json(value), ensure_ascii=False, default=str)
     if isinstance(value, list | tuple):
         items = schema.get("items")
         return [_fit(each, items if isinstance(items, Mapping) else {}) for each in value]

@@ -124,8 +124,8 @@ def test_a_key_is_asked_for_without_echo_where_somebody_sits_at_the_terminal(
         asked.append({"label": label, **how})
         return SECRET
 
-    monkeypatch.setattr("loomwork.interface.cli.model_providers.typer.prompt", prompt)
-    monkeypatch.setattr("loomwork.interface.cli.model_providers.sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("loomwork.interface.cli.credential_values.typer.prompt", prompt)
+    monkeypatch.setattr("loomwork.interface.cli.credential_values.sys.stdin.isatty", lambda: True, raising=False)
     ended = done(told("add", "debug"))
     assert [(each["label"], each["hide_input"], each["err"]) for each in asked] == [("API key", True, True)]
     assert SECRET not in ended.out + ended.err

@@ -40,6 +40,7 @@ CARD = ToolCard(
         ("names", "a", ["a"]),
         ("more", '{"a": 1}', {"a": 1}),
         ("text", 12, "12"),
+        ("text", {"a": [1, "é"]}, '{"a": [1, "é"]}'),
         ("text", True, "true"),
         ("either", None, None),
     ],
