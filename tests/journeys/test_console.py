@@ -881,7 +881,10 @@ def test_what_keeps_steps_from_running_is_said_once_and_leaves_the_form_in_sight
     person: Visitor, tmp_path: Path
 ) -> None:
     page, file = person.page, tmp_path / "trips.yml"
-    tools = [{"id": f"1711{n}", "data": {"type": "tool", "title": title}} for n, title in enumerate(("Maps", "Trains"))]
+    tools = [
+        {"id": f"1711{n}", "data": {"type": "knowledge-retrieval", "title": title}}
+        for n, title in enumerate(("Maps", "Trains"))
+    ]
     model = {"provider": "langgenius/openai/openai", "name": "gpt-4o", "mode": "chat"}
     prompt = [{"role": "user", "text": "Plan {{#s.where#}}"}]
     nodes = [
