@@ -183,6 +183,12 @@ def test_a_providers_address_is_shown_without_a_password() -> None:
     assert (line.value, line.default) == ("http://me:***@host/v1", "https://api.vendor.example")
 
 
+def test_a_variable_that_two_providers_read_is_listed_once() -> None:
+    vendors = [card(credentials={"api_key": SimpleNamespace(env="VENDOR_KEY", secret=True)}) for _ in range(2)]
+    lines = describe_settings(read_settings({}), vendors)
+    assert sum(line.name == "VENDOR_KEY" for line in lines) == 1
+
+
 def test_the_environment_is_not_part_of_what_is_printed() -> None:
     assert "sk-secret" not in repr(read_settings({"OPENAI_API_KEY": "sk-secret"}))
 

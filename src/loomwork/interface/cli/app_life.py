@@ -101,7 +101,7 @@ def note(
       loomwork apps note 0197... 3 "The one that the fair ran with."
     """
     in_workspace(lambda workspace: workspace.life.note(app_id, number, notes))
-    _said(f"Noted about version {number}.")
+    Screen().done(f"Noted about version {number}.")
 
 
 @workspace_command
@@ -153,7 +153,7 @@ def restore(in_workspace: InWorkspace, app_id: AppId, number: Number) -> None:
       loomwork apps restore 0197... 3
     """
     in_workspace(lambda workspace: workspace.life.restore(app_id, number))
-    _said(f"The draft is what version {number} is.")
+    Screen().done(f"The draft is what version {number} is.")
 
 
 @workspace_command
@@ -219,7 +219,7 @@ def tag(
       loomwork apps list --tag support
     """
     tagged = in_workspace(lambda workspace: workspace.life.tag(app_id, tags or []))
-    _said(f"Tags: {', '.join(tagged['tags']) or 'none'}.")
+    Screen().done(f"Tags: {', '.join(tagged['tags']) or 'none'}.")
 
 
 def retention_commands(group: Callable[..., typer.Typer]) -> typer.Typer:
@@ -267,15 +267,10 @@ def set_days(
     """
     wanted = None if days == FOREVER else _days(days)
     in_workspace(lambda workspace: workspace.life.retain(app, wanted))
-    _said("There is no rule now." if wanted is None else f"Kept for {wanted} days from now on.")
+    Screen().done("There is no rule now." if wanted is None else f"Kept for {wanted} days from now on.")
 
 
 def _days(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 9):
         raise InvalidInput(f"{text[:40]!r} is no number of days; give one, or {FOREVER}.")
     return int(text)
-
-
-def _said(sentence: str) -> None:
-    screen = Screen()
-    screen.note(screen.line("ok", harmless(sentence)))

@@ -30,6 +30,8 @@ SUMMED: dict[Verdict, str] = {
     "not runnable": "would import but not run whole yet",
     "refused": "would not import",
 }
+NOT_WHOLE = frozenset({"not_runnable_yet", "tool_missing"})
+"""Codes of what imports and ends a run that comes to it."""
 
 
 def check(context: typer.Context, files: Files, as_json: AsJson = False) -> None:
@@ -102,7 +104,7 @@ def _verdict(found: dict[str, Any]) -> Verdict:
     codes = {problem["code"] for problem in found["problems"]}
     if not found["ok"]:
         return "refused"
-    if "not_runnable_yet" in codes:
+    if codes & NOT_WHOLE:
         return "not runnable"
     return "stand-in" if "model_stands_in" in codes else "runs"
 

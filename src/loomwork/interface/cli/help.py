@@ -10,6 +10,9 @@ _BRACES = re.compile(r"\{([A-Z]+)\}")
 _TYPES = re.compile(r" <(?:list\[)?str\]?>")
 _HEADING = re.compile(r"^(Usage:|[A-Z][a-z]+:$|  Examples?:$)", re.MULTILINE)
 
+SENTENCE = 400
+"""Characters of what a command does, in the list of its group: a sentence, never cut within."""
+
 
 class CalmCommand(TyperCommand):
     """A command whose help has bold headings."""
@@ -19,7 +22,14 @@ class CalmCommand(TyperCommand):
 
 
 class CalmGroup(TyperGroup):
-    """A group of commands whose help has bold headings."""
+    """A group of commands whose help has bold headings, and says what each command does to the end of the sentence."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, command.get_short_help_str(SENTENCE)) for name, command in commands if command is not None]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
 
     def get_help(self, ctx: Any) -> str:
         return _calm(super().get_help(ctx))

@@ -167,7 +167,7 @@ def rate(
     if rating not in RATINGS:
         raise InvalidInput(f"{rating[:40]!r} is no rating; there are {', '.join(RATINGS)}.")
     in_workspace(lambda workspace: workspace.life.rate(message_id, RATINGS[rating], text))
-    _said("Kept." if RATINGS[rating] else "Taken back.")
+    Screen().done("Kept." if RATINGS[rating] else "Taken back.")
 
 
 @workspace_command
@@ -223,7 +223,7 @@ def edit(
       loomwork annotations edit 0197... 0198... --question "When do you open?" --answer "At ten."
     """
     in_workspace(lambda workspace: workspace.life.edit_annotation(app_id, annotation_id, question, answer))
-    _said("Changed.")
+    Screen().done("Changed.")
 
 
 @workspace_command
@@ -235,9 +235,4 @@ def delete(in_workspace: InWorkspace, app_id: AppId, annotation_id: AnnotationId
       loomwork annotations delete 0197... 0198...
     """
     in_workspace(lambda workspace: workspace.life.remove_annotation(app_id, annotation_id))
-    _said("Deleted.")
-
-
-def _said(sentence: str) -> None:
-    screen = Screen()
-    screen.note(screen.line("ok", sentence))
+    Screen().done("Deleted.")

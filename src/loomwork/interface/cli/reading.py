@@ -1,7 +1,9 @@
 """Files that people name, read whole; `-` is what is piped in."""
 
+import difflib
 import sys
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -11,6 +13,9 @@ LARGEST_FILE = 40_000_000
 """Bytes read of a file: more than the largest document that is accepted, in its widest encoding."""
 
 STDIN = "-"
+SUFFIXES = frozenset({".yml", ".yaml", ".json"})
+MOST_COMPARED = 2000
+"""Files of a folder that are compared with a name that is not there."""
 
 
 class AppFiles:
@@ -39,7 +44,23 @@ def read_bytes(path: str) -> bytes:
             return _content(file, path)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "its name is no path"
-        raise InvalidInput(f"{path} cannot be read: {reason}.") from None
+        raise InvalidInput(f"{path} cannot be read: {reason}.{_meant(path, error)}") from None
+
+
+def _meant(path: str, error: Exception) -> str:
+    """What else may have been meant by the name of a file that is not there."""
+    if not isinstance(error, FileNotFoundError):
+        return ""
+    folder = Path(path).parent
+    near = difflib.get_close_matches(path, [str(each) for each in _app_files(folder)], n=1)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def _app_files(folder: Path) -> list[Path]:
+    try:
+        return [each for each in islice(folder.iterdir(), MOST_COMPARED) if each.suffix in SUFFIXES]
+    except OSError:
+        return []
 
 
 def read_stdin() -> bytes:

@@ -1,7 +1,7 @@
 """`loomwork runs`: look at the runs of the workspace, and pause, answer, stop and repeat them."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +15,7 @@ from loomwork.interface.cli.options import AsJson
 from loomwork.interface.cli.screen import Screen, harmless
 from loomwork.interface.cli.workspace import RunFacts, Workspace
 from loomwork.interface.cli.workspace_session import InWorkspace, workspace_command
-from loomwork.kernel.errors import InvalidInput
+from loomwork.kernel.errors import InvalidInput, LoomworkError
 
 STATUS_EXIT = {"failed": FAILED, "stopped": FAILED, "paused": PAUSED}
 MARKS = {"succeeded": "ok", "partial-succeeded": "warn", "failed": "fail", "paused": "stop", "stopped": "stop"}
@@ -102,7 +102,30 @@ def show(in_workspace: InWorkspace, run_id: RunId, as_json: AsJson = False) -> N
     Example:
       loomwork runs show 0197...
     """
-    _report(Screen(), in_workspace(lambda workspace: workspace.get_run(run_id)), as_json=as_json)
+    _told(in_workspace, lambda workspace: workspace.get_run(run_id), as_json=as_json)
+
+
+def _told(in_workspace: InWorkspace, work: Callable[[Workspace], Awaitable[RunFacts]], *, as_json: bool) -> RunFacts:
+    """The run that the work comes to, once it was shown."""
+
+    async def run_and_titles(workspace: Workspace) -> tuple[RunFacts, Mapping[str, str]]:
+        run = await work(workspace)
+        return run, {} if as_json else await _titles(workspace, run["app_id"])
+
+    run, titles = in_workspace(run_and_titles)
+    _report(Screen(), run, titles, as_json=as_json)
+    return run
+
+
+async def _titles(workspace: Workspace, app_id: str) -> Mapping[str, str]:
+    """The titles of an app's nodes by their ids; nothing where the app is gone."""
+    from loomwork.dsl import read_document
+
+    try:
+        graph = read_document(await workspace.export_app(app_id)).graph
+    except LoomworkError:
+        return {}
+    return {node.id: node.title for node in graph.nodes} if graph is not None else {}
 
 
 @workspace_command
@@ -129,8 +152,7 @@ def answer(
     question = _question(run, node)
     told = {"node_id": question["node_id"], "frame": question["frame"], "action": action}
     told["values"] = _form_values(question["form"].get("fields") or (), values or ())
-    after = in_workspace(lambda workspace: workspace.answer_run(run_id, told))
-    _report(Screen(), after, as_json=as_json)
+    _told(in_workspace, lambda workspace: workspace.answer_run(run_id, told), as_json=as_json)
 
 
 def _form_values(fields: Sequence[Mapping[str, Any]], given: Sequence[str]) -> dict[str, Any]:
@@ -163,7 +185,7 @@ def pause(in_workspace: InWorkspace, run_id: RunId) -> None:
       loomwork runs pause 0197...
     """
     in_workspace(lambda workspace: workspace.pause_run(run_id))
-    _said("Asked to rest; `loomwork runs resume` has it go on.")
+    Screen().done("Asked to rest; `loomwork runs resume` has it go on.")
 
 
 @workspace_command
@@ -174,7 +196,7 @@ def resume(in_workspace: InWorkspace, run_id: RunId, as_json: AsJson = False) ->
     Example:
       loomwork runs resume 0197...
     """
-    _report(Screen(), in_workspace(lambda workspace: workspace.resume_run(run_id)), as_json=as_json)
+    _told(in_workspace, lambda workspace: workspace.resume_run(run_id), as_json=as_json)
 
 
 @workspace_command
@@ -186,7 +208,7 @@ def stop(in_workspace: InWorkspace, run_id: RunId) -> None:
       loomwork runs stop 0197...
     """
     in_workspace(lambda workspace: workspace.stop_run(run_id))
-    _said("Asked to stop.")
+    Screen().done("Asked to stop.")
 
 
 @workspace_command
@@ -221,8 +243,7 @@ def replay(
         request["inputs"] = dict(_pairs(inputs, "-i"))
     if outputs:
         request["outputs"] = _outputs(outputs)
-    new = in_workspace(lambda workspace: workspace.replay_run(run_id, request))
-    _report(Screen(), new, as_json=as_json)
+    new = _told(in_workspace, lambda workspace: workspace.replay_run(run_id, request), as_json=as_json)
     raise typer.Exit(STATUS_EXIT.get(str(new["status"]), DONE))
 
 
@@ -251,7 +272,7 @@ def _value(text: str) -> Any:
         return text
 
 
-def _report(screen: Screen, run: RunFacts, *, as_json: bool) -> None:
+def _report(screen: Screen, run: RunFacts, titles: Mapping[str, str], *, as_json: bool) -> None:
     if as_json:
         screen.json(run)
         return
@@ -263,11 +284,16 @@ def _report(screen: Screen, run: RunFacts, *, as_json: bool) -> None:
     if run.get("error"):
         screen.show(Text(f"  {harmless(str(run['error']['message']))}"))
     for node_id, node in (run.get("nodes") or {}).items():
-        screen.show(Text(f"  {harmless(node_id)}  {node['status']}", style="dim"))
+        screen.show(Text(f"  {harmless(_called(node_id, titles))}  {node['status']}", style="dim"))
     for name, value in (run.get("outputs") or {}).items():
         screen.show(Text(f"  {harmless(name)} = {harmless(value if isinstance(value, str) else json.dumps(value))}"))
     for question in run.get("questions") or ():
         _show_question(screen, question)
+
+
+def _called(node_id: str, titles: Mapping[str, str]) -> str:
+    """A node by its title, and by its id as well, which `--from` and `--node` take."""
+    return f"{titles[node_id]} ({node_id})" if titles.get(node_id) else node_id
 
 
 def _show_question(screen: Screen, question: Mapping[str, Any]) -> None:
@@ -277,8 +303,3 @@ def _show_question(screen: Screen, question: Mapping[str, Any]) -> None:
         screen.show(Text(f"  -i {harmless(str(field['name']))}=...  ({field['type']})", style="dim"))
     for action in question["actions"]:
         screen.show(Text(f"  --action {harmless(str(action['id']))}  {harmless(str(action.get('title') or ''))}"))
-
-
-def _said(sentence: str) -> None:
-    screen = Screen()
-    screen.note(screen.line("ok", sentence))

@@ -81,6 +81,10 @@ class Screen:
         """Print about the answer, on stderr."""
         self.notes.print(renderable, soft_wrap=isinstance(renderable, str | Text))
 
+    def done(self, sentence: str) -> None:
+        """Note that what was asked for is done."""
+        self.note(self.line("ok", sentence))
+
     def id(self, whole: str) -> str:
         """An id for a list: its end in a terminal, where commands take that as well; whole for a program."""
         return whole[-SHORT:] if self.out.isatty() else whole

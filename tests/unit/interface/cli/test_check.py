@@ -103,6 +103,13 @@ def test_a_file_that_is_not_there_is_reported_like_the_others(cli: Cli, greeting
     assert ended.objects[0]["problems"][0]["code"] == "unreadable_file"
 
 
+def test_a_tool_that_nobody_has_keeps_a_file_from_running_whole(cli: Cli, tmp_path: Path) -> None:
+    tool = {"type": "tool", "title": "Weave", "provider_id": "me/loom/loom", "tool_name": "weave"}
+    ended = cli("check", write(tmp_path, "tool.yml", document([start(), tool, end()])))
+    assert ended.status == 0
+    assert ended.out.splitlines()[0].endswith("imports, does not run whole yet")
+
+
 def test_people_see_problems_grouped_by_what_is_wrong(cli: Cli, tmp_path: Path) -> None:
     text = document([start(), llm("{{#a.x#}} {{#b.y#}}"), end()])
     ended = cli("check", write(tmp_path, "warned.yml", text))

@@ -97,6 +97,17 @@ def test_models_are_listed_by_type_and_provider(told: Told) -> None:
     assert done(told("list", "--type", "image", "--json")).objects == []
 
 
+@pytest.mark.usefixtures("piped")
+def test_a_provider_that_is_nearly_named_is_what_may_have_been_meant(told: Told) -> None:
+    ended = told("add", "opnai", "--key-stdin")
+    assert (ended.status, "Did you mean openai?" in " ".join(ended.err.split())) == (2, True)
+
+
+def test_scripted_models_are_listed_last(told: Told) -> None:
+    rows = [line for line in done(told("providers")).out.splitlines() if line.strip()]
+    assert rows[-1].startswith("debug")
+
+
 def test_a_model_is_tried(told: Told) -> None:
     assert "debug/echo answered." in done(told("test", "debug/echo")).err
     assert done(told("test", "a/b/c", "--json")).objects == [{"model": "a/b/c", "message": "a/b/c answered."}]

@@ -1,5 +1,7 @@
 """Files that people name."""
 
+from pathlib import Path
+
 import pytest
 
 from loomwork.interface.cli.reading import read_bytes
@@ -15,3 +17,17 @@ def test_a_path_that_cannot_be_read_is_refused(path: str) -> None:
 def test_an_endless_file_is_refused() -> None:
     with pytest.raises(InvalidInput, match="larger than"):
         read_bytes("/dev/zero")
+
+
+@pytest.mark.parametrize("given", ["chat", "chta.yml"])
+def test_a_file_that_is_nearly_named_is_what_may_have_been_meant(tmp_path: Path, given: str) -> None:
+    (tmp_path / "chat.yml").touch()
+    (tmp_path / "chat.log").touch()
+    with pytest.raises(InvalidInput, match=r"Did you mean .*/chat\.yml\?$"):
+        read_bytes(str(tmp_path / given))
+
+
+def test_a_name_like_no_other_gets_no_proposal(tmp_path: Path) -> None:
+    (tmp_path / "chat.yml").touch()
+    with pytest.raises(InvalidInput, match=r"No such file or directory\.$"):
+        read_bytes(str(tmp_path / "zzz" / "q"))

@@ -21,6 +21,12 @@ def test_an_import_prints_the_app_and_with_publish_its_key(cli: Cli, greeting: s
     assert published["api_key"].startswith("app-")
 
 
+def test_the_second_app_of_a_name_is_said_to_be_one_of_two(cli: Cli, greeting: str) -> None:
+    first, second = cli("import", greeting), cli("import", greeting)
+    assert "2 apps" not in first.err
+    assert "There are 2 apps of this name now" in second.err
+
+
 def test_a_document_that_cannot_be_used_is_refused(cli: Cli, tmp_path: Path) -> None:
     ended = cli("import", write(tmp_path, "bad.yml", "a: ["), "--json")
     assert (ended.status, ended.out) == (2, "")
