@@ -87,6 +87,7 @@ class CommandHost:
         from loomwork.interface.cli.life_desk import LifeDoors
         from loomwork.interface.cli.local_people import LocalPeople
         from loomwork.interface.cli.local_workspace import LocalWorkspace, ModelRooms
+        from loomwork.interface.cli.sign_on_desk import LocalSignOn
 
         async with open_workspace(settings) as opened:
             server = server_of(settings.data)
@@ -121,6 +122,7 @@ class CommandHost:
                 takeout=opened.takeout,
                 limits=opened.limits,
                 tools=opened.room.tools,
+                sign_on_desk=LocalSignOn(opened.sso, settings.public_url or address),
             )
 
     async def use_workspace(self, data: str | None, name: str) -> str:
@@ -183,12 +185,16 @@ class CommandHost:
         _check_workspace_exists(settings)
         from loomwork.adapters.storage.sql import open_storage
         from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
+        from loomwork.adapters.storage.sql.people import SqlPeopleStore
         from loomwork.bootstrap.secret_key import keyring
 
         storage = await open_storage(settings.database_url)
         try:
-            credentials = SqlCredentialStore(storage.database, keyring(settings), SystemClock())
+            keys = keyring(settings)
+            credentials = SqlCredentialStore(storage.database, keys, SystemClock())
             await credentials.rewrap_all()
+            # Else an older secret key could not go: second factors would lie under it still.
+            await SqlPeopleStore(storage.database, keys).rewrap()
             return await credentials.rotate_all()
         finally:
             await storage.close()

@@ -19,10 +19,12 @@ from fastapi import FastAPI
 from loomwork import __version__
 from loomwork.adapters.bus.local import LEAST, LocalDispatcher
 from loomwork.adapters.bus.local_gates import LocalGates
+from loomwork.adapters.egress import EgressGate, EgressPolicy
 from loomwork.adapters.fairness.fair_log import FairLog
 from loomwork.adapters.fairness.shares import Shares
 from loomwork.adapters.fairness.turnstile import Turnstile
 from loomwork.adapters.files.outputs import FolderOutputs
+from loomwork.adapters.openid import EgressOpenIdClient
 from loomwork.adapters.passwords import Argon2Passwords
 from loomwork.adapters.remote.models import RemoteModels
 from loomwork.adapters.storage.memory import LocalEventLog
@@ -59,6 +61,7 @@ from loomwork.tenancy.application.gatekeeper import StoredGatekeeper
 from loomwork.tenancy.application.invitations import StoredInvitations
 from loomwork.tenancy.application.members import WorkspaceMembers
 from loomwork.tenancy.application.people import StoredPeople
+from loomwork.tenancy.application.single_sign_on import StoredSingleSignOn
 from loomwork.tenancy.application.takeout import WorkspaceTakeout
 from loomwork.tenancy.application.workspaces import InstallationWorkspaces
 
@@ -94,6 +97,7 @@ class Workspace:
     probe: WriteProbe
     limits: StoredLimits
     person_store: SqlPeopleStore
+    sso: StoredSingleSignOn
 
     async def owner_id(self) -> str:
         """The person who owns the installation."""
@@ -206,6 +210,18 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         passwords = Argon2Passwords()
         people = StoredPeople(person_store, passwords, clock)
         invitations = StoredInvitations(storage.invitations, person_store, passwords, clock, may_give=members.may_give)
+        gate = EgressGate(sign_in_policy(settings))
+        closing.push_async_callback(gate.close)
+        sso = StoredSingleSignOn(
+            settings.sso,
+            EgressOpenIdClient(gate, clock),
+            people=person_store,
+            invitations=storage.invitations,
+            workspaces=storage.workspaces,
+            confirm=people.confirm,
+            key=lambda: signing_key(settings.data),
+            clock=clock,
+        )
         yield Workspace(
             owner=owner,
             storage=storage,
@@ -225,7 +241,17 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             probe=probe,
             limits=limits,
             person_store=person_store,
+            sso=sso,
         )
+
+
+def sign_in_policy(settings: Settings) -> EgressPolicy:
+    """Where providers of identity may be. Whoever names an issuer vouches for its host, be it an internal one; for its
+    other addresses, as for those of apps, only what is public or allowed.
+    """
+    issuers = [urlsplit(each.issuer) for each in settings.sso]
+    vouched = {f"{at.hostname}:{at.port or (443 if at.scheme == 'https' else 80)}" for at in issuers}
+    return EgressPolicy(allow=settings.egress_allow | vouched)
 
 
 def request_limits(settings: Settings) -> Mapping[Subject, int]:
@@ -429,6 +455,7 @@ def http_app(workspace: Workspace, settings: Settings, host: str, url: str | Non
             takeout=workspace.takeout,
             people=workspace.people,
             invitations=workspace.invitations,
+            sso=workspace.sso,
         ),
         HttpOptions(
             host=host,

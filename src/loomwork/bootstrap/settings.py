@@ -13,6 +13,7 @@ from loomwork.kernel.errors import InvalidInput
 
 if TYPE_CHECKING:
     from loomwork.model_gateway.domain.provider import ProviderCard
+    from loomwork.tenancy.api import SignInProvider
 
 _SECRET_PART = re.compile(r"([?&][^=&]*password=)[^&#]*", re.IGNORECASE)
 DEFAULT_MODEL = "local/qwen2.5-coder-0.5b"
@@ -20,6 +21,8 @@ MOST = 1_000_000_000
 FEW = 100
 JAILS = ("auto", "bubblewrap", "landlock", "off")
 SHORTEST_SECRET = 32
+MOST_SIGN_IN_PROVIDERS = 20
+_SIGN_IN_PROVIDER = re.compile(r"[a-z][a-z0-9-]{0,30}")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -138,6 +141,15 @@ def _log_level(value: str) -> str:
     if value.lower() not in LOG_LEVELS:
         raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}")
     return value.lower()
+
+
+def _sign_in_providers(value: str) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(part.strip().lower() for part in value.split(",") if part.strip()))
+    if len(found) > MOST_SIGN_IN_PROVIDERS or not all(_SIGN_IN_PROVIDER.fullmatch(each) for each in found):
+        raise ValueError(
+            f"must list up to {MOST_SIGN_IN_PROVIDERS} words for providers, of letters, digits and dashes: corp,google"
+        )
+    return found
 
 
 def _hosts(value: str) -> frozenset[str]:
@@ -301,6 +313,13 @@ VARIABLES = (
         "allowed_origins", "LOOMWORK_ALLOWED_ORIGINS", _origins, "Further origins whose pages may use it, with commas."
     ),
     Variable(
+        "sso_ids",
+        "LOOMWORK_SSO",
+        _sign_in_providers,
+        "Words for the providers of identity that people sign in with, with commas; what each is, further variables "
+        "say: LOOMWORK_SSO_CORP_ISSUER for the word corp.",
+    ),
+    Variable(
         "egress_allow",
         "LOOMWORK_EGRESS_ALLOW",
         _hosts_with_ports,
@@ -445,6 +464,8 @@ class Settings:
     allowed_hosts: frozenset[str] = frozenset()
     allowed_origins: frozenset[str] = frozenset()
     public_url: str | None = None
+    sso_ids: tuple[str, ...] = ()
+    sso: "tuple[SignInProvider, ...]" = ()
     egress_allow: frozenset[str] = frozenset()
     run_steps: int = 200_000
     run_seconds: float = 4 * 3600.0
@@ -523,6 +544,11 @@ def read_settings(environment: Mapping[str, str], **options: str | None) -> Sett
         except ValueError as error:
             held = "" if variable.secret else f"; it is {without_password(text)[:60]!r}"
             raise BadSetting(f"{name} {error}{held}.", setting=name) from None
+    if "sso_ids" in values:
+        # Here, because few need it, and it brings all of tenancy along.
+        from loomwork.bootstrap.sso_settings import read_providers
+
+        values["sso"] = read_providers(environment, values["sso_ids"])
     return Settings(**values)
 
 
@@ -534,7 +560,14 @@ def describe_settings(settings: Settings, providers: Sequence["ProviderCard"] = 
         # Two providers may read one variable.
         before = lines.get(line.name)
         lines[line.name] = line if before is None else replace(before, meaning=f"{before.meaning} {line.meaning}")
-    return [*own, *lines.values()]
+    return [*own, *_sso_lines(settings), *lines.values()]
+
+
+def _sso_lines(settings: Settings) -> Iterator[SettingLine]:
+    if settings.sso:
+        from loomwork.bootstrap.sso_settings import provider_lines
+
+        yield from provider_lines(settings.sso, settings.environment)
 
 
 def _shown(settings: Settings, variable: Variable) -> str:
@@ -546,6 +579,8 @@ def _shown(settings: Settings, variable: Variable) -> str:
         return without_password(str(value))
     if isinstance(value, frozenset):
         return ", ".join(sorted(value))
+    if name == "sso_ids":
+        return ", ".join(value)
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 

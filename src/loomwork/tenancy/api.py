@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from loomwork.kernel.errors import Conflict, NotAllowed, NotSignedIn
+from loomwork.kernel.errors import Conflict, LoomworkError, NotAllowed, NotSignedIn
 from loomwork.kernel.ids import AppId, KeyId, WorkspaceId
 from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Origin, Scope
@@ -17,27 +17,35 @@ from loomwork.tenancy.domain import (
     OF_APPS,
     PERMISSIONS,
     ApiKey,
+    Asked,
     AuditEntry,
     AuditFilter,
     BuiltInRole,
     ChainProblem,
+    Finding,
     Grant,
     HowSignedIn,
     Invitation,
+    JoinRule,
     KeyKind,
     KeyTerms,
     Link,
+    LinkedIdentity,
     Member,
     OpenInvitation,
+    OutsideIdentity,
     Permission,
     Person,
+    ProviderAnswer,
     Role,
     Session,
+    SignInProvider,
     Standing,
     Workspace,
     invitation_mail,
     refuse_more_than,
     to_permissions,
+    verified_email,
 )
 from loomwork.tenancy.domain.limits import (
     Allowance,
@@ -58,13 +66,18 @@ __all__ = [
     "AliasStore",
     "Allowance",
     "ApiKey",
+    "Arrival",
+    "Asked",
     "AuditCheck",
     "AuditEntry",
     "AuditFilter",
     "AuditTrail",
+    "BeginAgain",
     "BuiltInRole",
     "ChainProblem",
+    "Departure",
     "Erasure",
+    "Finding",
     "Gatekeeper",
     "Grant",
     "HowSignedIn",
@@ -73,6 +86,7 @@ __all__ = [
     "Identity",
     "Invitation",
     "InvitationDesk",
+    "JoinRule",
     "KeyKind",
     "KeyTerms",
     "Limit",
@@ -80,21 +94,28 @@ __all__ = [
     "LimitState",
     "Limits",
     "Link",
+    "LinkedIdentity",
     "Member",
     "Members",
     "NewInvitation",
     "NewKey",
     "NewSecondFactor",
+    "NotLetIn",
     "OpenInvitation",
+    "OutsideIdentity",
     "People",
     "Permission",
     "Person",
     "Profile",
+    "ProviderAnswer",
+    "ProviderFailed",
     "Role",
     "SecondFactorNeeded",
     "Session",
     "SignInFirst",
+    "SignInProvider",
     "SignedIn",
+    "SingleSignOn",
     "Standing",
     "StorageFull",
     "StoredAnswer",
@@ -110,6 +131,7 @@ __all__ = [
     "invitation_mail",
     "refuse_more_than",
     "to_permissions",
+    "verified_email",
 ]
 
 
@@ -423,6 +445,90 @@ class People(Protocol):
 
     async def remove_second_factor(self, me: SignedIn, code: str) -> None:
         """Raises `NotAllowed` for a code that is not right."""
+        ...
+
+
+class ProviderFailed(LoomworkError):
+    """A provider of identity did not answer, or not with what it must; the message says what, and no secret."""
+
+    code = "sso_provider_failed"
+
+
+class BeginAgain(NotSignedIn):
+    """Somebody comes back from a provider without having left from here, too late, or for the second time."""
+
+    code = "sso_begin_again"
+
+
+class NotLetIn(NotAllowed):
+    """The provider knows who it is, and they have no way in here; the message says what would be one."""
+
+    code = "sso_not_let_in"
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Where a browser goes to sign in, and the ticket that it keeps until it is back."""
+
+    url: str = field(repr=False)
+    ticket: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The page to end at, and the token of the session that began; None where an identity was linked."""
+
+    next: str
+    token: str | None = field(repr=False)
+
+
+class SingleSignOn(Protocol):
+    """Signing in by OpenID Connect. Whose an identity is, its issuer and subject say, and never its e-mail address:
+    that one only shows who an invitation was meant for.
+    """
+
+    @property
+    def providers(self) -> Sequence[SignInProvider]: ...
+
+    async def begin(self, provider_id: str, *, home: str, next_page: str | None) -> Departure:
+        """Leave to sign in. `home` is where people reach the server. Raises `NotFound` and `ProviderFailed`."""
+        ...
+
+    async def begin_link(
+        self, me: SignedIn, provider_id: str, *, home: str, next_page: str | None, password: str | None
+    ) -> Departure:
+        """Leave to come back with an identity that is then one's own too. Raises the same, and `NotAllowed` for a wrong
+        password.
+        """
+        ...
+
+    async def arrive(
+        self,
+        provider_id: str,
+        ticket: str,
+        answer: ProviderAnswer,
+        visit: Visit,
+        *,
+        home: str,
+        me: SignedIn | None,
+    ) -> Arrival:
+        """Come back; `me` is whoever is signed in on the browser. Raises `NotFound`, `BeginAgain`, `ProviderFailed`,
+        `NotLetIn`, `TooManyAttempts`, and `Conflict` for an identity that somebody else has.
+        """
+        ...
+
+    async def identities(self, person_id: str) -> Sequence[LinkedIdentity]:
+        """Oldest first."""
+        ...
+
+    async def unlink(self, me: SignedIn, identity_id: str) -> None:
+        """End the other sessions that were begun by single sign-on, too. Raises `NotFound`, and `Conflict` for the last
+        way in.
+        """
+        ...
+
+    async def examine(self, provider_id: str, *, home: str) -> Sequence[Finding]:
+        """Read what the provider says of itself, and judge it. Raises `NotFound`."""
         ...
 
 

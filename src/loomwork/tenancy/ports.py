@@ -1,7 +1,7 @@
 """What tenancy needs from the world: a store that knows workspaces, members, keys, tokens and sessions,
 and the audit trail that every store writes to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -11,18 +11,24 @@ from loomwork.kernel.scope import Origin, Scope
 from loomwork.tenancy.domain import (
     Account,
     ApiKey,
+    Asked,
     AuditEntry,
     AuditFilter,
+    Finding,
     Grant,
     Invitation,
+    LinkedIdentity,
     Member,
     Membership,
     OneTimeToken,
     OpenInvitation,
+    OutsideIdentity,
     Person,
+    ProviderAnswer,
     Role,
     SecondFactor,
     Session,
+    SignInProvider,
     Standing,
     Workspace,
 )
@@ -337,6 +343,39 @@ class PeopleStore(Protocol):
         """The person signs in there under this name from now on. Raises `Conflict` where somebody else does."""
         ...
 
+    async def identities(self, person_id: str) -> Sequence[LinkedIdentity]:
+        """Oldest first."""
+        ...
+
+    async def remove_identity(
+        self,
+        person_id: str,
+        identity_id: str,
+        *,
+        asked: Collection[str],
+        keep: str | None,
+        at: datetime,
+        origin: Origin,
+    ) -> None:
+        """With every session that single sign-on began, but the one of the hash `keep`. `asked` are the issuers that
+        are asked at all. Raises `NotFound`, and `Conflict` where the person had no other way in.
+        """
+        ...
+
+
+class OpenIdClient(Protocol):
+    """Speaks OpenID Connect with providers. What it raises is `ProviderFailed`."""
+
+    async def address(self, provider: SignInProvider, asked: Asked) -> str:
+        """Where a browser is sent to sign in."""
+        ...
+
+    async def identity(self, provider: SignInProvider, answer: ProviderAnswer, asked: Asked) -> OutsideIdentity:
+        """Who it is, for the code that the browser brought back; everything that the standard has us check is."""
+        ...
+
+    async def examine(self, provider: SignInProvider) -> Sequence[Finding]: ...
+
 
 class InvitationStore(Protocol):
     """Invitations into a workspace. Their tokens come here as hashes only."""
@@ -366,12 +405,21 @@ class InvitationStore(Protocol):
         member_id: str,
         *,
         password_hash: str | None = None,
+        identity: OutsideIdentity | None = None,
         is_new: bool,
         at: datetime,
         origin: Origin,
     ) -> bool:
         """Make the person, where they are new, a member, and the invitation accepted: all or nothing. False where it is
         not open any more. Raises `Conflict` where they are a member already, or the address is somebody's by now.
+        """
+        ...
+
+    async def admit(
+        self, scope: Scope, person: Person, member_id: str, role: str, identity: OutsideIdentity, *, at: datetime
+    ) -> None:
+        """Make a person whom nobody invited, with what they sign in by, and a member. Raises `Conflict` where the
+        address or the identity is somebody's by now.
         """
         ...
 

@@ -28,6 +28,7 @@ from loomwork.interface.cli import (
     secrets,
     serve,
     settings,
+    sso,
     takeout,
     tools,
     up,
@@ -83,6 +84,7 @@ def create_cli(version: str) -> typer.Typer:
     cli.add_typer(app_life.retention_commands(_group), name="retention")
     cli.add_typer(keys.commands(_group), name="keys")
     cli.add_typer(people.commands(_group), name="people")
+    cli.add_typer(sso.commands(_group), name="sso")
     cli.add_typer(models.commands(_group), name="models")
     cli.add_typer(tools.commands(_group), name="tools")
     cli.add_typer(members.workspace_commands(_group), name="workspaces")

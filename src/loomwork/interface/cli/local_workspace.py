@@ -12,6 +12,7 @@ from loomwork.interface.cli.life_desk import LifeDesk, LifeDoors, LocalLifeDesk
 from loomwork.interface.cli.limit_desk import LimitDesk, LocalLimitDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.people_desk import PeopleDesk
+from loomwork.interface.cli.sign_on_desk import SignOnDesk
 from loomwork.interface.cli.takeout_desk import LocalTakeoutDesk, TakeoutDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts, Workspace
 from loomwork.kernel.ids import AppId, KeyId, RunId
@@ -60,6 +61,7 @@ class LocalWorkspace:
     takeout: Takeout | None = None
     limits: Limits | None = None
     tools: Tools | None = None
+    sign_on_desk: SignOnDesk | None = None
 
     @property
     def desk(self) -> ModelDesk:
@@ -111,6 +113,11 @@ class LocalWorkspace:
     def people(self) -> PeopleDesk:
         assert self.people_desk is not None, "the workspace was opened without its people"
         return self.people_desk
+
+    @property
+    def sign_on(self) -> SignOnDesk:
+        assert self.sign_on_desk is not None, "the workspace was opened without its providers of identity"
+        return self.sign_on_desk
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine:
         return _app_line(await self.apps.import_app(self.scope, document, publish=publish))

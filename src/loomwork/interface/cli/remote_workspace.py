@@ -16,6 +16,7 @@ from loomwork.interface.cli.member_desk import MemberDesk, RemoteMemberDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.people_desk import PeopleDesk
 from loomwork.interface.cli.remote_desk import RemoteDesk
+from loomwork.interface.cli.sign_on_desk import RemoteSignOn, SignOnDesk
 from loomwork.interface.cli.takeout_desk import RemoteTakeoutDesk, TakeoutDesk
 from loomwork.interface.cli.tool_desk import RemoteToolDesk, ToolDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts
@@ -106,6 +107,10 @@ class RemoteWorkspace:
         from loomwork.interface.cli.remote_people import RemotePeople
 
         return RemotePeople(self.client.request)
+
+    @property
+    def sign_on(self) -> SignOnDesk:
+        return RemoteSignOn(self.client.request)
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine:
         return _app_line(await self.client.create_app(document=document, publish=publish))

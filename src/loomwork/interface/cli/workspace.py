@@ -9,6 +9,7 @@ from loomwork.interface.cli.life_desk import LifeDesk
 from loomwork.interface.cli.limit_desk import LimitDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.people_desk import PeopleDesk
+from loomwork.interface.cli.sign_on_desk import SignOnDesk
 from loomwork.interface.cli.takeout_desk import TakeoutDesk
 
 if TYPE_CHECKING:
@@ -99,6 +100,11 @@ class Workspace(Protocol):
     @property
     def tool_desk(self) -> "ToolDesk":
         """Its tools."""
+        ...
+
+    @property
+    def sign_on(self) -> SignOnDesk:
+        """The providers of identity of its installation."""
         ...
 
     async def import_app(self, document: str, *, publish: bool) -> AppLine: ...

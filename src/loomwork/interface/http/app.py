@@ -5,7 +5,7 @@ import re
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from loomwork.interface.http import health, sign_in
+from loomwork.interface.http import health, sign_in, single_sign_on
 from loomwork.interface.http.api import app as api
 from loomwork.interface.http.compat.dify import app as dify
 from loomwork.interface.http.compat.openai import app as openai
@@ -42,6 +42,7 @@ def create_http_app(services: Services, options: HttpOptions) -> FastAPI:
     ]
     app.include_router(health.router)
     app.include_router(sign_in.router)
+    app.include_router(single_sign_on.router)
     app.router.routes.append(Mount("/", Pages(options.console_dir)))
     handle_our_way(app)
     app.add_middleware(CatchUnexpected)

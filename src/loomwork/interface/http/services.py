@@ -19,6 +19,7 @@ from loomwork.tenancy.api import (
     Limits,
     Members,
     People,
+    SingleSignOn,
     Takeout,
     Workspaces,
 )
@@ -65,6 +66,7 @@ class Services:
     invitations: InvitationDesk | None = None
     home: WorkspaceId | None = None
     members: Members | None = None
+    sso: SingleSignOn | None = None
     workspaces: Workspaces | None = None
     tools: Tools | None = None
     takeout: Takeout | None = None

@@ -48,7 +48,7 @@ def visit_of(request: HTTPConnection, options: HttpOptions, email: str = "") -> 
 
 def set_session(response: Response, request: Request, token: str) -> None:
     """Sign the browser in."""
-    _set(response, request, SESSION_COOKIE, token, _SESSION_SECONDS)
+    set_cookie(response, request, SESSION_COOKIE, token, _SESSION_SECONDS)
 
 
 def set_device(response: Response, request: Request, options: HttpOptions, email: str) -> None:
@@ -56,12 +56,13 @@ def set_device(response: Response, request: Request, options: HttpOptions, email
     if _device(request.headers, options, email) is None:
         name = secrets.token_hex(_DEVICE_BYTES)
         value = f"{name}.{_signature(name, email, options.signing_key)}"
-        _set(response, request, DEVICE_COOKIE, value, _DEVICE_SECONDS)
+        set_cookie(response, request, DEVICE_COOKIE, value, _DEVICE_SECONDS)
 
 
-def _set(response: Response, request: Request, name: str, value: str, seconds: int) -> None:
+def set_cookie(response: Response, request: Request, name: str, value: str, seconds: int, *, path: str = "/") -> None:
+    """One that no script reads, and that comes along from another site only where its link leads here."""
     over_tls = request.url.scheme == "https"
-    response.set_cookie(name, value, max_age=seconds, path="/", secure=over_tls, httponly=True, samesite="lax")
+    response.set_cookie(name, value, max_age=seconds, path=path, secure=over_tls, httponly=True, samesite="lax")
 
 
 def _device(headers: Headers, options: HttpOptions, email: str) -> str | None:

@@ -98,6 +98,10 @@ class StoredPeople:
         hashed = await self._passwords.hash(to_password(password, email=person.email))
         await self._store.set_password(person.id, hashed, keep=keep, at=self._clock.now(), origin=origin)
 
+    async def confirm(self, me: SignedIn, password: str | None) -> None:
+        """Raises `NotAllowed` unless this is the present password; a person without one needs none."""
+        await self._confirm(await self._store.account(me.person_id), me, password)
+
     async def _confirm(self, account: Account, me: SignedIn, password: str | None) -> None:
         """Raises `NotAllowed` unless this is the present password; a person without one needs none."""
         if account.password_hash is None:

@@ -1,6 +1,7 @@
 """What keys, tokens and their lives are; rules only."""
 
 from loomwork.tenancy.domain.audit import AuditEntry, AuditFilter, ChainProblem, Link, chain_problem
+from loomwork.tenancy.domain.departure import TICKET_LIFE, Asked, Ticket, asked_with, opened, sealed
 from loomwork.tenancy.domain.email import to_email
 from loomwork.tenancy.domain.invitation import INVITATION_LIFE, Invitation, OpenInvitation, invitation_mail
 from loomwork.tenancy.domain.key import (
@@ -52,6 +53,17 @@ from loomwork.tenancy.domain.sign_in import (
     TokenPurpose,
     session_is_valid,
 )
+from loomwork.tenancy.domain.single_sign_on import (
+    Finding,
+    JoinRule,
+    LinkedIdentity,
+    OutsideIdentity,
+    ProviderAnswer,
+    SignInProvider,
+    name_of,
+    own_page,
+    verified_email,
+)
 from loomwork.tenancy.domain.workspace import FIRST_SLUG, Workspace, checked_slug, slug_of
 
 __all__ = [
@@ -67,30 +79,40 @@ __all__ = [
     "RESET_LIFE",
     "SESSION_LIFE",
     "SIGN_IN_LIFE",
+    "TICKET_LIFE",
     "Account",
     "ApiKey",
+    "Asked",
     "AuditEntry",
     "AuditFilter",
     "BuiltInRole",
     "ChainProblem",
+    "Finding",
     "Grant",
     "HowSignedIn",
     "Invitation",
+    "JoinRule",
     "KeyKind",
     "KeyTerms",
     "Link",
+    "LinkedIdentity",
     "Member",
     "Membership",
     "OneTimeToken",
     "OpenInvitation",
+    "OutsideIdentity",
     "Permission",
     "Person",
+    "ProviderAnswer",
     "Role",
     "SecondFactor",
     "Session",
+    "SignInProvider",
     "Standing",
+    "Ticket",
     "TokenPurpose",
     "Workspace",
+    "asked_with",
     "built_in_role",
     "chain_problem",
     "checked_email",
@@ -106,9 +128,13 @@ __all__ = [
     "make_key",
     "may_be_key",
     "may_be_secret",
+    "name_of",
+    "opened",
+    "own_page",
     "owning",
     "refuse_more_than",
     "role_name",
+    "sealed",
     "session_is_valid",
     "slug_of",
     "standing_of_key",
@@ -117,5 +143,6 @@ __all__ = [
     "to_permissions",
     "to_person_name",
     "use_is_worth_noting",
+    "verified_email",
     "wait_after",
 ]

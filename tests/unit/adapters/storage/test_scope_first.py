@@ -110,7 +110,7 @@ WITHOUT_SCOPE = {
     # People are the installation's, and so is what they sign in by.
     *("account", "account_by_email", "account_by_identity", "change_person", "set_password", "keep_password"),
     *("add_token", "reset_password", "person_by_token", "begin_session", "session_of", "sessions", "end_sessions"),
-    *("put_factor", "use_code", "remove_factor", "add_identity", "rewrap"),
+    *("put_factor", "use_code", "remove_factor", "add_identity", "identities", "remove_identity", "rewrap"),
     # Whose an invitation is, its secret or its address says.
     *("invitation_by_hash", "invitation_for", "join"),
     # Say what there is for every workspace alike.

@@ -8,11 +8,11 @@ from sqlalchemy import Connection, RowMapping, Select, func, insert, select, upd
 
 from loomwork.adapters.storage.sql.audit_rows import record
 from loomwork.adapters.storage.sql.database import Database
-from loomwork.adapters.storage.sql.tables import invitations, members, people, workspaces
+from loomwork.adapters.storage.sql.tables import invitations, members, people, person_identities, workspaces
 from loomwork.adapters.storage.sql.workspace_rows import missing, refusing, this, within
-from loomwork.kernel.ids import WorkspaceId
+from loomwork.kernel.ids import WorkspaceId, new_id
 from loomwork.kernel.scope import Actor, Origin, Scope
-from loomwork.tenancy.domain import Invitation, OpenInvitation, Person
+from loomwork.tenancy.domain import Invitation, OpenInvitation, OutsideIdentity, Person
 
 
 class SqlInvitationStore:
@@ -73,6 +73,7 @@ class SqlInvitationStore:
         member_id: str,
         *,
         password_hash: str | None = None,
+        identity: OutsideIdentity | None = None,
         is_new: bool,
         at: datetime,
         origin: Origin,
@@ -86,13 +87,23 @@ class SqlInvitationStore:
                 return False
             if is_new:
                 connection.execute(insert(people), _person_values(person, password_hash, at))
-            member = {"id": member_id, "person_id": person.id, "role": invitation.role, "created_at": at}
-            connection.execute(insert(members), {"workspace_id": scope.workspace_id, **member})
-            record(connection, scope, "member.joined", "member", member_id, {"role": invitation.role}, at=at)
+            _add_member(connection, scope, person, invitation.role, identity, at=at)
             return True
 
         with refusing("This person is a member of the workspace already, or somebody has this address by now."):
             return await self._database.of(scope).write(write)
+
+    async def admit(
+        self, scope: Scope, person: Person, member_id: str, role: str, identity: OutsideIdentity, *, at: datetime
+    ) -> None:
+        ours = Scope(scope.workspace_id, Actor("person", member_id), scope.origin)
+
+        def write(connection: Connection) -> None:
+            connection.execute(insert(people), _person_values(person, None, at))
+            _add_member(connection, ours, person, role, identity, at=at)
+
+        with refusing("There is a person of this address, or of this identity, by now."):
+            await self._database.of(ours).write(write)
 
     async def _found(self, statement: Select[Any]) -> OpenInvitation | None:
         row = await self._database.everywhere.row(statement)
@@ -100,6 +111,22 @@ class SqlInvitationStore:
             return None
         workspace_id = WorkspaceId(row["workspace_id"])
         return OpenInvitation(workspace_id, row["workspace_name"], _invitation(row), row["known"] > 0)
+
+
+def _add_member(
+    connection: Connection, scope: Scope, person: Person, role: str, identity: OutsideIdentity | None, *, at: datetime
+) -> None:
+    """Whoever acts in the scope is the member that they become."""
+    member = {"id": scope.actor.id, "person_id": person.id, "role": role, "created_at": at}
+    connection.execute(insert(members), {"workspace_id": scope.workspace_id, **member})
+    details = {"role": role}
+    if identity is not None:
+        named = {"issuer": identity.issuer, "subject": identity.subject}
+        connection.execute(
+            insert(person_identities), {"id": new_id(), "person_id": person.id, "created_at": at, **named}
+        )
+        details["issuer"] = identity.issuer
+    record(connection, scope, "member.joined", "member", scope.actor.id, details, at=at)
 
 
 def _open() -> Any:

@@ -3,7 +3,7 @@ workspaces is told.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ from loomwork.adapters.storage.sql.workspace_rows import one, refusing
 from loomwork.kernel.errors import Conflict, NotFound
 from loomwork.kernel.ids import WorkspaceId, new_id
 from loomwork.kernel.scope import Actor, Origin, Scope
-from loomwork.tenancy.domain import Account, OneTimeToken, Person, SecondFactor, Session
+from loomwork.tenancy.domain import Account, HowSignedIn, LinkedIdentity, OneTimeToken, Person, SecondFactor, Session
 
 log = logging.getLogger(__name__)
 
@@ -205,6 +205,39 @@ class SqlPeopleStore:
         with refusing("Somebody else signs in there under this name."):
             await self._everywhere.write(write)
 
+    async def identities(self, person_id: str) -> Sequence[LinkedIdentity]:
+        theirs = select(person_identities).where(person_identities.c.person_id == person_id)
+        rows = await self._everywhere.rows(theirs.order_by(person_identities.c.id))
+        return [LinkedIdentity(row["id"], row["issuer"], row["subject"], row["created_at"]) for row in rows]
+
+    async def remove_identity(
+        self,
+        person_id: str,
+        identity_id: str,
+        *,
+        asked: Collection[str],
+        keep: str | None,
+        at: datetime,
+        origin: Origin,
+    ) -> None:
+        theirs = person_identities.c.person_id == person_id
+        this = theirs & (person_identities.c.id == identity_id)
+
+        def write(connection: Connection) -> None:
+            # Locked, so that of two that are removed at once, one stays where it is the last way in.
+            whose = select(people.c.password_hash).where(people.c.id == person_id).with_for_update()
+            has_password = connection.execute(whose).scalar() is not None
+            if connection.execute(select(person_identities.c.id).where(this)).first() is None:
+                raise NotFound("You have no identity of this id.")
+            others = theirs & (person_identities.c.id != identity_id) & person_identities.c.issuer.in_(list(asked))
+            if not has_password and connection.execute(select(person_identities.c.id).where(others)).first() is None:
+                raise Conflict("This is your last way in. Set a password, or link another identity, before you go.")
+            connection.execute(delete(person_identities).where(this))
+            _end_sessions(connection, person_id, keep=keep, at=at, how="sso")
+            _tell(connection, person_id, "person.identity_removed", at=at, origin=origin)
+
+        await self._everywhere.write(write)
+
     async def rewrap(self) -> None:
         """Seal with the newest key what an older one has sealed."""
         older = select(second_factors).where(second_factors.c.wrapped_by != self._keys.current)
@@ -287,8 +320,12 @@ def _put_password(
     _tell(connection, person_id, "person.password_set", at=at, origin=origin)
 
 
-def _end_sessions(connection: Connection, person_id: str, *, keep: str | None, at: datetime) -> int:
+def _end_sessions(
+    connection: Connection, person_id: str, *, keep: str | None, at: datetime, how: HowSignedIn | None = None
+) -> int:
     others = (sessions.c.person_id == person_id) & sessions.c.revoked_at.is_(None)
+    if how is not None:
+        others &= sessions.c.how == how
     if keep is not None:
         others &= sessions.c.token_hash != keep
     return connection.execute(update(sessions).where(others).values(revoked_at=at)).rowcount

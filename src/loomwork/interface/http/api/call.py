@@ -20,6 +20,7 @@ from loomwork.tenancy.api import (
     Members,
     People,
     SignedIn,
+    SingleSignOn,
     Takeout,
     Workspaces,
 )
@@ -153,6 +154,11 @@ class Call:
         """Raises `NotServed` where this server has none."""
         return _invitations(self.services)
 
+    @property
+    def sso(self) -> SingleSignOn:
+        """Raises `NotServed` where this server has none."""
+        return _sso(self.services)
+
 
 @dataclass(frozen=True, slots=True)
 class OwnCall:
@@ -166,6 +172,11 @@ class OwnCall:
     def people(self) -> People:
         """Raises `NotServed` where this server has none."""
         return _people(self.services)
+
+    @property
+    def sso(self) -> SingleSignOn:
+        """Raises `NotServed` where this server has none."""
+        return _sso(self.services)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +201,12 @@ def _people(services: Services) -> People:
     if services.people is None:
         raise NotServed("This server does not know people; ask the one that serves the workspace.")
     return services.people
+
+
+def _sso(services: Services) -> SingleSignOn:
+    if services.sso is None:
+        raise NotServed("This server asks nobody else who people are; ask the one that serves the workspace.")
+    return services.sso
 
 
 def _invitations(services: Services) -> InvitationDesk:

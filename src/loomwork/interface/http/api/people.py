@@ -1,11 +1,14 @@
-"""What is one's own in every workspace: name, password, sessions, second factor."""
+"""What is one's own in every workspace: name, password, sessions, second factor, identities."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from loomwork.interface.http.api.call import OwnCall, TheOwnCall
 from loomwork.interface.http.api.people_shapes import (
     CodeRequest,
+    DepartureShape,
     EndedSessions,
+    IdentityRequest,
+    IdentityShape,
     PasswordChange,
     PersonChanges,
     PersonSessionShape,
@@ -17,6 +20,8 @@ from loomwork.interface.http.api.people_shapes import (
 from loomwork.interface.http.api.shapes import ListOf
 from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.needs import of_ones_own
+from loomwork.interface.http.single_sign_on import set_ticket
+from loomwork.interface.http.visits import require_safe_way
 
 PREFIX = "/people/me"
 """Nothing below it is asked for a workspace."""
@@ -81,6 +86,33 @@ async def turn_on_second_factor(call: TheOwnCall, body: CodeRequest) -> Recovery
 async def remove_second_factor(call: TheOwnCall, body: CodeRequest) -> Response:
     """Show a last code: from now on, none is asked for."""
     await call.people.remove_second_factor(call.me, body.code)
+    return Response(status_code=204)
+
+
+@router.get("/identities")
+async def list_identities(call: TheOwnCall) -> ListOf[IdentityShape]:
+    """List where else you are known and sign in here with, the first linked first."""
+    found = await call.sso.identities(call.me.person_id)
+    return ListOf(data=[IdentityShape.of(each, call.sso.providers) for each in found])
+
+
+@router.post("/identities")
+async def link_identity(
+    call: TheOwnCall, request: Request, response: Response, body: IdentityRequest
+) -> DepartureShape:
+    """Begin to link an identity: the browser goes to the address, and comes back with it."""
+    require_safe_way(request, call.options)
+    departure = await call.sso.begin_link(
+        call.me, body.provider, home=call.options.public_url, next_page=body.next, password=body.password
+    )
+    set_ticket(response, request, departure.ticket)
+    return DepartureShape(url=departure.url)
+
+
+@router.delete("/identities/{identity_id}", status_code=204)
+async def unlink_identity(call: TheOwnCall, identity_id: str) -> Response:
+    """Sign in with this identity no more. Other sessions that were begun by single sign-on end."""
+    await call.sso.unlink(call.me, identity_id)
     return Response(status_code=204)
 
 

@@ -1,12 +1,13 @@
 """The shapes of people: how they sign in, who they are, and how others are invited."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
 from loomwork.interface.http.api.shapes import RequestShape, Shape
-from loomwork.tenancy.api import Invitation, OpenInvitation, Person, Session
+from loomwork.tenancy.api import Finding, Invitation, LinkedIdentity, OpenInvitation, Person, Session, SignInProvider
 
 _ID = "0198c2a4-7d10-7c33-9a5e-2f1f6f6f0a11"
 _EMAIL = "ann@example.org"
@@ -24,6 +25,10 @@ class SignInProviderShape(Shape):
         description="Where a browser goes to begin; `?next=` is the page of this server to end at.",
         examples=["/sign-in/sso/corp"],
     )
+
+    @classmethod
+    def of(cls, provider: SignInProvider) -> "SignInProviderShape":
+        return cls(id=provider.id, label=provider.label, path=f"/sign-in/sso/{provider.id}")
 
 
 class WaysInShape(Shape):
@@ -213,3 +218,87 @@ class PasswordLinkShape(Shape):
     """A link that sets a person's password once, within an hour."""
 
     link: str
+
+
+class IdentityShape(Shape):
+    """Somewhere else where you are known, and sign in here with."""
+
+    id: str = Field(examples=[_ID])
+    provider: str | None = Field(description="Its id; null where it is set up no more.", examples=["corp"])
+    label: str = Field(examples=["Example Inc."])
+    issuer: str = Field(examples=["https://id.example.org"])
+    subject: str = Field(description="What you are called there; it never changes.", examples=["24400320"])
+    created_at: datetime
+
+    @classmethod
+    def of(cls, identity: LinkedIdentity, providers: Sequence[SignInProvider]) -> "IdentityShape":
+        provider = next((each for each in providers if each.issuer == identity.issuer), None)
+        return cls(
+            id=identity.id,
+            provider=provider.id if provider is not None else None,
+            label=provider.label if provider is not None else identity.issuer,
+            issuer=identity.issuer,
+            subject=identity.subject,
+            created_at=identity.created_at,
+        )
+
+
+class IdentityRequest(RequestShape):
+    provider: str = Field(max_length=100, examples=["corp"])
+    password: str | None = Field(default=None, max_length=4000, description="The present one, if there is one.")
+    next: str | None = Field(
+        default=None, max_length=500, description="The page of this server to end at.", examples=["/account"]
+    )
+
+
+class DepartureShape(Shape):
+    """The answer sets a cookie; with it, the browser goes there, and comes back."""
+
+    url: str = Field(examples=["https://id.example.org/authorize?response_type=code&client_id=loomwork"])
+
+
+class JoinRuleShape(Shape):
+    """Whoever nobody has invited becomes a member of this workspace, as this."""
+
+    workspace: str = Field(examples=["default"])
+    role: str = Field(examples=["viewer"])
+
+
+class SingleSignOnShape(Shape):
+    """A provider of identity as it is set up; its secret is shown nowhere."""
+
+    id: str = Field(examples=["corp"])
+    label: str = Field(examples=["Example Inc."])
+    issuer: str = Field(examples=["https://id.example.org"])
+    client_id: str = Field(examples=["loomwork"])
+    scopes: list[str] = Field(examples=[["openid", "email", "profile"]])
+    domains: list[str] = Field(description="Of e-mail addresses; empty: any.", examples=[["example.org"]])
+    join: JoinRuleShape | None = Field(description="Null: who is not invited is not let in.")
+    redirect_uri: str = Field(
+        description="What the provider must know.", examples=["https://studio.example.org/sign-in/sso/corp/callback"]
+    )
+
+    @classmethod
+    def of(cls, provider: SignInProvider, home: str) -> "SingleSignOnShape":
+        rule = provider.join
+        return cls(
+            id=provider.id,
+            label=provider.label,
+            issuer=provider.issuer,
+            client_id=provider.client_id,
+            scopes=list(provider.scopes),
+            domains=sorted(provider.domains),
+            join=JoinRuleShape(workspace=rule.workspace, role=rule.role) if rule is not None else None,
+            redirect_uri=f"{home}/sign-in/sso/{provider.id}/callback",
+        )
+
+
+class FindingShape(Shape):
+    """Something that was looked at."""
+
+    is_good: bool | None = Field(description="Null: it works, and could be better.", examples=[True])
+    sentence: str = Field(examples=["Its keys can be read: 2"])
+
+    @classmethod
+    def of(cls, finding: Finding) -> "FindingShape":
+        return cls(is_good=finding.is_good, sentence=finding.sentence)

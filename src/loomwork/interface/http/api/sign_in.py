@@ -10,6 +10,7 @@ from loomwork.interface.http.api.people_shapes import (
     InvitationToken,
     OpenInvitationShape,
     ResetRequest,
+    SignInProviderShape,
     SignInRequest,
     WaysInShape,
 )
@@ -25,8 +26,10 @@ router = APIRouter(route_class=StrictRoute, tags=["sign-in"], dependencies=[open
 @router.get("/sign-in")
 async def read_ways_in(door: TheDoor) -> WaysInShape:
     """Say how one signs in here."""
+    sso = door.services.sso
+    providers = [SignInProviderShape.of(each) for each in sso.providers] if sso is not None else []
     password = door.services.people is not None
-    return WaysInShape(password=password, providers=[], link_command=door.options.link_command)
+    return WaysInShape(password=password, providers=providers, link_command=door.options.link_command)
 
 
 @router.post("/sign-in", status_code=204)

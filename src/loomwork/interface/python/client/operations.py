@@ -23,6 +23,7 @@ from loomwork.interface.python.client.shapes import (
     Conversation,
     ConversationPage,
     Credential,
+    Departure,
     Difference,
     EndedSessions,
     Entry,
@@ -30,9 +31,11 @@ from loomwork.interface.python.client.shapes import (
     Erasure,
     Event,
     File,
+    FindingList,
     Grant,
     GrantList,
     Graph,
+    IdentityList,
     InvitationList,
     KeyList,
     Limit,
@@ -74,6 +77,7 @@ from loomwork.interface.python.client.shapes import (
     SecondFactor,
     Session,
     ShareBody,
+    SingleSignOnList,
     StandingVersion,
     StandingVersionPage,
     StarterList,
@@ -1172,6 +1176,16 @@ class AsyncOperations(Asking, ABC):
         )
         return _told
 
+    async def list_sign_in_providers(self) -> SingleSignOnList:
+        """List the providers of identity as they are set up, without their secrets."""
+        _told: SingleSignOnList = await self._ask("GET", "/single-sign-on")
+        return _told
+
+    async def test_sign_in_provider(self, provider: str) -> FindingList:
+        """Read what a provider says of itself, and say what is wrong with it. Nobody is signed in."""
+        _told: FindingList = await self._ask("POST", f"/single-sign-on/{part(provider)}/test")
+        return _told
+
     async def read_me(self) -> Person:
         """Say who is signed in."""
         _told: Person = await self._ask("GET", "/people/me")
@@ -1221,6 +1235,24 @@ class AsyncOperations(Asking, ABC):
     async def remove_second_factor(self, *, code: str) -> None:
         """Show a last code: from now on, none is asked for."""
         await self._ask("POST", "/people/me/second-factor/remove", body=given({"code": code}))
+
+    async def list_identities(self) -> IdentityList:
+        """List where else you are known and sign in here with, the first linked first."""
+        _told: IdentityList = await self._ask("GET", "/people/me/identities")
+        return _told
+
+    async def link_identity(
+        self, *, provider: str, password: str | Unset | None = UNSET, next: str | Unset | None = UNSET
+    ) -> Departure:
+        """Begin to link an identity: the browser goes to the address, and comes back with it."""
+        _told: Departure = await self._ask(
+            "POST", "/people/me/identities", body=given({"provider": provider, "password": password, "next": next})
+        )
+        return _told
+
+    async def unlink_identity(self, identity_id: str) -> None:
+        """Sign in with this identity no more. Other sessions that were begun by single sign-on end."""
+        await self._ask("DELETE", f"/people/me/identities/{part(identity_id)}")
 
     async def list_invitations(self) -> InvitationList:
         """List who was invited, newest first, with what came of it."""
@@ -2229,6 +2261,14 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Become a member: as who is signed in, else as a new person, whom the answer signs in."""
         return self._wait(self._asking.accept_invitation(token=token, name=name, password=password))
 
+    def list_sign_in_providers(self) -> SingleSignOnList:
+        """List the providers of identity as they are set up, without their secrets."""
+        return self._wait(self._asking.list_sign_in_providers())
+
+    def test_sign_in_provider(self, provider: str) -> FindingList:
+        """Read what a provider says of itself, and say what is wrong with it. Nobody is signed in."""
+        return self._wait(self._asking.test_sign_in_provider(provider))
+
     def read_me(self) -> Person:
         """Say who is signed in."""
         return self._wait(self._asking.read_me())
@@ -2270,6 +2310,20 @@ class Operations(Waiting[AsyncOperations], ABC):
     def remove_second_factor(self, *, code: str) -> None:
         """Show a last code: from now on, none is asked for."""
         return self._wait(self._asking.remove_second_factor(code=code))
+
+    def list_identities(self) -> IdentityList:
+        """List where else you are known and sign in here with, the first linked first."""
+        return self._wait(self._asking.list_identities())
+
+    def link_identity(
+        self, *, provider: str, password: str | Unset | None = UNSET, next: str | Unset | None = UNSET
+    ) -> Departure:
+        """Begin to link an identity: the browser goes to the address, and comes back with it."""
+        return self._wait(self._asking.link_identity(provider=provider, password=password, next=next))
+
+    def unlink_identity(self, identity_id: str) -> None:
+        """Sign in with this identity no more. Other sessions that were begun by single sign-on end."""
+        return self._wait(self._asking.unlink_identity(identity_id))
 
     def list_invitations(self) -> InvitationList:
         """List who was invited, newest first, with what came of it."""

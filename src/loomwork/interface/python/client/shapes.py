@@ -174,6 +174,12 @@ class Credential(TypedDict):
     verified_at: str | None
 
 
+class Departure(TypedDict):
+    """The answer sets a cookie; with it, the browser goes there, and comes back."""
+
+    url: str
+
+
 class Difference(TypedDict):
     """What changes from one version to another, by meaning; where nodes stand on the canvas is left out."""
 
@@ -299,6 +305,14 @@ class File(TypedDict):
     """What to put into the inputs of a run."""
 
 
+class Finding(TypedDict):
+    """Something that was looked at."""
+
+    is_good: bool | None
+    """Null: it works, and could be better."""
+    sentence: str
+
+
 class FormField(TypedDict):
     """One field of the form that starts a run."""
 
@@ -345,6 +359,19 @@ class Graph(TypedDict):
     edges: list[Edge]
 
 
+class Identity(TypedDict):
+    """Somewhere else where you are known, and sign in here with."""
+
+    id: str
+    provider: str | None
+    """Its id; null where it is set up no more."""
+    label: str
+    issuer: str
+    subject: str
+    """What you are called there; it never changes."""
+    created_at: str
+
+
 class Invitation(TypedDict):
     """Somebody was invited."""
 
@@ -355,6 +382,13 @@ class Invitation(TypedDict):
     state: Literal["open", "accepted", "revoked", "expired"]
     created_at: str
     expires_at: str
+
+
+class JoinRule(TypedDict):
+    """Whoever nobody has invited becomes a member of this workspace, as this."""
+
+    workspace: str
+    role: str
 
 
 class Key(TypedDict):
@@ -436,10 +470,22 @@ class BudgetList(TypedDict):
     data: list[Budget]
 
 
+class FindingList(TypedDict):
+    """A list of `Finding`."""
+
+    data: list[Finding]
+
+
 class GrantList(TypedDict):
     """A list of `Grant`."""
 
     data: list[Grant]
+
+
+class IdentityList(TypedDict):
+    """A list of `Identity`."""
+
+    data: list[Identity]
 
 
 class InvitationList(TypedDict):
@@ -506,6 +552,12 @@ class RouteList(TypedDict):
     """A list of `Route`."""
 
     data: list[Route]
+
+
+class SingleSignOnList(TypedDict):
+    """A list of `SingleSignOn`."""
+
+    data: list[SingleSignOn]
 
 
 class StarterList(TypedDict):
@@ -1179,6 +1231,22 @@ class SignInProvider(TypedDict):
     label: str
     path: str
     """Where a browser goes to begin; `?next=` is the page of this server to end at."""
+
+
+class SingleSignOn(TypedDict):
+    """A provider of identity as it is set up; its secret is shown nowhere."""
+
+    id: str
+    label: str
+    issuer: str
+    client_id: str
+    scopes: list[str]
+    domains: list[str]
+    """Of e-mail addresses; empty: any."""
+    join: JoinRule | None
+    """Null: who is not invited is not let in."""
+    redirect_uri: str
+    """What the provider must know."""
 
 
 class Spender(TypedDict):

@@ -20,6 +20,7 @@ MAKES_NOTHING = {
     "check_document": "it stores nothing",
     "fetch_local_model": "weights are fetched once, however often they are asked for",
     "leave_workspace": "whoever has left is no member any more",
+    "link_identity": "it stores nothing: it leads away, and the way back is good once",
     "make_password_link": "a link that is not used lapses, and any that is used ends the others",
     "pause_run": "a run that is paused stays so",
     "read_invitation": "it stores nothing",
@@ -33,6 +34,7 @@ MAKES_NOTHING = {
     "turn_on_second_factor": "it is turned on once",
     "transfer_workspace": "who owns it owns it",
     "test_model": "it stores nothing",
+    "test_sign_in_provider": "it stores nothing",
 }
 """POSTs that need no `Idempotency-Key`, and why."""
 
@@ -40,6 +42,7 @@ SHORT = {
     "list_app_keys": "as many as a person has made by hand",
     "list_budgets": "as many as a person has made by hand",
     "list_environments": "there are three",
+    "list_identities": "as many as one person has linked by hand",
     "list_invitations": "as many as were invited by hand",
     "list_sessions": "as many as one person has browsers",
     "list_limits": "as many as a person has made by hand",
@@ -50,11 +53,13 @@ SHORT = {
     "list_own_keys": "as many as a person has made by hand",
     "list_providers": "as many as the catalog has",
     "list_roles": "as many as a person has made by hand",
+    "list_sign_in_providers": "as many as the settings name",
     "list_starters": "as many as the catalog has",
     "list_tags": "as many as a person has made by hand",
     "list_usage_totals": "a line for each thing that it is added up by",
     "list_workspace_keys": "as many as a person has made by hand",
     "list_workspaces": "as many as one person is a member of",
+    "test_sign_in_provider": "a line for each thing that is looked at",
 }
 """Lists without pages, and why they cannot grow long."""
 
