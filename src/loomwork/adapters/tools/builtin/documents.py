@@ -15,7 +15,7 @@ __all__ = ["read_document", "read_document_at"]
 async def read_document(call: ToolCall, world: ToolWorld) -> ToolResult:
     """A file as Markdown."""
     file = call.arguments["file"]
-    content = await bytes_of(file, world)
+    content = await bytes_of(call.scope, file, world)
     name, mime_type = (file.name, file.mime_type) if isinstance(file, File) else ("", "")
     try:
         text = await world.documents.parse(content, name=name, mime_type=mime_type)

@@ -76,7 +76,7 @@ async def speak(call: ToolCall, world: ToolWorld) -> ToolResult:
 async def listen(call: ToolCall, world: ToolWorld) -> ToolResult:
     """What is said in a recording."""
     models, file = _models(world), call.arguments["audio_file"]
-    content = await bytes_of(file, world)
+    content = await bytes_of(call.scope, file, world)
     name = file.name if isinstance(file, File) and file.name else "audio.mp3"
     model = await _chosen(call, models, "speech_to_text", "recording")
     request = TranscriptionRequest(model, content, name, spender=_spender(call))
@@ -89,7 +89,7 @@ async def listen_at(call: ToolCall, world: ToolWorld) -> ToolResult:
     file = await _fetched(call.arguments["file_url"], "recording", world)
     request = TranscriptionRequest(
         model=await _chosen(call, models, "speech_to_text", "text of a recording"),
-        audio=await bytes_of(file, world),
+        audio=await bytes_of(call.scope, file, world),
         file_name=file.name,
         language=(call.arguments.get("language_code") or "").partition("-")[0] or None,
         spender=_spender(call),
