@@ -67,6 +67,7 @@ def test_a_run_is_answered_and_repeated_from_a_terminal_beside_the_server(server
         run_id = waiting(client, imported(client))
         shown = server.command.done("runs", "show", run_id).out
         assert "--action approve" in shown
+        assert "Draft (draft)  succeeded" in shown
         done = server.command.done(
             "runs", "answer", run_id, "--action", "approve", "-i", "note=Go on.", "-i", "tone=kind"
         )
