@@ -59,9 +59,11 @@ async def test_files_beside_the_rows_are_taken_out_and_go_with_their_workspace(
     kept = {tenant.marker: await outputs.keep(tenant.scope, tenant.marker.encode()) for tenant in _both(embedded)}
     whole = await embedded.ask("GET", "/api/v1/workspace/export", embedded.theirs.keys["workspace"])
     with zipfile.ZipFile(io.BytesIO(whole.content)) as packed:
-        files = [name for name in packed.namelist() if name.startswith("outputs/")]
-        assert files == [f"outputs/{kept[embedded.theirs.marker]}"]
-        assert packed.read(files[0]) == embedded.theirs.marker.encode()
+        files = {name for name in packed.namelist() if name.startswith("outputs/")}
+        theirs = f"outputs/{kept[embedded.theirs.marker]}"
+        assert theirs in files
+        assert f"outputs/{kept[embedded.ours.marker]}" not in files
+        assert packed.read(theirs) == embedded.theirs.marker.encode()
     confirmed = {"confirm": "theirs"}
     await embedded.ask("DELETE", "/api/v1/workspace", embedded.theirs.keys["workspace"], params=confirmed)
     with pytest.raises(NotFound):

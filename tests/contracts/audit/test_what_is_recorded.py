@@ -156,7 +156,7 @@ async def test_annotations_and_how_long_runs_are_kept(
     await storage.runs.add(ours, make.run(app, status="failed"))
     for _ in range(2):
         await storage.retention.erase(ours, app.id, before=clock.now() + timedelta(days=1), at_most=10)
-    erased = {"runs": 1, "conversations": 0, "before": (clock.now() + timedelta(days=1)).isoformat()}
+    erased = {"runs": 1, "conversations": 0, "files": 0, "before": (clock.now() + timedelta(days=1)).isoformat()}
     assert (await recorded(storage, ours))[1:] == [
         ("annotation.created", made.id, {"app": app.id}),
         ("annotation.changed", made.id, {"app": app.id}),

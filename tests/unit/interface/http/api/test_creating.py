@@ -10,6 +10,8 @@ from loomwork.interface.http.services import HttpOptions, Services
 
 MAKES_NOTHING = {
     *("/check", "/models/{model:path}/test", "/invitations/read"),
+    # Asks a provider how it is, and leaves nothing behind.
+    "/single-sign-on/{provider}/test",
     # Once is as good as twice, or the second time is refused.
     *("/runs/{run_id}/stop", "/runs/{run_id}/pause", "/runs/{run_id}/resume", "/models/local/fetch"),
     *("/workspace/transfer", "/workspace/leave", "/session/sign-out"),
@@ -18,6 +20,8 @@ MAKES_NOTHING = {
     # What they spend can be spent once, or they are a person's own, or a session that begins.
     *("/sign-in", "/password/reset", "/invitations/accept", "/members/{member_id}/password-link"),
     *("/people/me/second-factor", "/people/me/second-factor/confirm", "/people/me/second-factor/remove"),
+    # Says where to go to link an identity; who comes back from there makes it, once.
+    "/people/me/identities",
 }
 """POSTs that take no `Idempotency-Key`."""
 
