@@ -103,7 +103,8 @@ class SaveCredential:
     async def _given(self, provider: Provider, values: Mapping[str, str], *, verify: bool) -> _Given:
         given = checked_values(provider.card, values)
         connection = self._connection(provider, given)
-        works = verify and await check_credential(provider, connection, self._wires)
+        today = self._clock.now().date()
+        works = verify and await check_credential(provider, connection, self._wires, today)
         verified_at = self._clock.now() if works else None
         return _Given(given, connection.endpoint, hint_of(provider.card, given), verified_at)
 
