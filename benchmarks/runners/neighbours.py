@@ -20,9 +20,9 @@ from benchmarks.runners.shapes import shape
 from loomwork.adapters.storage.sql.tables import workspaces
 from loomwork.apps.api import RunRequest
 from loomwork.bootstrap.collector import spare_what_stays
-from loomwork.bootstrap.monolith import Workspace, open_workspace
 from loomwork.bootstrap.server_loop import run_server
 from loomwork.bootstrap.settings import read_settings
+from loomwork.bootstrap.workspace import Workspace, open_workspace
 from loomwork.kernel.ids import AppId, WorkspaceId, new_id
 from loomwork.kernel.scope import SYSTEM, Scope
 

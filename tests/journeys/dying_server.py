@@ -16,7 +16,7 @@ from loomwork.adapters.storage.sql.journal import SqlJournal
 from loomwork.adapters.storage.sql.leases import SqlLeases
 from loomwork.adapters.storage.sql.runs import SqlRunStore
 from loomwork.apps.application.execute_run import RunExecutor
-from loomwork.bootstrap import monolith
+from loomwork.bootstrap import workspace
 from loomwork.bootstrap.main import main
 from loomwork.engine.events import TERMINAL
 
@@ -91,7 +91,7 @@ def die_at(point: str, passed: int) -> None:
 
 if __name__ == "__main__":
     lease_seconds = float(os.environ.get("LOOMWORK_TEST_LEASE_SECONDS", LEASE_SECONDS))
-    setattr(monolith, "RunExecutor", partial(RunExecutor, lease_seconds=lease_seconds))  # noqa: B010 - not exported
+    setattr(workspace, "RunExecutor", partial(RunExecutor, lease_seconds=lease_seconds))  # noqa: B010 - not exported
     if "LOOMWORK_TEST_DIE_AT" in os.environ:
         die_at(os.environ["LOOMWORK_TEST_DIE_AT"], int(os.environ.get("LOOMWORK_TEST_DIE_AFTER", "0")))
     main()

@@ -13,8 +13,9 @@ import httpx
 from sqlalchemy import insert
 
 from loomwork.adapters.storage.sql.tables import members, people, workspaces
-from loomwork.bootstrap.monolith import Workspace, http_app, open_workspace
+from loomwork.bootstrap.monolith import http_app
 from loomwork.bootstrap.settings import read_settings
+from loomwork.bootstrap.workspace import Workspace, open_workspace
 from loomwork.kernel.ids import WorkspaceId, new_id
 from loomwork.kernel.scope import Actor, Scope
 from loomwork.tenancy.api import KeyTerms

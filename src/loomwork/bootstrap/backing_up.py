@@ -18,7 +18,7 @@ from loomwork.adapters.storage.sql.backup import (
 )
 from loomwork.adapters.storage.sql.failures import saying_failures
 from loomwork.bootstrap import secret_key, signing_key
-from loomwork.bootstrap.monolith import only_server_of
+from loomwork.bootstrap.data_lock import only_server_of
 from loomwork.bootstrap.settings import Settings
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import Conflict, InvalidInput

@@ -14,7 +14,7 @@ import uvicorn
 from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
 from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
 from loomwork.bootstrap.access_log import log_config
-from loomwork.bootstrap.monolith import STOP_SECONDS, StoppableServer, bound_socket
+from loomwork.bootstrap.listening import STOP_SECONDS, StoppableServer, bound_socket
 from loomwork.bootstrap.readiness import WriteProbe
 from loomwork.bootstrap.secret_key import FILE, keyring
 from loomwork.bootstrap.settings import Settings, is_loopback, without_password

@@ -23,7 +23,7 @@ from loomwork.kernel.scope import Origin, Scope
 
 if TYPE_CHECKING:
     from loomwork.bootstrap.embedded import EmbeddedRuntime
-    from loomwork.bootstrap.monolith import Workspace as Installation
+    from loomwork.bootstrap.workspace import Workspace as Installation
     from loomwork.interface.cli.workspace import Workspace
 
 
@@ -83,7 +83,8 @@ class CommandHost:
         settings = self._with_data(data)
         if not makes:
             _check_workspace_exists(settings)
-        from loomwork.bootstrap.monolith import open_workspace, server_of
+        from loomwork.bootstrap.data_lock import server_of
+        from loomwork.bootstrap.workspace import open_workspace
         from loomwork.interface.cli.life_desk import LifeDoors
         from loomwork.interface.cli.local_people import LocalPeople
         from loomwork.interface.cli.local_workspace import LocalWorkspace, ModelRooms
@@ -128,7 +129,7 @@ class CommandHost:
     async def use_workspace(self, data: str | None, name: str) -> str:
         settings = self._with_data(data)
         _check_workspace_exists(settings)
-        from loomwork.bootstrap.monolith import open_workspace
+        from loomwork.bootstrap.workspace import open_workspace
 
         async with open_workspace(settings) as opened:
             scope = await opened.workspaces.owner_of(name)

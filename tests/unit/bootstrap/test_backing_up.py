@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from loomwork.bootstrap.data_lock import only_server_of
 from loomwork.bootstrap.main import CommandHost
-from loomwork.bootstrap.monolith import only_server_of
 from loomwork.interface.cli.app import run_cli
 
 APP = """

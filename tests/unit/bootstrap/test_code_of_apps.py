@@ -8,8 +8,9 @@ import pytest
 
 from loomwork.apps.application.begin_flow import FlowInput
 from loomwork.bootstrap.embedded import open_runtime
-from loomwork.bootstrap.monolith import http_app, open_workspace
+from loomwork.bootstrap.monolith import http_app
 from loomwork.bootstrap.settings import BadSetting, read_settings
+from loomwork.bootstrap.workspace import open_workspace
 from tests.unit.interface.cli.conftest import document, end, field, start
 
 WHOLE = "def main(a):\n    return {'x': a * 2}"

@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from loomwork.adapters.storage.sql import StorageFailed
-from loomwork.bootstrap.monolith import Workspace, http_app, open_workspace
+from loomwork.bootstrap.monolith import http_app
 from loomwork.bootstrap.settings import read_settings
+from loomwork.bootstrap.workspace import Workspace, open_workspace
 from loomwork.kernel.ids import AppId
 from tests.unit.bootstrap.conftest import SmallDisk
 

@@ -9,8 +9,8 @@ import pytest
 from loomwork.apps.api import Run, RunRequest
 from loomwork.apps.application.embedded_flow import FlowInput
 from loomwork.bootstrap.embedded import open_runtime
-from loomwork.bootstrap.monolith import open_workspace
 from loomwork.bootstrap.settings import read_settings
+from loomwork.bootstrap.workspace import open_workspace
 from tests.unit.apps.conftest import app_text
 
 pytestmark = pytest.mark.anyio

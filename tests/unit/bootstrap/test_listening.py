@@ -1,41 +1,23 @@
-"""Whom the server lets come near before its owner has a password."""
+"""Sockets that send what is small at once."""
 
-from pathlib import Path
+import asyncio
+import socket
 
-import pytest
-
-from loomwork.bootstrap.monolith import Ready, open_workspace, serve
-from loomwork.bootstrap.settings import Settings, read_settings
-from loomwork.kernel.errors import InvalidInput
-
-pytestmark = pytest.mark.anyio
+from loomwork.bootstrap.listening import bound_socket
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return read_settings({"LOOMWORK_DATA": str(tmp_path / "data"), "LOOMWORK_CACHE_DIR": str(tmp_path / "cache")})
+async def test_what_is_accepted_sends_small_answers_without_delay() -> None:
+    """Nagle's algorithm would hold the body of every answer back until its head is acknowledged: about 40 ms."""
+    accepted: asyncio.Future[asyncio.StreamWriter] = asyncio.get_running_loop().create_future()
 
+    async def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.set_result(writer)
 
-class Answers(Exception):
-    """The server came so far as to answer."""
-
-
-def answers(_: Ready) -> None:
-    raise Answers
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
-async def test_nobody_elses_machine_reaches_a_server_whose_owner_has_no_password(settings: Settings, host: str) -> None:
-    async with open_workspace(settings):
-        pass
-    with pytest.raises(InvalidInput, match="has no password yet"):
-        await serve(settings, host=host, port=0, on_ready=answers)
-
-
-async def test_with_a_password_it_answers_and_says_where_this_machine_finds_it(settings: Settings) -> None:
-    async with open_workspace(settings) as workspace:
-        await workspace.people.set_password(
-            "ann@example.org", "four words that rhyme", owner_id=await workspace.owner_id()
-        )
-    with pytest.raises(Answers):
-        await serve(settings, host="0.0.0.0", port=0, on_ready=answers)
+    with bound_socket("127.0.0.1", 0) as listening:
+        async with await asyncio.start_server(accept, sock=listening):
+            _, client = await asyncio.open_connection(*listening.getsockname())
+            writer = await accepted
+            assert writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            for each in (client, writer):
+                each.close()
+                await each.wait_closed()

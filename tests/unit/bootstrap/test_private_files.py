@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from loomwork.bootstrap.monolith import open_workspace
 from loomwork.bootstrap.private_files import close_to_others
 from loomwork.bootstrap.settings import read_settings
+from loomwork.bootstrap.workspace import open_workspace
 
 
 def mode(path: Path) -> int:

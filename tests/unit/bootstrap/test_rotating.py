@@ -6,8 +6,8 @@ import pyotp
 import pytest
 
 from loomwork.bootstrap.main import CommandHost
-from loomwork.bootstrap.monolith import open_workspace
 from loomwork.bootstrap.settings import read_settings
+from loomwork.bootstrap.workspace import open_workspace
 from loomwork.tenancy.api import Visit
 
 pytestmark = pytest.mark.anyio

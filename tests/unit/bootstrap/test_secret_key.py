@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from loomwork.adapters.sealing import CannotOpen
-from loomwork.bootstrap.monolith import open_workspace
 from loomwork.bootstrap.secret_key import FILE, keyring, origin_of_keys
 from loomwork.bootstrap.settings import BadSetting, Settings, describe_settings, read_settings
+from loomwork.bootstrap.workspace import open_workspace
 from loomwork.kernel.errors import InvalidInput
 
 OLD = "an-old-secret-key-that-is-long-enough-0001"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from loomwork.bootstrap.monolith import sign_in_policy
 from loomwork.bootstrap.settings import BadSetting, describe_settings, read_settings
+from loomwork.bootstrap.workspace import sign_in_policy
 from loomwork.nodes.ports import EgressRefused
 
 CORP = {

@@ -10,8 +10,9 @@ import httpx
 import pytest
 import yaml
 
-from loomwork.bootstrap.monolith import Workspace, http_app, open_workspace
+from loomwork.bootstrap.monolith import http_app
 from loomwork.bootstrap.settings import read_settings
+from loomwork.bootstrap.workspace import Workspace, open_workspace
 from loomwork.kernel.ids import new_id
 from tests.unit.interface.cli.conftest import document, end, start
 

@@ -10,7 +10,9 @@ import uvicorn
 from aiohttp import web
 
 from loomwork.bootstrap import monolith
+from loomwork.bootstrap.listening import bound_socket
 from loomwork.bootstrap.settings import read_settings
+from loomwork.bootstrap.workspace import open_workspace
 from loomwork.interface.cli.remote_workspace import RemoteWorkspace, ServerUnreachable, remote_workspace
 from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
 from tests.unit.interface.cli.conftest import document, start
@@ -20,10 +22,10 @@ from tests.unit.interface.cli.conftest import document, start
 async def remote(tmp_path: Path) -> AsyncIterator[RemoteWorkspace]:
     """A workspace on a server of its own."""
     settings = read_settings({"LOOMWORK_DATA": str(tmp_path / "data"), "LOOMWORK_CACHE_DIR": str(tmp_path / "cache")})
-    async with monolith.open_workspace(settings) as workspace:
+    async with open_workspace(settings) as workspace:
         key = (await workspace.gatekeeper.create_key(workspace.owner, "workspace")).secret
         server = uvicorn.Server(monolith._config(workspace, settings, "127.0.0.1", "http://127.0.0.1"))
-        with monolith.bound_socket("127.0.0.1", 0) as listening:
+        with bound_socket("127.0.0.1", 0) as listening:
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             async with remote_workspace(f"http://127.0.0.1:{listening.getsockname()[1]}", key) as opened:
                 yield opened

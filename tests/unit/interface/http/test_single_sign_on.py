@@ -11,6 +11,7 @@ import pytest
 
 from loomwork.bootstrap import monolith
 from loomwork.bootstrap.settings import Settings, read_settings
+from loomwork.bootstrap.workspace import Workspace, open_workspace
 from loomwork.interface.http.credentials import SESSION_COOKIE
 from loomwork.interface.http.single_sign_on import TICKET_COOKIE
 from tests.openid_server import CLIENT, SECRET, Provider, openid_server
@@ -42,8 +43,8 @@ def settings(tmp_path: Path, corp: Provider) -> Settings:
 
 
 @pytest.fixture
-async def home(settings: Settings) -> AsyncIterator[monolith.Workspace]:
-    async with monolith.open_workspace(settings) as workspace:
+async def home(settings: Settings) -> AsyncIterator[Workspace]:
+    async with open_workspace(settings) as workspace:
         await workspace.people.set_password(ANN, PASSWORD, owner_id=await workspace.owner_id())
         yield workspace
 
@@ -51,7 +52,7 @@ async def home(settings: Settings) -> AsyncIterator[monolith.Workspace]:
 class Browser:
     """Keeps cookies, and follows the provider's answer back."""
 
-    def __init__(self, home: monolith.Workspace, settings: Settings, base: str = BASE) -> None:
+    def __init__(self, home: Workspace, settings: Settings, base: str = BASE) -> None:
         app = monolith.http_app(home, settings, "127.0.0.1")
         self.loomwork = httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url=base, headers={"X-Loomwork-CSRF": "1"}
@@ -80,14 +81,14 @@ async def there(address: str) -> str:
 
 
 @pytest.fixture
-async def browser(home: monolith.Workspace, settings: Settings) -> AsyncIterator[Browser]:
+async def browser(home: Workspace, settings: Settings) -> AsyncIterator[Browser]:
     browser = Browser(home, settings)
     async with browser.loomwork:
         yield browser
 
 
 @pytest.fixture
-async def ann(home: monolith.Workspace, settings: Settings) -> AsyncIterator[Browser]:
+async def ann(home: Workspace, settings: Settings) -> AsyncIterator[Browser]:
     browser = Browser(home, settings)
     async with browser.loomwork:
         (await browser.api("POST", "/sign-in", {"email": ANN, "password": PASSWORD})).raise_for_status()
@@ -218,7 +219,7 @@ async def test_nobody_signs_in_with_what_is_not_set_up(browser: Browser) -> None
 
 
 async def test_over_plain_http_from_another_machine_nobody_signs_in(
-    home: monolith.Workspace, settings: Settings, tmp_path: Path
+    home: Workspace, settings: Settings, tmp_path: Path
 ) -> None:
     far = read_settings({**settings.environment, "LOOMWORK_ALLOWED_HOSTS": "studio.example.org"})
     browser = Browser(home, far, base="http://studio.example.org")

@@ -11,6 +11,7 @@ import yaml
 
 from loomwork.bootstrap import monolith
 from loomwork.bootstrap.settings import read_settings
+from loomwork.bootstrap.workspace import open_workspace
 
 pytestmark = pytest.mark.anyio
 
@@ -43,7 +44,7 @@ class Place:
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     settings = read_settings({"LOOMWORK_DATA": str(tmp_path / "data"), "LOOMWORK_CACHE_DIR": str(tmp_path / "cache")})
-    async with monolith.open_workspace(settings) as workspace:
+    async with open_workspace(settings) as workspace:
         transport = httpx.ASGITransport(monolith.http_app(workspace, settings, "127.0.0.1"))
         key = (await workspace.gatekeeper.create_key(workspace.owner, "workspace")).secret
         app = await workspace.apps.import_app(workspace.owner, chat_document(), publish=True)

@@ -9,6 +9,7 @@ import pytest
 
 from loomwork.bootstrap import monolith
 from loomwork.bootstrap.settings import read_settings
+from loomwork.bootstrap.workspace import Workspace, open_workspace
 
 pytestmark = pytest.mark.anyio
 
@@ -18,9 +19,9 @@ RIGHT = {"email": ANN, "password": PASSWORD}
 
 
 @pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[monolith.Workspace]:
+async def home(tmp_path: Path) -> AsyncIterator[Workspace]:
     """A workspace whose owner has a password."""
-    async with monolith.open_workspace(settings_in(tmp_path)) as workspace:
+    async with open_workspace(settings_in(tmp_path)) as workspace:
         await workspace.people.set_password(ANN, PASSWORD, owner_id=await workspace.owner_id())
         yield workspace
 
@@ -30,20 +31,20 @@ def settings_in(folder: Path, **given: str) -> Any:
     return read_settings(own | given)
 
 
-def browser(home: monolith.Workspace, folder: Path, *, base: str = BASE, **given: str) -> httpx.AsyncClient:
+def browser(home: Workspace, folder: Path, *, base: str = BASE, **given: str) -> httpx.AsyncClient:
     """Nobody in particular, at a server with these settings."""
     app = monolith.http_app(home, settings_in(folder, **given), "127.0.0.1")
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"{base}/api/v1", headers=CSRF)
 
 
 @pytest.fixture
-async def guest(home: monolith.Workspace, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def guest(home: Workspace, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     async with browser(home, tmp_path) as client:
         yield client
 
 
 @pytest.fixture
-async def ann(home: monolith.Workspace, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def ann(home: Workspace, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     async with browser(home, tmp_path) as client:
         (await client.post("/sign-in", json=RIGHT)).raise_for_status()
         yield client
@@ -95,7 +96,7 @@ async def test_a_page_of_another_site_signs_nobody_in(guest: httpx.AsyncClient) 
     ],
 )
 async def test_a_password_does_not_cross_a_network_in_the_clear_unless_the_server_was_told_to(
-    home: monolith.Workspace, tmp_path: Path, base: str, given: dict[str, str], told: tuple[int, bool]
+    home: Workspace, tmp_path: Path, base: str, given: dict[str, str], told: tuple[int, bool]
 ) -> None:
     async with browser(home, tmp_path, base=base, **given) as client:
         answer = await client.post("/sign-in", json=RIGHT)
@@ -115,7 +116,7 @@ async def test_an_editor_is_invited_joins_and_may_no_more_than_an_editor(
 
 
 async def test_links_lead_where_the_server_was_told_that_it_is_whatever_the_request_says(
-    home: monolith.Workspace, tmp_path: Path
+    home: Workspace, tmp_path: Path
 ) -> None:
     given = {"LOOMWORK_PUBLIC_URL": "https://loom.example", "LOOMWORK_ALLOWED_HOSTS": "evil.example"}
     async with browser(home, tmp_path, base="https://evil.example", **given) as client:
@@ -131,7 +132,7 @@ async def test_links_lead_where_the_server_was_told_that_it_is_whatever_the_requ
 
 
 async def test_a_forgotten_password_is_set_with_a_link_and_ends_every_session(
-    ann: httpx.AsyncClient, guest: httpx.AsyncClient, home: monolith.Workspace
+    ann: httpx.AsyncClient, guest: httpx.AsyncClient, home: Workspace
 ) -> None:
     link = (await ann.post(f"/members/{home.owner.actor.id}/password-link")).json()["link"]
     asked = {"token": link.partition("#token=")[2], "password": "quite another sentence"}
@@ -143,7 +144,7 @@ async def test_a_forgotten_password_is_set_with_a_link_and_ends_every_session(
 
 
 async def test_only_who_runs_the_installation_makes_a_link_for_another(
-    ann: httpx.AsyncClient, guest: httpx.AsyncClient, home: monolith.Workspace
+    ann: httpx.AsyncClient, guest: httpx.AsyncClient, home: Workspace
 ) -> None:
     await joined(ann, guest, "admin")
     for member in (home.owner.actor.id, "never"):
@@ -177,7 +178,7 @@ async def test_a_second_factor_is_set_up_asked_for_and_removed(
     assert (await ann.get("/people/me")).json()["has_second_factor"] is False
 
 
-async def test_a_key_is_nobodys_account(guest: httpx.AsyncClient, home: monolith.Workspace) -> None:
+async def test_a_key_is_nobodys_account(guest: httpx.AsyncClient, home: Workspace) -> None:
     key = (await home.gatekeeper.create_key(home.owner, "workspace")).secret
     answer = await guest.put(
         "/people/me/password", json={"password": PASSWORD}, headers={"Authorization": f"Bearer {key}"}
@@ -186,7 +187,7 @@ async def test_a_key_is_nobodys_account(guest: httpx.AsyncClient, home: monolith
 
 
 async def test_a_person_without_a_workspace_still_has_an_account(
-    ann: httpx.AsyncClient, guest: httpx.AsyncClient, home: monolith.Workspace
+    ann: httpx.AsyncClient, guest: httpx.AsyncClient, home: Workspace
 ) -> None:
     from sqlalchemy import delete
 

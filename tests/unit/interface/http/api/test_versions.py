@@ -10,6 +10,7 @@ import yaml
 
 from loomwork.bootstrap import monolith
 from loomwork.bootstrap.settings import read_settings
+from loomwork.bootstrap.workspace import open_workspace
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +33,7 @@ def document(text: str, name: str = "Told") -> str:
 async def home(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A script with a key for the workspace of a data folder."""
     settings = read_settings({"LOOMWORK_DATA": str(tmp_path / "data"), "LOOMWORK_CACHE_DIR": str(tmp_path / "cache")})
-    async with monolith.open_workspace(settings) as workspace:
+    async with open_workspace(settings) as workspace:
         key = (await workspace.gatekeeper.create_key(workspace.owner, "workspace")).secret
         transport = httpx.ASGITransport(monolith.http_app(workspace, settings, "127.0.0.1"))
         headers = {"Authorization": f"Bearer {key}"}

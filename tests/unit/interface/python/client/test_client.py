@@ -12,7 +12,9 @@ from aiohttp import web
 
 import loomwork
 from loomwork.bootstrap import monolith
+from loomwork.bootstrap.listening import bound_socket
 from loomwork.bootstrap.settings import read_settings
+from loomwork.bootstrap.workspace import open_workspace
 from loomwork.interface.python.client import AsyncClient, Client, ServerRefused, ServerUnreachable
 from loomwork.kernel.errors import InvalidInput
 
@@ -24,10 +26,10 @@ Answers = Callable[[web.Request], Awaitable[web.StreamResponse]]
 async def a_server(folder: Path) -> AsyncIterator[tuple[str, str]]:
     """The address of a server of its own, and a key for it."""
     settings = read_settings({"LOOMWORK_DATA": str(folder), "LOOMWORK_CACHE_DIR": str(folder / "cache")})
-    async with monolith.open_workspace(settings) as workspace:
+    async with open_workspace(settings) as workspace:
         key = (await workspace.gatekeeper.create_key(workspace.owner, "workspace")).secret
         server = uvicorn.Server(monolith._config(workspace, settings, "127.0.0.1", "http://127.0.0.1"))
-        with monolith.bound_socket("127.0.0.1", 0) as listening:
+        with bound_socket("127.0.0.1", 0) as listening:
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             yield f"http://127.0.0.1:{listening.getsockname()[1]}", key
             server.should_exit = True
@@ -217,7 +219,7 @@ async def test_what_is_no_server_of_ours_is_said_so() -> None:
 
 
 async def test_an_address_that_nobody_listens_at_is_said_so_and_no_key_with_it() -> None:
-    with monolith.bound_socket("127.0.0.1", 0) as silent:
+    with bound_socket("127.0.0.1", 0) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         async with AsyncClient(url, "lw-secret", retries=0) as client:
             with pytest.raises(ServerUnreachable, match="does not answer") as failure:
