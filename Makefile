@@ -125,5 +125,5 @@ $(WEB_DEPS): web/package.json web/package-lock.json
 
 $(CONSOLE): $(WEB_DEPS) $(WEB_SOURCES)
 	@echo "Building the console"
-	@cd web && npm run --silent build
+	@cd web && npm run --silent build -- --logLevel warn
 	@touch $@

@@ -1,6 +1,7 @@
 """Files that people name, read whole; `-` is what is piped in."""
 
 import difflib
+import shlex
 import sys
 from collections.abc import Sequence
 from itertools import islice
@@ -14,6 +15,8 @@ LARGEST_FILE = 40_000_000
 
 STDIN = "-"
 SUFFIXES = frozenset({".yml", ".yaml", ".json"})
+LONGEST_NAME = 200
+"""Characters of the longest name that an app may have."""
 MOST_COMPARED = 2000
 """Files of a folder that are compared with a name that is not there."""
 
@@ -29,7 +32,28 @@ class AppFiles:
         self._piped = read_stdin() if STDIN in names else b""
 
     def read(self, name: str) -> bytes:
-        return self._piped if name == STDIN else read_bytes(name)
+        """The content of an app file. Raises `InvalidInput`."""
+        if name == STDIN:
+            return self._piped
+        if is_bare(name) and not Path(name).exists():
+            raise InvalidInput(_no_file_but_maybe_an_app(name))
+        return read_bytes(name)
+
+
+def is_bare(name: str) -> bool:
+    """Whether it has neither a folder nor an ending, as names of apps have and those of app files have not."""
+    return 0 < len(name) <= LONGEST_NAME and name.isprintable() and "/" not in name and not Path(name).suffix
+
+
+def _no_file_but_maybe_an_app(name: str) -> str:
+    near = _near(name)
+    if near:
+        return f"There is no file {name!r} here.{near}"
+    app = shlex.quote(name)
+    return (
+        f"There is no file {name!r} here. An app of the workspace runs in the console, or here through its file: "
+        f"`loomwork apps export {app} | loomwork run -`."
+    )
 
 
 def spoken(name: str) -> str:
@@ -49,8 +73,10 @@ def read_bytes(path: str) -> bytes:
 
 def _meant(path: str, error: Exception) -> str:
     """What else may have been meant by the name of a file that is not there."""
-    if not isinstance(error, FileNotFoundError):
-        return ""
+    return _near(path) if isinstance(error, FileNotFoundError) else ""
+
+
+def _near(path: str) -> str:
     folder = Path(path).parent
     near = difflib.get_close_matches(path, [str(each) for each in _app_files(folder)], n=1)
     return f" Did you mean {near[0]}?" if near else ""
