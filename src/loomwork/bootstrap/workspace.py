@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit
 
 from loomwork.adapters.bus.local import LEAST, LocalDispatcher
@@ -16,7 +17,6 @@ from loomwork.adapters.fairness.fair_log import FairLog
 from loomwork.adapters.fairness.shares import Shares
 from loomwork.adapters.fairness.turnstile import Turnstile
 from loomwork.adapters.files.outputs import FolderOutputs
-from loomwork.adapters.openid import EgressOpenIdClient
 from loomwork.adapters.passwords import Argon2Passwords
 from loomwork.adapters.storage.memory import LocalEventLog
 from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
@@ -49,6 +49,7 @@ from loomwork.tenancy.application.people import StoredPeople
 from loomwork.tenancy.application.single_sign_on import StoredSingleSignOn
 from loomwork.tenancy.application.takeout import WorkspaceTakeout
 from loomwork.tenancy.application.workspaces import InstallationWorkspaces
+from loomwork.tenancy.ports import OpenIdClient
 
 logger = logging.getLogger(__name__)
 
@@ -258,7 +259,7 @@ def _single_sign_on(ground: Ground, gate: EgressGate, people: StoredPeople) -> S
     storage, settings = ground.storage, ground.settings
     return StoredSingleSignOn(
         settings.sso,
-        EgressOpenIdClient(gate, ground.clock),
+        cache(lambda: _openid_client(gate, ground.clock)),
         people=ground.person_store,
         invitations=storage.invitations,
         workspaces=storage.workspaces,
@@ -266,6 +267,13 @@ def _single_sign_on(ground: Ground, gate: EgressGate, people: StoredPeople) -> S
         key=lambda: signing_key(settings.data),
         clock=ground.clock,
     )
+
+
+def _openid_client(gate: EgressGate, clock: Clock) -> OpenIdClient:
+    # Here, because its library takes 6 MB of every server, and few have somebody who signs in elsewhere.
+    from loomwork.adapters.openid import EgressOpenIdClient
+
+    return EgressOpenIdClient(gate, clock)
 
 
 def _assembled(

@@ -88,7 +88,7 @@ class House:
     def desk(self, *providers: SignInProvider) -> StoredSingleSignOn:
         return StoredSingleSignOn(
             providers,
-            self.provider,
+            lambda: self.provider,
             people=self.store,
             invitations=self.storage.invitations,
             workspaces=self.storage.workspaces,

@@ -1,5 +1,7 @@
 """A data folder that opens, and a sentence for one that cannot."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,3 +19,17 @@ async def test_a_database_that_is_none_is_refused_with_a_sentence(tmp_path: Path
         async with open_workspace(settings):
             pass
     assert "sqlalche" not in refused.value.message
+
+
+UNASKED = ("joserfc", "websockets", "docx", "lxml", "segno", "feedparser", "regex")
+"""What is loaded for who uses it."""
+
+
+def test_a_server_holds_no_library_that_nobody_has_asked_for_yet() -> None:
+    script = f"""
+import sys
+from loomwork.bootstrap import monolith
+print([name for name in {UNASKED!r} if name in sys.modules])
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout.strip() == "[]"

@@ -60,7 +60,8 @@ Confirm = Callable[[SignedIn, str | None], Awaitable[None]]
 
 
 class StoredSingleSignOn:
-    """Fits `tenancy.api.SingleSignOn`. `key` signs tickets; it is asked for once somebody leaves. For one event loop.
+    """Fits `tenancy.api.SingleSignOn`. `key` signs tickets; it and `client` are asked for once somebody
+    leaves. For one event loop.
 
     Tickets that were used are remembered by this process: a second process, or a restart, leaves to the provider that
     its code is good once.
@@ -69,7 +70,7 @@ class StoredSingleSignOn:
     def __init__(
         self,
         providers: Sequence[SignInProvider],
-        client: OpenIdClient,
+        client: Callable[[], OpenIdClient],
         *,
         people: PeopleStore,
         invitations: InvitationStore,
@@ -120,7 +121,7 @@ class StoredSingleSignOn:
         if not answer.code:
             raise _declined(provider, answer.error)
         async with self._place(visit):
-            outside = await self._client.identity(provider, answer, asked)
+            outside = await self._client().identity(provider, answer, asked)
         if not provider.takes(outside.email):
             raise _other_domain(provider)
         if taken.link_to is not None:
@@ -146,7 +147,7 @@ class StoredSingleSignOn:
     async def examine(self, provider_id: str, *, home: str) -> Sequence[Finding]:
         provider = self._provider(provider_id)
         redirect = Finding(True, f"The provider must let people come back to {_redirect_uri(provider, home)}")
-        return [*await self._client.examine(provider), *await self._examine_rule(provider), redirect]
+        return [*await self._client().examine(provider), *await self._examine_rule(provider), redirect]
 
     async def _examine_rule(self, provider: SignInProvider) -> Sequence[Finding]:
         if provider.join is None:
@@ -170,7 +171,7 @@ class StoredSingleSignOn:
         until = int((self._clock.now() + TICKET_LIFE).timestamp())
         ticket = Ticket(provider.id, draw_secret(self._draw), own_page(next_page), link_to, until)
         asked = asked_with(ticket, self._key(), redirect_uri=_redirect_uri(provider, home))
-        return Departure(await self._client.address(provider, asked), sealed(ticket, self._key()))
+        return Departure(await self._client().address(provider, asked), sealed(ticket, self._key()))
 
     def _take(self, provider: SignInProvider, text: str, answer: ProviderAnswer, home: str) -> tuple[Ticket, Asked]:
         """The ticket of this browser, for this provider and this answer, used up. Raises `BeginAgain`."""
