@@ -877,6 +877,29 @@ def test_an_app_that_cannot_run_says_so_and_offers_nothing_that_would_fail(perso
     expect(card).not_to_contain_text("nodes")
 
 
+def test_a_model_that_sees_no_images_is_named_before_one_is_shown_to_it(person: Visitor, tmp_path: Path) -> None:
+    page, file = person.page, tmp_path / "looks.yml"
+    seen = {"enabled": True, "configs": {"variable_selector": ["s", "photo"]}}
+    model = {"provider": "local", "name": "qwen2.5-coder-0.5b", "mode": "chat"}
+    photo = {"type": "file", "variable": "photo", "label": "Photo", "allowed_file_types": ["image"]}
+    look = {"type": "llm", "title": "Look", "model": model, "vision": seen}
+    nodes = [
+        {"id": "s", "data": {"type": "start", "title": "Start", "variables": [photo]}},
+        {
+            "id": "m",
+            "data": {"type": "llm", "title": "Look", "model": model, "prompt_template": prompt, "vision": seen},
+        },
+        {"id": "e", "data": {"type": "end", "title": "End", "outputs": []}},
+    ]
+    edges = [{"source": a["id"], "target": b["id"]} for a, b in itertools.pairwise(nodes)]
+    graph = {"nodes": nodes, "edges": edges}
+    file.write_text(json.dumps({"app": {"name": "Looks", "mode": "workflow"}, "workflow": {"graph": graph}}))
+    person.drop(file)
+    notice = page.get_by_role("status").filter(has_text="The model that answers sees no images")
+    expect(notice).to_contain_text("cannot see images: a run that shows it one fails at 'Look'")
+    person.fits("1-page")
+
+
 def test_what_keeps_steps_from_running_is_said_once_and_leaves_the_form_in_sight(
     person: Visitor, tmp_path: Path
 ) -> None:

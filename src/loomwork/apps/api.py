@@ -127,8 +127,8 @@ class AppOverview:
     features: Mapping[str, Any]
     problems: Sequence[ProblemReport]
     models: Sequence[Mapping[str, Any]]
-    """Each `{"reference", "name", "model", "notice", "provider"}`: as `ResolvedModel` has them, and the model's own
-    name.
+    """Each `{"reference", "name", "model", "notice", "provider", "blind"}`: as `ResolvedModel` has them, the model's
+    own name, and a sentence where it is to be shown images and sees none.
     """
     runnable: bool
 

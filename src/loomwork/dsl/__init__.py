@@ -4,7 +4,7 @@ from loomwork.dsl.document import CHAT_MODES, GRAPH_MODES, MODES, Document, read
 from loomwork.dsl.drawing import DrawnEdge, DrawnNode
 from loomwork.dsl.errors import DslError
 from loomwork.dsl.form import FormField
-from loomwork.dsl.models import ModelReference
+from loomwork.dsl.models import ImageReader, ModelReference
 from loomwork.dsl.writing import write_document, write_tree
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "DrawnNode",
     "DslError",
     "FormField",
+    "ImageReader",
     "ModelReference",
     "read_document",
     "write_document",

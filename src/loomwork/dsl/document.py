@@ -14,7 +14,7 @@ from loomwork.dsl.errors import refusal
 from loomwork.dsl.form import FormField, basic_form, start_form
 from loomwork.dsl.graph import ReadGraph, has_type, read_graph, root_data
 from loomwork.dsl.loading import BODY_KEYS, load_tree
-from loomwork.dsl.models import ModelReference, model_references
+from loomwork.dsl.models import ImageReader, ModelReference, image_readers, model_references
 from loomwork.dsl.values import as_flag, as_mapping, as_text, plain
 from loomwork.dsl.variables import read_variables
 from loomwork.engine.ports import GraphSpec, Problem
@@ -60,6 +60,7 @@ class Document:
     form: tuple[FormField, ...] = field(repr=False)
     features: Mapping[str, Any] = field(repr=False)
     model_references: tuple[ModelReference, ...]
+    image_readers: tuple[ImageReader, ...]
     environment_variables: Mapping[str, Any] = field(repr=False)
     conversation_variables: Mapping[str, Any] = field(repr=False)
     read_graph: ReadGraph | None = field(repr=False)
@@ -100,6 +101,8 @@ def read_document(text: str | bytes) -> Document:
     workflow, model_config = as_mapping(tree.get("workflow")), as_mapping(tree.get("model_config"))
     graph = _graph(mode, workflow, problems)
     _report_missing_body(mode, tree, problems)
+    features = _features(graph, workflow, model_config)
+    form = start_form(root_data(graph), problems) if graph is not None else basic_form(model_config, problems)
     return Document(
         tree=tree,
         mode=mode,
@@ -108,9 +111,10 @@ def read_document(text: str | bytes) -> Document:
         icon=as_text(about.get("icon")),
         icon_background=as_text(about.get("icon_background")),
         dsl_version=version,
-        form=start_form(root_data(graph), problems) if graph is not None else basic_form(model_config, problems),
-        features=_features(graph, workflow, model_config),
+        form=form,
+        features=features,
         model_references=model_references(graph, model_config if graph is None else {}),
+        image_readers=image_readers(graph, features, form),
         environment_variables=_variables(workflow, "environment_variables", problems),
         conversation_variables=_variables(workflow, "conversation_variables", problems),
         read_graph=graph,

@@ -287,6 +287,45 @@ def test_models_are_named_once_in_document_order() -> None:
     assert [str(reference) for reference in read(graph_app(nodes)).model_references] == ["p/m", "p/n"]
 
 
+def an_app_that_looks(*, selector: list[str] | None = None, features: Any = None, kind: str = "") -> dict[str, Any]:
+    vision = {"enabled": True, "configs": {"variable_selector": selector} if selector else {}}
+    fields = [{"type": "file", "variable": "x", "allowed_file_types": [kind]}] if kind else []
+    nodes = [
+        node("1", "start", variables=fields),
+        node("2", "llm", title="Look", model={"provider": "p", "name": "m"}, vision=vision),
+        node("3", "llm", title="Read", model={"provider": "p", "name": "m"}, vision={"enabled": False}),
+    ]
+    return graph_app(nodes, features=features or {})
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        an_app_that_looks(selector=["1", "x"]),
+        an_app_that_looks(selector=["sys", "files"], features={"file_upload": {"enabled": True}}),
+        an_app_that_looks(features={"file_upload": {"image": {"enabled": True}}}),
+        an_app_that_looks(kind="image"),
+    ],
+)
+def test_a_node_that_shows_its_model_images_is_named_with_the_model(tree: dict[str, Any]) -> None:
+    [reader] = read(tree).image_readers
+    assert (reader.title, str(reader.reference)) == ("Look", "p/m")
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        an_app_that_looks(),
+        an_app_that_looks(selector=["sys", "files"], features={"file_upload": {"enabled": False, "image": None}}),
+        an_app_that_looks(kind="document"),
+        graph_app([node("1", "llm", vision={"enabled": True, "configs": {"variable_selector": ["a", "b"]}})]),
+        graph_app([node("1", "llm", model={"name": "m"}, vision="yes")], features="none"),
+    ],
+)
+def test_a_switch_that_no_image_can_reach_shows_nobody_anything(tree: dict[str, Any]) -> None:
+    assert read(tree).image_readers == ()
+
+
 def test_variables_have_the_types_they_declare() -> None:
     values = [
         ("text", "string", 5, "5"),

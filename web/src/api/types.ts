@@ -110,6 +110,8 @@ export interface ModelBinding {
   notice: string | null
   /** Who would answer if it were set up; null where that would not help. */
   provider: string | null
+  /** Where the app shows it images: that it sees none. */
+  blind: string | null
 }
 
 export interface AppOverview extends AppSummary, Graph {

@@ -7,6 +7,6 @@ const NONE: string[] = []
 /** What a run has to tell, less what the app itself has told already. */
 export function RunNotices({ models = [] }: { models?: readonly ModelBinding[] }) {
   const notices = useLive(({ run }) => run?.notices ?? NONE)
-  const fresh = notices.filter((notice) => !models.some((model) => model.notice === notice))
+  const fresh = notices.filter((notice) => !models.some((model) => model.notice === notice || model.blind === notice))
   return fresh.map((notice) => <Notice key={notice}>{notice}</Notice>)
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from loomwork.apps.application.blind_models import blind_notices
 from loomwork.apps.application.compile_flow import Flow
 from loomwork.engine.ports import RunContext, Turn
 from loomwork.engine.variables import File
@@ -82,8 +83,13 @@ def begin_flow(
     )
 
 
-def notices_of(resolved: Sequence[ResolvedModel]) -> list[str]:
+def notices_of(flow: Flow, resolved: Sequence[ResolvedModel]) -> list[str]:
     """What the user is told about models, each sentence once."""
+    return [*stand_in_notices(resolved), *blind_notices(flow.document, resolved)]
+
+
+def stand_in_notices(resolved: Sequence[ResolvedModel]) -> list[str]:
+    """What is told of models that another answers for, or that are about to go."""
     return list(dict.fromkeys(item.notice for item in resolved if item.notice is not None))
 
 

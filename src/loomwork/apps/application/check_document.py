@@ -3,7 +3,8 @@
 import dataclasses
 
 from loomwork.apps.api import CheckReport, ProblemReport
-from loomwork.apps.application.begin_flow import notices_of, resolve_models
+from loomwork.apps.application.begin_flow import resolve_models, stand_in_notices
+from loomwork.apps.application.blind_models import blind_notices
 from loomwork.apps.application.compile_flow import Flow, FlowCompiler, report
 from loomwork.dsl import DslError
 from loomwork.kernel.errors import LoomworkError
@@ -19,12 +20,12 @@ def check_document(text: str | bytes, compiler: FlowCompiler) -> CheckReport:
 async def check_document_here(
     scope: Scope, text: str | bytes, compiler: FlowCompiler, models: ChatModels
 ) -> CheckReport:
-    """The same, and which of the models that it names something else would answer for here."""
+    """The same, and which of the models that it names something else would answer for here, or see no images."""
     checked, flow = _checked(text, compiler)
     if flow is None or flow.plan is None:
         # What does not run asks no model.
         return checked
-    return dataclasses.replace(checked, problems=[*checked.problems, *await _stand_ins(scope, flow, models)])
+    return dataclasses.replace(checked, problems=[*checked.problems, *await _of_models(scope, flow, models)])
 
 
 def _checked(text: str | bytes, compiler: FlowCompiler) -> tuple[CheckReport, Flow | None]:
@@ -44,10 +45,12 @@ def _checked(text: str | bytes, compiler: FlowCompiler) -> tuple[CheckReport, Fl
     return checked, flow
 
 
-async def _stand_ins(scope: Scope, flow: Flow, models: ChatModels) -> list[ProblemReport]:
+async def _of_models(scope: Scope, flow: Flow, models: ChatModels) -> list[ProblemReport]:
     try:
-        notices = notices_of(await resolve_models(scope, flow, models))
+        resolved = await resolve_models(scope, flow, models)
     except LoomworkError as error:
         # Neither the model nor the one that would stand in for it: a setting is wrong, and the file is not.
         return [ProblemReport("warning", error.code, error.message)]
-    return [ProblemReport("warning", "model_stands_in", notice) for notice in notices]
+    told = [("model_stands_in", notice) for notice in stand_in_notices(resolved)]
+    told += [("model_sees_no_images", notice) for notice in blind_notices(flow.document, resolved)]
+    return [ProblemReport("warning", code, notice) for code, notice in told]

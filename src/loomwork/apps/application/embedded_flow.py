@@ -47,7 +47,7 @@ class EmbeddedFlow:
     async def notices(self) -> list[str]:
         """What the user should know before a run: which models do not answer for themselves."""
         resolved = await resolve_models(self.scope, self.flow, self.models, override=self.model)
-        return notices_of(resolved)
+        return notices_of(self.flow, resolved)
 
     async def run(self, asked: FlowInput) -> FlowResult:
         """Run to the end, or until it waits for somebody."""

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from loomwork.apps.api import AppOverview, GraphEdge, GraphNode
+from loomwork.apps.application.blind_models import blind_notice
 from loomwork.apps.application.compile_flow import Flow, FlowCompiler, report
 from loomwork.apps.application.publish_app import published_document
 from loomwork.apps.domain import App
 from loomwork.apps.ports import AppStore
 from loomwork.kernel.ids import AppId
 from loomwork.kernel.scope import Scope
-from loomwork.model_gateway.api import ChatModels, ModelNotFound, ModelReference
+from loomwork.model_gateway.api import ChatModels, ModelNotFound, ModelReference, ResolvedModel
 
 
 async def open_app(
@@ -56,11 +57,17 @@ async def _models_of(scope: Scope, app: App, flow: Flow, models: ChatModels) -> 
         bound = app.bindings.get(str(reference))
         try:
             resolved = await models.resolve(scope, reference, override=bound)
-            model, notice, provider = resolved.model, resolved.notice, resolved.provider
         except ModelNotFound as error:
-            model, notice, provider = bound or str(reference), error.message, None
+            resolved = ResolvedModel(reference, bound or str(reference), error.message)
         answering.append(
-            {"reference": str(reference), "name": item.name, "model": model, "notice": notice, "provider": provider}
+            {
+                "reference": str(reference),
+                "name": item.name,
+                "model": resolved.model,
+                "notice": resolved.notice,
+                "provider": resolved.provider,
+                "blind": blind_notice(flow.document, resolved),
+            }
         )
         # As in `resolve_models`: a hostile document names thousands, and others have their turn between.
         await asyncio.sleep(0)

@@ -88,7 +88,7 @@ class Replay:
             source=request.source,
             end_user=scope.actor.id,
             created_at=self.clock.now(),
-            notices=notices_of(resolved),
+            notices=notices_of(flow, resolved),
             origin_id=source.id,
             origin_node_id=request.node_id,
             key_id=key_of(scope),

@@ -63,7 +63,7 @@ class RunStart:
             source=request.source,
             end_user=request.end_user,
             created_at=self.clock.now(),
-            notices=notices_of(resolved),
+            notices=notices_of(flow, resolved),
             parent_id=parent_id,
             key_id=key_of(scope),
         )

@@ -167,7 +167,7 @@ class FileRun:
             return
         runtime = self.runtime
         resolved = await resolve_models(runtime.scope, flow.flow, runtime.models, override=self.options.model)
-        for notice in notices_of(resolved):
+        for notice in notices_of(flow.flow, resolved):
             self.screen.note(self.screen.line("warn", notice))
         called = {item.model for item in resolved}
         for status in await runtime.local_models.status():

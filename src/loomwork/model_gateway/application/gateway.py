@@ -42,6 +42,7 @@ from loomwork.model_gateway.application.stream_call import StreamCall
 from loomwork.model_gateway.application.timing import Timing
 from loomwork.model_gateway.application.whole_call import Batches, Whole, charge_nothing, whole_answer
 from loomwork.model_gateway.domain.counting import text_tokens
+from loomwork.model_gateway.domain.provider import ModelCard, Provider
 from loomwork.model_gateway.domain.retirement import retirement_notice
 from loomwork.model_gateway.domain.routing import asked_for, find_model
 from loomwork.model_gateway.ports import (
@@ -109,8 +110,7 @@ class Gateway:
         if missing:
             reason = f"{reference} is not configured here (to use it, {' and '.join(missing)})"
             return replace(await self._stood_in_for(reference, reason), provider=provider.id)
-        notice = retirement_notice(provider, model, self._timing.clock.now().date())
-        return ResolvedModel(reference, f"{provider.id}/{model.id}", notice)
+        return self._answering(reference, provider, model)
 
     def chat(self, scope: Scope, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
         """See `Models.chat`."""
@@ -215,18 +215,22 @@ class Gateway:
         if name.startswith(f"{ROUTE}/"):
             await self._candidates.route(scope, name)
             return ResolvedModel(reference, name)
-        provider, model = find_model(self._catalog.read(), name)
+        return self._answering(reference, *find_model(self._catalog.read(), name))
+
+    def _answering(self, reference: ModelReference, provider: Provider, model: ModelCard) -> ResolvedModel:
         notice = retirement_notice(provider, model, self._timing.clock.now().date())
-        return ResolvedModel(reference, f"{provider.id}/{model.id}", notice)
+        vision = provider.profile_of(model).vision
+        return ResolvedModel(reference, f"{provider.id}/{model.id}", notice, vision=vision)
 
     async def _stood_in_for(self, reference: ModelReference, reason: str) -> ResolvedModel:
         """By the default model, or by its small stand-in where its weights could not be had, which is then said."""
-        find_model(self._catalog.read(), self._default_model)
+        provider, model = find_model(self._catalog.read(), self._default_model)
         answering, remark = self._default_model, ""
         for status in await self._local.status():
             if status.model == self._default_model and status.stand_in is not None:
                 answering, remark = status.stand_in, f" It is small and often wrong: {status.problem}"
-        return ResolvedModel(reference, answering, f"{reason}; {answering} answers instead.{remark}")
+        vision = provider.profile_of(model).vision
+        return ResolvedModel(reference, answering, f"{reason}; {answering} answers instead.{remark}", vision=vision)
 
     def _attempts(self, scope: Scope, type_: ModelType, model: str, fallbacks: Sequence[str] = ()) -> Attempts:
         return Attempts(

@@ -17,10 +17,12 @@ class ModelReference:
 @dataclass(frozen=True, slots=True)
 class ResolvedModel:
     """`model` answers for `reference`; `notice` is a sentence for the user when it is not the one asked for.
-    `provider` is then the id of the one that would answer if it were set up, None where that would not help.
+    `provider` is then the id of the one that would answer if it were set up, None where that would not help. `vision`:
+    whether it may be shown images; of a route that is not known before it is called.
     """
 
     reference: ModelReference
     model: str
     notice: str | None = None
     provider: str | None = None
+    vision: bool = True

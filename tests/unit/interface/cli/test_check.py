@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.unit.interface.cli.conftest import Cli, document, end, llm, start, write
+from tests.unit.interface.cli.conftest import Cli, document, end, field, llm, start, write
 
 
 def test_a_sound_file_is_ok(cli: Cli, greeting: str) -> None:
@@ -40,6 +40,19 @@ def test_a_model_that_is_not_here_is_a_warning_that_names_its_stand_in(cli: Cli,
     assert (problem["level"], problem["code"]) == ("warning", "model_stands_in")
     assert "gpt-4o" in problem["message"]
     assert "local/qwen2.5-coder-0.5b answers instead" in problem["message"]
+    [configured] = cli("check", file, "--json", OPENAI_API_KEY="sk-1").objects
+    assert configured["problems"] == []
+
+
+def test_a_model_that_sees_no_images_is_named_with_the_step_that_shows_it_some(cli: Cli, tmp_path: Path) -> None:
+    seen = {"enabled": True, "configs": {"variable_selector": ["start", "photo"]}}
+    nodes = [start(field("photo", "file")), {**llm("Look"), "title": "LLM", "vision": seen}, end(text=["llm", "text"])]
+    nodes[1]["model"] = {"provider": "openai", "name": "gpt-4o", "mode": "chat"}
+    file = write(tmp_path, "looks.yml", document(nodes))
+    [found] = cli("check", file, "--json").objects
+    assert [problem["code"] for problem in found["problems"]] == ["model_stands_in", "model_sees_no_images"]
+    told = "local/qwen2.5-coder-0.5b cannot see images: a run that shows it one fails at 'LLM'."
+    assert found["problems"][1]["message"] == told
     [configured] = cli("check", file, "--json", OPENAI_API_KEY="sk-1").objects
     assert configured["problems"] == []
 

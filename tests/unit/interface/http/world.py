@@ -254,6 +254,7 @@ class FakeApps:
                     "name": "gpt-4o",
                     "model": "debug/echo",
                     "notice": "openai is not configured.",
+                    "blind": "debug/echo cannot see images.",
                     "provider": "openai",
                 }
             ],

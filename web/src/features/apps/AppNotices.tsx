@@ -1,15 +1,11 @@
 import { ChevronRight, TriangleAlert } from 'lucide-react'
-import { useState } from 'react'
-import { Link } from 'react-router'
-import { useProviders } from '@/api/queries'
-import type { AppOverview, ModelBinding } from '@/api/types'
-import { modelsAddress } from '@/features/models/address'
+import type { AppOverview } from '@/api/types'
 import { Notice } from '@/ui/Notice'
 import { text } from '@/ui/text'
-import { recall, remember } from './dismissed'
 import { modeName } from './modes'
 import { ProblemList, StuckList } from './ProblemList'
 import { remarks, stuckCount, stuckSteps } from './problems'
+import { Blind, StandIns } from './StandIns'
 
 /** What one should know of this app before running it. It is short, so that what one came for stays in sight. */
 export function AppNotices({ app }: { app: AppOverview }) {
@@ -22,6 +18,7 @@ export function AppNotices({ app }: { app: AppOverview }) {
       )}
       {app.runnable && <StepsToCome app={app} />}
       {app.runnable && <StandIns app={app} />}
+      {app.runnable && <Blind models={app.models} />}
       <Remarks app={app} />
     </div>
   )
@@ -44,63 +41,6 @@ function StepsToCome({ app }: { app: AppOverview }) {
       </div>
     </details>
   )
-}
-
-/** Said once: a notice that was read and closed does not come back for this app. */
-function StandIns({ app }: { app: AppOverview }) {
-  const told = app.models.filter(({ notice }) => notice)
-  const name = `loomwork.notice.${app.id}.${told.map(({ notice }) => notice).join('|')}`
-  const [closed, setClosed] = useState(() => recall(name))
-  if (closed || !told.length) return null
-  const dismiss = () => {
-    remember(name)
-    setClosed(true)
-  }
-  return (
-    <Notice title={text.app.standIn} onDismiss={dismiss}>
-      <StandInList models={told} />
-    </Notice>
-  )
-}
-
-function StandInList({ models }: { models: readonly ModelBinding[] }) {
-  const providers = useProviders()
-  const labelOf = (id: string) => providers.data?.data.find((provider) => provider.id === id)?.label ?? id
-  const unknown = [...new Set(models.flatMap(({ provider, notice }) => (provider === null && notice ? [notice] : [])))]
-  return (
-    <>
-      {byProvider(models).map(({ provider, names, answering }) => (
-        <p key={`${provider} ${answering}`}>
-          {text.app.standInFor(names, labelOf(provider), answering)}{' '}
-          <Link to={modelsAddress(provider)} className="text-thread underline underline-offset-2">
-            {text.app.setUp(labelOf(provider))}
-          </Link>
-        </p>
-      ))}
-      {unknown.map((notice) => (
-        <p key={notice}>{notice}</p>
-      ))}
-    </>
-  )
-}
-
-interface StandIn {
-  provider: string
-  names: string[]
-  answering: string
-}
-
-/** One for all models of a provider that the same model answers for. */
-function byProvider(models: readonly ModelBinding[]): StandIn[] {
-  const found = new Map<string, StandIn>()
-  for (const { provider, name, model } of models) {
-    if (provider === null || model === null) continue
-    const answering = model.replace(/^local\//, '')
-    const known = found.get(`${provider} ${answering}`) ?? { provider, names: [], answering }
-    if (!known.names.includes(name)) known.names.push(name)
-    found.set(`${provider} ${answering}`, known)
-  }
-  return [...found.values()]
 }
 
 function Remarks({ app }: { app: AppOverview }) {

@@ -530,6 +530,8 @@ export const en = {
     missing: 'This app is not here',
     missingHelp: 'It was deleted, or it belongs to another workspace.',
     standIn: 'Another model answers',
+    blind: 'The model that answers sees no images',
+    blindHelp: 'Without an image it runs. To show it images, set up a model that sees them.',
     standInFor: (names: string[], provider: string, answering: string) =>
       `The app asks for ${names.join(', ')} of ${provider}, which is not set up here, so ${answering} answers.`,
     setUp: (provider: string) => `Set up ${provider}`,

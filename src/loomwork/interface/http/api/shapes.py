@@ -193,6 +193,7 @@ class ModelAnswerShape(Shape):
     provider: str | None = Field(
         default=None, description="Who would answer if it were set up; null where that would not help."
     )
+    blind: str | None = Field(default=None, description="Where the app shows it images: that it sees none.")
 
 
 class OpenAppShape(AppShape):

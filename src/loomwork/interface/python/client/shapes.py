@@ -678,6 +678,8 @@ class ModelAnswer(TypedDict):
     """Why it is another than the one asked for."""
     provider: NotRequired[str | None]
     """Who would answer if it were set up; null where that would not help."""
+    blind: NotRequired[str | None]
+    """Where the app shows it images: that it sees none."""
 
 
 class Model(TypedDict):

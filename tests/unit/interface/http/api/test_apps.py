@@ -73,6 +73,7 @@ async def test_an_open_app_shows_its_graph_form_problems_and_models(api: httpx.A
             "model": "debug/echo",
             "notice": "openai is not configured.",
             "provider": "openai",
+            "blind": "debug/echo cannot see images.",
         }
     ]
     assert app["features"]["opening_statement"] == "Hi!"
