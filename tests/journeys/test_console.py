@@ -866,6 +866,8 @@ def test_an_app_that_cannot_run_says_so_and_offers_nothing_that_would_fail(perso
     person.drop(assistant)
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("“Old helper” was imported, but cannot run here yet")
+    expect(dialog).to_contain_text("does not run apps of the kind “Assistant”")
+    person.picture("0-imported")
     dialog.get_by_role("button", name="Open the app").click()
     expect(page.get_by_text("This app cannot run here yet")).to_be_visible()
     for button in ("Publish", "API access", "Send", "Run"):
@@ -921,6 +923,7 @@ def test_what_keeps_steps_from_running_is_said_once_and_leaves_the_form_in_sight
     expect(dialog).to_contain_text("2 of its steps cannot run here yet")
     expect(dialog.get_by_text("Maps, Trains")).to_be_visible()
     expect(dialog).not_to_contain_text(re.compile("not_runnable|1711|--mock"))
+    expect(dialog).to_contain_text("The app asks for gpt-4o of OpenAI, which is not set up here")
     person.picture("1-imported")
     dialog.get_by_role("button", name="Open the app").click()
     page.set_viewport_size({"width": 1280, "height": 800})
@@ -929,6 +932,9 @@ def test_what_keeps_steps_from_running_is_said_once_and_leaves_the_form_in_sight
     page.get_by_role("link", name="Set up OpenAI").click()
     expect(page.get_by_label("API key")).to_be_in_viewport()
     person.picture("3-provider")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Apps").click()
+    expect(page.get_by_role("article").filter(has_text="Trips")).to_contain_text("Cannot run here yet")
+    person.picture("4-card")
 
 
 def test_files_are_handed_in_one_is_refused_and_taken_out_and_the_rest_are_read(

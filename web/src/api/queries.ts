@@ -63,7 +63,8 @@ export const refreshFailed = () =>
 export const useApps = (search: string) =>
   useInfiniteQuery(paged(['apps', 'list', search], (after) => api.apps(search, after)))
 
-export const useApp = (id: string) => useQuery({ queryKey: ['apps', 'one', id], queryFn: () => api.app(id) })
+export const useApp = (id: string, enabled = true) =>
+  useQuery({ queryKey: ['apps', 'one', id], queryFn: () => api.app(id), enabled })
 
 export const useStarters = () => useQuery({ queryKey: ['starters'], queryFn: api.starters, staleTime: Infinity })
 

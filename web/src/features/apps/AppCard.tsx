@@ -2,6 +2,7 @@ import { Download, EllipsisVertical, Trash2 } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { useState } from 'react'
 import { Link } from 'react-router'
+import { useApp } from '@/api/queries'
 import type { AppSummary } from '@/api/types'
 import { Badge } from '@/ui/Badge'
 import { IconButton } from '@/ui/Button'
@@ -12,6 +13,7 @@ import { AppIcon } from './AppIcon'
 import { DeleteDialog } from './DeleteDialog'
 import { exportApp } from './exporting'
 import { dyeOfMode, modeName } from './modes'
+import { alwaysFails, stuckCount } from './problems'
 
 export function AppCard({ app }: { app: AppSummary }) {
   const [deleting, setDeleting] = useState(false)
@@ -42,8 +44,7 @@ export function AppCard({ app }: { app: AppSummary }) {
             </>
           )}
           <span>{timeAgo(app.updated_at)}</span>
-          {!app.runnable && <Badge tone="marigold">{text.apps.cannotRun}</Badge>}
-          {app.runnable && app.warnings > 0 && <Badge tone="marigold">{text.apps.notes(app.warnings)}</Badge>}
+          <Standing app={app} />
           {app.published_version !== null && (
             <Badge tone="thread" className="ml-auto">
               {text.apps.published(app.published_version)}
@@ -55,6 +56,16 @@ export function AppCard({ app }: { app: AppSummary }) {
       <DeleteDialog app={app} open={deleting} onClose={() => setDeleting(false)} />
     </article>
   )
+}
+
+/** What keeps it from running, or how much else there is to know of it. Its graph is asked for only where it may matter. */
+function Standing({ app }: { app: AppSummary }) {
+  const { data } = useApp(app.id, app.runnable && app.warnings > 0)
+  if (!app.runnable) return <Badge tone="marigold">{text.apps.cannotRun}</Badge>
+  if (!data?.problems.length) return null
+  if (alwaysFails(data)) return <Badge tone="marigold">{text.apps.cannotRun}</Badge>
+  if (stuckCount(data.problems) > 0) return <Badge tone="marigold">{text.apps.runsInPart}</Badge>
+  return <Badge tone="marigold">{text.apps.notes(data.problems.length)}</Badge>
 }
 
 const ITEM = 'flex items-center gap-2.5 rounded-tag px-3 py-2 text-sm outline-none data-highlighted:bg-well'

@@ -1,6 +1,7 @@
 import { ClipboardPaste, FileUp } from 'lucide-react'
 import { useCallback, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
+import type { AppOverview } from '@/api/types'
 import { Button } from '@/ui/Button'
 import { Dialog } from '@/ui/Dialog'
 import { Field, inputClasses } from '@/ui/Field'
@@ -11,8 +12,10 @@ import { text } from '@/ui/text'
 import { toast } from '@/ui/toast'
 import { useDroppedFile, usePastedText } from './dropping'
 import { type AppFile, appFile, type Import, isAppName, pastedFile, useImport } from './importing'
+import { modeName } from './modes'
 import { ProblemList, StuckList } from './ProblemList'
 import { remarks, stuckCount, stuckSteps } from './problems'
+import { Blind, StandIns } from './StandIns'
 
 /** Where app files come in: dropped anywhere on the page, chosen, or pasted. */
 export function ImportArea() {
@@ -23,7 +26,7 @@ export function ImportArea() {
     async (file: AppFile) => {
       setPasting(null)
       const result = await start(file)
-      if (result.state !== 'done' || result.problems.length) return
+      if (result.state !== 'done' || result.told) return
       toast(text.importing.done(result.name))
       navigate(`/apps/${result.appId}`)
     },
@@ -172,20 +175,20 @@ function ResultDialog({
       </Dialog>
     )
   }
-  if (status.state !== 'done' || !status.problems.length) return null
+  if (status.state !== 'done' || !status.told) return null
   return (
     <Dialog
       open
       onClose={onClose}
-      title={titleOf(status)}
-      description={status.runnable ? text.importing.warnedHelp : text.importing.cannotHelp}
+      title={titleOf(status.told)}
+      description={status.told.runnable ? text.importing.warnedHelp : text.importing.cannotHelp}
       footer={
         <Button look="primary" onClick={() => onOpen(status.appId)}>
           {text.importing.open}
         </Button>
       }
     >
-      <Told done={status} />
+      <Told app={status.told} />
     </Dialog>
   )
 }
@@ -198,25 +201,28 @@ function Refused({ refused: { name, message, problems } }: { refused: RefusedFil
   return problems.length > 0 ? <ProblemList problems={problems} /> : <Notice kind="error">{message}</Notice>
 }
 
-type Done = Extract<Import, { state: 'done' }>
-
-function titleOf({ name, runnable, problems }: Done): string {
+function titleOf({ name, runnable, problems }: AppOverview): string {
   if (!runnable) return text.importing.cannotTitle(name)
   const stuck = stuckCount(problems)
   return stuck > 0 ? text.importing.stuckTitle(name, stuck) : text.importing.warnedTitle(name)
 }
 
-function Told({ done: { runnable, problems, nodes } }: { done: Done }) {
-  const stuck = stuckSteps(problems, nodes)
+/** All that the app's page will tell, laid open. */
+function Told({ app }: { app: AppOverview }) {
+  const stuck = stuckSteps(app.problems, app.nodes)
+  const rest = remarks(app.problems)
   return (
     <div className="space-y-3">
-      {runnable && stuck.length > 0 && (
+      {!app.runnable && <p className="text-sm">{text.app.notRunnableHelp(modeName(app.mode))}</p>}
+      {app.runnable && stuck.length > 0 && (
         <>
           <p className="text-sm">{text.importing.stuckHelp}</p>
           <StuckList stuck={stuck} />
         </>
       )}
-      <ProblemList problems={remarks(problems)} nodes={nodes} />
+      {app.runnable && <StandIns app={app} keep />}
+      {app.runnable && <Blind models={app.models} />}
+      {rest.length > 0 && <ProblemList problems={rest} nodes={app.nodes} />}
     </div>
   )
 }

@@ -7,8 +7,8 @@ import { Notice } from '@/ui/Notice'
 import { text } from '@/ui/text'
 import { recall, remember } from './dismissed'
 
-/** Said once: a notice that was read and closed does not come back for this app. */
-export function StandIns({ app }: { app: AppOverview }) {
+/** Said once: a notice that was read and closed does not come back for this app. With `keep` it cannot be closed. */
+export function StandIns({ app, keep = false }: { app: AppOverview; keep?: boolean }) {
   const told = app.models.filter(({ notice }) => notice)
   const name = `loomwork.notice.${app.id}.${told.map(({ notice }) => notice).join('|')}`
   const [closed, setClosed] = useState(() => recall(name))
@@ -18,7 +18,7 @@ export function StandIns({ app }: { app: AppOverview }) {
     setClosed(true)
   }
   return (
-    <Notice title={text.app.standIn} onDismiss={dismiss}>
+    <Notice title={text.app.standIn} onDismiss={keep ? undefined : dismiss}>
       <StandInList models={told} />
     </Notice>
   )

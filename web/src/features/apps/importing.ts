@@ -5,21 +5,15 @@ import { useCallback, useState } from 'react'
 import { ApiError } from '@/api/client'
 import { api } from '@/api/endpoints'
 import { refreshApps } from '@/api/queries'
-import type { GraphNode, Problem } from '@/api/types'
+import type { AppOverview, Problem } from '@/api/types'
 import { text } from '@/ui/text'
 
 export type Import =
   | { state: 'idle' }
   | { state: 'reading'; name: string }
   | { state: 'refused'; name: string; message: string; problems: Problem[] }
-  | {
-      state: 'done'
-      appId: string
-      name: string
-      runnable: boolean
-      problems: Problem[]
-      nodes: GraphNode[]
-    }
+  /** `told`: the app as its page shows it, where there is something to tell of it. */
+  | { state: 'done'; appId: string; name: string; told: AppOverview | null }
 
 export interface AppFile {
   name: string
@@ -61,8 +55,7 @@ export function useImport(): { status: Import; start: (file: AppFile) => Promise
 async function importFile({ name, read }: AppFile): Promise<Import> {
   try {
     const app = await api.importApp(await read())
-    const { problems, nodes } = app.warnings > 0 ? await api.app(app.id) : { problems: [], nodes: [] }
-    return { state: 'done', appId: app.id, name: app.name, runnable: app.runnable, problems, nodes }
+    return { state: 'done', appId: app.id, name: app.name, told: app.warnings > 0 ? await api.app(app.id) : null }
   } catch (error) {
     const problems = error instanceof ApiError ? error.problems : []
     return { state: 'refused', name, message: (error as Error).message, problems }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Problem } from '@/api/types'
+import type { JsonObject, Problem } from '@/api/types'
 import { text } from '@/ui/text'
-import { kindOf, remarks, stuckCount, stuckSteps } from './problems'
+import { alwaysFails, kindOf, remarks, stuckCount, stuckSteps } from './problems'
 
 const problem = (code: string, message: string, node_id: string | null = null): Problem => ({
   level: 'warning',
@@ -35,6 +35,30 @@ test('a step with several problems counts once, and what keeps the whole app is 
   const mode = problem('not_runnable_yet', "Apps of mode 'chat' cannot run yet.")
   expect(stuckCount([yet('Search', '17101'), yet('Search', '17101'), mode])).toBe(1)
   expect(remarks([mode, yet('Search', '17101'), problem('dangling_edge', 'It leads nowhere.')])).toHaveLength(1)
+})
+
+/** An app of these threads (`a>b`, by a handle `a:yes>b`), whose step x cannot run. */
+function drawn(threads: string, config: JsonObject = {}) {
+  const edges = threads.split(' ').map((thread) => {
+    const [from = '', target = ''] = thread.split('>')
+    const [source = '', handle = 'source'] = from.split(':')
+    return { id: thread, source, target, handle }
+  })
+  const ids = new Set(edges.flatMap(({ source, target }) => [source, target]))
+  const nodes = [...ids].map((id) => ({ id, type: id === 's' ? 'start' : 'llm', config: id === 'x' ? config : {} }))
+  return { nodes, edges, problems: [problem('not_runnable_yet', '', 'x')] }
+}
+
+test('an app whose every run comes to a step that cannot run cannot run', () => {
+  expect(alwaysFails(drawn('s>a a>x x>e'))).toBe(true)
+  expect(alwaysFails(drawn('s>a s>x a>e x>e'))).toBe(true)
+  expect(alwaysFails({ ...drawn('s>x'), problems: [problem('no_model', '', 'x')] })).toBe(false)
+})
+
+test('an app may run by another way, round a step within a container, or on after a failure', () => {
+  expect(alwaysFails(drawn('s>if if:yes>x if:no>e'))).toBe(false)
+  expect(alwaysFails(drawn('s>loop loop>e begin>x'))).toBe(false)
+  expect(alwaysFails(drawn('s>x x>e', { error_strategy: 'default-value' }))).toBe(false)
 })
 
 test('kinds of problems are told in words, those without words of their own too', () => {

@@ -1,6 +1,6 @@
 /** What is told of an app's problems, in words of people: which steps cannot run and why, each reason once. Pure. */
 
-import type { GraphNode, Problem } from '@/api/types'
+import type { Graph, GraphNode, Problem } from '@/api/types'
 import { text } from '@/ui/text'
 
 type Titled = Pick<GraphNode, 'id' | 'type' | 'title'>
@@ -29,6 +29,30 @@ export function stuckSteps(problems: readonly Problem[], nodes: readonly Titled[
 /** How many steps cannot run. */
 export const stuckCount = (problems: readonly Problem[]): number =>
   new Set(problems.filter(keepsStep).map(({ node_id }) => node_id)).size
+
+type Drawn = { nodes: readonly Pick<GraphNode, 'id' | 'type' | 'config'>[]; edges: Graph['edges'] }
+
+/** Whether every run comes to a step that cannot run, and ends there. */
+export function alwaysFails({ problems, nodes, edges }: Drawn & { problems: readonly Problem[] }): boolean {
+  const certain = certainSteps({ nodes, edges })
+  return nodes.some(
+    ({ id, config }) =>
+      certain.has(id) && !config.error_strategy && problems.some((each) => keepsStep(each) && each.node_id === id),
+  )
+}
+
+/** Steps that every run comes to: behind no fork, and in no container, which may have no round. */
+function certainSteps({ nodes, edges }: Drawn): Set<string> {
+  const certain = new Set<string>()
+  const next = nodes.filter(({ type }) => type === 'start' || type.startsWith('trigger')).map(({ id }) => id)
+  for (let id = next.pop(); id !== undefined; id = next.pop()) {
+    if (certain.has(id)) continue
+    certain.add(id)
+    const leaving = edges.filter(({ source }) => source === id)
+    if (new Set(leaving.map(({ handle }) => handle)).size === 1) next.push(...leaving.map(({ target }) => target))
+  }
+  return certain
+}
 
 /** What else is worth knowing: neither of steps that cannot run, nor that none of the app can. */
 export const remarks = (problems: readonly Problem[]): Problem[] =>

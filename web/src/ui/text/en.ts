@@ -457,6 +457,7 @@ export const en = {
     published: (version: number) => `Published v${version}`,
     noDescription: 'No description.',
     cannotRun: 'Cannot run here yet',
+    runsInPart: 'Runs in part',
     notes: (count: number) => plural(count, 'note', 'notes'),
     none: 'Nothing on the loom yet',
     noneHelp: 'Start from one of the apps below, or drop an app file anywhere on this page.',
