@@ -47,6 +47,11 @@ class Remembering(Generic[V]):
         kept = self._kept.get(key)
         return kept[1] if kept is not None and self._clock.monotonic() < kept[0] else None
 
+    def fresh(self, key: Hashable) -> V | None:
+        """What was read a short while ago; None where it is time to `get` it."""
+        kept = self._kept.get(key)
+        return kept[1] if kept is not None and self._clock.monotonic() < kept[0] - self._seconds / 2 else None
+
     async def written(self, writing: Awaitable[None]) -> None:
         """Forget before and after: between the two, somebody may have read what was there before."""
         self.forget()

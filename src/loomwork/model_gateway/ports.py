@@ -246,6 +246,12 @@ class AccountStore(Protocol):
     reserved together never pass a limit.
     """
 
+    def holds_nobody(self, scope: Scope) -> bool:
+        """Whether it is known, without asking anybody, that nothing holds a call of this workspace back: then nobody
+        needs to say what it may use.
+        """
+        ...
+
     async def reserve(self, scope: Scope, reservation_id: str, entry_for: Entry, estimate: Estimate) -> None:
         """Hold the estimate in every budget that the call falls under, or in none. Raises `BudgetExceeded`, naming the
         budget, what is left of it and when it begins anew. A reservation that is never settled lapses after an hour.
@@ -281,6 +287,11 @@ class AccountStore(Protocol):
 
 class CallLimits(Protocol):
     """How often models may be called in a minute."""
+
+    @property
+    def are_none(self) -> bool:
+        """Whether every call is let through."""
+        ...
 
     async def admit(self, scope: Scope, spender: Spender, tokens: int) -> None:
         """Let one call through that may use so many tokens. Raises `TooManyCalls`, saying when there is room again."""

@@ -444,3 +444,17 @@ async def test_the_ledger_and_the_budgets_outlive_the_process(
     again = (await reopened()).accounts
     assert await state(again, ours) == (80, 100)
     assert len(await entries(again, ours)) == 1
+
+
+async def test_where_there_is_no_budget_nothing_holds_a_call_back_and_one_budget_changes_that(
+    accounts: AccountStore, ours: Scope, theirs: Scope
+) -> None:
+    for scope in (ours, theirs):
+        await accounts.reserve(scope, new_id(), entry(), ESTIMATE)
+        assert accounts.holds_nobody(scope)
+    await accounts.put_budget(ours, budget(ours))
+    assert not accounts.holds_nobody(ours)
+    await accounts.reserve(ours, new_id(), entry(), ESTIMATE)
+    assert not accounts.holds_nobody(ours)
+    await accounts.reserve(theirs, new_id(), entry(), ESTIMATE)
+    assert accounts.holds_nobody(theirs)

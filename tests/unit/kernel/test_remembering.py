@@ -173,3 +173,15 @@ def test_a_loop_that_ended_in_the_middle_of_a_read_keeps_nobody_waiting() -> Non
         task.cancel()
     loop.run_until_complete(asyncio.sleep(0))
     loop.close()
+
+
+async def test_what_is_to_be_read_anew_soon_is_not_fresh() -> None:
+    shelf, clock = Shelf(), HandClock()
+    shelf.may_answer.set()
+    remembered = Remembering[int | None](clock, 2)
+    assert remembered.fresh("a") is None
+    await remembered.get("a", shelf.read)
+    clock.passed = 0.9
+    assert remembered.fresh("a") == 1
+    clock.passed = 1
+    assert (remembered.fresh("a"), remembered.known("a")) == (None, 1)

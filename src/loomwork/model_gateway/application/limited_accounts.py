@@ -17,6 +17,9 @@ class LimitedAccounts:
         self._limits = limits
         self._admitted: dict[tuple[str, str], int] = {}
 
+    def holds_nobody(self, scope: Scope) -> bool:
+        return self._limits.are_none and self._store.holds_nobody(scope)
+
     async def reserve(self, scope: Scope, reservation_id: str, entry_for: Entry, estimate: Estimate) -> None:
         """Raises `TooManyCalls` as well."""
         await self._limits.admit(scope, entry_for.spender, estimate.tokens)

@@ -66,6 +66,10 @@ class Meter:
         """A call that begins now, for which nothing is held yet."""
         return Bill(scope, type_, asked, spender, self._clock.monotonic())
 
+    def may_refuse(self, bill: Bill) -> bool:
+        """Whether the call is to be reserved before it is made."""
+        return self._accounts is not None and not self._accounts.holds_nobody(bill.scope)
+
     def elapsed(self, bill: Bill) -> float:
         """Seconds since the call began."""
         return self._clock.monotonic() - bill.began

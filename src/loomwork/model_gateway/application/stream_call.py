@@ -90,7 +90,7 @@ class StreamCall(Generic[E]):
             for event in known:
                 yield event
             return
-        if self._meter.counts:
+        if self._meter.may_refuse(self._bill):
             await self._meter.reserve(self._bill, await self._attempts.everyone(), self._ear.foreseen)
         try:
             begun = await self._begin()

@@ -41,7 +41,7 @@ async def whole_answer(
     same. Raises as `Models.chat` does.
     """
     await attempts.prepare()
-    if meter.counts:
+    if meter.may_refuse(bill):
         await meter.reserve(bill, await attempts.everyone(), foreseen)
 
     async def asked(candidate: Candidate) -> tuple[W, Candidate]:

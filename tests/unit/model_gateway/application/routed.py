@@ -180,10 +180,14 @@ class LedgerInHand:
         self.held: dict[str, Estimate] = {}
         self.written: list[Entry] = []
         self.broken = False
+        self.free = False
         self.may_hold = asyncio.Event()
         self.may_hold.set()
         self.may_settle = asyncio.Event()
         self.may_settle.set()
+
+    def holds_nobody(self, scope: Scope) -> bool:
+        return self.free
 
     async def reserve(self, scope: Scope, reservation_id: str, entry_for: Entry, estimate: Estimate) -> None:
         await self.may_hold.wait()

@@ -82,3 +82,12 @@ async def test_whoever_calls_too_often_reserves_nothing_and_whoever_is_over_budg
     for _ in range(3):
         with pytest.raises(BudgetExceeded):
             await accounts.reserve(SCOPE, "three", entry("three"), Estimate(40))
+
+
+async def test_a_limit_of_calls_holds_calls_back_where_no_budget_does() -> None:
+    store = MemoryAccountStore(SystemClock())
+    for limits, free in ((RateLimits(), True), (RateLimits(app_calls=1), False)):
+        accounts = LimitedAccounts(store, MemoryCallLimits(limits, SystemClock()))
+        assert accounts.holds_nobody(SCOPE) is free
+    await store.put_budget(SCOPE, BUDGET)
+    assert not LimitedAccounts(store, MemoryCallLimits(RateLimits(), SystemClock())).holds_nobody(SCOPE)

@@ -220,3 +220,13 @@ async def test_batches_that_were_done_are_paid_for_though_a_later_one_fails() ->
         await world.models.embed(SCOPE, EmbeddingRequest("acme/vectors", ["a", "b", "c"]))
     (entry,) = world.ledger.written
     assert (entry.failure, entry.usage.prompt_tokens, entry.cost) == ("timeout", 2, Cost(Decimal("0.002")))
+
+
+async def test_where_nothing_holds_calls_back_none_is_reserved_and_each_is_written_down() -> None:
+    world = World()
+    world.ledger.free = True
+    world.ledger.may_hold.clear()
+    await world.text("local/good")
+    await world.models.embed(SCOPE, EmbeddingRequest("acme/vectors", ["a"]))
+    assert [entry.model for entry in world.ledger.written] == ["local/good", "acme/vectors"]
+    assert len({entry.id for entry in world.ledger.written}) == 2

@@ -53,6 +53,9 @@ class MemoryAccountStore:
         self._clock = clock
         self._books: dict[str, _Books] = {}
 
+    def holds_nobody(self, scope: Scope) -> bool:
+        return not self._of(scope).budgets
+
     async def reserve(self, scope: Scope, reservation_id: str, entry_for: Entry, estimate: Estimate) -> None:
         books, now = self._of(scope), self._clock.now()
         if reservation_id in books.holds:

@@ -21,7 +21,7 @@ class MemoryCallLimits:
 
     def __init__(self, limits: RateLimits, clock: Clock) -> None:
         self._limits = limits
-        self._limits_any = limits != RateLimits()
+        self.are_none = limits == RateLimits()
         self._clock = clock
         self._buckets: dict[Name, Bucket] = {}
 
@@ -42,7 +42,7 @@ class MemoryCallLimits:
 
     def _of(self, scope: Scope, spender: Spender) -> dict[Name, Bucket]:
         """The buckets that a call takes from, as they stand now."""
-        if not self._limits_any:
+        if self.are_none:
             return {}
         now = self._clock.monotonic()
         found: dict[Name, Bucket] = {}

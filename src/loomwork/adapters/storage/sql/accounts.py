@@ -29,6 +29,9 @@ class SqlAccountStore:
         self._releasing: set[asyncio.Task[None]] = set()
         self._without_budgets: Remembering[bool | None] = Remembering(clock, LOOK_AGAIN_SECONDS)
 
+    def holds_nobody(self, scope: Scope) -> bool:
+        return bool(self._without_budgets.fresh(scope.workspace_id))
+
     async def reserve(self, scope: Scope, reservation_id: str, entry_for: Entry, estimate: Estimate) -> None:
         if await self._has_no_budgets(scope):
             return

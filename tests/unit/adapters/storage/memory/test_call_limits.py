@@ -80,3 +80,8 @@ async def test_buckets_of_those_who_have_gone_are_forgotten(monkeypatch: pytest.
     clock.time += 2
     await limits.admit(OURS, Spender(key_id="new"), 0)
     assert len(limits._buckets) == 1
+
+
+def test_whether_there_are_limits_is_known_beforehand() -> None:
+    assert MemoryCallLimits(RateLimits(), SetClock()).are_none
+    assert not MemoryCallLimits(RateLimits(end_user_tokens=1), SetClock()).are_none
