@@ -1,4 +1,4 @@
-"""Node types that cannot run here: an app with them imports, and says what to do when it comes to them."""
+"""Node types that cannot run here: an app with them imports, and a run that comes to one ends there and says why."""
 
 from collections.abc import Sequence
 from typing import Literal, NoReturn
@@ -8,7 +8,6 @@ from loomwork.engine.variables import Ref
 from loomwork.nodes.known import KNOWN_TYPES, KnownType, canonical
 
 CODE = "not_runnable_yet"
-STAND_INS = "on the command line, --mocks or --mock-outside can stand in for it"
 
 
 class NotRunnableNode:
@@ -40,7 +39,7 @@ class NotRunnableYet:
         code = CODE if self._known is not None else "unknown_type"
         binder.problem("warning", code, f"{why}.", field_name="type")
         branches = self._known is not None and self._known.branch_key is not None
-        return NotRunnableNode(f"{why}; {STAND_INS}.", branches=branches)
+        return NotRunnableNode(f"{why}.", branches=branches)
 
     @property
     def _cannot(self) -> str:
@@ -51,4 +50,4 @@ def missing_outside(spec: NodeSpec, binder: Binder, why: str, *, inputs: Sequenc
     """A node whose type is built, but needs of the world what is not there. `why` goes on after "Node 'x' "."""
     message = f"Node '{spec.title}' {why}"
     binder.problem("warning", CODE, f"{message}.", field_name="type")
-    return NotRunnableNode(f"{message}; {STAND_INS}.", inputs=inputs)
+    return NotRunnableNode(f"{message}.", inputs=inputs)

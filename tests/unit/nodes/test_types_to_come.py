@@ -75,11 +75,12 @@ def test_check_names_it_as_not_runnable_yet(type_name: str) -> None:
     assert "--mock" not in flow.problems[0].message, "whoever reads this may be at no terminal"
 
 
-async def test_it_fails_its_run_and_says_what_can_stand_in(type_name: str) -> None:
+async def test_it_fails_its_run_and_says_why(type_name: str) -> None:
     result = await Workflow.from_dsl(app_with(type_name)).run({"text": "hi"})
     assert result.error is not None
     assert (result.status, result.error["code"], result.error["node_id"]) == ("failed", "not_runnable_yet", "n")
-    assert "--mock-outside" in result.error["message"]
+    assert f"'{type_name}'" in result.error["message"]
+    assert "--mock" not in result.error["message"], "whoever reads this may be at no terminal"
 
 
 async def test_a_mock_of_its_type_stands_in_for_it(type_name: str) -> None:

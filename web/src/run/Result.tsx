@@ -58,9 +58,12 @@ export function ResultHead() {
 export function RunFailure({ titleOf }: { titleOf: TitleOf }) {
   const error = useLive(({ view }) => view.error)
   const trouble = useLive((live) => live.trouble)
+  const type = useLive(({ view }) => view.nodes[view.error?.node_id ?? '']?.type)
   if (trouble) return <Trouble error={trouble} />
   if (!error) return null
-  return <Failure error={error} where={error.node_id ? text.run.failedAt(titleOf(error.node_id)) : undefined} />
+  return (
+    <Failure error={error} type={type} where={error.node_id ? text.run.failedAt(titleOf(error.node_id)) : undefined} />
+  )
 }
 
 /** Why an answer that was half there begins from its first word. */

@@ -5,6 +5,7 @@ import { classes } from '@/ui/classes'
 import { duration } from '@/ui/format'
 import { JsonView } from '@/ui/JsonView'
 import { text } from '@/ui/text'
+import { failureOf } from './reasons'
 import { markOf, NodeStatusMark } from './StatusMark'
 import { useLive } from './store'
 import type { NodeView } from './view'
@@ -68,7 +69,7 @@ function Step({ id, titleOf, onSelect }: { id: string; titleOf: TitleOf; onSelec
 export function NodeData({ node }: { node: NodeView }) {
   return (
     <>
-      {node.error && <Failure error={node.error} />}
+      {node.error && <Failure error={node.error} type={node.type} />}
       {node.reused && <p className="text-xs text-faded">{text.run.reusedHelp}</p>}
       {node.handled && <p className="text-xs text-faded">{text.run.continued}</p>}
       {node.inputs && <JsonView title={text.run.inputs} value={node.inputs} />}
@@ -78,11 +79,22 @@ export function NodeData({ node }: { node: NodeView }) {
   )
 }
 
-export function Failure({ error, where }: { error: { code: string; message: string }; where?: string }) {
+interface FailureProps {
+  error: { code: string; message: string }
+  /** Of the step that failed. */
+  type?: string
+  where?: string
+}
+
+export function Failure({ error, type, where }: FailureProps) {
   return (
     <div role="alert" className="rounded-tag border-l-4 border-madder bg-madder-wash px-3 py-2 text-sm">
       {where && <p className="font-semibold">{where}</p>}
-      <p className="wrap-anywhere whitespace-pre-wrap">{error.message}</p>
+      {failureOf(error, type).map((sentence) => (
+        <p key={sentence} className="wrap-anywhere whitespace-pre-wrap">
+          {sentence}
+        </p>
+      ))}
       <p className="mt-1 font-mono text-xs text-faded">{error.code}</p>
     </div>
   )

@@ -282,10 +282,16 @@ def _waiting(result: FlowResult) -> str:
     return f"The run waits for an answer at {nodes}. Run it in a terminal to give one, or let --mocks stand in."
 
 
+STAND_INS = "--mocks or --mock-outside can stand in for it."
+"""What whoever is at a terminal can do about a node that cannot run here."""
+
+
 def _failure(document: Document, error: Mapping[str, Any]) -> str:
     titles = {node.id: node.title for node in document.graph.nodes} if document.graph else {}
     where = titles.get(error.get("node_id", ""))
-    sentence = f"{error.get('message', 'The run failed.')} ({error.get('code', 'failed')})"
+    code = error.get("code", "failed")
+    advice = f" {STAND_INS}" if code == "not_runnable_yet" else ""
+    sentence = f"{error.get('message', 'The run failed.')} ({code}){advice}"
     return f"The run failed at '{where}': {sentence}" if where else f"The run failed: {sentence}"
 
 

@@ -148,6 +148,13 @@ def test_a_run_that_fails_says_where_and_ends_with_one(cli: Cli, greeting: str) 
     assert "The run failed at 'Llm': debug/fail always fails. (model_unavailable)" in ended.err
 
 
+def test_a_node_that_cannot_run_fails_with_what_can_stand_in_for_it(cli: Cli, tmp_path: Path) -> None:
+    file = write(tmp_path, "odd.yml", document([start(), {"type": "made-up", "title": "Odd"}, end()]))
+    ended = cli("run", file)
+    assert ended.status == 1
+    assert "--mocks or --mock-outside can stand in for it." in " ".join(ended.err.split())
+
+
 def test_a_mode_that_cannot_run_yet_fails_with_its_code(cli: Cli, tmp_path: Path) -> None:
     file = write(tmp_path, "agent.yml", "app: {name: A, mode: agent-chat}\nmodel_config: {}\n")
     ended = cli("run", file, "--json")

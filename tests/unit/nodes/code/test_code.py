@@ -163,7 +163,7 @@ async def test_without_a_sandbox_a_code_node_says_so_and_fails(bench: Bench) -> 
     node = bench.compile("code", CONFIG)
     assert bench.binder.problems == [("not_runnable_yet", "type")]
     assert [name for name, _ in node.inputs] == ["a"]
-    with pytest.raises(NodeError, match=r"sandbox.*--mock-outside") as failed:
+    with pytest.raises(NodeError, match=r"sandbox") as failed:
         await run_node(node, bench.context())
     assert (failed.value.code, failed.value.retryable) == ("not_runnable_yet", False)
 

@@ -1,6 +1,7 @@
 /** What is told of an app's problems, in words of people: which steps cannot run and why, each reason once. Pure. */
 
 import type { Graph, GraphNode, Problem } from '@/api/types'
+import { CANNOT, reasonOf } from '@/run/reasons'
 import { text } from '@/ui/text'
 
 type Titled = Pick<GraphNode, 'id' | 'type' | 'title'>
@@ -11,8 +12,6 @@ export interface Stuck {
   steps: string[]
 }
 
-const CANNOT: ReadonlySet<string> = new Set(['not_runnable_yet', 'unknown_type'])
-
 /** Whether this keeps a step from running; what keeps the whole app from it is of no step. */
 const keepsStep = ({ code, node_id }: Problem): boolean => CANNOT.has(code) && node_id !== null
 
@@ -20,8 +19,8 @@ export function stuckSteps(problems: readonly Problem[], nodes: readonly Titled[
   const reasons = new Map<string, Set<string>>()
   for (const problem of problems.filter(keepsStep)) {
     const node = nodes.find(({ id }) => id === problem.node_id)
-    const steps = reasons.get(reasonOf(problem, node)) ?? new Set()
-    reasons.set(reasonOf(problem, node), steps.add(titleOf(problem, nodes)))
+    const reason = reasonOf(problem.message, node?.type)
+    reasons.set(reason, (reasons.get(reason) ?? new Set()).add(titleOf(problem, nodes)))
   }
   return [...reasons].map(([reason, steps]) => ({ reason, steps: [...steps] }))
 }
@@ -57,12 +56,6 @@ function certainSteps({ nodes, edges }: Drawn): Set<string> {
 /** What else is worth knowing: neither of steps that cannot run, nor that none of the app can. */
 export const remarks = (problems: readonly Problem[]): Problem[] =>
   problems.filter((problem) => !CANNOT.has(problem.code))
-
-function reasonOf({ message }: Problem, node: Titled | undefined): string {
-  if (node && message.includes(`'${node.type}'`)) return text.problems.kind(text.graph.types[node.type] ?? node.type)
-  const reason = message.replace(/^Node '.*?' (?=\p{Ll})/su, '')
-  return reason.charAt(0).toUpperCase() + reason.slice(1)
-}
 
 /** The step that a problem is about as it stands in the graph, or its id where it is not drawn; empty for none. */
 export const titleOf = ({ node_id }: Problem, nodes: readonly Titled[]): string =>

@@ -650,6 +650,7 @@ export const en = {
     tokens: (count: number) => plural(count, 'token', 'tokens'),
     times: (count: number) => `×${count}`,
     failedAt: (node: string) => `At “${node}”`,
+    cannotHelp: 'To have the app run on, take this step out where the app was made, and import it again.',
     continued: 'The app went on by its error rule.',
     reusedHelp: 'It did not run again: this is what it gave in the run that is repeated.',
     image: (host: string) => `Image from ${host}: open in a new tab`,
