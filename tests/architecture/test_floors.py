@@ -38,6 +38,7 @@ PURE_LIBRARIES = frozenset(
         "pyotp",
         "python-jsonpath",
         "pyyaml",
+        "referencing",
         "regex",
         "tzdata",
         "uuid-utils",

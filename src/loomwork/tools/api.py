@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from loomwork.kernel.scope import Scope
 from loomwork.tools.domain.call import Caller, Link, ToolResult, key_of_call, say_nothing
 from loomwork.tools.domain.errors import (
+    ApiDocumentInvalid,
     ToolCredentialsMissing,
     ToolCredentialsRefused,
     ToolDisabled,
@@ -27,6 +28,7 @@ from loomwork.tools.domain.tool import OUTWARD, CredentialField, Effect, ToolNam
 __all__ = [
     "OUTWARD",
     "UNTRUSTED",
+    "ApiDocumentInvalid",
     "ApprovalPolicy",
     "Caller",
     "CredentialField",

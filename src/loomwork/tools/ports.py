@@ -6,10 +6,14 @@ from datetime import datetime
 from typing import Protocol
 
 from loomwork.kernel.scope import Scope
+from loomwork.tools.domain.api_definition import ApiDefinition, ApiSettings
 from loomwork.tools.domain.call import Caller, ToolCall, ToolResult
 from loomwork.tools.domain.tool import CredentialField, Effect, ToolCard
 
 __all__ = [
+    "ApiReader",
+    "ApiRow",
+    "ApiStore",
     "CallRecord",
     "CallTrail",
     "CredentialRow",
@@ -155,4 +159,53 @@ class OutputStore(Protocol):
 
     async def read(self, scope: Scope, output_id: str) -> bytes:
         """Raises `NotFound`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRow:
+    """An API that a workspace has imported. `url` is where its document was found, empty for one that was given.
+    `state` is another after each change.
+    """
+
+    id: str
+    slug: str
+    label: str
+    url: str
+    definition: ApiDefinition
+    settings: ApiSettings
+    state: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class ApiStore(Protocol):
+    """Keeps imported APIs."""
+
+    async def put(self, scope: Scope, row: ApiRow, *, drop_credentials: bool) -> None:
+        """Add it, or replace the one of its id; with `drop_credentials`, what is stored to be let in there goes with
+        what it replaces, in one. Raises `Conflict` where another has its slug.
+        """
+        ...
+
+    async def remove(self, scope: Scope, slug: str) -> None:
+        """With what is stored to be let in there, and what was switched off. Raises `NotFound`."""
+        ...
+
+    async def find(self, scope: Scope, slug: str) -> ApiRow | None: ...
+
+    async def states(self, scope: Scope) -> Mapping[str, str]:
+        """The state of each, by slug; quick, as it is asked at each call."""
+        ...
+
+
+class ApiReader(Protocol):
+    """Reads the documents that describe APIs."""
+
+    async def fetch(self, url: str) -> bytes:
+        """A document, through the gate. Raises `ApiDocumentInvalid`, for what the gate refuses too."""
+        ...
+
+    async def read(self, content: bytes, *, base: str | None, only: Sequence[str]) -> ApiDefinition:
+        """See `ApiDefinition`. `base`: where the document was found. Raises `ApiDocumentInvalid`."""
         ...

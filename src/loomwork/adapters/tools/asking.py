@@ -61,10 +61,12 @@ async def ask(egress: Egress, request: EgressRequest, *, label: str, secrets: Se
     return asked
 
 
-async def fetched(egress: Egress, request: EgressRequest, *, label: str) -> EgressResponse:
+async def fetched(
+    egress: Egress, request: EgressRequest, *, label: str, limits: EgressLimits = LIMITS
+) -> EgressResponse:
     """The answer, whatever its status. Raises `ToolFailed`."""
     try:
-        return await egress.fetch(request, LIMITS)
+        return await egress.fetch(request, limits)
     except EgressRefused as error:
         raise ToolRefused(error.message, reason=error.code) from error
     except EgressTimeout as error:

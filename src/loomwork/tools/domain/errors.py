@@ -23,6 +23,12 @@ class ToolInputInvalid(InvalidInput):
     code = "tool_input_invalid"
 
 
+class ApiDocumentInvalid(InvalidInput):
+    """A document that describes an API cannot be read, or describes nothing that can be called."""
+
+    code = "api_document_invalid"
+
+
 class ToolCredentialsMissing(Conflict):
     """The tool wants to be let in somewhere, and the workspace has stored nothing that does."""
 
