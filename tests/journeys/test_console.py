@@ -55,6 +55,8 @@ def test_from_the_printed_link_to_a_streamed_answer(
     expect(answer.get_by_text("A loom", exact=True)).to_be_visible()
     expect(visitor.step("Ask").get_by_role("img", name="Running")).to_be_visible()
     expect(visitor.tag("llm").get_by_role("img", name="Running")).to_be_visible()
+    drawn = answer.get_by_text("A loom", exact=True).evaluate("words => getComputedStyle(words, '::after').content")
+    assert drawn == '""', "a cursor stands behind the last word, not below it"
     visitor.picture("3-running")
 
     model_server.release()
@@ -666,6 +668,35 @@ def test_a_starter_that_is_copied_twice_has_two_names(person: Visitor) -> None:
         expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
         page.get_by_label("All apps").click()
     expect(page.get_by_role("link", name="Summarise a text 2", exact=True)).to_be_visible()
+
+
+UNDER_A_TOAST = """() => [...document.querySelectorAll('button, a, input')].filter((e) => {
+  const { left, top, width, height } = e.getBoundingClientRect()
+  const over = document.elementFromPoint(left + width / 2, top + height / 2)
+  return over?.closest('[aria-live=polite] > button') && !e.closest('[aria-live=polite]')
+}).map((e) => e.textContent)"""
+"""What could be pressed, and cannot while a toast is shown."""
+
+
+def test_publishing_what_has_not_changed_says_so_and_covers_no_button(person: Visitor) -> None:
+    page = person.page
+    page.set_viewport_size({"width": 1280, "height": 800})
+    person.drop(APPS / "triage.yml")
+    publish = page.get_by_role("button", name="Publish", exact=True)
+    publish.click()
+    expect(page.get_by_text("Version 1 is what the API and its users get now.")).to_be_visible()
+    expect(page.get_by_role("link", name="Versions: ")).to_contain_text("v1 published")
+    publish.click()
+    expect(page.get_by_text("Nothing has changed since version 1.")).to_be_visible()
+    person.picture("1-unchanged")
+    assert page.evaluate(UNDER_A_TOAST) == []
+    publish.click()
+    expect(publish).to_be_enabled()
+    expect(page.get_by_text("Nothing has changed since version 1.")).to_have_count(1)
+    page.get_by_label("All apps").click()
+    expect(page.get_by_role("article").filter(has_text="Published v1").first).to_be_visible()
+    person.picture("2-home")
+    assert page.evaluate(UNDER_A_TOAST) == []
 
 
 def test_whoever_leaves_is_signed_out(start_server: StartServer, visitor: Visitor) -> None:

@@ -41,7 +41,7 @@ def newcomer(visitor: Visitor, browser: Browser) -> Iterator[Visitor]:
 def to_workspace(page: Page, name: str) -> None:
     """By the one entry of the menu, and on to a page of it."""
     page.get_by_role("button", name="Workspace:").click()
-    page.get_by_role("menuitem", name="Workspace").click()
+    page.get_by_role("menuitem", name="Settings").click()
     page.get_by_role("navigation", name="Workspace").get_by_role("link", name=name).click()
     expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
 

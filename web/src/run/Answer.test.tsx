@@ -30,7 +30,7 @@ async function waitingBeside(memory: string): Promise<string> {
     root?.render(
       <QueryClientProvider client={queries}>
         <RunProvider value={store}>
-          <Pulse waiting={text.run.waiting} />
+          <Pulse waiting={text.run.waiting} written={false} />
         </RunProvider>
       </QueryClientProvider>,
     )

@@ -3,7 +3,7 @@ import { useModelLoading } from '@/api/queries'
 import { text } from '@/ui/text'
 import { Markdown } from './Markdown'
 import { useLive } from './store'
-import { restsOnRequest } from './view'
+import { type RunView, restsOnRequest } from './view'
 
 /** The answer as it comes. Only this is drawn again for a chunk; Markdown follows as fast as the machine can. */
 export function LiveAnswer() {
@@ -20,28 +20,39 @@ export function LiveParts() {
 
 function Streamed({ blocks, waiting }: { blocks: readonly string[]; waiting: string }) {
   const busy = useBusy()
+  const growing = useGrowing()
   return (
     <div aria-busy={busy}>
       <div className="space-y-3 divide-y divide-line empty:hidden *:not-last:pb-3">
         {blocks.map((block, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever added at the end
-          <Markdown key={index}>{block}</Markdown>
+          <Markdown key={index} growing={growing && index === blocks.length - 1}>
+            {block}
+          </Markdown>
         ))}
       </div>
-      <Pulse waiting={blocks.length ? null : waiting} />
+      <Pulse waiting={blocks.length ? null : waiting} written={blocks.length > 0} />
     </div>
   )
 }
 
-export const useBusy = (): boolean => useLive(({ view }) => view.status === 'running' || view.status === 'queued')
+export const useBusy = (): boolean => useLive(({ view }) => isUnderWay(view))
 
-/** Whether more is to come, below what came so far; `waiting` is said while nothing did. */
-export function Pulse({ waiting }: { waiting: string | null }) {
+/** Whether words come, and nobody is waited for. */
+export const useGrowing = (): boolean =>
+  useLive(({ view }) => isUnderWay(view) && !view.questions.length && !restsOnRequest(view))
+
+const isUnderWay = ({ status }: RunView): boolean => status === 'running' || status === 'queued'
+
+/**
+ * Whether more is to come, below what came so far; `waiting` is said while nothing did. Behind words that were
+ * `written` just now a cursor stands already.
+ */
+export function Pulse({ waiting, written }: { waiting: string | null; written: boolean }) {
   const paused = useLive(({ view }) => restsOnRequest(view))
-  const asking = useLive(({ view }) => view.questions.length > 0)
-  const busy = useBusy()
+  const growing = useGrowing()
   if (paused) return <p className="text-sm text-faded italic not-first:mt-3">{text.run.resting}</p>
-  if (!busy || asking) return null
+  if (!growing || written) return null
   if (waiting !== null) return <Waiting words={waiting} />
   return <span aria-hidden className="mt-1.5 inline-block h-4 w-2 animate-pulse bg-thread" />
 }

@@ -2,6 +2,7 @@ import { ImageIcon } from 'lucide-react'
 import { memo } from 'react'
 import ReactMarkdown, { type Components } from 'react-markdown'
 import remarkGfm from 'remark-gfm'
+import { classes } from '@/ui/classes'
 import { text } from '@/ui/text'
 import { isOwn } from './origin'
 
@@ -14,10 +15,16 @@ const COMPONENTS: Components = {
   img: ({ src, alt }) => <Picture src={typeof src === 'string' ? src : ''} alt={alt ?? ''} />,
 }
 
+interface Props {
+  children: string
+  /** More of it comes: a cursor stands behind its last word. */
+  growing?: boolean
+}
+
 /** What a model wrote. It is not trusted: no raw HTML, no address but http(s) and mailto, no image from elsewhere unasked. */
-export const Markdown = memo(function Markdown({ children }: { children: string }) {
+export const Markdown = memo(function Markdown({ children, growing = false }: Props) {
   return (
-    <div className="prose">
+    <div className={classes('prose', growing && 'growing')}>
       <ReactMarkdown remarkPlugins={[remarkGfm]} components={COMPONENTS} skipHtml>
         {children}
       </ReactMarkdown>

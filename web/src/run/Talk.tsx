@@ -1,6 +1,6 @@
 import { useCallback, useDeferredValue, useMemo, useRef } from 'react'
 import { text } from '@/ui/text'
-import { Pulse, useBusy } from './Answer'
+import { Pulse, useBusy, useGrowing } from './Answer'
 import { AnswerGiven } from './AnswerGiven'
 import { Markdown } from './Markdown'
 import { QuestionForm } from './QuestionForm'
@@ -27,10 +27,11 @@ export function LiveTalk({ titleOf }: { titleOf: TitleOf }) {
     const talk = talkOf({ parts, questions, answers })
     return parts.length || !answer ? talk : [...talk, { kind: 'words' as const, words: answer }]
   }, [parts, questions, answers, answer])
+  const growing = useGrowing()
   return (
     <div aria-busy={useBusy()}>
-      <Turns told={told} titleOf={titleOf} />
-      <Pulse waiting={parts.length || answer ? null : text.run.waiting} />
+      <Turns told={told} titleOf={titleOf} growing={growing} />
+      <Pulse waiting={parts.length || answer ? null : text.run.waiting} written={told.at(-1)?.kind === 'words'} />
     </div>
   )
 }
@@ -38,16 +39,24 @@ export function LiveTalk({ titleOf }: { titleOf: TitleOf }) {
 interface TurnsProps {
   told: readonly Told[]
   titleOf: TitleOf
+  /** More words come behind the last ones. */
+  growing?: boolean
 }
 
-function Turns({ told, titleOf }: TurnsProps) {
+function Turns({ told, titleOf, growing = false }: TurnsProps) {
   const place = useRef<HTMLDivElement>(null)
   // The form that had the focus is gone once it is answered.
   const stay = useCallback(() => place.current?.focus({ preventScroll: true }), [])
   return (
     <div ref={place} tabIndex={-1} className="space-y-3 outline-none empty:hidden">
       {told.map((turn, index) => (
-        <Turn key={nameOf(turn, index)} turn={turn} titleOf={titleOf} onAnswered={stay} />
+        <Turn
+          key={nameOf(turn, index)}
+          turn={turn}
+          titleOf={titleOf}
+          growing={growing && index === told.length - 1}
+          onAnswered={stay}
+        />
       ))}
     </div>
   )
@@ -60,12 +69,13 @@ const nameOf = (turn: Told, index: number): string | number =>
 interface TurnProps {
   turn: Told
   titleOf: TitleOf
+  growing: boolean
   onAnswered: () => void
 }
 
-function Turn({ turn, titleOf, onAnswered }: TurnProps) {
+function Turn({ turn, titleOf, growing, onAnswered }: TurnProps) {
   const runId = useLive(({ run }) => run?.id) ?? ''
-  if (turn.kind === 'words') return <Markdown>{turn.words}</Markdown>
+  if (turn.kind === 'words') return <Markdown growing={growing}>{turn.words}</Markdown>
   if (turn.kind === 'answer') return <AnswerGiven answer={turn.answer} title={titleOf(turn.answer.nodeId)} />
   const { question } = turn
   return (

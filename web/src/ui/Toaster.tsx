@@ -2,12 +2,13 @@ import { Check, CircleAlert } from 'lucide-react'
 import { classes } from './classes'
 import { dismissToast, useToasts } from './toast'
 
+/** Below the header, where no page has its buttons: what somebody is about to press is not covered. */
 export function Toaster() {
   const toasts = useToasts((state) => state.toasts)
   return (
     <div
       aria-live="polite"
-      className="pointer-events-none fixed inset-x-0 bottom-4 z-50 max-sm:top-16 max-sm:bottom-auto flex flex-col items-center gap-2 px-3"
+      className="pointer-events-none fixed inset-x-0 top-17 z-50 flex flex-col items-center gap-2 px-3"
     >
       {toasts.map(({ id, kind, message }) => (
         <button

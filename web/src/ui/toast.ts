@@ -13,10 +13,13 @@ let count = 0
 
 export const useToasts = create<{ toasts: Toast[] }>(() => ({ toasts: [] }))
 
+/** One that is still shown is not shown twice. */
 export function toast(message: string, kind: Toast['kind'] = 'done'): void {
   count += 1
   const id = count
-  useToasts.setState(({ toasts }) => ({ toasts: [...toasts, { id, kind, message }] }))
+  useToasts.setState(({ toasts }) => ({
+    toasts: [...toasts.filter((shown) => shown.message !== message), { id, kind, message }],
+  }))
   setTimeout(() => dismissToast(id), LASTS_MS)
 }
 

@@ -38,7 +38,7 @@ export function AccessDialog({ app, open, onClose }: Props) {
       {app.published_version === null && (
         <Notice kind="warning">
           <p>{text.access.publishFirst}</p>
-          <PublishButton appId={app.id} />
+          <PublishButton appId={app.id} published={app.published_version} />
         </Notice>
       )}
       {secret !== null && <NewSecret secret={secret} />}

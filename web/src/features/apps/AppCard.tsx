@@ -35,21 +35,20 @@ export function AppCard({ app }: { app: AppSummary }) {
         <p className="line-clamp-4 min-h-10 text-sm leading-snug text-faded">
           {app.description || text.apps.noDescription}
         </p>
-        <div className="mt-auto flex flex-wrap items-center gap-x-2 gap-y-1.5 text-xs text-faded">
-          <Badge>{modeName(app.mode)}</Badge>
-          {app.node_count > 0 && (
-            <>
-              <span>{text.apps.nodes(app.node_count)}</span>
-              <span aria-hidden>·</span>
-            </>
-          )}
-          <span>{timeAgo(app.updated_at)}</span>
-          <Standing app={app} />
-          {app.published_version !== null && (
-            <Badge tone="thread" className="ml-auto">
-              {text.apps.published(app.published_version)}
-            </Badge>
-          )}
+        <div className="mt-auto space-y-1.5 text-xs text-faded">
+          <p className="flex items-center gap-2 whitespace-nowrap">
+            <Badge>{modeName(app.mode)}</Badge>
+            <span className="truncate">
+              {app.node_count > 0 && `${text.apps.nodes(app.node_count)} · `}
+              {timeAgo(app.updated_at)}
+            </span>
+          </p>
+          <p className="flex flex-wrap gap-1.5 empty:hidden">
+            <Standing app={app} />
+            {app.published_version !== null && (
+              <Badge tone="thread">{text.apps.published(app.published_version)}</Badge>
+            )}
+          </p>
         </div>
       </div>
       <CardMenu app={app} onDelete={() => setDeleting(true)} />

@@ -67,7 +67,7 @@ function HeaderActions({ app }: { app: AppOverview }) {
           >
             <span className="max-sm:hidden">{text.app.access}</span>
           </Button>
-          <PublishButton appId={app.id} narrow />
+          <PublishButton appId={app.id} published={app.published_version} narrow />
           <AccessDialog app={app} open={access} onClose={() => setAccess(false)} />
         </>
       )}

@@ -6,13 +6,21 @@ import { Button } from '@/ui/Button'
 import { text } from '@/ui/text'
 import { toast } from '@/ui/toast'
 
+interface Props {
+  appId: string
+  /** The version that they get now. */
+  published: number | null
+  narrow?: boolean
+}
+
 /** Makes the draft the version that visitors and programs get. */
-export function PublishButton({ appId, narrow = false }: { appId: string; narrow?: boolean }) {
+export function PublishButton({ appId, published, narrow = false }: Props) {
   const publish = useMutation({
-    mutationFn: () => api.publish(appId),
-    onSuccess: async ({ number }) => {
+    // What stood there when it was pressed: the app may be read again before the answer comes.
+    mutationFn: async () => ({ ...(await api.publish(appId)), before: published }),
+    onSuccess: async ({ number, before }) => {
       await refreshApps()
-      toast(text.app.publishedNow(number))
+      toast(number === before ? text.app.unchanged(number) : text.app.publishedNow(number))
     },
     onError: (error) => toast(error.message, 'error'),
   })

@@ -12,27 +12,32 @@ import { toast } from '@/ui/toast'
 
 interface Props {
   appId: string
+  /** The version that stands in production. */
+  published: number | null
   open: boolean
   onClose: () => void
 }
 
 /** Freezes the draft, with a word about it, for those who are to get it first. */
-export function PublishDialog({ appId, open, onClose }: Props) {
+export function PublishDialog({ appId, published, open, onClose }: Props) {
   return (
     <Dialog open={open} onClose={onClose} title={text.versions.publish} description={text.versions.publishHelp}>
-      {open && <PublishForm appId={appId} onClose={onClose} />}
+      {open && <PublishForm appId={appId} published={published} onClose={onClose} />}
     </Dialog>
   )
 }
 
-function PublishForm({ appId, onClose }: Omit<Props, 'open'>) {
+function PublishForm({ appId, published, onClose }: Omit<Props, 'open'>) {
   const [notes, setNotes] = useState('')
   const [environment, setEnvironment] = useState<Environment>('prod')
   const publish = useMutation({
-    mutationFn: () => life.publish(appId, notes, environment),
-    onSuccess: async ({ number }) => {
+    mutationFn: async () => ({ ...(await life.publish(appId, notes, environment)), before: published }),
+    onSuccess: async ({ number, before }) => {
       await Promise.all([refreshApps(), refresh('versions', 'difference')])
-      toast(text.versions.published(number, text.versions.environments[environment]))
+      const same = environment === 'prod' && number === before
+      toast(
+        same ? text.app.unchanged(number) : text.versions.published(number, text.versions.environments[environment]),
+      )
       onClose()
     },
   })

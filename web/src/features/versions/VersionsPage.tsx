@@ -54,7 +54,12 @@ function Versions({ app }: { app: AppOverview }) {
         row={(version) => <VersionRow app={app} version={version} session={session} nameOf={nameOf} />}
       />
       {numbers.length > 0 && <Compare appId={app.id} numbers={numbers} />}
-      <PublishDialog appId={app.id} open={publishing} onClose={() => setPublishing(false)} />
+      <PublishDialog
+        appId={app.id}
+        published={app.published_version}
+        open={publishing}
+        onClose={() => setPublishing(false)}
+      />
     </div>
   )
 }

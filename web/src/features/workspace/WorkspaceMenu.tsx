@@ -33,7 +33,9 @@ export function WorkspaceMenu({ session }: { session: Session }) {
           className="rise z-30 max-h-[80dvh] max-w-72 min-w-52 overflow-y-auto rounded-[5px] border border-line bg-sheet p-1 shadow-lift"
         >
           <DropdownMenu.Label className="px-3 py-2 text-xs text-faded">
-            <span className="block text-sm font-semibold wrap-anywhere text-ink">{session.workspace.name}</span>
+            <span className="block text-sm font-semibold wrap-anywhere text-ink md:hidden">
+              {session.workspace.name}
+            </span>
             {session.actor.name && (
               <span className="block wrap-anywhere">{text.shell.signedInAs(session.actor.name)}</span>
             )}
@@ -45,7 +47,7 @@ export function WorkspaceMenu({ session }: { session: Session }) {
             {text.shell.account}
           </Item>
           <Item icon={<Settings2 size={15} aria-hidden />} onSelect={() => go('/workspace')}>
-            {text.shell.workspace}
+            {text.shell.settings}
           </Item>
           <Item icon={<LogOut size={15} aria-hidden />} onSelect={leave}>
             {text.shell.signOut}
