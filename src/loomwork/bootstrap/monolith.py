@@ -14,6 +14,7 @@ from loomwork.apps.application.erase_old_runs import keep_erasing
 from loomwork.apps.application.take_up_runs import take_up_abandoned, take_up_runs, wake_runs
 from loomwork.bootstrap.access_log import log_config
 from loomwork.bootstrap.data_lock import only_server_of
+from loomwork.bootstrap.gathering import GatheringProtocol
 from loomwork.bootstrap.listening import STOP_SECONDS, StoppableServer, bound_socket, local_url
 from loomwork.bootstrap.own_command import sign_in_link_command
 from loomwork.bootstrap.package_data import console_dir
@@ -166,6 +167,9 @@ def _config(workspace: Workspace, settings: Settings, host: str, url: str) -> uv
         log_config=log_config(),
         access_log=settings.log_level == "debug",
         server_header=False,
+        http=GatheringProtocol,
+        # No face of ours speaks WebSocket, and its library takes memory.
+        ws="none",
         timeout_graceful_shutdown=STOP_SECONDS,
     )
 
