@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
+from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -31,13 +32,30 @@ class EventStream(StreamingResponse):
     """Sends in the task of its request, and ends what makes the chunks once the client has gone."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with suppress(ClientDisconnect):
-            await while_connected(Request(scope, receive), self.stream_response(send))
+        try:
+            with suppress(ClientDisconnect):
+                await while_connected(Request(scope, receive), self.stream_response(send))
+        finally:
+            if self.background is not None:
+                await self.background()
 
 
-def event_stream(chunks: AsyncIterator[bytes]) -> StreamingResponse:
-    """An answer that goes on for as long as there are chunks."""
-    return EventStream(chunks, headers=_HEADERS, media_type="text/event-stream")
+def event_stream(chunks: AsyncIterator[bytes], after: BackgroundTask | None = None) -> StreamingResponse:
+    """An answer that goes on for as long as there are chunks. `after` is done once it is sent, or the client gone."""
+    return EventStream(chunks, headers=_HEADERS, media_type="text/event-stream", background=after)
+
+
+def closed_after(items: AsyncIterator[Any]) -> BackgroundTask:
+    """Closes them once the answer has left: what they do at their end, nobody waits for."""
+    return BackgroundTask(_close_later, items)
+
+
+async def _close_later(items: AsyncIterator[Any]) -> None:
+    try:
+        # What was given to a socket leaves at the end of the loop's round.
+        await asyncio.sleep(0)
+    finally:
+        await close(items)
 
 
 def resume_point(request: Request, after: int | None) -> int:
@@ -94,6 +112,8 @@ class _Pipe:
             if self._room <= 0:
                 self._taken = self._loop.create_future()
                 await self._taken
+        # Said here as well, so that whoever takes the last chunk knows it for the last.
+        self._is_ended = True
 
     def end(self, _pump: "asyncio.Future[None]") -> None:
         """Nothing more is made."""
@@ -148,9 +168,14 @@ async def closing(items: AsyncIterator[T]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        aclose = getattr(items, "aclose", None)
-        if aclose is not None:
-            await aclose()
+        await close(items)
+
+
+async def close(items: AsyncIterator[Any]) -> None:
+    """End what makes them, where it can be ended."""
+    aclose = getattr(items, "aclose", None)
+    if aclose is not None:
+        await aclose()
 
 
 async def opened(items: AsyncIterator[T], *, patience: float) -> AsyncGenerator[T, None]:
@@ -185,7 +210,9 @@ async def _next(chunks: AsyncIterator[T]) -> T | None:
 
 async def _close(pending: "asyncio.Task[Any]", chunks: AsyncIterator[T]) -> None:
     pending.cancel()
-    await asyncio.gather(pending, return_exceptions=True)
-    aclose = getattr(chunks, "aclose", None)
-    if aclose is not None:
-        await aclose()
+    if not pending.done():
+        await asyncio.gather(pending, return_exceptions=True)
+    elif not pending.cancelled():
+        # Looked at, so that nobody is told that nobody did.
+        pending.exception()
+    await close(chunks)

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from starlette.types import Message
 
-from loomwork.interface.http.streams import ROOM, opened, with_heartbeat
+from loomwork.interface.http.streams import ROOM, closed_after, event_stream, opened, with_heartbeat
 
 pytestmark = pytest.mark.anyio
 
@@ -122,3 +123,57 @@ async def test_giving_up_on_the_first_item_closes_the_stream() -> None:
     with pytest.raises(asyncio.CancelledError):
         await opening
     assert ended.is_set()
+
+
+async def test_the_end_of_a_stream_leaves_with_its_last_chunk_and_before_its_maker_tidies_up() -> None:
+    happened: list[str] = []
+
+    async def chunks() -> AsyncIterator[bytes]:
+        try:
+            yield b"first"
+            yield b"last"
+        finally:
+            happened.append("tidied up")
+
+    async def told(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for chunk in chunks:
+            yield chunk
+            if chunk == b"last":
+                return
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            happened.append(f"{message['body'].decode()}, {message['more_body']}")
+            asyncio.get_running_loop().call_soon(happened.append, "a round")
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    made = chunks()
+    answer = event_stream(with_heartbeat(told(made), beat=BEAT, every=60), after=closed_after(made))
+    await answer({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, send)
+    assert happened[:2] == ["firstlast, True", ", False"]
+    assert happened[-1] == "tidied up"
+    assert "a round" in happened[2:-1]
+
+
+async def test_what_was_to_be_done_after_a_stream_is_done_when_the_client_has_gone() -> None:
+    closed = asyncio.Event()
+
+    async def chunks() -> AsyncIterator[bytes]:
+        try:
+            yield b"first"
+            await asyncio.Event().wait()
+        finally:
+            closed.set()
+
+    async def send(message: Message) -> None:
+        del message
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    made = chunks()
+    await event_stream(made, after=closed_after(made))({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, send)
+    assert closed.is_set()

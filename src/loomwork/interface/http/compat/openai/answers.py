@@ -46,20 +46,25 @@ class Answer:
 
 async def whole_answer(events: AsyncIterator[ChatEvent]) -> Answer:
     """Hear an answer to its end. Raises what the events raise, and `ModelUnavailable` where they end without one."""
+    async with closing(events):
+        return await heard_answer(events)
+
+
+async def heard_answer(events: AsyncIterator[ChatEvent]) -> Answer:
+    """As `whole_answer`, for who closes the events: the answer is there before its call is written down."""
     said: list[str] = []
     thought: list[str] = []
     pieces = CallPieces()
-    async with closing(events):
-        async for event in events:
-            match event:
-                case TextDelta(text=text):
-                    said.append(text)
-                case ReasoningDelta(text=text):
-                    thought.append(text)
-                case ToolCallDelta():
-                    pieces.add(event)
-                case Finished():
-                    return Answer("".join(said), "".join(thought), pieces.into(event))
+    async for event in events:
+        match event:
+            case TextDelta(text=text):
+                said.append(text)
+            case ReasoningDelta(text=text):
+                thought.append(text)
+            case ToolCallDelta():
+                pieces.add(event)
+            case Finished():
+                return Answer("".join(said), "".join(thought), pieces.into(event))
     raise unfinished()
 
 

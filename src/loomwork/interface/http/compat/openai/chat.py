@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.responses import Response
 
-from loomwork.interface.http.compat.openai.answers import ChunkTeller, Facts, completion, unfinished, whole_answer
+from loomwork.interface.http.compat.openai.answers import ChunkTeller, Facts, completion, heard_answer, unfinished
 from loomwork.interface.http.compat.openai.app_runs import run_events, start_app_run
 from loomwork.interface.http.compat.openai.asking import chat_request
 from loomwork.interface.http.compat.openai.bodies import ChatBody
@@ -14,7 +14,7 @@ from loomwork.interface.http.compat.openai.errors import mid_stream_error
 from loomwork.interface.http.compat.openai.posts import post
 from loomwork.interface.http.errors import json_response
 from loomwork.interface.http.hanging_up import while_connected
-from loomwork.interface.http.streams import closing, event_stream, frame, opened, with_heartbeat
+from loomwork.interface.http.streams import close, closed_after, event_stream, frame, opened, with_heartbeat
 from loomwork.kernel.ids import AppId, new_id
 from loomwork.model_gateway.api import ChatEvent
 
@@ -47,7 +47,13 @@ async def _answer(
 ) -> Response:
     if body.stream:
         return await stream_answer(call, request, events, ChunkTeller(facts, wants_usage=body.wants_usage))
-    return json_response(completion(facts, await while_connected(request, whole_answer(events))))
+    try:
+        response = json_response(completion(facts, await while_connected(request, heard_answer(events))))
+    except BaseException:
+        await close(events)
+        raise
+    response.background = closed_after(events)
+    return response
 
 
 async def stream_answer(
@@ -56,20 +62,24 @@ async def stream_answer(
     """The events as a stream of chunks. An error that comes before the first of them, and soon, has its own status."""
     begun = await while_connected(request, opened(events, patience=call.options.heartbeat_seconds))
     chunks = told_chunks(begun, teller, call.path)
-    return event_stream(with_heartbeat(chunks, beat=HEARTBEAT, every=call.options.heartbeat_seconds))
+    return event_stream(
+        with_heartbeat(chunks, beat=HEARTBEAT, every=call.options.heartbeat_seconds), after=closed_after(begun)
+    )
 
 
 async def told_chunks(events: AsyncIterator[ChatEvent], teller: ChunkTeller, path: str) -> AsyncIterator[bytes]:
-    """The frames of a stream. What goes wrong is told in it, since the status is sent."""
+    """The frames of a stream. What goes wrong is told in it, since the status is sent. Whoever takes them closes the
+    events: the client hears the end before the call is written down.
+    """
     try:
-        async with closing(events):
-            yield frame(teller.opening())
-            async for event in events:
-                if told := b"".join(frame(chunk) for chunk in teller.tell(event)):
-                    yield told
-        if not teller.ended:
-            raise unfinished()
+        yield frame(teller.opening())
+        async for event in events:
+            told = b"".join(frame(chunk) for chunk in teller.tell(event))
+            if teller.ended:
+                yield told + DONE
+                return
+            if told:
+                yield told
+        raise unfinished()
     except Exception as error:  # noqa: BLE001 - the status is sent; all that can be told is told in the stream
         yield frame(mid_stream_error(path, error))
-        return
-    yield DONE
