@@ -14,8 +14,8 @@ import uvicorn
 from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
 from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
 from loomwork.bootstrap.access_log import log_config
+from loomwork.bootstrap.gathering import GatheringProtocol
 from loomwork.bootstrap.listening import STOP_SECONDS, StoppableServer, bound_socket
-from loomwork.bootstrap.one_write import HttpProtocol
 from loomwork.bootstrap.readiness import WriteProbe
 from loomwork.bootstrap.secret_key import FILE, keyring
 from loomwork.bootstrap.settings import Settings, is_loopback, without_password
@@ -109,7 +109,7 @@ def _config(inference: Inference, settings: Settings) -> uvicorn.Config:
     room = inference.room
     return uvicorn.Config(
         create_internal_app(room.models, room.local_models, options, ready=inference.ready),
-        http=HttpProtocol,
+        http=GatheringProtocol,
         lifespan="off",
         log_level=settings.log_level,
         log_config=log_config(),

@@ -16,7 +16,6 @@ from loomwork.bootstrap.access_log import log_config
 from loomwork.bootstrap.data_lock import only_server_of
 from loomwork.bootstrap.gathering import GatheringProtocol
 from loomwork.bootstrap.listening import STOP_SECONDS, StoppableServer, bound_socket, local_url
-from loomwork.bootstrap.one_write import HttpProtocol
 from loomwork.bootstrap.own_command import sign_in_link_command
 from loomwork.bootstrap.package_data import console_dir
 from loomwork.bootstrap.settings import Settings, is_loopback
@@ -164,7 +163,6 @@ def _host_of(url: str | None) -> frozenset[str]:
 def _config(workspace: Workspace, settings: Settings, host: str, url: str) -> uvicorn.Config:
     return uvicorn.Config(
         http_app(workspace, settings, host, url),
-        http=HttpProtocol,
         log_level=settings.log_level,
         log_config=log_config(),
         access_log=settings.log_level == "debug",
