@@ -70,6 +70,10 @@ PARTS: Mapping[str, Sequence[Names]] = {
     "path output_id": (Names(("output",)),),
     "path role_id": (Names(("role",)),),
     "query member_id": (Names(("member",), expected="alike", why="a list without a member of this name is empty"),),
+    "query role": (Names(("role",), expected="alike", why="a list without a member of this role is empty"),),
+    "query subject_id": (
+        Names(("app", "app_key"), expected="alike", why="a list without a budget for this one is empty"),
+    ),
     "body member_id": (Names(("member",)),),
     "body role": (Names(("role",)),),
     "GET /api/v1/grants query app_id": (
@@ -106,6 +110,9 @@ PARTS: Mapping[str, Sequence[Names]] = {
 PLAIN = frozenset(
     {
         "query confirm",
+        "query built_in",
+        "query email",
+        "query subject",
         "query code",
         "query error",
         "query iss",

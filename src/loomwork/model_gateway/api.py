@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.domain.audio import (
     AudioDelta,
@@ -55,7 +56,7 @@ from loomwork.model_gateway.domain.exchange import (
 )
 from loomwork.model_gateway.domain.image import ImageRequest, Images, MadeImage
 from loomwork.model_gateway.domain.memory import Memory
-from loomwork.model_gateway.domain.metering import Budget, BudgetState, Entry, Total
+from loomwork.model_gateway.domain.metering import Budget, BudgetState, Entry, Subject, Total
 from loomwork.model_gateway.domain.moderation import Moderation, ModerationRequest, Verdict
 from loomwork.model_gateway.domain.provider import ModelType
 from loomwork.model_gateway.domain.references import ModelReference, ResolvedModel
@@ -116,6 +117,7 @@ __all__ = [
     "SpeechRequest",
     "Spender",
     "Spoken",
+    "Subject",
     "TextDelta",
     "TooManyCalls",
     "Tool",
@@ -343,8 +345,16 @@ class Providers(Protocol):
 class Accounts(Protocol):
     """What models were asked, by whom, what it cost, and how much they may be."""
 
-    async def list_budgets(self, scope: Scope) -> Sequence[BudgetState]:
-        """Every budget of the workspace, as its period stands now."""
+    async def list_budgets(
+        self, scope: Scope, page: PageRequest, *, subject: Subject | None = None, subject_id: str | None = None
+    ) -> Page[BudgetState]:
+        """The budgets of the workspace, oldest first, as their periods stand now. Raises `InvalidInput` for the cursor
+        of a budget that was removed since.
+        """
+        ...
+
+    async def get_budget(self, scope: Scope, budget_id: str) -> BudgetState:
+        """Raises `NotFound`."""
         ...
 
     async def put_budget(self, scope: Scope, budget: Budget) -> BudgetState:

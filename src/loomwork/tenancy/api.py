@@ -26,8 +26,11 @@ from loomwork.tenancy.domain import (
     Grant,
     HowSignedIn,
     Invitation,
+    InvitationState,
     JoinRule,
+    KeyFilter,
     KeyKind,
+    KeyState,
     KeyTerms,
     Link,
     LinkedIdentity,
@@ -86,8 +89,11 @@ __all__ = [
     "Identity",
     "Invitation",
     "InvitationDesk",
+    "InvitationState",
     "JoinRule",
+    "KeyFilter",
     "KeyKind",
+    "KeyState",
     "KeyTerms",
     "Limit",
     "LimitMeasure",
@@ -204,7 +210,9 @@ class Gatekeeper(Protocol):
         """Raises `NotFound`."""
         ...
 
-    async def list_keys(self, scope: Scope, *, subject_id: str | None = None) -> Sequence[ApiKey]: ...
+    async def list_keys(self, scope: Scope, wanted: KeyFilter, page: PageRequest) -> Page[ApiKey]:
+        """Newest first, revoked ones too."""
+        ...
 
     async def revoke_key(self, scope: Scope, key_id: KeyId) -> None:
         """Raises `NotFound`."""
@@ -231,8 +239,10 @@ class Members(Protocol):
     not, or change who may do more than they; and `NotFound` for what is not there.
     """
 
-    async def list_members(self, scope: Scope) -> Sequence[Member]:
-        """Oldest first."""
+    async def list_members(
+        self, scope: Scope, page: PageRequest, *, search: str = "", role: str | None = None
+    ) -> Page[Member]:
+        """Oldest first; `search` is part of a name or of an e-mail address."""
         ...
 
     async def get_member(self, scope: Scope, member_id: str) -> Member: ...
@@ -255,8 +265,12 @@ class Members(Protocol):
         """Make a member an owner, and the owner who asks an admin."""
         ...
 
-    async def list_roles(self, scope: Scope) -> Sequence[Role]:
-        """The built-in ones, then those of the workspace."""
+    async def list_roles(
+        self, scope: Scope, page: PageRequest, *, search: str = "", built_in: bool | None = None
+    ) -> Page[Role]:
+        """The built-in ones, then those of the workspace; `search` is part of a name. Raises `InvalidInput` for the
+        cursor of a role that was removed since.
+        """
         ...
 
     async def add_role(self, by: Identity, name: str, permissions: frozenset[Permission]) -> Role:
@@ -541,8 +555,10 @@ class InvitationDesk(Protocol):
         """
         ...
 
-    async def list_invitations(self, scope: Scope) -> Sequence[Invitation]:
-        """Newest first, those that are over too."""
+    async def list_invitations(
+        self, scope: Scope, page: PageRequest, *, state: InvitationState | None = None, email: str = ""
+    ) -> Page[Invitation]:
+        """Newest first, those that are over too; `email` is part of an address."""
         ...
 
     async def revoke_invitation(self, scope: Scope, invitation_id: str) -> None:

@@ -17,6 +17,8 @@ from loomwork.tenancy.domain import (
     Finding,
     Grant,
     Invitation,
+    InvitationState,
+    KeyFilter,
     LinkedIdentity,
     Member,
     Membership,
@@ -65,7 +67,7 @@ class GatekeeperStore(Protocol):
         """Raises `NotFound` for an app that this workspace does not have."""
         ...
 
-    async def list_keys(self, scope: Scope, *, subject_id: str | None = None) -> Sequence[ApiKey]:
+    async def list_keys(self, scope: Scope, wanted: KeyFilter, page: PageRequest, *, now: datetime) -> Page[ApiKey]:
         """Newest first, revoked ones too."""
         ...
 
@@ -151,8 +153,10 @@ class AuditStore(Protocol):
 class MemberStore(Protocol):
     """Members, roles and grants of a workspace. Each change stands in the audit trail. Roles are named by their ids."""
 
-    async def list_members(self, scope: Scope) -> Sequence[Member]:
-        """Oldest first."""
+    async def list_members(
+        self, scope: Scope, page: PageRequest, *, search: str = "", role: str | None = None
+    ) -> Page[Member]:
+        """Oldest first; `search` is part of a name or of an e-mail address."""
         ...
 
     async def get_member(self, scope: Scope, member_id: str) -> Member:
@@ -384,8 +388,10 @@ class InvitationStore(Protocol):
         """Those to the same address that are open end."""
         ...
 
-    async def list_invitations(self, scope: Scope) -> Sequence[Invitation]:
-        """Newest first, those that are over too."""
+    async def list_invitations(
+        self, scope: Scope, page: PageRequest, *, state: InvitationState | None = None, email: str = "", now: datetime
+    ) -> Page[Invitation]:
+        """Newest first, those that are over too; `email` is part of an address."""
         ...
 
     async def revoke_invitation(self, scope: Scope, invitation_id: str, *, at: datetime) -> None:

@@ -16,8 +16,9 @@ from loomwork.apps.domain import App
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.errors import InvalidInput, NotFound, NotSignedIn
 from loomwork.kernel.ids import AppId, KeyId, new_id
+from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Actor, Scope
-from loomwork.tenancy.api import PERMISSIONS, Gatekeeper, KeyKind, Profile
+from loomwork.tenancy.api import PERMISSIONS, Gatekeeper, KeyFilter, KeyKind, KeyTerms, Profile
 from loomwork.tenancy.application import StoredGatekeeper, ensure_installation
 from loomwork.tenancy.domain import make_key
 
@@ -78,7 +79,7 @@ async def test_a_key_for_nothing_or_for_too_much_is_refused(
 ) -> None:
     with pytest.raises(InvalidInput):
         await gatekeeper.create_key(ours, kind, subject)
-    assert await gatekeeper.list_keys(ours) == []
+    assert (await gatekeeper.list_keys(ours, KeyFilter(), PageRequest())).items == []
 
 
 @pytest.mark.parametrize("secret", NO_SECRETS)
@@ -101,7 +102,10 @@ async def test_a_revoked_key_opens_nothing_from_then_on(
     await gatekeeper.revoke_key(ours, made.key.id)
     assert await gatekeeper.by_key(made.secret) is None
     assert await gatekeeper.by_key(kept.secret) is not None
-    assert [key.revoked_at for key in await gatekeeper.list_keys(ours)] == [None, revoked_at]
+    assert [key.revoked_at for key in (await gatekeeper.list_keys(ours, KeyFilter(), PageRequest())).items] == [
+        None,
+        revoked_at,
+    ]
 
 
 async def test_keys_are_listed_newest_first_and_by_what_they_open(
@@ -110,10 +114,46 @@ async def test_keys_are_listed_newest_first_and_by_what_they_open(
     first = await gatekeeper.create_key(ours, "app", app.id)
     second = await gatekeeper.create_key(ours, "workspace")
     third = await gatekeeper.create_key(ours, "dataset", "d1")
-    assert await gatekeeper.list_keys(ours) == [third.key, second.key, first.key]
-    assert await gatekeeper.list_keys(ours, subject_id=app.id) == [first.key]
-    assert await gatekeeper.list_keys(ours, subject_id="d1") == [third.key]
-    assert await gatekeeper.list_keys(ours, subject_id="never") == []
+    assert (await gatekeeper.list_keys(ours, KeyFilter(), PageRequest())).items == [third.key, second.key, first.key]
+    assert (await gatekeeper.list_keys(ours, KeyFilter(subject_id=app.id), PageRequest())).items == [first.key]
+    assert (await gatekeeper.list_keys(ours, KeyFilter(subject_id="d1"), PageRequest())).items == [third.key]
+    assert (await gatekeeper.list_keys(ours, KeyFilter(subject_id="never"), PageRequest())).items == []
+
+
+async def test_keys_are_read_page_by_page_each_once_though_new_ones_are_made_meanwhile(
+    gatekeeper: Gatekeeper, ours: Scope
+) -> None:
+    made = [(await gatekeeper.create_key(ours, "workspace")).key.id for _ in range(5)]
+    first = await gatekeeper.list_keys(ours, KeyFilter(), PageRequest(2))
+    await gatekeeper.create_key(ours, "workspace")
+    second = await gatekeeper.list_keys(ours, KeyFilter(), PageRequest(2, first.next))
+    last = await gatekeeper.list_keys(ours, KeyFilter(), PageRequest(2, second.next))
+    assert [key.id for page in (first, second, last) for key in page.items] == made[::-1]
+    assert last.next is None
+
+
+async def test_keys_are_found_by_kind_name_and_what_became_of_them(
+    gatekeeper: Gatekeeper, ours: Scope, theirs: Scope, app: App, clock: Any
+) -> None:
+    soon = clock.now() + timedelta(hours=1)
+    valid = await gatekeeper.create_key(ours, "workspace", terms=KeyTerms("Night job 100%"))
+    brief = await gatekeeper.create_key(ours, "workspace", terms=KeyTerms("night shift", expires_at=soon))
+    revoked = await gatekeeper.create_key(ours, "app", app.id)
+    await gatekeeper.revoke_key(ours, revoked.key.id)
+    await gatekeeper.create_key(theirs, "workspace", terms=KeyTerms("night"))
+    clock.advance(timedelta(hours=2))
+
+    async def found(wanted: KeyFilter) -> list[str]:
+        return [key.id for key in (await gatekeeper.list_keys(ours, wanted, PageRequest())).items]
+
+    assert await found(KeyFilter(state="valid")) == [valid.key.id]
+    assert await found(KeyFilter(state="expired")) == [brief.key.id]
+    assert await found(KeyFilter(state="revoked")) == [revoked.key.id]
+    assert await found(KeyFilter(kind="app")) == [revoked.key.id]
+    assert await found(KeyFilter(search="NIGHT")) == [brief.key.id, valid.key.id]
+    assert await found(KeyFilter(search="0%")) == [valid.key.id]
+    for nothing in ("_ob", "nul\0", "\ud800"):
+        assert await found(KeyFilter(search=nothing)) == []
 
 
 async def test_a_key_that_another_process_has_revoked_is_forgotten_within_five_seconds(
@@ -151,8 +191,8 @@ async def test_keys_of_another_workspace_are_not_found_listed_or_revoked(
     ):
         with pytest.raises(NotFound):
             await attempt
-    assert await gatekeeper.list_keys(ours) == []
-    assert await gatekeeper.list_keys(ours, subject_id=their_app.id) == []
+    assert (await gatekeeper.list_keys(ours, KeyFilter(), PageRequest())).items == []
+    assert (await gatekeeper.list_keys(ours, KeyFilter(subject_id=their_app.id), PageRequest())).items == []
     identity = await gatekeeper.by_key(made.secret)
     assert identity is not None
     assert identity.scope.workspace_id == theirs.workspace_id

@@ -13,6 +13,7 @@ from loomwork.adapters.storage.sql import Storage
 from loomwork.adapters.storage.sql.people import SqlPeopleStore
 from loomwork.adapters.storage.sql.tables import audit_entries, members, people
 from loomwork.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.api import BUILT_IN, BuiltInRole, Identity, SignedIn, SignInFirst, Standing, Visit
 from loomwork.tenancy.application import StoredGatekeeper
@@ -65,7 +66,7 @@ async def test_whoever_is_invited_becomes_a_new_person_and_a_member_who_signs_in
     assert identity.scope.workspace_id == ours.workspace_id
     assert identity.permissions == BUILT_IN["editor"]
     await persons.sign_in(BEN, PASSWORD, HERE)
-    [listed] = await desk.list_invitations(ours)
+    [listed] = (await desk.list_invitations(ours, PageRequest())).items
     assert listed.state(clock.now()) == "accepted"
     actions = await storage.database.everywhere.rows(select(audit_entries.c.action).order_by(audit_entries.c.number))
     assert [row["action"] for row in actions][-2:] == ["member.invited", "member.joined"]
@@ -96,7 +97,7 @@ async def test_an_invitation_that_was_taken_back_replaced_or_is_old_is_no_good(
     for token in (replaced.token, revoked.token, old.token, "t" * 43, "", "\ud800", "nul\0"):
         with pytest.raises(NotFound, match="ask for another"):
             await accept(desk, token)
-    states = [each.state(clock.now()) for each in await desk.list_invitations(ours)]
+    states = [each.state(clock.now()) for each in (await desk.list_invitations(ours, PageRequest())).items]
     assert states == ["expired", "revoked", "revoked"]
 
 
@@ -117,7 +118,10 @@ async def test_a_person_who_is_known_joins_another_workspace_as_themselves_only(
     with pytest.raises(Conflict, match="member of the workspace already"):
         await accept(desk, again.token, me=me)
     # All or nothing: it can still be taken back.
-    assert [each.state(clock.now()) for each in await desk.list_invitations(theirs)] == ["open", "accepted"]
+    assert [each.state(clock.now()) for each in (await desk.list_invitations(theirs, PageRequest())).items] == [
+        "open",
+        "accepted",
+    ]
 
 
 async def test_nobody_accepts_what_was_sent_to_another(
@@ -150,7 +154,7 @@ async def test_nobody_invites_to_more_than_they_may_themselves(
 ) -> None:
     with pytest.raises(NotAllowed):
         await desk.invite(acting(ours, by), BEN, role)
-    assert await desk.list_invitations(ours) == []
+    assert (await desk.list_invitations(ours, PageRequest())).items == []
 
 
 @pytest.mark.parametrize(("email", "role"), [("no address", "viewer"), (BEN, "emperor"), (BEN, "")])
@@ -165,7 +169,7 @@ async def test_invitations_of_another_workspace_are_not_listed_or_taken_back(
     desk: StoredInvitations, ours: Scope, theirs: Scope
 ) -> None:
     made = await desk.invite(acting(theirs), BEN, "viewer")
-    assert await desk.list_invitations(ours) == []
+    assert (await desk.list_invitations(ours, PageRequest())).items == []
     told = []
     for invitation_id in (made.invitation.id, "never"):
         with pytest.raises(NotFound) as refused:
@@ -173,3 +177,26 @@ async def test_invitations_of_another_workspace_are_not_listed_or_taken_back(
         told.append(str(refused.value).replace(invitation_id, "<id>"))
     assert told[0] == told[1]
     assert await desk.read_invitation(made.token)
+
+
+async def test_invitations_are_read_page_by_page_and_found_by_address_and_what_came_of_them(
+    desk: StoredInvitations, ours: Scope, clock: Any
+) -> None:
+    old = await desk.invite(acting(ours), "old@example.org", "viewer")
+    clock.advance(timedelta(days=7))
+    revoked = await desk.invite(acting(ours), "away@example.org", "viewer")
+    await desk.revoke_invitation(ours, revoked.invitation.id)
+    accepted = await desk.invite(acting(ours), BEN, "viewer")
+    await accept(desk, accepted.token)
+    open_one = await desk.invite(acting(ours), "new@example.com", "viewer")
+
+    async def found(**wanted: Any) -> list[str]:
+        return [each.id for each in (await desk.list_invitations(ours, PageRequest(), **wanted)).items]
+
+    for state, made in (("open", open_one), ("accepted", accepted), ("revoked", revoked), ("expired", old)):
+        assert await found(state=state) == [made.invitation.id]
+    assert await found(email="Example.COM") == [open_one.invitation.id]
+    first = await desk.list_invitations(ours, PageRequest(3))
+    rest = await desk.list_invitations(ours, PageRequest(3, first.next))
+    assert [each.id for each in (*first.items, *rest.items)] == await found()
+    assert [each.id for each in rest.items] == [old.invitation.id]

@@ -8,6 +8,7 @@ import pytest
 from loomwork.adapters.storage.sql import Storage
 from loomwork.apps.domain import App
 from loomwork.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Actor, Scope
 from loomwork.tenancy.api import BUILT_IN, PERMISSIONS, Gatekeeper, Identity, KeyTerms, Member, Members, Workspaces
 from loomwork.tenancy.application import StoredGatekeeper
@@ -62,8 +63,41 @@ async def test_a_member_may_do_what_their_role_holds(people: Members, storage: S
     assert owner.permissions == PERMISSIONS
     editor = await joined(people, storage, owner, "editor")
     assert (editor.standing.role, editor.permissions) == ("editor", BUILT_IN["editor"])
-    listed = await people.list_members(owner.scope)
+    listed = (await people.list_members(owner.scope, PageRequest(100))).items
     assert [(each.role, each.email) for each in listed] == [("owner", None), ("editor", "ada@example.org")]
+
+
+async def test_members_are_read_page_by_page_and_found_by_name_address_and_role(
+    people: Members, storage: Storage, owner: Identity
+) -> None:
+    for name in ("ada", "ben", "cleo"):
+        await people.add_member(owner, email=f"{name}@example.org", role="editor", name=name.title())
+    await people.add_member(owner, email="dan@example.com", role="viewer")
+    pages: list[list[str | None]] = []
+    after = None
+    while not pages or after is not None:
+        page = await people.list_members(owner.scope, PageRequest(2, after))
+        pages, after = [*pages, [each.email for each in page.items]], page.next
+    assert pages == [[None, "ada@example.org"], ["ben@example.org", "cleo@example.org"], ["dan@example.com"]]
+
+    async def found(**wanted: str) -> list[str | None]:
+        return [each.email for each in (await people.list_members(owner.scope, PageRequest(), **wanted)).items]
+
+    assert await found(role="viewer") == ["dan@example.com"]
+    assert await found(search="EXAMPLE.COM") == ["dan@example.com"]
+    assert await found(search="cle", role="editor") == ["cleo@example.org"]
+    assert await found(search="%") == await found(search="nul\0") == await found(role="\ud800") == []
+
+
+async def test_roles_are_read_page_by_page_the_built_in_ones_first(people: Members, owner: Identity) -> None:
+    made = await people.add_role(owner, "Publisher", frozenset({"apps.read"}))
+    first = await people.list_roles(owner.scope, PageRequest(4))
+    rest = await people.list_roles(owner.scope, PageRequest(4, first.next))
+    assert [role.id for role in (*first.items, *rest.items)] == [*BUILT_IN, made.id]
+    assert rest.next is None
+    assert (await people.list_roles(owner.scope, PageRequest(), search="publ", built_in=False)).items == [made]
+    with pytest.raises(InvalidInput, match="begin again"):
+        await people.list_roles(owner.scope, PageRequest(4, "gone"))
 
 
 async def test_an_address_is_one_person_however_it_is_written(
@@ -102,7 +136,7 @@ async def test_a_workspace_keeps_an_owner(people: Members, storage: Storage, own
     other = await joined(people, storage, owner, "viewer")
     assert other.member_id is not None
     await people.transfer(owner, other.member_id)
-    roles = {each.id: each.role for each in await people.list_members(owner.scope)}
+    roles = {each.id: each.role for each in (await people.list_members(owner.scope, PageRequest(100))).items}
     assert roles == {owner.member_id: "admin", other.member_id: "owner"}
 
 
@@ -137,7 +171,7 @@ async def test_a_role_of_ones_own_holds_what_it_names_and_changes_for_all_who_ha
         await people.remove_role(owner, role.id)
     await people.change_role(owner, member.member_id, "viewer")
     await people.remove_role(owner, role.id)
-    assert [each.id for each in await people.list_roles(owner.scope)] == list(BUILT_IN)
+    assert [each.id for each in (await people.list_roles(owner.scope, PageRequest(100))).items] == list(BUILT_IN)
 
 
 async def test_roles_that_every_workspace_has_stay_as_they_are(people: Members, owner: Identity) -> None:
@@ -258,7 +292,7 @@ async def test_what_belongs_to_another_workspace_is_not_there(
     ):
         with pytest.raises(NotFound):
             await attempt
-    assert [each.name for each in await people.list_roles(owner.scope)][-1] == "Ours"
+    assert [each.name for each in (await people.list_roles(owner.scope, PageRequest(100))).items][-1] == "Ours"
 
 
 async def test_only_the_first_workspace_has_what_every_workspace_feels(

@@ -122,7 +122,8 @@ export const workspace = {
   removeMember: (id: string) => ask<void>(`/members/${at(id)}`, { method: 'DELETE' }),
   passwordLink: (id: string) => ask<{ link: string }>(`/members/${at(id)}/password-link`, { method: 'POST' }),
 
-  invitations: (after: string | null) => list<Invitation>('/invitations', after),
+  openInvitations: (after: string | null) =>
+    ask<Page<Invitation>>(`/invitations${queryString({ state: 'open', after })}`),
   invite: (email: string, role: string) =>
     ask<NewInvitation>('/invitations', { method: 'POST', body: { email, role } }),
   revokeInvitation: (id: string) => ask<void>(`/invitations/${at(id)}`, { method: 'DELETE' }),
@@ -151,17 +152,26 @@ export interface AppChoice {
 
 const MOST_PAGES = 20
 
-/** All apps by name, for lists to choose from; those that two thousand newer ones push out are left out. */
-export async function appChoices(): Promise<AppChoice[]> {
-  const found: AppChoice[] = []
+/** A list whole, for choosing from; what two thousand others push out is left out. */
+async function every<T>(path: string): Promise<T[]> {
+  const found: T[] = []
   let after: string | null = null
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-    const page: Page<AppChoice> = await ask(`/apps${queryString({ limit: 100, after })}`)
-    found.push(...page.data.map(({ id, name }) => ({ id, name })))
+    const page: Page<T> = await ask(`${path}${queryString({ limit: 100, after })}`)
+    found.push(...page.data)
     after = page.next
     if (after === null) break
   }
-  return found.sort((one, other) => one.name.localeCompare(other.name))
+  return found
+}
+
+export const everyMember = () => every<Member>('/members')
+export const everyRole = () => every<Role>('/roles')
+
+/** All apps by name, for lists to choose from. */
+export async function appChoices(): Promise<AppChoice[]> {
+  const found = await every<AppChoice>('/apps')
+  return found.map(({ id, name }) => ({ id, name })).sort((one, other) => one.name.localeCompare(other.name))
 }
 
 /** Where keys of a kind are kept: one's own, the workspace's, or those of an app. */

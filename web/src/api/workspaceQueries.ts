@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { people } from './people'
 import { queries, usePages } from './queries'
-import { type AuditFilter, appChoices, type KeyPlace, workspace } from './workspace'
+import { type AuditFilter, appChoices, everyMember, everyRole, type KeyPlace, workspace } from './workspace'
 
 export const useWaysIn = () => useQuery({ queryKey: ['ways-in'], queryFn: people.waysIn })
 
@@ -19,7 +19,12 @@ export const useWorkspaces = () => useQuery({ queryKey: ['workspaces'], queryFn:
 export const useAppChoices = () => useQuery({ queryKey: ['apps', 'choices'], queryFn: appChoices })
 
 export const useMembers = (enabled = true) => usePages(['members'], workspace.members, enabled)
-export const useInvitations = (enabled = true) => usePages(['invitations'], workspace.invitations, enabled)
+/** Who was asked and has not come yet. */
+export const useInvitations = (enabled = true) => usePages(['invitations'], workspace.openInvitations, enabled)
+/** All members, to choose from and to call by their names. */
+export const useEveryMember = (enabled = true) =>
+  useQuery({ queryKey: ['members', 'every'], queryFn: everyMember, enabled })
+export const useEveryRole = (enabled = true) => useQuery({ queryKey: ['roles', 'every'], queryFn: everyRole, enabled })
 export const useRoles = (enabled = true) => usePages(['roles'], workspace.roles, enabled)
 
 export const keysAt = (place: KeyPlace): readonly unknown[] => [

@@ -9,10 +9,12 @@ from rich.text import Text
 
 from loomwork.interface.cli.help import CalmCommand
 from loomwork.interface.cli.options import AsJson, Data, host_of
+from loomwork.interface.cli.pages import After, KeyState, Limit, tell_of_more
 from loomwork.interface.cli.screen import Screen
 from loomwork.interface.cli.workspace import KeyLine, Workspace
 from loomwork.interface.cli.workspace_session import InWorkspace, Where, making_command, workspace_command
 from loomwork.kernel.errors import InvalidInput
+from loomwork.kernel.page import Page, PageRequest
 
 ForApp = Annotated[str | None, typer.Option("--app", metavar="APP", help="An app's key, for /v1, by its name or id.")]
 ForDataset = Annotated[str | None, typer.Option("--dataset", metavar="ID", help="A dataset's key, for /v1.")]
@@ -78,16 +80,26 @@ def create(
 
 
 @workspace_command
-def list_keys(in_workspace: InWorkspace, app: ForApp = None, as_json: AsJson = False) -> None:
-    """List keys, the revoked ones included; the keys themselves are not stored.
+def list_keys(
+    in_workspace: InWorkspace,
+    app: ForApp = None,
+    state: Annotated[
+        KeyState | None, typer.Option("--state", metavar="WORD", help="Only those valid, expired or revoked.")
+    ] = None,
+    limit: Limit = 100,
+    after: After = None,
+    as_json: AsJson = False,
+) -> None:
+    """List keys, newest first, the revoked ones included; the keys themselves are not stored.
 
     \b
     Examples:
       loomwork keys list
-      loomwork keys list --app 0197... --json
+      loomwork keys list --app 0197... --state valid --json
     """
-    found, apps = in_workspace(lambda workspace: _keys_and_apps(workspace, app))
-    screen = Screen()
+    asked = PageRequest(limit, after)
+    page, apps = in_workspace(lambda workspace: _keys_and_apps(workspace, asked, app, state))
+    found, screen = page.items, Screen()
     if as_json:
         for line in found:
             screen.json(dataclasses.asdict(line))
@@ -95,10 +107,14 @@ def list_keys(in_workspace: InWorkspace, app: ForApp = None, as_json: AsJson = F
         _show_list(screen, found, apps)
     else:
         screen.note("No keys. Make one: loomwork keys create")
+    tell_of_more(screen, page)
 
 
-async def _keys_and_apps(workspace: Workspace, app: str | None) -> tuple[Sequence[KeyLine], dict[str, str]]:
-    return await workspace.list_keys(app), {each.id: each.name for each in await workspace.list_apps()}
+async def _keys_and_apps(
+    workspace: Workspace, page: PageRequest, app: str | None, state: KeyState | None
+) -> tuple[Page[KeyLine], dict[str, str]]:
+    names = {each.id: each.name for each in await workspace.list_apps()}
+    return await workspace.list_keys(page, app, state=state), names
 
 
 def _show_list(screen: Screen, keys: Sequence[KeyLine], apps: Mapping[str, str]) -> None:

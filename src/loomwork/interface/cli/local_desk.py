@@ -8,6 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from loomwork.interface.cli.model_desk import Facts
+from loomwork.interface.cli.pages import BudgetSubject
 from loomwork.interface.http.api.model_shapes import (
     BudgetBody,
     BudgetShape,
@@ -21,6 +22,7 @@ from loomwork.interface.http.api.model_shapes import (
 from loomwork.interface.http.api.shapes import LocalModelShape
 from loomwork.kernel.errors import InvalidInput, LoomworkError
 from loomwork.kernel.ids import new_id
+from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Accounts, Budget, LocalModels, Models, Providers
 
@@ -78,8 +80,11 @@ class LocalDesk:
     async def remove_route(self, name: str) -> None:
         await self._providers.remove_route(self.scope, name)
 
-    async def list_budgets(self) -> Sequence[Facts]:
-        return [_facts(BudgetShape.of(state)) for state in await self._accounts.list_budgets(self.scope)]
+    async def list_budgets(
+        self, page: PageRequest, *, subject: BudgetSubject | None = None, subject_id: str | None = None
+    ) -> Page[Facts]:
+        found = await self._accounts.list_budgets(self.scope, page, subject=subject, subject_id=subject_id)
+        return Page([_facts(BudgetShape.of(state)) for state in found.items], next=found.next)
 
     async def create_budget(self, budget: Facts) -> Facts:
         wanted = _checked(BudgetBody, budget)

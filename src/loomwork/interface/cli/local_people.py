@@ -1,10 +1,11 @@
 """The people of a data folder, opened by this process."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from loomwork.interface.cli.pages import InvitationState
 from loomwork.interface.cli.people_desk import InvitationLine, InvitationLink
+from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.api import (
     BUILT_IN,
@@ -42,8 +43,11 @@ class LocalPeople:
         workspace = (await self.gatekeeper.profile(self.scope)).workspace
         return InvitationLink(made.invitation.id, link, invitation_mail(workspace.name, link))
 
-    async def list_invitations(self) -> Sequence[InvitationLine]:
-        return [_line(each) for each in await self.invitations.list_invitations(self.scope)]
+    async def list_invitations(
+        self, page: PageRequest, *, state: InvitationState | None = None, email: str = ""
+    ) -> Page[InvitationLine]:
+        found = await self.invitations.list_invitations(self.scope, page, state=state, email=email)
+        return Page([_line(each) for each in found.items], next=found.next)
 
     async def revoke_invitation(self, invitation_id: str) -> None:
         await self.invitations.revoke_invitation(self.scope, invitation_id)

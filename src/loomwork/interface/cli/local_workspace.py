@@ -11,15 +11,16 @@ from loomwork.interface.cli.audit_desk import AuditDesk, LocalAuditDesk
 from loomwork.interface.cli.life_desk import LifeDesk, LifeDoors, LocalLifeDesk
 from loomwork.interface.cli.limit_desk import LimitDesk, LocalLimitDesk
 from loomwork.interface.cli.model_desk import ModelDesk
+from loomwork.interface.cli.pages import KeyState
 from loomwork.interface.cli.people_desk import PeopleDesk
 from loomwork.interface.cli.sign_on_desk import SignOnDesk
 from loomwork.interface.cli.takeout_desk import LocalTakeoutDesk, TakeoutDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts, Workspace
 from loomwork.kernel.ids import AppId, KeyId, RunId
-from loomwork.kernel.page import PageRequest
+from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
-from loomwork.tenancy.api import ApiKey, AuditTrail, Gatekeeper, Limits, Members, Takeout, Workspaces
+from loomwork.tenancy.api import ApiKey, AuditTrail, Gatekeeper, KeyFilter, Limits, Members, Takeout, Workspaces
 from loomwork.tools.api import Tools
 
 if TYPE_CHECKING:
@@ -161,10 +162,13 @@ class LocalWorkspace:
     async def create_workspace_key(self) -> str:
         return (await self.gatekeeper.create_key(self.scope, "workspace")).secret
 
-    async def list_keys(self, app_id: str | None = None) -> Sequence[KeyLine]:
+    async def list_keys(
+        self, page: PageRequest, app_id: str | None = None, *, state: KeyState | None = None
+    ) -> Page[KeyLine]:
         if app_id is not None:
             await self.apps.get_app(self.scope, AppId(app_id))
-        return [_key_line(key) for key in await self.gatekeeper.list_keys(self.scope, subject_id=app_id)]
+        found = await self.gatekeeper.list_keys(self.scope, KeyFilter(subject_id=app_id, state=state), page)
+        return Page([_key_line(key) for key in found.items], next=found.next)
 
     async def revoke_key(self, key_id: str) -> None:
         await self.gatekeeper.revoke_key(self.scope, KeyId(key_id))

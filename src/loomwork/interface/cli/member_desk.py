@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from loomwork.interface.cli.model_desk import Facts
+from loomwork.interface.cli.pages import everything, page_told
 from loomwork.interface.python.client import AsyncClient
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.errors import InvalidInput, NotFound
+from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.api import (
     BUILT_IN,
@@ -45,7 +47,7 @@ class MemberDesk(Protocol):
 
     async def transfer_workspace(self, member: str) -> None: ...
 
-    async def list_members(self) -> Sequence[Facts]: ...
+    async def list_members(self, page: PageRequest, *, search: str = "", role: str | None = None) -> Page[Facts]: ...
 
     async def add_member(self, email: str, role: str, name: str) -> Facts: ...
 
@@ -53,7 +55,7 @@ class MemberDesk(Protocol):
 
     async def remove_member(self, member: str) -> None: ...
 
-    async def list_roles(self) -> Sequence[Facts]: ...
+    async def list_roles(self, page: PageRequest, *, search: str = "") -> Page[Facts]: ...
 
     async def create_role(self, name: str, permissions: Sequence[str]) -> Facts: ...
 
@@ -106,8 +108,10 @@ class LocalMemberDesk:
         giver = replace(self._by, member_id=self.scope.actor.id)
         await self.people.transfer(giver, await self._id(member))
 
-    async def list_members(self) -> Sequence[Facts]:
-        return [_member(each) for each in await self.people.list_members(self.scope)]
+    async def list_members(self, page: PageRequest, *, search: str = "", role: str | None = None) -> Page[Facts]:
+        wanted = await self._role(role) if role is not None else None
+        found = await self.people.list_members(self.scope, page, search=search, role=wanted)
+        return Page([_member(each) for each in found.items], next=found.next)
 
     async def add_member(self, email: str, role: str, name: str) -> Facts:
         added = await self.people.add_member(self._by, email=email, role=await self._role(role), name=name)
@@ -119,14 +123,15 @@ class LocalMemberDesk:
     async def remove_member(self, member: str) -> None:
         await self.people.remove_member(self._by, await self._id(member))
 
-    async def list_roles(self) -> Sequence[Facts]:
-        return [_role(each) for each in await self.people.list_roles(self.scope)]
+    async def list_roles(self, page: PageRequest, *, search: str = "") -> Page[Facts]:
+        found = await self.people.list_roles(self.scope, page, search=search)
+        return Page([_role(each) for each in found.items], next=found.next)
 
     async def create_role(self, name: str, permissions: Sequence[str]) -> Facts:
         return _role(await self.people.add_role(self._by, name, to_permissions(permissions)))
 
     async def change_own_role(self, role: str, name: str | None, permissions: Sequence[str] | None) -> Facts:
-        there = role_of(role, await self.list_roles())
+        there = role_of(role, await everything(self.list_roles))
         held = to_permissions(there["permissions"] if permissions is None else permissions)
         return _role(await self.people.change_own_role(self._by, there["id"], name or there["name"], held))
 
@@ -148,10 +153,10 @@ class LocalMemberDesk:
         return (await self.gatekeeper.create_key(self.scope, "personal", terms=terms)).secret
 
     async def _id(self, member: str) -> str:
-        return member_id_of(member, await self.list_members())
+        return member_id_of(member, await everything(self.list_members))
 
     async def _role(self, role: str) -> str:
-        return str(role_of(role, await self.list_roles())["id"])
+        return str(role_of(role, await everything(self.list_roles))["id"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +180,9 @@ class RemoteMemberDesk:
     async def transfer_workspace(self, member: str) -> None:
         await self.client.transfer_workspace(member_id=await self._id(member))
 
-    async def list_members(self) -> Sequence[Facts]:
-        return [dict(each) for each in (await self.client.list_members())["data"]]
+    async def list_members(self, page: PageRequest, *, search: str = "", role: str | None = None) -> Page[Facts]:
+        wanted = await self._role(role) if role is not None else None
+        return page_told(await self.client.list_members(limit=page.limit, after=page.after, search=search, role=wanted))
 
     async def add_member(self, email: str, role: str, name: str) -> Facts:
         return dict(await self.client.add_member(email=email, role=await self._role(role), name=name))
@@ -187,14 +193,14 @@ class RemoteMemberDesk:
     async def remove_member(self, member: str) -> None:
         await self.client.remove_member(await self._id(member))
 
-    async def list_roles(self) -> Sequence[Facts]:
-        return [dict(each) for each in (await self.client.list_roles())["data"]]
+    async def list_roles(self, page: PageRequest, *, search: str = "") -> Page[Facts]:
+        return page_told(await self.client.list_roles(limit=page.limit, after=page.after, search=search))
 
     async def create_role(self, name: str, permissions: Sequence[str]) -> Facts:
         return dict(await self.client.create_role(name=name, permissions=list(permissions)))
 
     async def change_own_role(self, role: str, name: str | None, permissions: Sequence[str] | None) -> Facts:
-        there = role_of(role, await self.list_roles())
+        there = role_of(role, await everything(self.list_roles))
         held = list(there["permissions"] if permissions is None else permissions)
         return dict(await self.client.replace_role(there["id"], name=name or there["name"], permissions=held))
 
@@ -214,11 +220,11 @@ class RemoteMemberDesk:
         raise InvalidInput("A key for another member is made on the server's own machine: leave --server away.")
 
     async def _id(self, member: str) -> str:
-        return member_id_of(member, await self.list_members())
+        return member_id_of(member, await everything(self.list_members))
 
     async def _role(self, role: str) -> str:
         # The names of the built-in ones are their ids; and who may add members may not list roles, perhaps.
-        return role if role in BUILT_IN else str(role_of(role, await self.list_roles())["id"])
+        return role if role in BUILT_IN else str(role_of(role, await everything(self.list_roles))["id"])
 
 
 def member_id_of(member: str, members: Sequence[Facts]) -> str:

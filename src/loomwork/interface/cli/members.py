@@ -9,10 +9,12 @@ import typer
 from loomwork.interface.cli.help import CalmCommand
 from loomwork.interface.cli.model_desk import Facts
 from loomwork.interface.cli.options import AppId, AsJson, Data, host_of
+from loomwork.interface.cli.pages import After, Limit, tell_of_more
 from loomwork.interface.cli.screen import Screen, harmless
 from loomwork.interface.cli.takeout import export_workspace
 from loomwork.interface.cli.workspace_session import InWorkspace, making_command, workspace_command
 from loomwork.kernel.errors import InvalidInput
+from loomwork.kernel.page import PageRequest
 
 Group = Callable[..., typer.Typer]
 WhoIs = Annotated[str, typer.Argument(metavar="MEMBER", help="A member's e-mail address or id.")]
@@ -155,15 +157,25 @@ def delete_workspace(
 
 
 @workspace_command
-def list_members(in_workspace: InWorkspace, as_json: AsJson = False) -> None:
+def list_members(
+    in_workspace: InWorkspace,
+    search: Annotated[str, typer.Option("--search", metavar="TEXT", help="Part of a name or an address.")] = "",
+    role: Annotated[str | None, typer.Option("--role", metavar="ROLE", help="Only those of this role.")] = None,
+    limit: Limit = 100,
+    after: After = None,
+    as_json: AsJson = False,
+) -> None:
     """List the members, oldest first.
 
     \b
-    Example:
+    Examples:
       loomwork members list --workspace acme
+      loomwork members list --role viewer --search @example.org
     """
-    found = in_workspace(lambda workspace: workspace.member_desk.list_members())
-    _show(found, as_json, ("email", "name", "role", "id"))
+    asked = PageRequest(limit, after)
+    found = in_workspace(lambda workspace: workspace.member_desk.list_members(asked, search=search, role=role))
+    _show(found.items, as_json, ("email", "name", "role", "id"))
+    tell_of_more(Screen(), found)
 
 
 @workspace_command
@@ -250,16 +262,24 @@ def remove_member(in_workspace: InWorkspace, member: WhoIs) -> None:
 
 
 @workspace_command
-def list_roles(in_workspace: InWorkspace, as_json: AsJson = False) -> None:
+def list_roles(
+    in_workspace: InWorkspace,
+    search: Annotated[str, typer.Option("--search", metavar="TEXT", help="Part of a name.")] = "",
+    limit: Limit = 100,
+    after: After = None,
+    as_json: AsJson = False,
+) -> None:
     """List the roles, and what each may do.
 
     \b
     Example:
       loomwork roles list --json
     """
-    found = in_workspace(lambda workspace: workspace.member_desk.list_roles())
-    shown = [{**each, "permissions": ", ".join(each["permissions"])} for each in found]
-    _show(found if as_json else shown, as_json, ("name", "permissions", "id"))
+    asked = PageRequest(limit, after)
+    found = in_workspace(lambda workspace: workspace.member_desk.list_roles(asked, search=search))
+    shown = [{**each, "permissions": ", ".join(each["permissions"])} for each in found.items]
+    _show(found.items if as_json else shown, as_json, ("name", "permissions", "id"))
+    tell_of_more(Screen(), found)
 
 
 @workspace_command

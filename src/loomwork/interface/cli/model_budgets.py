@@ -8,9 +8,11 @@ import typer
 from loomwork.interface.cli.help import CalmCommand
 from loomwork.interface.cli.model_desk import Facts
 from loomwork.interface.cli.options import AsJson
+from loomwork.interface.cli.pages import After, BudgetSubject, Limit, tell_of_more
 from loomwork.interface.cli.screen import Screen
 from loomwork.interface.cli.workspace_session import InWorkspace, making_command, workspace_command
 from loomwork.kernel.errors import InvalidInput
+from loomwork.kernel.page import PageRequest
 
 
 def commands(group: Callable[..., typer.Typer]) -> typer.Typer:
@@ -23,15 +25,27 @@ def commands(group: Callable[..., typer.Typer]) -> typer.Typer:
 
 
 @workspace_command
-def list_budgets(in_workspace: InWorkspace, as_json: AsJson = False) -> None:
-    """List the budgets, as their periods stand now.
+def list_budgets(
+    in_workspace: InWorkspace,
+    subject: Annotated[
+        BudgetSubject | None,
+        typer.Option("--for", metavar="WHAT", help="Only those for workspace, app, key or end_user."),
+    ] = None,
+    subject_id: Annotated[str | None, typer.Option("--id", metavar="ID", help="Only those for this one.")] = None,
+    limit: Limit = 100,
+    after: After = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the budgets, oldest first, as their periods stand now.
 
     \b
-    Example:
+    Examples:
       loomwork models budgets list
+      loomwork models budgets list --for end_user
     """
-    found = in_workspace(lambda workspace: workspace.desk.list_budgets())
-    screen = Screen()
+    asked = PageRequest(limit, after)
+    page = in_workspace(lambda workspace: workspace.desk.list_budgets(asked, subject=subject, subject_id=subject_id))
+    found, screen = page.items, Screen()
     if as_json:
         for budget in found:
             screen.json(budget)
@@ -42,6 +56,7 @@ def list_budgets(in_workspace: InWorkspace, as_json: AsJson = False) -> None:
         screen.show(table(("ID", "For", "Per", "Limit", "Left"), rows, right=("Limit", "Left")))
     else:
         screen.note("No budgets. Set one: loomwork models budgets set 20")
+    tell_of_more(screen, page)
 
 
 def _subject(budget: Facts) -> str:

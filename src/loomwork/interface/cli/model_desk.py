@@ -6,6 +6,9 @@ What is handed out is what `/api/v1` answers with, so that `--json` is the same 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from loomwork.interface.cli.pages import BudgetSubject
+from loomwork.kernel.page import Page, PageRequest
+
 Facts = Mapping[str, Any]
 
 
@@ -36,7 +39,9 @@ class ModelDesk(Protocol):
 
     async def remove_route(self, name: str) -> None: ...
 
-    async def list_budgets(self) -> Sequence[Facts]: ...
+    async def list_budgets(
+        self, page: PageRequest, *, subject: BudgetSubject | None = None, subject_id: str | None = None
+    ) -> Page[Facts]: ...
 
     async def create_budget(self, budget: Facts) -> Facts: ...
 

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from loomwork.interface.cli.pages import everything
 from loomwork.interface.cli.workspace import Workspace
 from loomwork.kernel.errors import InvalidInput, NotFound
 
@@ -69,7 +70,7 @@ async def _known(workspace: Workspace, kind: str) -> Mapping[str, str]:
         case "message":
             return {message["id"]: "" for message in await workspace.life.list_messages({})}
         case _:
-            return {key.id: "" for key in await workspace.list_keys()}
+            return {key.id: "" for key in await everything(workspace.list_keys)}
 
 
 def _nothing(kind: str, given: str, names: Sequence[str]) -> str:

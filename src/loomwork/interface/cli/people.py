@@ -9,10 +9,12 @@ import typer
 
 from loomwork.interface.cli.help import CalmCommand
 from loomwork.interface.cli.options import AsJson, Data, host_of
+from loomwork.interface.cli.pages import After, InvitationState, Limit, tell_of_more
 from loomwork.interface.cli.screen import Screen
 from loomwork.interface.cli.workspace import Workspace
 from loomwork.interface.cli.workspace_session import InWorkspace, Where, making_command, workspace_command
 from loomwork.kernel.errors import InvalidInput
+from loomwork.kernel.page import PageRequest
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The address that they sign in by.")]
 
@@ -98,15 +100,26 @@ def invite(
 
 
 @workspace_command
-def invitations(in_workspace: InWorkspace, as_json: AsJson = False) -> None:
-    """List who was invited, with what came of it.
+def invitations(
+    in_workspace: InWorkspace,
+    state: Annotated[
+        InvitationState | None, typer.Option("--state", metavar="WORD", help="open, accepted, revoked or expired.")
+    ] = None,
+    email: Annotated[str, typer.Option("--email", metavar="TEXT", help="Part of an address.")] = "",
+    limit: Limit = 100,
+    after: After = None,
+    as_json: AsJson = False,
+) -> None:
+    """List who was invited, newest first, with what came of it.
 
     \b
-    Example:
+    Examples:
       loomwork people invitations
+      loomwork people invitations --state open
     """
-    found = in_workspace(lambda workspace: workspace.people.list_invitations())
-    screen = Screen()
+    asked = PageRequest(limit, after)
+    page = in_workspace(lambda workspace: workspace.people.list_invitations(asked, state=state, email=email))
+    found, screen = page.items, Screen()
     if as_json:
         for line in found:
             screen.json(dataclasses.asdict(line))
@@ -117,6 +130,7 @@ def invitations(in_workspace: InWorkspace, as_json: AsJson = False) -> None:
         screen.show(table(("ID", "E-mail", "Role", "State", "Until"), rows))
     else:
         screen.note("Nobody was invited. Invite somebody: loomwork people invite EMAIL")
+    tell_of_more(screen, page)
 
 
 @workspace_command

@@ -1,8 +1,10 @@
 """People as commands see them: in the data folder, or behind a server's API."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from loomwork.interface.cli.pages import InvitationState
+from loomwork.kernel.page import Page, PageRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,9 @@ class PeopleDesk(Protocol):
 
     async def invite(self, email: str, role: str) -> InvitationLink: ...
 
-    async def list_invitations(self) -> Sequence[InvitationLine]:
+    async def list_invitations(
+        self, page: PageRequest, *, state: InvitationState | None = None, email: str = ""
+    ) -> Page[InvitationLine]:
         """Newest first."""
         ...
 

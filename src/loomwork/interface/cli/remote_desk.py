@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from loomwork.interface.cli.model_desk import Facts
+from loomwork.interface.cli.pages import BudgetSubject, page_told
+from loomwork.kernel.page import Page, PageRequest
 
 if TYPE_CHECKING:
     from loomwork.interface.python.client import AsyncClient
@@ -60,8 +62,12 @@ class RemoteDesk:
     async def remove_route(self, name: str) -> None:
         await self.client.remove_model_route(name)
 
-    async def list_budgets(self) -> Sequence[Facts]:
-        return (await self.client.list_budgets())["data"]
+    async def list_budgets(
+        self, page: PageRequest, *, subject: BudgetSubject | None = None, subject_id: str | None = None
+    ) -> Page[Facts]:
+        return page_told(
+            await self.client.list_budgets(limit=page.limit, after=page.after, subject=subject, subject_id=subject_id)
+        )
 
     async def create_budget(self, budget: Facts) -> Facts:
         return await self.client.create_budget(**budget)

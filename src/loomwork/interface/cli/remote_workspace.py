@@ -14,6 +14,7 @@ from loomwork.interface.cli.life_desk import LifeDesk, RemoteLifeDesk
 from loomwork.interface.cli.limit_desk import LimitDesk, RemoteLimitDesk
 from loomwork.interface.cli.member_desk import MemberDesk, RemoteMemberDesk
 from loomwork.interface.cli.model_desk import ModelDesk
+from loomwork.interface.cli.pages import KeyState
 from loomwork.interface.cli.people_desk import PeopleDesk
 from loomwork.interface.cli.remote_desk import RemoteDesk
 from loomwork.interface.cli.sign_on_desk import RemoteSignOn, SignOnDesk
@@ -22,6 +23,7 @@ from loomwork.interface.cli.tool_desk import RemoteToolDesk, ToolDesk
 from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFacts
 from loomwork.interface.python.client import AsyncClient, ServerRefused, ServerUnreachable
 from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
+from loomwork.kernel.page import Page, PageRequest
 
 TIMEOUT_SECONDS = 60
 HEALTH_SECONDS = 3
@@ -140,15 +142,19 @@ class RemoteWorkspace:
     async def create_workspace_key(self) -> str:
         return (await self.client.create_workspace_key())["secret"]
 
-    async def list_keys(self, app_id: str | None = None) -> Sequence[KeyLine]:
+    async def list_keys(
+        self, page: PageRequest, app_id: str | None = None, *, state: KeyState | None = None
+    ) -> Page[KeyLine]:
+        limit, after = page.limit, page.after
         if app_id is None:
-            listed, kind = await self.client.list_workspace_keys(), "workspace"
+            listed = await self.client.list_workspace_keys(limit=limit, after=after, state=state)
         else:
-            listed, kind = await self.client.list_app_keys(app_id), "app"
-        return [
-            KeyLine(key["id"], kind, app_id, key["last_four"], key["created_at"], key["revoked_at"])
+            listed = await self.client.list_app_keys(app_id, limit=limit, after=after, state=state)
+        lines = [
+            KeyLine(key["id"], key["kind"], app_id, key["last_four"], key["created_at"], key["revoked_at"])
             for key in listed["data"]
         ]
+        return Page(lines, next=listed["next"])
 
     async def revoke_key(self, key_id: str) -> None:
         await self.client.revoke_key(key_id)

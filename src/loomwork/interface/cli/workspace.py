@@ -8,9 +8,11 @@ from loomwork.interface.cli.audit_desk import AuditDesk
 from loomwork.interface.cli.life_desk import LifeDesk
 from loomwork.interface.cli.limit_desk import LimitDesk
 from loomwork.interface.cli.model_desk import ModelDesk
+from loomwork.interface.cli.pages import KeyState
 from loomwork.interface.cli.people_desk import PeopleDesk
 from loomwork.interface.cli.sign_on_desk import SignOnDesk
 from loomwork.interface.cli.takeout_desk import TakeoutDesk
+from loomwork.kernel.page import Page, PageRequest
 
 if TYPE_CHECKING:
     from loomwork.interface.cli.member_desk import MemberDesk
@@ -131,8 +133,10 @@ class Workspace(Protocol):
 
     async def create_workspace_key(self) -> str: ...
 
-    async def list_keys(self, app_id: str | None = None) -> Sequence[KeyLine]:
-        """Those of an app, or those of the workspace."""
+    async def list_keys(
+        self, page: PageRequest, app_id: str | None = None, *, state: KeyState | None = None
+    ) -> Page[KeyLine]:
+        """Those of an app, or those of the workspace, newest first."""
         ...
 
     async def revoke_key(self, key_id: str) -> None: ...

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import get_args
 
 from loomwork.kernel.errors import InvalidInput, NotFound
+from loomwork.kernel.page import Page, PageRequest, page_within
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Budget, BudgetState, Entry, Total
 from loomwork.model_gateway.domain.budgets import validate
@@ -20,9 +21,23 @@ class WorkspaceAccounts:
     def __init__(self, store: AccountStore) -> None:
         self._store = store
 
-    async def list_budgets(self, scope: Scope) -> Sequence[BudgetState]:
+    async def list_budgets(
+        self, scope: Scope, page: PageRequest, *, subject: Subject | None = None, subject_id: str | None = None
+    ) -> Page[BudgetState]:
         """See `Accounts.list_budgets`."""
-        return await self._store.budgets(scope)
+        found = [
+            state
+            for state in await self._store.budgets(scope)
+            if subject in (None, state.budget.subject) and subject_id in (None, state.budget.subject_id)
+        ]
+        return page_within(found, page, lambda state: state.budget.id)
+
+    async def get_budget(self, scope: Scope, budget_id: str) -> BudgetState:
+        """See `Accounts.get_budget`."""
+        for state in await self._store.budgets(scope):
+            if state.budget.id == budget_id:
+                return state
+        raise NotFound("There is no budget with this id in this workspace.")
 
     async def put_budget(self, scope: Scope, budget: Budget) -> BudgetState:
         """See `Accounts.put_budget`."""
@@ -31,10 +46,7 @@ class WorkspaceAccounts:
         _check_word("period", budget.period, get_args(Period))
         validate(budget, scope.workspace_id)
         await self._store.put_budget(scope, budget)
-        for state in await self._store.budgets(scope):
-            if state.budget.id == budget.id:
-                return state
-        raise NotFound("Another has just removed this budget.")
+        return await self.get_budget(scope, budget.id)
 
     async def remove_budget(self, scope: Scope, budget_id: str) -> None:
         """See `Accounts.remove_budget`."""

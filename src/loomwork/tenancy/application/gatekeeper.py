@@ -1,13 +1,13 @@
 """The use cases of entering, joined to the one object that the faces hold."""
 
 import secrets
-from collections.abc import Sequence
 
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.ids import AppId, KeyId
+from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.remembering import Remembering
 from loomwork.kernel.scope import Scope
-from loomwork.tenancy.api import NO_TERMS, ApiKey, Identity, KeyKind, KeyTerms, NewKey, Profile
+from loomwork.tenancy.api import NO_TERMS, ApiKey, Identity, KeyFilter, KeyKind, KeyTerms, NewKey, Profile
 from loomwork.tenancy.application.create_key import create_key
 from loomwork.tenancy.application.create_sign_in_token import create_sign_in_token
 from loomwork.tenancy.application.identify import identify_by_key, identify_by_session
@@ -51,8 +51,8 @@ class StoredGatekeeper:
         """What keys may do has changed: ask the store anew."""
         self._known.forget()
 
-    async def list_keys(self, scope: Scope, *, subject_id: str | None = None) -> Sequence[ApiKey]:
-        return await self._store.list_keys(scope, subject_id=subject_id)
+    async def list_keys(self, scope: Scope, wanted: KeyFilter, page: PageRequest) -> Page[ApiKey]:
+        return await self._store.list_keys(scope, wanted, page, now=self._clock.now())
 
     async def revoke_key(self, scope: Scope, key_id: KeyId) -> None:
         await self._known.written(self._store.revoke_key(scope, key_id, at=self._clock.now()))

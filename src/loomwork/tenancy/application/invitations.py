@@ -1,15 +1,17 @@
 """Invite somebody, and be invited."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import InvalidInput, NotAllowed, NotFound
 from loomwork.kernel.ids import WorkspaceId, new_id
+from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.api import (
     Identity,
     Invitation,
+    InvitationState,
     NewInvitation,
     OpenInvitation,
     Person,
@@ -79,8 +81,10 @@ class StoredInvitations:
         await self._store.add_invitation(by.scope, invitation, digest(token))
         return NewInvitation(invitation, token)
 
-    async def list_invitations(self, scope: Scope) -> Sequence[Invitation]:
-        return await self._store.list_invitations(scope)
+    async def list_invitations(
+        self, scope: Scope, page: PageRequest, *, state: InvitationState | None = None, email: str = ""
+    ) -> Page[Invitation]:
+        return await self._store.list_invitations(scope, page, state=state, email=email, now=self._clock.now())
 
     async def revoke_invitation(self, scope: Scope, invitation_id: str) -> None:
         await self._store.revoke_invitation(scope, invitation_id, at=self._clock.now())

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.errors import Conflict, InvalidInput, NotAllowed
 from loomwork.kernel.ids import new_id
+from loomwork.kernel.page import Page, PageRequest, page_within
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.api import Identity
 from loomwork.tenancy.domain import (
@@ -32,8 +33,10 @@ class WorkspaceMembers:
         self._clock = clock
         self._changed = changed
 
-    async def list_members(self, scope: Scope) -> Sequence[Member]:
-        return await self._store.list_members(scope)
+    async def list_members(
+        self, scope: Scope, page: PageRequest, *, search: str = "", role: str | None = None
+    ) -> Page[Member]:
+        return await self._store.list_members(scope, page, search=search, role=role)
 
     async def get_member(self, scope: Scope, member_id: str) -> Member:
         return await self._store.get_member(scope, member_id)
@@ -66,8 +69,13 @@ class WorkspaceMembers:
         await self._store.transfer(by.scope, to=member_id, giver=giver, at=self._clock.now())
         self._changed()
 
-    async def list_roles(self, scope: Scope) -> Sequence[Role]:
-        return [*BUILT_IN_ROLES, *await self._store.list_roles(scope)]
+    async def list_roles(
+        self, scope: Scope, page: PageRequest, *, search: str = "", built_in: bool | None = None
+    ) -> Page[Role]:
+        there = [*BUILT_IN_ROLES, *await self._store.list_roles(scope)]
+        of_kind = [role for role in there if built_in in (None, role.built_in)]
+        found = [role for role in of_kind if search.lower() in role.name.lower()]
+        return page_within(found, page, lambda role: role.id)
 
     async def add_role(self, by: Identity, name: str, permissions: frozenset[Permission]) -> Role:
         refuse_more_than(by.permissions, permissions)

@@ -3,10 +3,18 @@
 from loomwork.tenancy.domain.audit import AuditEntry, AuditFilter, ChainProblem, Link, chain_problem
 from loomwork.tenancy.domain.departure import TICKET_LIFE, Asked, Ticket, asked_with, opened, sealed
 from loomwork.tenancy.domain.email import to_email
-from loomwork.tenancy.domain.invitation import INVITATION_LIFE, Invitation, OpenInvitation, invitation_mail
+from loomwork.tenancy.domain.invitation import (
+    INVITATION_LIFE,
+    Invitation,
+    InvitationState,
+    OpenInvitation,
+    invitation_mail,
+)
 from loomwork.tenancy.domain.key import (
     ApiKey,
+    KeyFilter,
     KeyKind,
+    KeyState,
     KeyTerms,
     checked_terms,
     key_is_valid,
@@ -91,8 +99,11 @@ __all__ = [
     "Grant",
     "HowSignedIn",
     "Invitation",
+    "InvitationState",
     "JoinRule",
+    "KeyFilter",
     "KeyKind",
+    "KeyState",
     "KeyTerms",
     "Link",
     "LinkedIdentity",

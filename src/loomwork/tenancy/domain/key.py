@@ -45,6 +45,20 @@ class ApiKey:
     last_used_at: datetime | None = None
 
 
+KeyState = Literal["valid", "expired", "revoked"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFilter:
+    """Which keys are wanted; what is None may be any. `search` is part of a name, in any case."""
+
+    kind: KeyKind | None = None
+    subject_id: str | None = None
+    member_id: str | None = None
+    state: KeyState | None = None
+    search: str = ""
+
+
 def key_is_valid(key: ApiKey, *, now: datetime) -> bool:
     expires_at = key.terms.expires_at
     return key.revoked_at is None and (expires_at is None or now < expires_at)

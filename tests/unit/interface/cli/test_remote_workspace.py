@@ -15,6 +15,7 @@ from loomwork.bootstrap.settings import read_settings
 from loomwork.bootstrap.workspace import open_workspace
 from loomwork.interface.cli.remote_workspace import RemoteWorkspace, ServerUnreachable, remote_workspace
 from loomwork.kernel.errors import InvalidInput, LoomworkError, NotFound
+from loomwork.kernel.page import PageRequest
 from tests.unit.interface.cli.conftest import document, start
 
 
@@ -46,7 +47,7 @@ async def test_apps_and_keys_are_administered_over_the_api(remote: RemoteWorkspa
     assert await remote.publish_app(app.id) == 1
     assert "Hello" in await remote.export_app(app.id)
     assert (await remote.create_app_key(app.id)).startswith("app-")
-    [key] = await remote.list_keys(app.id)
+    [key] = (await remote.list_keys(PageRequest(), app.id)).items
     await remote.revoke_key(key.id)
     assert (await remote.create_workspace_key()).startswith("lw-")
     await remote.delete_app(app.id)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from loomwork.kernel.errors import InvalidInput, NotFound
 from loomwork.kernel.ids import new_id
+from loomwork.kernel.page import Page, PageRequest, page_within
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import (
     Budget,
@@ -19,6 +20,7 @@ from loomwork.model_gateway.api import (
     ProviderInfo,
     Route,
     Spender,
+    Subject,
     Total,
     Usage,
 )
@@ -143,11 +145,19 @@ class FakeAccounts:
             for number in range(3)
         ]  # fmt: skip
 
-    async def list_budgets(self, scope: Scope) -> Sequence[BudgetState]:
-        return [self._state(budget) for budget in self.budgets.values()]
+    async def list_budgets(
+        self, scope: Scope, page: PageRequest, *, subject: Subject | None = None, subject_id: str | None = None
+    ) -> Page[BudgetState]:
+        found = [self._state(it) for it in self.budgets.values() if subject in (None, it.subject)]
+        return page_within(found, page, lambda state: state.budget.id)
 
     def _state(self, budget: Budget) -> BudgetState:
         return BudgetState(budget, budget.limit / 5, Decimal("0.5"))
+
+    async def get_budget(self, scope: Scope, budget_id: str) -> BudgetState:
+        if budget_id not in self.budgets:
+            raise NotFound("There is no such budget.")
+        return self._state(self.budgets[budget_id])
 
     async def put_budget(self, scope: Scope, budget: Budget) -> BudgetState:
         self.budgets[budget.id] = budget

@@ -49,7 +49,7 @@ from loomwork.engine.events import (
 from loomwork.interface.http.services import Services
 from loomwork.kernel.errors import Conflict, InvalidInput, NotFound, NotSignedIn
 from loomwork.kernel.ids import AppId, ConversationId, KeyId, MessageId, RunId, WorkspaceId, new_id
-from loomwork.kernel.page import Page, PageRequest
+from loomwork.kernel.page import Page, PageRequest, page_within
 from loomwork.kernel.scope import Actor, Scope
 from loomwork.model_gateway.api import (
     AudioDelta,
@@ -87,6 +87,7 @@ from loomwork.tenancy.api import (
     ApiKey,
     IdempotencyConflict,
     Identity,
+    KeyFilter,
     KeyKind,
     KeyTerms,
     NewKey,
@@ -553,9 +554,10 @@ class FakeGatekeeper:
         self.keys[secret] = (scope, key)
         return NewKey(key, secret)
 
-    async def list_keys(self, scope: Scope, *, subject_id: str | None = None) -> Sequence[ApiKey]:
+    async def list_keys(self, scope: Scope, wanted: KeyFilter, page: PageRequest) -> Page[ApiKey]:
         mine = [key for owner, key in self.keys.values() if owner.workspace_id == scope.workspace_id]
-        return [key for key in mine if key.subject_id == subject_id]
+        of_kind = [key for key in mine if wanted.kind in (None, key.kind)]
+        return page_within([key for key in of_kind if key.subject_id == wanted.subject_id], page, lambda key: key.id)
 
     async def get_key(self, scope: Scope, key_id: KeyId) -> ApiKey:
         for owner, key in self.keys.values():

@@ -10,6 +10,7 @@ import pytest
 from loomwork.adapters.storage.memory import MemoryAccountStore, MemoryCallLimits
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.errors import InvalidInput, NotFound
+from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import embedded_scope
 from loomwork.model_gateway.api import Budget, BudgetExceeded, Cost, Entry, Spender, TooManyCalls, Usage
 from loomwork.model_gateway.application.accounts import WorkspaceAccounts
@@ -32,7 +33,7 @@ async def test_a_budget_is_put_shown_and_removed() -> None:
     accounts = WorkspaceAccounts(MemoryAccountStore(SystemClock()))
     state = await accounts.put_budget(SCOPE, BUDGET)
     assert (state.budget, state.spent, state.left) == (BUDGET, Decimal(0), Decimal(100))
-    assert await accounts.list_budgets(SCOPE) == [state]
+    assert (await accounts.list_budgets(SCOPE, PageRequest())).items == [state]
     await accounts.remove_budget(SCOPE, "b")
     with pytest.raises(NotFound):
         await accounts.remove_budget(SCOPE, "b")
@@ -53,7 +54,7 @@ async def test_a_budget_that_cannot_be_kept_is_refused_by_its_field(given: dict[
     with pytest.raises(InvalidInput) as refused:
         await accounts.put_budget(SCOPE, replace(BUDGET, **given))
     assert refused.value.details["field"] == field
-    assert await accounts.list_budgets(SCOPE) == []
+    assert (await accounts.list_budgets(SCOPE, PageRequest())).items == []
 
 
 async def test_calls_are_added_up_by_known_words_only() -> None:

@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query'
 import { Download, ShieldAlert, ShieldCheck } from 'lucide-react'
 import { useDeferredValue } from 'react'
 import { type AuditFilter, workspace } from '@/api/workspace'
-import { useAudit, useAuditCheck, useMembers } from '@/api/workspaceQueries'
+import { useAudit, useAuditCheck, useEveryMember } from '@/api/workspaceQueries'
 import { Badge } from '@/ui/Badge'
 import { Button } from '@/ui/Button'
 import { Listing } from '@/ui/Listing'
@@ -38,8 +38,8 @@ function Audit() {
   }
   const entries = useAudit(wanted)
   const nameOf = useNames()
-  const members = useMembers()
-  const known = members.data?.pages.flatMap(({ data }) => data) ?? []
+  const members = useEveryMember()
+  const known = members.data ?? []
   return (
     <>
       <PageHead title={text.audit.title} lead={text.audit.lead}>

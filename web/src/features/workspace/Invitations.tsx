@@ -20,7 +20,6 @@ export function Invitations({ roles }: { roles: readonly Role[] }) {
       <Listing
         label={text.members.invitations}
         pages={invitations}
-        keep={({ state }) => state === 'open'}
         empty={text.members.noInvitations}
         row={(invitation) => <InvitationRow invitation={invitation} roles={roles} />}
       />

@@ -4,7 +4,7 @@ import { chooseWorkspace } from '@/api/chosen'
 import { may } from '@/api/may'
 import type { Session } from '@/api/types'
 import { type OwnWorkspace, workspace } from '@/api/workspace'
-import { refresh, useMembers } from '@/api/workspaceQueries'
+import { refresh, useEveryMember } from '@/api/workspaceQueries'
 import { Button } from '@/ui/Button'
 import { ConfirmButton } from '@/ui/ConfirmButton'
 import { Dialog } from '@/ui/Dialog'
@@ -22,8 +22,8 @@ function home(): void {
 
 /** What ends something: leaving, handing over, deleting. Who is here alone is asked none of it. */
 export function Leaving({ present, session }: { present: OwnWorkspace; session: Session }) {
-  const members = useMembers(may(session, 'members.read'))
-  const others = (members.data?.pages.flatMap(({ data }) => data) ?? []).filter(({ id }) => id !== session.actor.id)
+  const members = useEveryMember(may(session, 'members.read'))
+  const others = (members.data ?? []).filter(({ id }) => id !== session.actor.id)
   const isFirst = session.permissions.includes('installation.manage')
   const hands = others.length > 0 && may(session, 'workspace.transfer')
   const deletes = !isFirst && may(session, 'workspace.delete')

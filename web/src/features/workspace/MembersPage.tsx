@@ -2,7 +2,7 @@ import { UserPlus } from 'lucide-react'
 import { useState } from 'react'
 import { may } from '@/api/may'
 import { useSession } from '@/api/queries'
-import { useMembers, useRoles } from '@/api/workspaceQueries'
+import { useEveryRole, useMembers } from '@/api/workspaceQueries'
 import { Button } from '@/ui/Button'
 import { Listing } from '@/ui/Listing'
 import { text } from '@/ui/text'
@@ -23,10 +23,10 @@ export default function MembersPage() {
 function Members() {
   const { data: session } = useSession()
   const members = useMembers()
-  const roles = useRoles()
+  const roles = useEveryRole()
   const [inviting, setInviting] = useState(false)
   const manages = may(session, 'members.manage')
-  const known = roles.data?.pages.flatMap(({ data }) => data) ?? []
+  const known = roles.data ?? []
   return (
     <>
       <PageHead title={text.members.title} lead={text.members.lead}>

@@ -1,11 +1,11 @@
 import { may } from '@/api/may'
 import { useSession } from '@/api/queries'
-import { useMembers } from '@/api/workspaceQueries'
+import { useEveryMember } from '@/api/workspaceQueries'
 
 /** How members are called, by their ids; null for those that are gone or may not be seen. */
 export function useNames(): (id: string) => string | null {
   const { data: session } = useSession()
-  const members = useMembers(may(session, 'members.read'))
-  const names = new Map(members.data?.pages.flatMap(({ data }) => data).map(({ id, name }) => [id, name]))
+  const members = useEveryMember(may(session, 'members.read'))
+  const names = new Map(members.data?.map(({ id, name }) => [id, name]))
   return (id) => names.get(id) ?? (session?.actor.id === id ? session.actor.name : null)
 }

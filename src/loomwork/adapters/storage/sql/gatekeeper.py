@@ -5,21 +5,25 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from loomwork.adapters.storage.sql.audit_rows import record
+from loomwork.adapters.storage.sql.column_types import words
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.standings import all_there_is, standing_of
 from loomwork.adapters.storage.sql.tables import api_keys, apps, members, one_time_tokens, people, sessions, workspaces
-from loomwork.adapters.storage.sql.workspace_rows import missing, one, require, this, within
+from loomwork.adapters.storage.sql.workspace_rows import missing, one, paged, require, this, to_page, within
 from loomwork.kernel.errors import NotFound
 from loomwork.kernel.ids import KeyId, WorkspaceId
+from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import SYSTEM, Actor, Scope
 from loomwork.tenancy.domain import (
     FIRST_SLUG,
     PERMISSIONS,
     ApiKey,
+    KeyFilter,
+    KeyState,
     KeyTerms,
     Membership,
     OneTimeToken,
@@ -86,11 +90,9 @@ class SqlGatekeeperStore:
 
         await self._database.of(scope).write(write)
 
-    async def list_keys(self, scope: Scope, *, subject_id: str | None = None) -> Sequence[ApiKey]:
-        statement = select(api_keys).where(within(api_keys, scope))
-        if subject_id is not None:
-            statement = statement.where(func.coalesce(api_keys.c.app_id, api_keys.c.dataset_id) == subject_id)
-        return [_key(row) for row in await self._database.of(scope).rows(statement.order_by(api_keys.c.id.desc()))]
+    async def list_keys(self, scope: Scope, wanted: KeyFilter, page: PageRequest, *, now: datetime) -> Page[ApiKey]:
+        statement = select(api_keys).where(within(api_keys, scope), *_wanted(wanted, now))
+        return to_page(await self._database.of(scope).rows(paged(statement, api_keys, page)), page, _key)
 
     async def revoke_key(self, scope: Scope, key_id: KeyId, *, at: datetime) -> None:
         ours = this(api_keys, scope, key_id)
@@ -274,3 +276,23 @@ def session_of_row(row: RowMapping) -> Session:
         address=row["address"],
         agent=row["agent"],
     )
+
+
+def _wanted(wanted: KeyFilter, now: datetime) -> Sequence[ColumnElement[bool]]:
+    subject = func.coalesce(api_keys.c.app_id, api_keys.c.dataset_id)
+    asked = ((api_keys.c.kind, wanted.kind), (subject, wanted.subject_id), (api_keys.c.member_id, wanted.member_id))
+    conditions = [column == words(value) for column, value in asked if value is not None]
+    if wanted.search:
+        conditions.append(api_keys.c.name.icontains(words(wanted.search), autoescape=True))
+    return conditions if wanted.state is None else [*conditions, *_in_state(wanted.state, now)]
+
+
+def _in_state(state: KeyState, now: datetime) -> Sequence[ColumnElement[bool]]:
+    is_over = api_keys.c.expires_at <= now
+    match state:
+        case "revoked":
+            return (api_keys.c.revoked_at.is_not(None),)
+        case "expired":
+            return (api_keys.c.revoked_at.is_(None), is_over)
+        case "valid":
+            return (api_keys.c.revoked_at.is_(None), or_(api_keys.c.expires_at.is_(None), ~is_over))

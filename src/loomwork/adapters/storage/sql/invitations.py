@@ -1,18 +1,19 @@
 """Invitations in SQL, and what comes of them: a person becomes a member."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
 
 from loomwork.adapters.storage.sql.audit_rows import record
+from loomwork.adapters.storage.sql.column_types import words
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.tables import invitations, members, people, person_identities, workspaces
-from loomwork.adapters.storage.sql.workspace_rows import missing, refusing, this, within
+from loomwork.adapters.storage.sql.workspace_rows import missing, paged, refusing, this, to_page, within
 from loomwork.kernel.ids import WorkspaceId, new_id
+from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Actor, Origin, Scope
-from loomwork.tenancy.domain import Invitation, OpenInvitation, OutsideIdentity, Person
+from loomwork.tenancy.domain import Invitation, InvitationState, OpenInvitation, OutsideIdentity, Person
 
 
 class SqlInvitationStore:
@@ -44,9 +45,15 @@ class SqlInvitationStore:
 
         await self._database.of(scope).write(write)
 
-    async def list_invitations(self, scope: Scope) -> Sequence[Invitation]:
-        ours = select(invitations).where(within(invitations, scope)).order_by(invitations.c.id.desc())
-        return [_invitation(row) for row in await self._database.of(scope).rows(ours)]
+    async def list_invitations(
+        self, scope: Scope, page: PageRequest, *, state: InvitationState | None = None, email: str = "", now: datetime
+    ) -> Page[Invitation]:
+        ours = select(invitations).where(within(invitations, scope))
+        if state is not None:
+            ours = ours.where(_in_state(state, now))
+        if email:
+            ours = ours.where(invitations.c.email.icontains(words(email), autoescape=True))
+        return to_page(await self._database.of(scope).rows(paged(ours, invitations, page)), page, _invitation)
 
     async def revoke_invitation(self, scope: Scope, invitation_id: str, *, at: datetime) -> None:
         ours = this(invitations, scope, invitation_id)
@@ -131,6 +138,19 @@ def _add_member(
 
 def _open() -> Any:
     return invitations.c.accepted_at.is_(None) & invitations.c.revoked_at.is_(None)
+
+
+def _in_state(state: InvitationState, now: datetime) -> Any:
+    """As `Invitation.state` has it."""
+    match state:
+        case "accepted":
+            return invitations.c.accepted_at.is_not(None)
+        case "revoked":
+            return invitations.c.accepted_at.is_(None) & invitations.c.revoked_at.is_not(None)
+        case "open":
+            return _open() & (invitations.c.expires_at > now)
+        case "expired":
+            return _open() & (invitations.c.expires_at <= now)
 
 
 def _shown() -> Select[Any]:

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, insert, or_, select, update
 
 from loomwork.adapters.storage.sql.audit_rows import record
+from loomwork.adapters.storage.sql.column_types import words
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.standings import is_first, role_in
 from loomwork.adapters.storage.sql.tables import api_keys, apps, grants, members, people, roles
-from loomwork.adapters.storage.sql.workspace_rows import missing, refusing, require, this, within
+from loomwork.adapters.storage.sql.workspace_rows import missing, paged, refusing, require, this, to_page, within
 from loomwork.kernel.errors import Conflict
+from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.domain import Grant, Member, Role, built_in_role, is_built_in
 
@@ -34,9 +36,18 @@ class SqlMemberStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def list_members(self, scope: Scope) -> Sequence[Member]:
-        statement = _members().where(within(members, scope)).order_by(members.c.created_at, members.c.id)
-        return [_member(row) for row in await self._database.of(scope).rows(statement)]
+    async def list_members(
+        self, scope: Scope, page: PageRequest, *, search: str = "", role: str | None = None
+    ) -> Page[Member]:
+        statement = _members().where(within(members, scope))
+        if role is not None:
+            statement = statement.where(members.c.role == words(role))
+        if search:
+            part = words(search)
+            found = (column.icontains(part, autoescape=True) for column in (people.c.name, people.c.email))
+            statement = statement.where(or_(*found))
+        rows = await self._database.of(scope).rows(paged(statement, members, page, newest_first=False))
+        return to_page(rows, page, _member)
 
     async def get_member(self, scope: Scope, member_id: str) -> Member:
         row = await self._database.of(scope).row(_members().where(this(members, scope, member_id)))

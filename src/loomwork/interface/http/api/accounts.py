@@ -5,16 +5,16 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from loomwork.interface.http.api.call import Call, TheCall
+from loomwork.interface.http.api.call import Call, TheCall, ThePage
 from loomwork.interface.http.api.model_shapes import BudgetBody, BudgetShape, EntryShape, TotalShape
 from loomwork.interface.http.api.shapes import ListOf, PageOf
 from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.idempotency import CreatingRoute
 from loomwork.interface.http.moments import in_utc
 from loomwork.interface.http.needs import needs
-from loomwork.kernel.errors import InvalidInput, NotFound
+from loomwork.kernel.errors import InvalidInput
 from loomwork.kernel.ids import new_id
-from loomwork.model_gateway.api import Budget
+from loomwork.model_gateway.api import Budget, Subject
 
 router = APIRouter(route_class=StrictRoute, tags=["accounts"])
 creating = APIRouter(route_class=CreatingRoute, tags=["accounts"])
@@ -24,9 +24,15 @@ _FIRST = datetime.min.replace(tzinfo=UTC) + USUALLY
 
 
 @router.get("/budgets", dependencies=[needs("models.read")])
-async def list_budgets(call: TheCall) -> ListOf[BudgetShape]:
-    """List the budgets, each as its period stands now."""
-    return ListOf(data=[BudgetShape.of(state) for state in await call.accounts.list_budgets(call.scope)])
+async def list_budgets(
+    call: TheCall,
+    page: ThePage,
+    subject: Annotated[Subject | None, Query(description="Only those of this kind.")] = None,
+    subject_id: Annotated[str | None, Query(max_length=200, description="Only those of this one.")] = None,
+) -> PageOf[BudgetShape]:
+    """List the budgets, oldest first, each as its period stands now."""
+    found = await call.accounts.list_budgets(call.scope, page, subject=subject, subject_id=subject_id)
+    return PageOf[BudgetShape](data=[BudgetShape.of(state) for state in found.items], next=found.next)
 
 
 @creating.post("/budgets", status_code=201, dependencies=[needs("budgets.manage")])
@@ -38,8 +44,7 @@ async def create_budget(call: TheCall, body: BudgetBody) -> BudgetShape:
 @router.put("/budgets/{budget_id}", dependencies=[needs("budgets.manage")])
 async def replace_budget(call: TheCall, budget_id: str, body: BudgetBody) -> BudgetShape:
     """Replace a budget; what was used in the period counts."""
-    if budget_id not in {state.budget.id for state in await call.accounts.list_budgets(call.scope)}:
-        raise NotFound("There is no budget with this id in this workspace.")
+    await call.accounts.get_budget(call.scope, budget_id)
     return BudgetShape.of(await call.accounts.put_budget(call.scope, _budget(call, budget_id, body)))
 
 

@@ -1,30 +1,37 @@
 """Invite people into the workspace, and help those who forgot their password."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
 
-from loomwork.interface.http.api.call import Call, TheCall
+from fastapi import APIRouter, Query, Response
+
+from loomwork.interface.http.api.call import Call, TheCall, ThePage
 from loomwork.interface.http.api.people_shapes import (
     InvitationRequest,
     InvitationShape,
     NewInvitationShape,
     PasswordLinkShape,
 )
-from loomwork.interface.http.api.shapes import ListOf
+from loomwork.interface.http.api.shapes import PageOf
 from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.idempotency import SecretCreatingRoute
 from loomwork.interface.http.needs import needs
-from loomwork.tenancy.api import NewInvitation, invitation_mail
+from loomwork.tenancy.api import InvitationState, NewInvitation, invitation_mail
 
 router = APIRouter(route_class=StrictRoute, tags=["members"])
 creating = APIRouter(route_class=SecretCreatingRoute, tags=["members"])
 
 
 @router.get("/invitations", dependencies=[needs("members.manage")])
-async def list_invitations(call: TheCall) -> ListOf[InvitationShape]:
+async def list_invitations(
+    call: TheCall,
+    page: ThePage,
+    state: Annotated[InvitationState | None, Query(description="Only those of which this has come.")] = None,
+    email: Annotated[str, Query(max_length=300, description="Part of an address.")] = "",
+) -> PageOf[InvitationShape]:
     """List who was invited, newest first, with what came of it."""
     now = call.options.clock.now()
-    found = await call.invitations.list_invitations(call.scope)
-    return ListOf(data=[InvitationShape.of(each, now) for each in found])
+    found = await call.invitations.list_invitations(call.scope, page, state=state, email=email)
+    return PageOf[InvitationShape](data=[InvitationShape.of(each, now) for each in found.items], next=found.next)
 
 
 @creating.post("/invitations", status_code=201, dependencies=[needs("members.manage")])

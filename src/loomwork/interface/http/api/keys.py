@@ -1,19 +1,23 @@
 """Keys: those of an app open `/v1`, those of the workspace open `/api/v1`, and a person's own act as that person."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
-from loomwork.interface.http.api.call import Call, TheCall
-from loomwork.interface.http.api.shapes import KeyShape, ListOf, NewAppKeyBody, NewKeyBody, NewKeyShape
+from loomwork.interface.http.api.call import Call, TheCall, ThePage
+from loomwork.interface.http.api.shapes import KeyShape, NewAppKeyBody, NewKeyBody, NewKeyShape, PageOf
 from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.idempotency import SecretCreatingRoute
 from loomwork.interface.http.needs import needs, needs_nothing, require
 from loomwork.kernel.errors import NotFound
 from loomwork.kernel.ids import AppId, KeyId
+from loomwork.kernel.page import PageRequest
 from loomwork.tenancy.api import (
     PERMISSIONS,
     ApiKey,
+    KeyFilter,
+    KeyState,
     KeyTerms,
     Permission,
     refuse_more_than,
@@ -23,13 +27,17 @@ from loomwork.tenancy.api import (
 router = APIRouter(route_class=StrictRoute, tags=["keys"])
 creating = APIRouter(route_class=SecretCreatingRoute, tags=["keys"])
 
+State = Annotated[KeyState | None, Query(description="Only those that are so now.")]
+Name = Annotated[str, Query(max_length=200, description="Part of a name.")]
+
 
 @router.get("/apps/{app_id}/keys", dependencies=[needs("keys.read")])
-async def list_app_keys(call: TheCall, app_id: str) -> ListOf[KeyShape]:
-    """List the keys of an app, the revoked ones included."""
+async def list_app_keys(
+    call: TheCall, page: ThePage, app_id: str, state: State = None, search: Name = ""
+) -> PageOf[KeyShape]:
+    """List the keys of an app, newest first, the revoked ones included."""
     app = await call.services.apps.get_app(call.scope, AppId(app_id))
-    keys = await call.services.gatekeeper.list_keys(call.scope, subject_id=app.id)
-    return ListOf(data=[KeyShape.of(key) for key in keys if key.kind == "app"])
+    return await _listed(call, KeyFilter("app", app.id, state=state, search=search), page)
 
 
 @creating.post("/apps/{app_id}/keys", status_code=201, dependencies=[needs("apps.keys")])
@@ -41,10 +49,9 @@ async def create_app_key(call: TheCall, app_id: str, body: NewAppKeyBody | None 
 
 
 @router.get("/keys", dependencies=[needs("keys.read")])
-async def list_workspace_keys(call: TheCall) -> ListOf[KeyShape]:
-    """List the workspace keys, the revoked ones included."""
-    keys = await call.services.gatekeeper.list_keys(call.scope)
-    return ListOf(data=[KeyShape.of(key) for key in keys if key.kind == "workspace"])
+async def list_workspace_keys(call: TheCall, page: ThePage, state: State = None, search: Name = "") -> PageOf[KeyShape]:
+    """List the workspace keys, newest first, the revoked ones included."""
+    return await _listed(call, KeyFilter("workspace", state=state, search=search), page)
 
 
 @creating.post("/keys", status_code=201, dependencies=[needs("keys.manage")])
@@ -56,10 +63,10 @@ async def create_workspace_key(call: TheCall, body: NewKeyBody | None = None) ->
 
 
 @router.get("/me/keys", dependencies=[needs_nothing()])
-async def list_own_keys(call: TheCall) -> ListOf[KeyShape]:
-    """List your own keys in this workspace, the revoked ones included."""
-    keys = await call.services.gatekeeper.list_keys(call.scope)
-    return ListOf(data=[KeyShape.of(key) for key in keys if key.terms.member_id == call.own_member_id])
+async def list_own_keys(call: TheCall, page: ThePage, state: State = None, search: Name = "") -> PageOf[KeyShape]:
+    """List your own keys in this workspace, newest first, the revoked ones included."""
+    wanted = KeyFilter("personal", member_id=call.own_member_id, state=state, search=search)
+    return await _listed(call, wanted, page)
 
 
 @creating.post("/me/keys", status_code=201, dependencies=[needs_nothing()])
@@ -81,6 +88,11 @@ async def revoke_key(call: TheCall, key_id: str) -> Response:
         _may_revoke(call, key)
     await call.services.gatekeeper.revoke_key(call.scope, key.id)
     return Response(status_code=204)
+
+
+async def _listed(call: Call, wanted: KeyFilter, page: PageRequest) -> PageOf[KeyShape]:
+    found = await call.services.gatekeeper.list_keys(call.scope, wanted, page)
+    return PageOf[KeyShape](data=[KeyShape.of(key) for key in found.items], next=found.next)
 
 
 def _may_revoke(call: Call, key: ApiKey) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from loomwork.interface.http.api.call import TheCall
+from loomwork.interface.http.api.call import TheCall, ThePage
 from loomwork.interface.http.api.member_shapes import (
     GrantShape,
     MemberShape,
@@ -13,7 +13,7 @@ from loomwork.interface.http.api.member_shapes import (
     RoleBody,
     RoleShape,
 )
-from loomwork.interface.http.api.shapes import ListOf
+from loomwork.interface.http.api.shapes import ListOf, PageOf, page_of
 from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.idempotency import CreatingRoute
 from loomwork.interface.http.needs import needs
@@ -26,9 +26,14 @@ _Id = Annotated[str | None, Query(max_length=100)]
 
 
 @router.get("/members", dependencies=[needs("members.read")])
-async def list_members(call: TheCall) -> ListOf[MemberShape]:
+async def list_members(
+    call: TheCall,
+    page: ThePage,
+    search: Annotated[str, Query(max_length=300, description="Part of a name or of an address.")] = "",
+    role: Annotated[str | None, Query(max_length=100, description="Only those of this role, by its id.")] = None,
+) -> PageOf[MemberShape]:
     """List the members of the workspace, oldest first."""
-    return ListOf(data=[MemberShape.of(member) for member in await call.members.list_members(call.scope)])
+    return page_of(MemberShape, await call.members.list_members(call.scope, page, search=search, role=role))
 
 
 @creating.post("/members", status_code=201, dependencies=[needs("installation.manage")])
@@ -58,9 +63,17 @@ async def remove_member(call: TheCall, member_id: str) -> Response:
 
 
 @router.get("/roles", dependencies=[needs("members.read")])
-async def list_roles(call: TheCall) -> ListOf[RoleShape]:
-    """List the roles that every workspace has, then those of this one."""
-    return ListOf(data=[RoleShape.of(role) for role in await call.members.list_roles(call.scope)])
+async def list_roles(
+    call: TheCall,
+    page: ThePage,
+    search: Annotated[str, Query(max_length=200, description="Part of a name.")] = "",
+    built_in: Annotated[bool | None, Query(description="Only those that every workspace has, or only the others.")] = (
+        None
+    ),
+) -> PageOf[RoleShape]:
+    """List the roles that every workspace has, then those of this one by name."""
+    found = await call.members.list_roles(call.scope, page, search=search, built_in=built_in)
+    return PageOf[RoleShape](data=[RoleShape.of(role) for role in found.items], next=found.next)
 
 
 @creating.post("/roles", status_code=201, dependencies=[needs("roles.manage")])

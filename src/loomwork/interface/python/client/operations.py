@@ -18,7 +18,7 @@ from loomwork.interface.python.client.shapes import (
     AuditEntry,
     AuditEntryPage,
     Budget,
-    BudgetList,
+    BudgetPage,
     Check,
     Conversation,
     ConversationPage,
@@ -36,8 +36,10 @@ from loomwork.interface.python.client.shapes import (
     GrantList,
     Graph,
     IdentityList,
-    InvitationList,
-    KeyList,
+    Invitation,
+    InvitationPage,
+    Key,
+    KeyPage,
     Limit,
     LimitList,
     LocalModel,
@@ -47,7 +49,7 @@ from loomwork.interface.python.client.shapes import (
     LoggedMessage,
     LoggedMessagePage,
     Member,
-    MemberList,
+    MemberPage,
     Message,
     MessagePage,
     Model,
@@ -69,7 +71,7 @@ from loomwork.interface.python.client.shapes import (
     RecoveryCodes,
     Retention,
     Role,
-    RoleList,
+    RolePage,
     Route,
     RouteList,
     Run,
@@ -280,9 +282,21 @@ class AsyncOperations(Asking, ABC):
         _told: App = await self._ask("POST", f"/apps/{part(app_id)}/copies", body=given({"name": name}), creates=True)
         return _told
 
-    async def list_app_keys(self, app_id: str) -> KeyList:
-        """List the keys of an app, the revoked ones included."""
-        _told: KeyList = await self._ask("GET", f"/apps/{part(app_id)}/keys")
+    async def list_app_keys(
+        self,
+        app_id: str,
+        *,
+        state: Literal["valid", "expired", "revoked"] | Unset | None = UNSET,
+        search: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> KeyPage:
+        """List the keys of an app, newest first, the revoked ones included."""
+        _told: KeyPage = await self._ask(
+            "GET",
+            f"/apps/{part(app_id)}/keys",
+            query=given({"state": state, "search": search, "limit": limit, "after": after}),
+        )
         return _told
 
     async def create_app_key(
@@ -294,9 +308,18 @@ class AsyncOperations(Asking, ABC):
         )
         return _told
 
-    async def list_workspace_keys(self) -> KeyList:
-        """List the workspace keys, the revoked ones included."""
-        _told: KeyList = await self._ask("GET", "/keys")
+    async def list_workspace_keys(
+        self,
+        *,
+        state: Literal["valid", "expired", "revoked"] | Unset | None = UNSET,
+        search: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> KeyPage:
+        """List the workspace keys, newest first, the revoked ones included."""
+        _told: KeyPage = await self._ask(
+            "GET", "/keys", query=given({"state": state, "search": search, "limit": limit, "after": after})
+        )
         return _told
 
     async def create_workspace_key(
@@ -312,9 +335,18 @@ class AsyncOperations(Asking, ABC):
         )
         return _told
 
-    async def list_own_keys(self) -> KeyList:
-        """List your own keys in this workspace, the revoked ones included."""
-        _told: KeyList = await self._ask("GET", "/me/keys")
+    async def list_own_keys(
+        self,
+        *,
+        state: Literal["valid", "expired", "revoked"] | Unset | None = UNSET,
+        search: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> KeyPage:
+        """List your own keys in this workspace, newest first, the revoked ones included."""
+        _told: KeyPage = await self._ask(
+            "GET", "/me/keys", query=given({"state": state, "search": search, "limit": limit, "after": after})
+        )
         return _told
 
     async def create_own_key(
@@ -762,9 +794,20 @@ class AsyncOperations(Asking, ABC):
         )
         return _told
 
-    async def list_budgets(self) -> BudgetList:
-        """List the budgets, each as its period stands now."""
-        _told: BudgetList = await self._ask("GET", "/budgets")
+    async def list_budgets(
+        self,
+        *,
+        subject: Literal["workspace", "app", "key", "end_user"] | Unset | None = UNSET,
+        subject_id: str | Unset | None = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> BudgetPage:
+        """List the budgets, oldest first, each as its period stands now."""
+        _told: BudgetPage = await self._ask(
+            "GET",
+            "/budgets",
+            query=given({"subject": subject, "subject_id": subject_id, "limit": limit, "after": after}),
+        )
         return _told
 
     async def create_budget(
@@ -973,9 +1016,18 @@ class AsyncOperations(Asking, ABC):
         """Remove a limit."""
         await self._ask("DELETE", f"/limits/{part(limit_id)}")
 
-    async def list_members(self) -> MemberList:
+    async def list_members(
+        self,
+        *,
+        search: str | Unset = UNSET,
+        role: str | Unset | None = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> MemberPage:
         """List the members of the workspace, oldest first."""
-        _told: MemberList = await self._ask("GET", "/members")
+        _told: MemberPage = await self._ask(
+            "GET", "/members", query=given({"search": search, "role": role, "limit": limit, "after": after})
+        )
         return _told
 
     async def add_member(self, *, email: str, role: str, name: str | Unset = UNSET) -> Member:
@@ -999,9 +1051,18 @@ class AsyncOperations(Asking, ABC):
         _told: Member = await self._ask("PUT", f"/members/{part(member_id)}/role", body=given({"role": role}))
         return _told
 
-    async def list_roles(self) -> RoleList:
-        """List the roles that every workspace has, then those of this one."""
-        _told: RoleList = await self._ask("GET", "/roles")
+    async def list_roles(
+        self,
+        *,
+        search: str | Unset = UNSET,
+        built_in: bool | Unset | None = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> RolePage:
+        """List the roles that every workspace has, then those of this one by name."""
+        _told: RolePage = await self._ask(
+            "GET", "/roles", query=given({"search": search, "built_in": built_in, "limit": limit, "after": after})
+        )
         return _told
 
     async def create_role(self, *, name: str, permissions: list[str]) -> Role:
@@ -1254,9 +1315,18 @@ class AsyncOperations(Asking, ABC):
         """Sign in with this identity no more. Other sessions that were begun by single sign-on end."""
         await self._ask("DELETE", f"/people/me/identities/{part(identity_id)}")
 
-    async def list_invitations(self) -> InvitationList:
+    async def list_invitations(
+        self,
+        *,
+        state: Literal["open", "accepted", "revoked", "expired"] | Unset | None = UNSET,
+        email: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> InvitationPage:
         """List who was invited, newest first, with what came of it."""
-        _told: InvitationList = await self._ask("GET", "/invitations")
+        _told: InvitationPage = await self._ask(
+            "GET", "/invitations", query=given({"state": state, "email": email, "limit": limit, "after": after})
+        )
         return _told
 
     async def invite(self, *, email: str, role: str) -> NewInvitation:
@@ -1292,6 +1362,28 @@ class AsyncOperations(Asking, ABC):
     ) -> AsyncGenerator[Promotion, None]:
         """All that `list_promotions` lists, page after page."""
         return every(lambda after: self.list_promotions(app_id, environment=environment, limit=100, after=after))
+
+    def all_app_keys(
+        self,
+        app_id: str,
+        *,
+        state: Literal["valid", "expired", "revoked"] | Unset | None = UNSET,
+        search: str | Unset = UNSET,
+    ) -> AsyncGenerator[Key, None]:
+        """All that `list_app_keys` lists, page after page."""
+        return every(lambda after: self.list_app_keys(app_id, state=state, search=search, limit=100, after=after))
+
+    def all_workspace_keys(
+        self, *, state: Literal["valid", "expired", "revoked"] | Unset | None = UNSET, search: str | Unset = UNSET
+    ) -> AsyncGenerator[Key, None]:
+        """All that `list_workspace_keys` lists, page after page."""
+        return every(lambda after: self.list_workspace_keys(state=state, search=search, limit=100, after=after))
+
+    def all_own_keys(
+        self, *, state: Literal["valid", "expired", "revoked"] | Unset | None = UNSET, search: str | Unset = UNSET
+    ) -> AsyncGenerator[Key, None]:
+        """All that `list_own_keys` lists, page after page."""
+        return every(lambda after: self.list_own_keys(state=state, search=search, limit=100, after=after))
 
     def all_runs(
         self,
@@ -1388,6 +1480,15 @@ class AsyncOperations(Asking, ABC):
         """All that `list_models` lists, page after page."""
         return every(lambda after: self.list_models(type=type, provider=provider, ready=ready, limit=1000, after=after))
 
+    def all_budgets(
+        self,
+        *,
+        subject: Literal["workspace", "app", "key", "end_user"] | Unset | None = UNSET,
+        subject_id: str | Unset | None = UNSET,
+    ) -> AsyncGenerator[Budget, None]:
+        """All that `list_budgets` lists, page after page."""
+        return every(lambda after: self.list_budgets(subject=subject, subject_id=subject_id, limit=100, after=after))
+
     def all_usage_entries(
         self,
         *,
@@ -1427,6 +1528,27 @@ class AsyncOperations(Asking, ABC):
                 after=after,
             )
         )
+
+    def all_members(
+        self, *, search: str | Unset = UNSET, role: str | Unset | None = UNSET
+    ) -> AsyncGenerator[Member, None]:
+        """All that `list_members` lists, page after page."""
+        return every(lambda after: self.list_members(search=search, role=role, limit=100, after=after))
+
+    def all_roles(
+        self, *, search: str | Unset = UNSET, built_in: bool | Unset | None = UNSET
+    ) -> AsyncGenerator[Role, None]:
+        """All that `list_roles` lists, page after page."""
+        return every(lambda after: self.list_roles(search=search, built_in=built_in, limit=100, after=after))
+
+    def all_invitations(
+        self,
+        *,
+        state: Literal["open", "accepted", "revoked", "expired"] | Unset | None = UNSET,
+        email: str | Unset = UNSET,
+    ) -> AsyncGenerator[Invitation, None]:
+        """All that `list_invitations` lists, page after page."""
+        return every(lambda after: self.list_invitations(state=state, email=email, limit=100, after=after))
 
 
 class Operations(Waiting[AsyncOperations], ABC):
@@ -1558,9 +1680,17 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Make an app with the draft, the bindings and the tags of this one."""
         return self._wait(self._asking.duplicate_app(app_id, name=name))
 
-    def list_app_keys(self, app_id: str) -> KeyList:
-        """List the keys of an app, the revoked ones included."""
-        return self._wait(self._asking.list_app_keys(app_id))
+    def list_app_keys(
+        self,
+        app_id: str,
+        *,
+        state: Literal["valid", "expired", "revoked"] | Unset | None = UNSET,
+        search: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> KeyPage:
+        """List the keys of an app, newest first, the revoked ones included."""
+        return self._wait(self._asking.list_app_keys(app_id, state=state, search=search, limit=limit, after=after))
 
     def create_app_key(
         self, app_id: str, *, name: str | Unset = UNSET, expires_at: str | Unset | None = UNSET
@@ -1568,9 +1698,16 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Make a key that opens this app over `/v1`; its secret is shown now and never again."""
         return self._wait(self._asking.create_app_key(app_id, name=name, expires_at=expires_at))
 
-    def list_workspace_keys(self) -> KeyList:
-        """List the workspace keys, the revoked ones included."""
-        return self._wait(self._asking.list_workspace_keys())
+    def list_workspace_keys(
+        self,
+        *,
+        state: Literal["valid", "expired", "revoked"] | Unset | None = UNSET,
+        search: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> KeyPage:
+        """List the workspace keys, newest first, the revoked ones included."""
+        return self._wait(self._asking.list_workspace_keys(state=state, search=search, limit=limit, after=after))
 
     def create_workspace_key(
         self,
@@ -1582,9 +1719,16 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Make a key that opens this API, for no more than you may do; its secret is shown now and never again."""
         return self._wait(self._asking.create_workspace_key(name=name, expires_at=expires_at, scopes=scopes))
 
-    def list_own_keys(self) -> KeyList:
-        """List your own keys in this workspace, the revoked ones included."""
-        return self._wait(self._asking.list_own_keys())
+    def list_own_keys(
+        self,
+        *,
+        state: Literal["valid", "expired", "revoked"] | Unset | None = UNSET,
+        search: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> KeyPage:
+        """List your own keys in this workspace, newest first, the revoked ones included."""
+        return self._wait(self._asking.list_own_keys(state=state, search=search, limit=limit, after=after))
 
     def create_own_key(
         self,
@@ -1933,9 +2077,16 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Store a credential, encrypted, once a call has shown that it works. It can be replaced, and never be read."""
         return self._wait(self._asking.add_credential(provider, name=name, values=values, weight=weight, verify=verify))
 
-    def list_budgets(self) -> BudgetList:
-        """List the budgets, each as its period stands now."""
-        return self._wait(self._asking.list_budgets())
+    def list_budgets(
+        self,
+        *,
+        subject: Literal["workspace", "app", "key", "end_user"] | Unset | None = UNSET,
+        subject_id: str | Unset | None = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> BudgetPage:
+        """List the budgets, oldest first, each as its period stands now."""
+        return self._wait(self._asking.list_budgets(subject=subject, subject_id=subject_id, limit=limit, after=after))
 
     def create_budget(
         self,
@@ -2101,9 +2252,16 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Remove a limit."""
         return self._wait(self._asking.remove_limit(limit_id))
 
-    def list_members(self) -> MemberList:
+    def list_members(
+        self,
+        *,
+        search: str | Unset = UNSET,
+        role: str | Unset | None = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> MemberPage:
         """List the members of the workspace, oldest first."""
-        return self._wait(self._asking.list_members())
+        return self._wait(self._asking.list_members(search=search, role=role, limit=limit, after=after))
 
     def add_member(self, *, email: str, role: str, name: str | Unset = UNSET) -> Member:
         """Make somebody a member without asking them. Whoever does not run the installation invites people instead."""
@@ -2121,9 +2279,16 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Give a member another role, which holds from their next request on."""
         return self._wait(self._asking.change_member_role(member_id, role=role))
 
-    def list_roles(self) -> RoleList:
-        """List the roles that every workspace has, then those of this one."""
-        return self._wait(self._asking.list_roles())
+    def list_roles(
+        self,
+        *,
+        search: str | Unset = UNSET,
+        built_in: bool | Unset | None = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> RolePage:
+        """List the roles that every workspace has, then those of this one by name."""
+        return self._wait(self._asking.list_roles(search=search, built_in=built_in, limit=limit, after=after))
 
     def create_role(self, *, name: str, permissions: list[str]) -> Role:
         """Make a role of named permissions, none of which you have not."""
@@ -2325,9 +2490,16 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Sign in with this identity no more. Other sessions that were begun by single sign-on end."""
         return self._wait(self._asking.unlink_identity(identity_id))
 
-    def list_invitations(self) -> InvitationList:
+    def list_invitations(
+        self,
+        *,
+        state: Literal["open", "accepted", "revoked", "expired"] | Unset | None = UNSET,
+        email: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> InvitationPage:
         """List who was invited, newest first, with what came of it."""
-        return self._wait(self._asking.list_invitations())
+        return self._wait(self._asking.list_invitations(state=state, email=email, limit=limit, after=after))
 
     def invite(self, *, email: str, role: str) -> NewInvitation:
         """Invite somebody to a role that may no more than you. The link is shown now and never again; send it to
@@ -2358,6 +2530,28 @@ class Operations(Waiting[AsyncOperations], ABC):
     ) -> Iterator[Promotion]:
         """All that `list_promotions` lists, page after page."""
         return self._each(self._asking.all_promotions(app_id, environment=environment))
+
+    def all_app_keys(
+        self,
+        app_id: str,
+        *,
+        state: Literal["valid", "expired", "revoked"] | Unset | None = UNSET,
+        search: str | Unset = UNSET,
+    ) -> Iterator[Key]:
+        """All that `list_app_keys` lists, page after page."""
+        return self._each(self._asking.all_app_keys(app_id, state=state, search=search))
+
+    def all_workspace_keys(
+        self, *, state: Literal["valid", "expired", "revoked"] | Unset | None = UNSET, search: str | Unset = UNSET
+    ) -> Iterator[Key]:
+        """All that `list_workspace_keys` lists, page after page."""
+        return self._each(self._asking.all_workspace_keys(state=state, search=search))
+
+    def all_own_keys(
+        self, *, state: Literal["valid", "expired", "revoked"] | Unset | None = UNSET, search: str | Unset = UNSET
+    ) -> Iterator[Key]:
+        """All that `list_own_keys` lists, page after page."""
+        return self._each(self._asking.all_own_keys(state=state, search=search))
 
     def all_runs(
         self,
@@ -2450,6 +2644,15 @@ class Operations(Waiting[AsyncOperations], ABC):
         """All that `list_models` lists, page after page."""
         return self._each(self._asking.all_models(type=type, provider=provider, ready=ready))
 
+    def all_budgets(
+        self,
+        *,
+        subject: Literal["workspace", "app", "key", "end_user"] | Unset | None = UNSET,
+        subject_id: str | Unset | None = UNSET,
+    ) -> Iterator[Budget]:
+        """All that `list_budgets` lists, page after page."""
+        return self._each(self._asking.all_budgets(subject=subject, subject_id=subject_id))
+
     def all_usage_entries(
         self,
         *,
@@ -2485,3 +2688,20 @@ class Operations(Waiting[AsyncOperations], ABC):
                 text=text,
             )
         )
+
+    def all_members(self, *, search: str | Unset = UNSET, role: str | Unset | None = UNSET) -> Iterator[Member]:
+        """All that `list_members` lists, page after page."""
+        return self._each(self._asking.all_members(search=search, role=role))
+
+    def all_roles(self, *, search: str | Unset = UNSET, built_in: bool | Unset | None = UNSET) -> Iterator[Role]:
+        """All that `list_roles` lists, page after page."""
+        return self._each(self._asking.all_roles(search=search, built_in=built_in))
+
+    def all_invitations(
+        self,
+        *,
+        state: Literal["open", "accepted", "revoked", "expired"] | Unset | None = UNSET,
+        email: str | Unset = UNSET,
+    ) -> Iterator[Invitation]:
+        """All that `list_invitations` lists, page after page."""
+        return self._each(self._asking.all_invitations(state=state, email=email))

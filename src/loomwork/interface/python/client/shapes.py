@@ -464,12 +464,6 @@ class Link(TypedDict):
     seal: str
 
 
-class BudgetList(TypedDict):
-    """A list of `Budget`."""
-
-    data: list[Budget]
-
-
 class FindingList(TypedDict):
     """A list of `Finding`."""
 
@@ -488,18 +482,6 @@ class IdentityList(TypedDict):
     data: list[Identity]
 
 
-class InvitationList(TypedDict):
-    """A list of `Invitation`."""
-
-    data: list[Invitation]
-
-
-class KeyList(TypedDict):
-    """A list of `Key`."""
-
-    data: list[Key]
-
-
 class LimitList(TypedDict):
     """A list of `Limit`."""
 
@@ -510,12 +492,6 @@ class LocalModelList(TypedDict):
     """A list of `LocalModel`."""
 
     data: list[LocalModel]
-
-
-class MemberList(TypedDict):
-    """A list of `Member`."""
-
-    data: list[Member]
 
 
 class OwnWorkspaceList(TypedDict):
@@ -540,12 +516,6 @@ class ProviderList(TypedDict):
     """A list of `Provider`."""
 
     data: list[Provider]
-
-
-class RoleList(TypedDict):
-    """A list of `Role`."""
-
-    data: list[Role]
 
 
 class RouteList(TypedDict):
@@ -839,6 +809,13 @@ class AuditEntryPage(TypedDict):
     next: NotRequired[str | None]
 
 
+class BudgetPage(TypedDict):
+    """A page of `Budget`."""
+
+    data: list[Budget]
+    next: NotRequired[str | None]
+
+
 class ConversationPage(TypedDict):
     """A page of `Conversation`."""
 
@@ -853,6 +830,20 @@ class EntryPage(TypedDict):
     next: NotRequired[str | None]
 
 
+class InvitationPage(TypedDict):
+    """A page of `Invitation`."""
+
+    data: list[Invitation]
+    next: NotRequired[str | None]
+
+
+class KeyPage(TypedDict):
+    """A page of `Key`."""
+
+    data: list[Key]
+    next: NotRequired[str | None]
+
+
 class LoggedFeedbackPage(TypedDict):
     """A page of `LoggedFeedback`."""
 
@@ -864,6 +855,13 @@ class LoggedMessagePage(TypedDict):
     """A page of `LoggedMessage`."""
 
     data: list[LoggedMessage]
+    next: NotRequired[str | None]
+
+
+class MemberPage(TypedDict):
+    """A page of `Member`."""
+
+    data: list[Member]
     next: NotRequired[str | None]
 
 
@@ -885,6 +883,13 @@ class PromotionPage(TypedDict):
     """A page of `Promotion`."""
 
     data: list[Promotion]
+    next: NotRequired[str | None]
+
+
+class RolePage(TypedDict):
+    """A page of `Role`."""
+
+    data: list[Role]
     next: NotRequired[str | None]
 
 

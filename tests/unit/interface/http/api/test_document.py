@@ -39,26 +39,19 @@ MAKES_NOTHING = {
 """POSTs that need no `Idempotency-Key`, and why."""
 
 SHORT = {
-    "list_app_keys": "as many as a person has made by hand",
-    "list_budgets": "as many as a person has made by hand",
     "list_environments": "there are three",
     "list_identities": "as many as one person has linked by hand",
-    "list_invitations": "as many as were invited by hand",
     "list_sessions": "as many as one person has browsers",
     "list_limits": "as many as a person has made by hand",
     "list_grants": "as many as a person has made by hand",
     "list_local_models": "as many as the catalog has",
-    "list_members": "as many as were invited by hand",
     "list_model_routes": "as many as a person has made by hand",
-    "list_own_keys": "as many as a person has made by hand",
     "list_providers": "as many as the catalog has",
-    "list_roles": "as many as a person has made by hand",
     "list_sign_in_providers": "as many as the settings name",
     "list_starters": "as many as the catalog has",
     "list_tags": "as many as a person has made by hand",
     "list_tools": "as many as the catalog has, and a person has added by hand",
     "list_usage_totals": "a line for each thing that it is added up by",
-    "list_workspace_keys": "as many as a person has made by hand",
     "list_workspaces": "as many as one person is a member of",
     "test_sign_in_provider": "a line for each thing that is looked at",
 }
