@@ -38,6 +38,11 @@ main {{ width: 100%; max-width: 32rem; overflow: hidden; border: 1px solid var(-
 p {{ margin: .75rem 0 0; }}
 code {{ padding: .1em .4em; border-radius: 4px; overflow-wrap: anywhere; color: var(--ink); background: var(--well);
   font: .9em ui-monospace, Menlo, "Liberation Mono", monospace; }}
+.command {{ display: flex; align-items: center; gap: .5rem; margin: .75rem 0 0; padding: .5rem .5rem .5rem .75rem;
+  border-radius: 5px; background: var(--well); }}
+.command code {{ flex: 1; padding: 0; background: none; user-select: all; }}
+button {{ padding: .35rem .75rem; border: 1px solid var(--faded); border-radius: 5px; color: var(--ink);
+  background: var(--sheet); font: inherit; font-size: .9em; cursor: pointer; }}
 </style></head>
 <body><main><div class="hem"></div><div class="words"><div class="name">
 <svg viewBox="0 0 32 32" width="32" height="32" fill="none" stroke-linecap="round" stroke-width="3.4"
@@ -49,6 +54,27 @@ code {{ padding: .1em .4em; border-radius: 4px; overflow-wrap: anywhere; color: 
 </html>
 """
 """In the console's clothes (its style.css), with nothing to load: it must stand where no console is built."""
+
+
+COPYING = """document.querySelectorAll('.command').forEach((line) => {
+  const button = line.querySelector('button')
+  if (!navigator.clipboard) return
+  button.hidden = false
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(line.querySelector('code').textContent)
+    button.textContent = 'Copied'
+  })
+})
+"""
+"""Browsers give the clipboard to pages of this machine and over https only; elsewhere a click marks the whole line."""
+
+
+def copyable(command: str) -> str:
+    """A command on lines of its own, with a button that copies it. For `plain_page`, on pages below `/sign-in`."""
+    return (
+        f'<div class="command"><code>{escape(command)}</code><button type="button" hidden>Copy</button></div>'
+        '<script src="/sign-in/copy.js" defer></script>'
+    )
 
 
 def plain_page(title: str, text: str, status: int = 200) -> Response:

@@ -1,6 +1,5 @@
 """`GET /sign-in?token=...`: a one-time link becomes a session."""
 
-from html import escape
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -8,7 +7,7 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 
 from loomwork.interface.http.credentials import session_token
-from loomwork.interface.http.pages import plain_page
+from loomwork.interface.http.pages import COPYING, copyable, plain_page
 from loomwork.interface.http.services import HttpOptions, Services
 from loomwork.interface.http.visits import may_sign_in_over, set_session
 from loomwork.kernel.errors import NotFound, NotSignedIn
@@ -32,13 +31,19 @@ async def sign_in(request: Request, token: Annotated[str, Query(max_length=500)]
     return response
 
 
+@router.get("/sign-in/copy.js", include_in_schema=False)
+async def copying() -> Response:
+    """What the button beside a command does; pages may hold no script of their own."""
+    return Response(COPYING, media_type="text/javascript")
+
+
 async def _no_way_in(request: Request, services: Services, options: HttpOptions, token: str) -> Response:
     if await _is_signed_in(request, services):
         return RedirectResponse("/", 303, headers={"Cache-Control": "no-store"})
-    another, command = "another" if token else "one", escape(options.link_command)
+    another, command = "another" if token else "one", copyable(options.link_command)
     text = (
         "A link signs in once, within 15 minutes. In a terminal on the machine that runs Loomwork, this makes "
-        f"{another}:</p><p><code>{command}</code></p><p>Or stop Loomwork and run <code>loomwork up</code> "
+        f"{another}:</p>{command}<p>Or stop Loomwork and run <code>loomwork up</code> "
         "(or <code>make up</code>) again: it prints a fresh link when it starts."
     )
     title = "This sign-in link has been used, or is too old" if token else "A link signs you in"

@@ -40,7 +40,10 @@ async def test_the_page_of_a_spent_link_shows_what_makes_another(build: Callable
     transport = httpx.ASGITransport(build(link_command="/opt/x<y/loomwork keys sign-in-link --data /srv"))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         answer = await client.get("/sign-in")
+        script = await client.get("/sign-in/copy.js")
     assert "<code>/opt/x&lt;y/loomwork keys sign-in-link --data /srv</code>" in answer.text
+    assert '<script src="/sign-in/copy.js"' in answer.text
+    assert (script.status_code, script.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
 
 
 async def test_a_spent_link_opens_the_console_for_whoever_is_signed_in(console: httpx.AsyncClient) -> None:
