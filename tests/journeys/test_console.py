@@ -698,6 +698,27 @@ def test_publishing_what_has_not_changed_says_so_and_covers_no_button(person: Vi
     person.picture("2-home")
     assert page.evaluate(UNDER_A_TOAST) == []
 
+    page.get_by_role("button", name="Workspace:").click()
+    page.get_by_role("menuitem", name="Settings").click()
+    page.get_by_role("link", name="Audit").click()
+    done = page.get_by_role("list", name="Audit").get_by_role("listitem")
+    expect(done.filter(has_text="published an app: Triage (version 1)").first).to_be_visible()
+    person.fits("3-audit")
+    page.get_by_role("link", name="Keys", exact=True).click()
+    of_apps = page.get_by_role("combobox", name="App")
+    expect(of_apps).to_have_value("")
+    expect(page.get_by_text("No key yet.")).to_have_count(2)
+    of_apps.select_option("Triage")
+    expect(page.get_by_text("No key yet.")).to_have_count(3)
+    person.fits("4-keys")
+    page.get_by_role("link", name="Roles").click()
+    lead = page.get_by_text("A role is a name for what somebody may do.").bounding_box()
+    make = page.get_by_role("button", name="Make a role").bounding_box()
+    assert lead is not None
+    assert make is not None
+    assert make["y"] < lead["y"] + lead["height"], "beside its heading, not below it"
+    person.fits("5-roles")
+
 
 def test_whoever_leaves_is_signed_out(start_server: StartServer, visitor: Visitor) -> None:
     page = visitor.page
@@ -967,6 +988,11 @@ def test_what_keeps_steps_from_running_is_said_once_and_leaves_the_form_in_sight
     expect(failure).to_contain_text("Steps of the kind “Knowledge” cannot run in this release yet.")
     expect(failure).not_to_contain_text(re.compile("--mock|knowledge-retrieval"))
     person.picture("2-failed")
+    page.get_by_role("link", name="Open this run").click()
+    expect(page.get_by_role("tab", name="Timeline")).to_be_visible()
+    expect(page.get_by_text("Another model answers")).to_be_visible()
+    expect(page.get_by_text("OPENAI_API_KEY")).to_have_count(0)
+    person.fits("2-run")
     page.get_by_role("link", name="Set up OpenAI").click()
     expect(page.get_by_label("API key")).to_be_in_viewport()
     person.picture("3-provider")
@@ -1025,6 +1051,10 @@ def test_the_link_signs_in_once(start_server: StartServer, visitor: Visitor, bro
         assert answer is not None
         assert answer.status == 401
         expect(stranger.page.get_by_text("This sign-in link has been used, or is too old")).to_be_visible()
+        stranger.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        stranger.page.get_by_role("button", name="Copy").click()
+        expect(stranger.page.get_by_role("button", name="Copied")).to_be_visible()
+        assert "keys sign-in-link" in stranger.page.evaluate("navigator.clipboard.readText()")
         stranger.picture("stranger-refused")
         stranger.page.goto(server.url)
         expect(stranger.page.get_by_text("You are signed out")).to_be_visible()

@@ -16,7 +16,8 @@ export const useIdentities = (enabled: boolean) =>
 
 export const useWorkspaces = () => useQuery({ queryKey: ['workspaces'], queryFn: workspace.own })
 
-export const useAppChoices = () => useQuery({ queryKey: ['apps', 'choices'], queryFn: appChoices })
+export const useAppChoices = (enabled = true) =>
+  useQuery({ queryKey: ['apps', 'choices'], queryFn: appChoices, enabled })
 
 export const useMembers = (enabled = true) => usePages(['members'], workspace.members, enabled)
 /** Who was asked and has not come yet. */

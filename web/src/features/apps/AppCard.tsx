@@ -42,12 +42,14 @@ export function AppCard({ app }: { app: AppSummary }) {
               {app.node_count > 0 && `${text.apps.nodes(app.node_count)} · `}
               {timeAgo(app.updated_at)}
             </span>
-          </p>
-          <p className="flex flex-wrap gap-1.5 empty:hidden">
-            <Standing app={app} />
             {app.published_version !== null && (
-              <Badge tone="thread">{text.apps.published(app.published_version)}</Badge>
+              <Badge tone="thread" className="ml-auto shrink-0">
+                {text.apps.published(app.published_version)}
+              </Badge>
             )}
+          </p>
+          <p className="empty:hidden">
+            <Standing app={app} />
           </p>
         </div>
       </div>

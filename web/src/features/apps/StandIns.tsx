@@ -9,7 +9,7 @@ import { recall, remember } from './dismissed'
 
 /** Said once: a notice that was read and closed does not come back for this app. With `keep` it cannot be closed. */
 export function StandIns({ app, keep = false }: { app: AppOverview; keep?: boolean }) {
-  const told = app.models.filter(({ notice }) => notice)
+  const told = stoodIn(app.models)
   const name = `loomwork.notice.${app.id}.${told.map(({ notice }) => notice).join('|')}`
   const [closed, setClosed] = useState(() => recall(name))
   if (closed || !told.length) return null
@@ -17,14 +17,36 @@ export function StandIns({ app, keep = false }: { app: AppOverview; keep?: boole
     remember(name)
     setClosed(true)
   }
+  return <StandInNotice models={told} onDismiss={keep ? undefined : dismiss} />
+}
+
+export const stoodIn = (models: readonly ModelBinding[]): ModelBinding[] => models.filter(({ notice }) => notice)
+
+interface NoticeProps {
+  models: readonly ModelBinding[]
+  onDismiss?: () => void
+}
+
+function StandInNotice({ models, onDismiss }: NoticeProps) {
   return (
-    <Notice title={text.app.standIn} onDismiss={keep ? undefined : dismiss}>
-      <StandInList models={told} />
+    <Notice title={text.app.standIn} onDismiss={onDismiss}>
+      <StandInList models={models} />
     </Notice>
   )
 }
 
-export function StandInList({ models }: { models: readonly ModelBinding[] }) {
+/** What was told of its models when a run began, in the words of the app's page. */
+export function ToldOfModels({ models, notices }: { models: readonly ModelBinding[]; notices: readonly string[] }) {
+  const told = stoodIn(models).filter(({ notice }) => notice !== null && notices.includes(notice))
+  return (
+    <>
+      {told.length > 0 && <StandInNotice models={told} />}
+      <Blind models={models.filter(({ blind }) => blind !== null && notices.includes(blind))} />
+    </>
+  )
+}
+
+function StandInList({ models }: { models: readonly ModelBinding[] }) {
   const providers = useProviders()
   const labelOf = (id: string) => providers.data?.data.find((provider) => provider.id === id)?.label ?? id
   const unknown = [...new Set(models.flatMap(({ provider, notice }) => (provider === null && notice ? [notice] : [])))]

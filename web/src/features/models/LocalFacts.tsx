@@ -1,16 +1,19 @@
-import type { LocalModel } from '@/api/types'
+import type { LocalModel, ModelInfo } from '@/api/types'
 import { bytes } from '@/ui/format'
 import { Notice } from '@/ui/Notice'
 import { Progress } from '@/ui/Progress'
 import { text } from '@/ui/text'
+import { fileOf } from './fetching'
 
 /** What one should know before fetching weights. */
-export function LocalFacts({ local }: { local: LocalModel }) {
+export function LocalFacts({ local, info }: { local: LocalModel; info?: ModelInfo }) {
+  const file = fileOf(local.source)
   const facts = [
-    [text.models.from, local.source],
+    ...(info ? [[text.models.kind, text.models.types[info.type] ?? info.type]] : []),
+    file === null ? [text.models.from, local.source] : [text.models.file, file],
     [text.models.size, bytes(local.size)],
     [text.models.licence, local.licence],
-  ] as const
+  ]
   return (
     <div className="space-y-2">
       <p className="font-mono text-sm font-semibold">{local.model}</p>
@@ -18,7 +21,9 @@ export function LocalFacts({ local }: { local: LocalModel }) {
         {facts.map(([term, value]) => (
           <div key={term} className="contents">
             <dt className="text-faded">{term}</dt>
-            <dd className="wrap-anywhere">{value}</dd>
+            <dd className="wrap-anywhere" title={value === file ? local.source : undefined}>
+              {value}
+            </dd>
           </div>
         ))}
       </dl>

@@ -1,7 +1,7 @@
 import { Download } from 'lucide-react'
 import { useState } from 'react'
-import { useLocalModels } from '@/api/queries'
-import type { LocalModel } from '@/api/types'
+import { useLocalModels, useModelsOf } from '@/api/queries'
+import type { LocalModel, ModelInfo } from '@/api/types'
 import { Badge, type Tone } from '@/ui/Badge'
 import { Button } from '@/ui/Button'
 import { Trouble } from '@/ui/Trouble'
@@ -27,6 +27,7 @@ export default function ModelsPage() {
 
 function LocalSection() {
   const locals = useLocalModels()
+  const models = useModelsOf('local')
   if (locals.error) return <Trouble error={locals.error} onRetry={() => locals.refetch()} />
   if (!locals.data?.data.length) return null
   return (
@@ -36,7 +37,7 @@ function LocalSection() {
       </h2>
       <ul className="grid gap-4 md:grid-cols-2">
         {locals.data.data.map((local) => (
-          <LocalCard key={local.model} local={local} />
+          <LocalCard key={local.model} local={local} info={models.data?.data.find(({ id }) => id === local.model)} />
         ))}
       </ul>
     </section>
@@ -50,7 +51,7 @@ const TONES: Record<LocalModel['state'], Tone> = {
   failed: 'madder',
 }
 
-function LocalCard({ local }: { local: LocalModel }) {
+function LocalCard({ local, info }: { local: LocalModel; info: ModelInfo | undefined }) {
   const [error, setError] = useState<Error | null>(null)
   const fetch = () => fetchWeights(local.model).then(() => setError(null), setError)
   return (
@@ -58,7 +59,7 @@ function LocalCard({ local }: { local: LocalModel }) {
       <div aria-hidden className="selvage dye-model w-2.5 shrink-0" />
       <div className="min-w-0 flex-1 space-y-3 p-4">
         <div className="flex justify-between gap-3 max-sm:flex-col-reverse">
-          <LocalFacts local={local} />
+          <LocalFacts local={local} info={info} />
           <Badge tone={TONES[local.state]} className="self-start">
             {text.models.states[local.state]}
           </Badge>

@@ -9,6 +9,7 @@ import { Trouble } from '@/ui/Trouble'
 import { text } from '@/ui/text'
 import { CredentialForm } from './CredentialForm'
 import { CredentialRow } from './CredentialRow'
+import { retirementOf } from './providers'
 
 interface Props {
   provider: ProviderInfo
@@ -93,7 +94,7 @@ function ModelLine({ model }: { model: ModelInfo }) {
       <p className="font-medium wrap-anywhere">{model.label}</p>
       <p className="font-mono text-xs wrap-anywhere text-faded">{model.id}</p>
       <p className="text-xs text-faded tabular-nums">{facts(model)}</p>
-      {model.retires && <p className="text-xs text-marigold">{text.models.retires(model.retires)}</p>}
+      {model.retires && <p className="text-xs text-marigold">{retirementOf(model.retires, new Date())}</p>}
     </li>
   )
 }

@@ -6,3 +6,7 @@ export async function fetchWeights(model: string): Promise<void> {
   await api.fetchLocalModel(model)
   await queries.refetchQueries({ queryKey: ['models', 'local'] })
 }
+
+/** The name of the file that weights lie in, null while they come from elsewhere. */
+export const fileOf = (source: string): string | null =>
+  /^(\/|[a-z]:\\)/i.test(source) ? (source.split(/[/\\]/).at(-1) ?? null) : null

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ProviderInfo } from '@/api/types'
-import { filled, freeName, matching } from './providers'
+import { text } from '@/ui/text'
+import { filled, freeName, matching, retirementOf } from './providers'
 
 const provider = (id: string, label: string, ready = false): ProviderInfo => ({
   id,
@@ -47,4 +48,12 @@ it('sends no field that was left empty', () => {
 it('names a further key by a name that is free', () => {
   expect(freeName([])).toBe('default')
   expect(freeName(['default', 'key 2'])).toBe('key 3')
+})
+
+describe('retirementOf', () => {
+  it('speaks of a day that is past as past, and of the last day not yet', () => {
+    const now = new Date('2027-02-26T09:00:00Z')
+    expect(retirementOf('2027-02-26', now)).toBe(text.models.retires('2027-02-26'))
+    expect(retirementOf('2027-02-25', now)).toBe(text.models.retired('2027-02-25'))
+  })
 })

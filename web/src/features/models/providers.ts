@@ -1,4 +1,5 @@
 import type { ProviderInfo } from '@/api/types'
+import { text } from '@/ui/text'
 
 /** Shown elsewhere, or nobody's business on this page: this machine's own models, and the test doubles. */
 const APART = new Set(['local', 'debug'])
@@ -32,3 +33,7 @@ export function freeName(taken: readonly string[]): string {
   while (taken.includes(`key ${number}`)) number += 1
   return `key ${number}`
 }
+
+/** What is said of the day (`2027-02-26`) on which its vendor switches a model off. */
+export const retirementOf = (day: string, now: Date): string =>
+  day < now.toISOString().slice(0, 10) ? text.models.retired(day) : text.models.retires(day)

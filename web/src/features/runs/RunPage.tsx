@@ -3,10 +3,11 @@ import { useCallback, useEffect, useMemo, useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { isMissing } from '@/api/client'
 import { useApp, useRun, useRunGraph } from '@/api/queries'
-import type { Graph, Run } from '@/api/types'
+import type { Graph, ModelBinding, Run } from '@/api/types'
 import { viewOf } from '@/editor/graph/view'
 import { withInputsOf } from '@/features/apps/again'
 import { NodePanel } from '@/features/apps/NodePanel'
+import { ToldOfModels } from '@/features/apps/StandIns'
 import { Result } from '@/run/Result'
 import { RunControls } from '@/run/RunControls'
 import { RunNotices } from '@/run/RunNotices'
@@ -44,6 +45,7 @@ const TABS: Tab[] = [
   { id: 'run', label: text.runs.summary },
   { id: 'timeline', label: text.runs.timeline },
 ]
+const NO_MODELS: readonly ModelBinding[] = []
 const NODE_TAB: Tab = { id: 'node', label: text.app.tabNode }
 
 /** A run seen again: its events are read from the first, live where it still goes on. */
@@ -52,6 +54,7 @@ function OpenRun({ run, graph }: { run: Run; graph: Graph }) {
   const [tab, setTab] = useState('run')
   const [shown, setShown] = useState<Shown>('panel')
   const [selected, setSelected] = useState<string | null>(null)
+  const models = useApp(run.app_id).data?.models ?? NO_MODELS
   const view = useMemo(() => viewOf(graph), [graph])
   const inputs = useMemo(() => readableInputs(run.inputs, graph), [run.inputs, graph])
   const [first] = useState(run)
@@ -81,7 +84,8 @@ function OpenRun({ run, graph }: { run: Run; graph: Graph }) {
         <TabPanel id="run">
           <div className="space-y-4 p-4">
             <RunOrigin run={run} titleOf={titleOf} />
-            <RunNotices />
+            <ToldOfModels models={models} notices={run.notices} />
+            <RunNotices models={models} />
             {run.query && <p className="rounded-[5px] bg-well px-3.5 py-2.5 whitespace-pre-wrap">{run.query}</p>}
             {Object.keys(run.inputs).length > 0 && <JsonView title={text.run.inputs} value={inputs} open />}
             <Result titleOf={titleOf} />

@@ -15,7 +15,7 @@ import { FilterBar, FilterChoice, FilterDay, FilterText } from './Filters'
 import { Guarded } from './Guarded'
 import { PageHead } from './PageHead'
 import { useFilter } from './useFilter'
-import { useNames } from './useNames'
+import { useAppNames, useNames } from './useNames'
 
 export default function AuditPage() {
   return (
@@ -39,6 +39,7 @@ function Audit() {
   const entries = useAudit(wanted)
   const nameOf = useNames()
   const members = useEveryMember()
+  const appName = useAppNames()
   const known = members.data ?? []
   return (
     <>
@@ -46,8 +47,8 @@ function Audit() {
         <Export filter={wanted} />
       </PageHead>
       <ChainSign />
-      <FilterBar>
-        <FilterText label={text.audit.search} value={values.text} onChange={(value) => set('text', value)} />
+      <FilterBar columns={3}>
+        <FilterText wide label={text.audit.search} value={values.text} onChange={(value) => set('text', value)} />
         <FilterChoice
           label={text.audit.about}
           value={values.action}
@@ -67,7 +68,7 @@ function Audit() {
         label={text.audit.title}
         pages={entries}
         empty={text.audit.none}
-        row={(entry) => <AuditRow entry={entry} nameOf={nameOf} />}
+        row={(entry) => <AuditRow entry={entry} nameOf={nameOf} appName={appName} />}
       />
     </>
   )

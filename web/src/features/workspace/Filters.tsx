@@ -1,11 +1,15 @@
 import type { ReactNode } from 'react'
+import { classes } from '@/ui/classes'
 import { inputClasses } from '@/ui/Field'
 import { text } from '@/ui/text'
 
 const SMALL = `${inputClasses} py-1.5 text-sm`
 
-export const FilterBar = ({ children }: { children: ReactNode }) => (
-  <search className="grid grid-cols-2 gap-2 sm:grid-cols-3 lg:grid-cols-4">{children}</search>
+/** As wide as makes whole rows of as many filters as there are, where one for words takes two places. */
+export const FilterBar = ({ columns, children }: { columns: 3 | 4; children: ReactNode }) => (
+  <search className={classes('grid grid-cols-2 gap-2 sm:grid-cols-3', columns === 4 && 'lg:grid-cols-4')}>
+    {children}
+  </search>
 )
 
 interface Props {
@@ -14,16 +18,16 @@ interface Props {
   onChange: (value: string) => void
 }
 
-const Labelled = ({ label, children }: { label: string; children: ReactNode }) => (
+const Labelled = ({ label, wide = false, children }: { label: string; wide?: boolean; children: ReactNode }) => (
   // biome-ignore lint/a11y/noLabelWithoutControl: the control is the child
-  <label className="min-w-0 space-y-0.5 text-xs text-faded">
+  <label className={classes('min-w-0 space-y-0.5 text-xs text-faded', wide && 'col-span-2')}>
     <span>{label}</span>
     {children}
   </label>
 )
 
-export const FilterText = ({ label, value, onChange }: Props) => (
-  <Labelled label={label}>
+export const FilterText = ({ label, value, onChange, wide }: Props & { wide?: boolean }) => (
+  <Labelled label={label} wide={wide}>
     <input type="search" value={value} onChange={(event) => onChange(event.target.value)} className={SMALL} />
   </Labelled>
 )

@@ -47,23 +47,24 @@ function KeysOfApps() {
   const apps = useAppChoices()
   const [query, setQuery] = useSearchParams()
   const all = apps.data ?? []
-  const appId = query.get('app') ?? all[0]?.id
-  if (!appId) return null
+  const appId = query.get('app') ?? ''
+  if (!all.length) return null
   return (
     <Section title={text.keys.ofApps} lead={text.keys.ofAppsLead}>
       <select
         aria-label={text.keys.app}
         value={appId}
-        onChange={(event) => setQuery({ app: event.target.value }, { replace: true })}
+        onChange={({ target }) => setQuery(target.value ? { app: target.value } : {}, { replace: true })}
         className={`${inputClasses} max-w-sm`}
       >
+        <option value="">{text.keys.chooseApp}</option>
         {all.map(({ id, name }) => (
           <option key={id} value={id}>
             {name}
           </option>
         ))}
       </select>
-      <KeysOfApp key={appId} appId={appId} />
+      {appId && <KeysOfApp key={appId} appId={appId} />}
     </Section>
   )
 }

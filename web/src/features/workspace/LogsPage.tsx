@@ -48,7 +48,7 @@ function Logs() {
   return (
     <>
       <PageHead title={text.logs.title} lead={text.logs.lead} />
-      <FilterBar>
+      <FilterBar columns={shown === 'messages' ? 3 : 4}>
         <FilterText label={text.logs.text} value={values.text} onChange={(value) => set('text', value)} />
         <FilterChoice
           label={text.keys.app}

@@ -288,6 +288,7 @@ export const en = {
     ofApps: 'Keys of apps',
     ofAppsLead: 'Each opens one published app, for the programs and sites that use it.',
     app: 'App',
+    chooseApp: 'Choose an app…',
     kind: 'For what?',
     kinds: { own: 'For myself', workspace: 'For the workspace', app: 'For an app' },
     kindHelp: {
@@ -369,7 +370,7 @@ export const en = {
       'annotation.changed': 'changed an annotation',
       'annotation.created': 'wrote an annotation',
       'annotation.deleted': 'took an annotation away',
-      'app.bound': 'chose a model for an app',
+      'app.bound': 'held an app to its model',
       'app.changed': 'changed an app',
       'app.created': 'made an app',
       'app.deleted': 'deleted an app',
@@ -843,6 +844,7 @@ export const en = {
     remove: 'Remove',
     removeSure: 'Really remove?',
     retires: (day: string) => `Its vendor switches it off on ${day}.`,
+    retired: (day: string) => `Its vendor was to switch it off on ${day}.`,
     types: {
       chat: 'Chat',
       embedding: 'Embedding',
@@ -856,6 +858,8 @@ export const en = {
     download: 'Download',
     context: (tokens: string) => `${tokens} tokens of context`,
     from: 'From',
+    file: 'File',
+    kind: 'Kind',
     size: 'Size',
     licence: 'Licence',
     of: (done: string, all: string) => `${done} of ${all}`,
