@@ -13,12 +13,12 @@ let count = 0
 
 export const useToasts = create<{ toasts: Toast[] }>(() => ({ toasts: [] }))
 
-/** One that is still shown is not shown twice. */
+/** What was done last takes the place of what was done before; what went wrong stays for its time. */
 export function toast(message: string, kind: Toast['kind'] = 'done'): void {
   count += 1
   const id = count
   useToasts.setState(({ toasts }) => ({
-    toasts: [...toasts.filter((shown) => shown.message !== message), { id, kind, message }],
+    toasts: [...toasts.filter((shown) => shown.kind === 'error' && shown.message !== message), { id, kind, message }],
   }))
   setTimeout(() => dismissToast(id), LASTS_MS)
 }
