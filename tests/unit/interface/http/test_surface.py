@@ -6,7 +6,9 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import Depends, FastAPI
-from starlette.routing import Mount
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
 
 from loomwork.interface.http.errors import CatchUnexpected
 from loomwork.interface.http.surface import Surface
@@ -29,6 +31,7 @@ async def test_a_request_for_a_model_passes_these_layers_and_no_others(build: Ca
         "BodyLimit",
         "EmptyParameters",
         "CatchUnexpected",
+        "StraightWay",
         "ExceptionMiddleware",
         "AsyncExitStackMiddleware",
     ]
@@ -38,6 +41,7 @@ async def test_a_request_for_a_model_passes_these_layers_and_no_others(build: Ca
         "CatchUnexpectedTheirWay",
         "KeyGuard",
         "RequestLimits",
+        "StraightWay",
         "ExceptionMiddleware",
         "AsyncExitStackMiddleware",
     ]
@@ -66,3 +70,57 @@ async def test_what_handlers_of_a_surface_rely_on_is_there(caplog: pytest.LogCap
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
     assert "ZeroDivisionError" in caplog.text
     assert closed[:1] == ["thing"]
+
+
+async def say_what_is_known(scope: Scope, receive: Receive, send: Send) -> None:
+    known = (scope["app"].title, scope["root_path"], scope["path"])
+    await Response(" ".join(known))(scope, receive, send)
+
+
+class Application:
+    """Behind a route, as an object; Starlette would wrap a function."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await say_what_is_known(scope, receive, send)
+
+
+@pytest.fixture
+def mounted() -> Surface:
+    inner, outer = Surface("Inner"), Surface("Outer")
+    inner.router.routes += [Route("/word", Application(), methods=["POST"])]
+    inner.get("/{name}")(lambda name: name)
+    outer.router.routes += [Mount("/in/side", inner)]
+    outer.get("/in/sides")(lambda: "outer")
+    return outer
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "said"),
+    [
+        ("POST", "/in/side/word", 200, "Inner /in/side /in/side/word"),
+        ("GET", "/in/side/other", 200, '"other"'),
+        # The first route of that address takes no other method, so the next one is asked.
+        ("GET", "/in/side/word", 200, '"word"'),
+        ("PUT", "/in/side/word", 405, "Method Not Allowed"),
+        ("POST", "/in/side/word/", 404, "Not Found"),
+        ("POST", "/in/side/in/side/word", 404, "Not Found"),
+        ("GET", "/in/sides", 200, '"outer"'),
+        ("POST", "/in/side%0A/word", 404, "Not Found"),
+        ("POST", "/word", 404, "Not Found"),
+    ],
+)
+async def test_the_straight_way_leads_where_every_other_does(
+    mounted: Surface, method: str, path: str, status: int, said: str
+) -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(mounted), base_url="http://x") as client:
+        answer = await client.request(method, path)
+    assert (answer.status_code, said in answer.text) == (status, True)
+
+
+async def test_what_stands_behind_a_route_of_a_framework_is_not_reached_before_it() -> None:
+    """An earlier route of the same address goes first, as everywhere."""
+    app = Surface("A surface")
+    app.post("/word")(lambda: "first")
+    app.router.routes += [Route("/word", Application(), methods=["POST"])]
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
+        assert (await client.post("/word")).text == '"first"'
