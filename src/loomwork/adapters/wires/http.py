@@ -314,7 +314,7 @@ class Http:
             # A redirect would carry the key to whatever host it names.
             allow_redirects=False,
             # Finding the addresses of a name counts as well, and so does trying one after another.
-            timeout=aiohttp.ClientTimeout(total=None, connect=deadline.patience.connect),
+            timeout=_to_connect(deadline.patience.connect),
         )
 
     def _ready_session(self, vouched: bool) -> aiohttp.ClientSession:
@@ -345,6 +345,11 @@ class Http:
 def _for_all_of_it(patience: Patience) -> Patience:
     """As much of it for the first piece as for the whole answer."""
     return replace(patience, first_token=patience.total)
+
+
+@lru_cache(maxsize=64)
+def _to_connect(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, connect=seconds)
 
 
 @contextmanager

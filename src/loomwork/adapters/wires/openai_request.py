@@ -146,6 +146,8 @@ def named_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _params(call: Call) -> dict[str, Any]:
     """The completion params that this dialect or the provider knows; those set to nothing, or unknown, are left out."""
+    if not call.params:
+        return {}
     sent: dict[str, Any] = {name: params.plain(call, name) for name in call.profile.extra_params}
     sent |= {name: params.number(call, name) for name in NUMBERS}
     sent[call.profile.max_tokens_field] = params.whole(call, "max_tokens")
