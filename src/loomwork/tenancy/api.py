@@ -273,6 +273,10 @@ class Members(Protocol):
         """
         ...
 
+    async def get_role(self, scope: Scope, role_id: str) -> Role:
+        """Built in or not."""
+        ...
+
     async def add_role(self, by: Identity, name: str, permissions: frozenset[Permission]) -> Role:
         """Raises `InvalidInput`, and `Conflict` for a name that another has."""
         ...

@@ -22,6 +22,7 @@ STATUS: Mapping[str, int] = {
     "answer_not_stored": 503,
     "body_too_large": 413,
     "budget_exceeded": 429,
+    "changed_meanwhile": 412,
     "conflict": 409,
     "csrf_header_missing": 403,
     "document_refused": 422,

@@ -77,6 +77,9 @@ class WorkspaceMembers:
         found = [role for role in of_kind if search.lower() in role.name.lower()]
         return page_within(found, page, lambda role: role.id)
 
+    async def get_role(self, scope: Scope, role_id: str) -> Role:
+        return await self._store.get_role(scope, role_id)
+
     async def add_role(self, by: Identity, name: str, permissions: frozenset[Permission]) -> Role:
         refuse_more_than(by.permissions, permissions)
         now = self._clock.now()

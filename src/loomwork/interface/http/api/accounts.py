@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Response
 
 from loomwork.interface.http.api.call import Call, TheCall, ThePage
+from loomwork.interface.http.api.edits import TheEdit, TheTagged
 from loomwork.interface.http.api.model_shapes import BudgetBody, BudgetShape, EntryShape, TotalShape
 from loomwork.interface.http.api.shapes import ListOf, PageOf
 from loomwork.interface.http.bodies import StrictRoute
@@ -41,11 +42,23 @@ async def create_budget(call: TheCall, body: BudgetBody) -> BudgetShape:
     return BudgetShape.of(await call.accounts.put_budget(call.scope, _budget(call, new_id(), body)))
 
 
+@router.get("/budgets/{budget_id}", dependencies=[needs("models.read")])
+async def read_budget(call: TheCall, tagged: TheTagged, budget_id: str) -> BudgetShape:
+    """Describe a budget, as its period stands now."""
+    return tagged.on(await _there(call, budget_id))
+
+
+async def _there(call: Call, budget_id: str) -> BudgetShape:
+    return BudgetShape.of(await call.accounts.get_budget(call.scope, budget_id))
+
+
 @router.put("/budgets/{budget_id}", dependencies=[needs("budgets.manage")])
-async def replace_budget(call: TheCall, budget_id: str, body: BudgetBody) -> BudgetShape:
+async def replace_budget(call: TheCall, edit: TheEdit, budget_id: str, body: BudgetBody) -> BudgetShape:
     """Replace a budget; what was used in the period counts."""
     await call.accounts.get_budget(call.scope, budget_id)
-    return BudgetShape.of(await call.accounts.put_budget(call.scope, _budget(call, budget_id, body)))
+    async with edit.unless_changed(lambda: _there(call, budget_id)):
+        state = await call.accounts.put_budget(call.scope, _budget(call, budget_id, body))
+        return edit.on(BudgetShape.of(state))
 
 
 @router.delete("/budgets/{budget_id}", status_code=204, dependencies=[needs("budgets.manage")])

@@ -30,6 +30,7 @@ from loomwork.interface.http.api import (
     workspaces,
 )
 from loomwork.interface.http.api.document import PREFIX, openapi_document
+from loomwork.interface.http.api.edits import Turns
 from loomwork.interface.http.api.guard import SessionGuard, Ways
 from loomwork.interface.http.api.shapes import ErrorShape
 from loomwork.interface.http.errors import CatchUnexpected, handle_our_way, json_response, loomwork_error_response
@@ -97,6 +98,7 @@ def create_api_app(services: Services, options: HttpOptions) -> FastAPI:
     app.state.services = services
     app.state.options = options
     app.state.fresh_secrets = FreshSecrets()
+    app.state.turns = Turns()
     for router in _ROUTERS:
         app.include_router(router, responses=_ERRORS)
     app.add_api_route("/openapi.json", _describe(app), include_in_schema=False, dependencies=[needs_nothing()])

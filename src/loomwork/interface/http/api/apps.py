@@ -5,10 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from loomwork.interface.http.api.call import Call, TheCall, ThePage
+from loomwork.interface.http.api.edits import TheEdit, TheTagged
 from loomwork.interface.http.api.life_shapes import PublishBody, VersionShape
 from loomwork.interface.http.api.shapes import (
     AppShape,
     BindingBody,
+    BindingsShape,
     CheckShape,
     DocumentBody,
     ListOf,
@@ -108,11 +110,23 @@ async def publish_app(call: TheCall, app_id: str, body: PublishBody | None = Non
     return VersionShape.of(version)
 
 
+@router.get("/apps/{app_id}/bindings", dependencies=[needs("apps.read")])
+async def read_bindings(call: TheCall, tagged: TheTagged, app_id: str) -> BindingsShape:
+    """Say which models of this installation answer for references of the document."""
+    return tagged.on(await _bindings(call, app_id))
+
+
+async def _bindings(call: Call, app_id: str) -> BindingsShape:
+    return BindingsShape(bindings=dict((await call.services.apps.get_app(call.scope, AppId(app_id))).bindings))
+
+
 @router.put("/apps/{app_id}/bindings", dependencies=[needs("apps.edit")])
-async def bind_model(call: TheCall, app_id: str, body: BindingBody) -> AppShape:
+async def bind_model(call: TheCall, edit: TheEdit, app_id: str, body: BindingBody) -> AppShape:
     """Say which model of this installation answers for a reference of the document."""
-    app = await call.services.apps.bind_model(call.scope, AppId(app_id), body.reference, body.model)
-    return AppShape.model_validate(app)
+    async with edit.unless_changed(lambda: _bindings(call, app_id)):
+        app = await call.services.apps.bind_model(call.scope, AppId(app_id), body.reference, body.model)
+        edit.on(BindingsShape(bindings=dict(app.bindings)))
+        return AppShape.model_validate(app)
 
 
 @router.post("/check", dependencies=[needs("apps.read", somewhere=True)])

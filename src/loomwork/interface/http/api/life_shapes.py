@@ -123,6 +123,12 @@ class TagsBody(RequestShape):
     tags: list[str] = Field(max_length=50, examples=[["support", "summer"]])
 
 
+class AppTagsShape(Shape):
+    """The tags of one app."""
+
+    tags: list[str] = Field(examples=[["support", "summer"]])
+
+
 class TagShape(Shape):
     tag: str = Field(examples=["support"])
     apps: int = Field(examples=[2])

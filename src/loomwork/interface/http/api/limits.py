@@ -5,7 +5,8 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from loomwork.interface.http.api.call import TheCall
+from loomwork.interface.http.api.call import Call, TheCall
+from loomwork.interface.http.api.edits import TheEdit, TheTagged
 from loomwork.interface.http.api.shapes import ListOf, RequestShape, Shape
 from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.idempotency import CreatingRoute
@@ -37,6 +38,8 @@ class LimitBody(RequestShape):
 
 class LimitShape(Shape):
     """A limit, and how much of it is used."""
+
+    volatile = frozenset({"used"})
 
     id: str
     subject: SubjectName
@@ -70,12 +73,25 @@ async def create_limit(call: TheCall, body: LimitBody) -> LimitShape:
     return LimitShape.of(await call.limits.put_limit(call.scope, body.limit(new_id())))
 
 
+@router.get("/limits/{limit_id}", dependencies=[needs("workspace.read")])
+async def read_limit(call: TheCall, tagged: TheTagged, limit_id: str) -> LimitShape:
+    """Describe a limit, and how much of it is used now."""
+    return tagged.on(await _limit(call, limit_id))
+
+
+async def _limit(call: Call, limit_id: str) -> LimitShape:
+    for state in await call.limits.list_limits(call.scope):
+        if state.limit.id == limit_id:
+            return LimitShape.of(state)
+    raise NotFound("There is no limit with this id in this workspace.")
+
+
 @router.put("/limits/{limit_id}", dependencies=[needs("limits.manage")])
-async def replace_limit(call: TheCall, limit_id: str, body: LimitBody) -> LimitShape:
+async def replace_limit(call: TheCall, edit: TheEdit, limit_id: str, body: LimitBody) -> LimitShape:
     """Replace a limit."""
-    if limit_id not in {state.limit.id for state in await call.limits.list_limits(call.scope)}:
-        raise NotFound("There is no limit with this id in this workspace.")
-    return LimitShape.of(await call.limits.put_limit(call.scope, body.limit(limit_id)))
+    await _limit(call, limit_id)
+    async with edit.unless_changed(lambda: _limit(call, limit_id)):
+        return edit.on(LimitShape.of(await call.limits.put_limit(call.scope, body.limit(limit_id))))
 
 
 @router.delete("/limits/{limit_id}", status_code=204, dependencies=[needs("limits.manage")])

@@ -82,6 +82,8 @@ class AnnotationBody(RequestShape):
 class AnnotationShape(Shape):
     """What is to be answered to a question."""
 
+    volatile = frozenset({"hits"})
+
     id: str
     app_id: str
     question: str

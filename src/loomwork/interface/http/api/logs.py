@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, Response
 
 from loomwork.apps.api import Environment
 from loomwork.conversations.api import MessageFilter, Rating
-from loomwork.interface.http.api.call import TheCall, ThePage
+from loomwork.interface.http.api.call import Call, TheCall, ThePage
+from loomwork.interface.http.api.edits import TheEdit, TheTagged
 from loomwork.interface.http.api.log_shapes import (
     AnnotationBody,
     AnnotationShape,
@@ -106,16 +107,23 @@ async def create_annotation(call: TheCall, app_id: str, body: AnnotationBody) ->
 
 
 @router.get("/apps/{app_id}/annotations/{annotation_id}", dependencies=[needs("runs.read")])
-async def read_annotation(call: TheCall, app_id: str, annotation_id: str) -> AnnotationShape:
+async def read_annotation(call: TheCall, tagged: TheTagged, app_id: str, annotation_id: str) -> AnnotationShape:
     """Show an annotation."""
+    return tagged.on(await _annotation(call, app_id, annotation_id))
+
+
+async def _annotation(call: Call, app_id: str, annotation_id: str) -> AnnotationShape:
     return AnnotationShape.of(await call.annotations.get(call.scope, AppId(app_id), annotation_id))
 
 
 @router.put("/apps/{app_id}/annotations/{annotation_id}", dependencies=[needs("apps.edit")])
-async def edit_annotation(call: TheCall, app_id: str, annotation_id: str, body: AnnotationBody) -> AnnotationShape:
+async def edit_annotation(
+    call: TheCall, edit: TheEdit, app_id: str, annotation_id: str, body: AnnotationBody
+) -> AnnotationShape:
     """Put another question and answer in the place of those of an annotation."""
-    saved = await call.annotations.save(call.scope, AppId(app_id), annotation_id, body.question, body.answer)
-    return AnnotationShape.of(saved)
+    async with edit.unless_changed(lambda: _annotation(call, app_id, annotation_id)):
+        saved = await call.annotations.save(call.scope, AppId(app_id), annotation_id, body.question, body.answer)
+        return edit.on(AnnotationShape.of(saved))
 
 
 @router.delete("/apps/{app_id}/annotations/{annotation_id}", status_code=204, dependencies=[needs("apps.edit")])
@@ -126,26 +134,32 @@ async def delete_annotation(call: TheCall, app_id: str, annotation_id: str) -> R
 
 
 @router.get("/retention", dependencies=[needs("workspace.read")])
-async def read_retention(call: TheCall) -> RetentionShape:
+async def read_retention(call: TheCall, tagged: TheTagged) -> RetentionShape:
     """Say for how long runs and conversations are kept of all apps that have no rule of their own."""
-    return RetentionShape(days=await call.life.retention(call.scope))
+    return tagged.on(await _retention(call, None))
+
+
+async def _retention(call: Call, app_id: AppId | None) -> RetentionShape:
+    return RetentionShape(days=await call.life.retention(call.scope, app_id))
 
 
 @router.put("/retention", dependencies=[needs("workspace.manage")])
-async def set_retention(call: TheCall, body: RetentionBody) -> RetentionShape:
+async def set_retention(call: TheCall, edit: TheEdit, body: RetentionBody) -> RetentionShape:
     """Have runs that ended longer ago taken away with their messages, within the hour."""
-    await call.life.retain(call.scope, None, body.days)
-    return RetentionShape(days=body.days)
+    async with edit.unless_changed(lambda: _retention(call, None)):
+        await call.life.retain(call.scope, None, body.days)
+        return edit.on(RetentionShape(days=body.days))
 
 
 @router.get("/apps/{app_id}/retention", dependencies=[needs("apps.read")])
-async def read_app_retention(call: TheCall, app_id: str) -> RetentionShape:
+async def read_app_retention(call: TheCall, tagged: TheTagged, app_id: str) -> RetentionShape:
     """Say what an app's own rule is; without one, that of the workspace holds."""
-    return RetentionShape(days=await call.life.retention(call.scope, AppId(app_id)))
+    return tagged.on(await _retention(call, AppId(app_id)))
 
 
 @router.put("/apps/{app_id}/retention", dependencies=[needs("workspace.manage")])
-async def set_app_retention(call: TheCall, app_id: str, body: RetentionBody) -> RetentionShape:
+async def set_app_retention(call: TheCall, edit: TheEdit, app_id: str, body: RetentionBody) -> RetentionShape:
     """Have an app's runs that ended longer ago taken away with their messages, within the hour."""
-    await call.life.retain(call.scope, AppId(app_id), body.days)
-    return RetentionShape(days=body.days)
+    async with edit.unless_changed(lambda: _retention(call, AppId(app_id))):
+        await call.life.retain(call.scope, AppId(app_id), body.days)
+        return edit.on(RetentionShape(days=body.days))

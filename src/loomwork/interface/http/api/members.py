@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from loomwork.interface.http.api.call import TheCall, ThePage
+from loomwork.interface.http.api.call import Call, TheCall, ThePage
+from loomwork.interface.http.api.edits import TheEdit, TheTagged
 from loomwork.interface.http.api.member_shapes import (
     GrantShape,
     MemberShape,
@@ -17,6 +18,7 @@ from loomwork.interface.http.api.shapes import ListOf, PageOf, page_of
 from loomwork.interface.http.bodies import StrictRoute
 from loomwork.interface.http.idempotency import CreatingRoute
 from loomwork.interface.http.needs import needs
+from loomwork.kernel.errors import NotFound
 from loomwork.tenancy.api import to_permissions
 
 router = APIRouter(route_class=StrictRoute, tags=["members"])
@@ -44,15 +46,20 @@ async def add_member(call: TheCall, body: NewMemberBody) -> MemberShape:
 
 
 @router.get("/members/{member_id}", dependencies=[needs("members.read")])
-async def read_member(call: TheCall, member_id: str) -> MemberShape:
+async def read_member(call: TheCall, tagged: TheTagged, member_id: str) -> MemberShape:
     """Describe a member."""
+    return tagged.on(await _member(call, member_id))
+
+
+async def _member(call: Call, member_id: str) -> MemberShape:
     return MemberShape.of(await call.members.get_member(call.scope, member_id))
 
 
 @router.put("/members/{member_id}/role", dependencies=[needs("members.manage")])
-async def change_member_role(call: TheCall, member_id: str, body: RoleBody) -> MemberShape:
+async def change_member_role(call: TheCall, edit: TheEdit, member_id: str, body: RoleBody) -> MemberShape:
     """Give a member another role, which holds from their next request on."""
-    return MemberShape.of(await call.members.change_role(call.identity, member_id, body.role))
+    async with edit.unless_changed(lambda: _member(call, member_id)):
+        return edit.on(MemberShape.of(await call.members.change_role(call.identity, member_id, body.role)))
 
 
 @router.delete("/members/{member_id}", status_code=204, dependencies=[needs("members.manage")])
@@ -82,11 +89,23 @@ async def create_role(call: TheCall, body: NewRoleBody) -> RoleShape:
     return RoleShape.of(await call.members.add_role(call.identity, body.name, to_permissions(body.permissions)))
 
 
+@router.get("/roles/{role_id}", dependencies=[needs("members.read")])
+async def read_role(call: TheCall, tagged: TheTagged, role_id: str) -> RoleShape:
+    """Describe a role: what it is called, and what it holds."""
+    return tagged.on(await _role(call, role_id))
+
+
+async def _role(call: Call, role_id: str) -> RoleShape:
+    return RoleShape.of(await call.members.get_role(call.scope, role_id))
+
+
 @router.put("/roles/{role_id}", dependencies=[needs("roles.manage")])
-async def replace_role(call: TheCall, role_id: str, body: NewRoleBody) -> RoleShape:
+async def replace_role(call: TheCall, edit: TheEdit, role_id: str, body: NewRoleBody) -> RoleShape:
     """Change what a role of this workspace holds, for all who have it."""
     permissions = to_permissions(body.permissions)
-    return RoleShape.of(await call.members.change_own_role(call.identity, role_id, body.name, permissions))
+    async with edit.unless_changed(lambda: _role(call, role_id)):
+        changed = await call.members.change_own_role(call.identity, role_id, body.name, permissions)
+        return edit.on(RoleShape.of(changed))
 
 
 @router.delete("/roles/{role_id}", status_code=204, dependencies=[needs("roles.manage")])
@@ -103,10 +122,24 @@ async def list_grants(call: TheCall, member_id: _Id = None, app_id: _Id = None) 
     return ListOf(data=[GrantShape.model_validate(grant) for grant in found])
 
 
+@router.get("/members/{member_id}/grants/{app_id}", dependencies=[needs("members.read")])
+async def read_grant(call: TheCall, tagged: TheTagged, member_id: str, app_id: str) -> GrantShape:
+    """Say what a member was granted of one app."""
+    return tagged.on(await _grant(call, member_id, app_id))
+
+
+async def _grant(call: Call, member_id: str, app_id: str) -> GrantShape:
+    for grant in await call.members.list_grants(call.scope, member_id=member_id, app_id=app_id):
+        return GrantShape.model_validate(grant)
+    raise NotFound("This member was granted nothing of this app.")
+
+
 @router.put("/members/{member_id}/grants/{app_id}", dependencies=[needs("members.manage")])
-async def put_grant(call: TheCall, member_id: str, app_id: str, body: RoleBody) -> GrantShape:
+async def put_grant(call: TheCall, edit: TheEdit, member_id: str, app_id: str, body: RoleBody) -> GrantShape:
     """Let a member do with one app what a role holds of apps and runs, whatever their own role is."""
-    return GrantShape.model_validate(await call.members.put_grant(call.identity, member_id, app_id, body.role))
+    async with edit.unless_changed(lambda: _grant(call, member_id, app_id)):
+        made = await call.members.put_grant(call.identity, member_id, app_id, body.role)
+        return edit.on(GrantShape.model_validate(made))
 
 
 @router.delete("/members/{member_id}/grants/{app_id}", status_code=204, dependencies=[needs("members.manage")])

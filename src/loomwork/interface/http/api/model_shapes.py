@@ -244,6 +244,8 @@ class BudgetBody(RequestShape):
 class BudgetShape(Shape):
     """A budget as its period stands now. Amounts are decimal numbers as text."""
 
+    volatile = frozenset({"spent", "reserved", "left"})
+
     id: str
     subject: str
     subject_id: str

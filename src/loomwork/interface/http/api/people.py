@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from loomwork.interface.http.api.call import OwnCall, TheOwnCall
+from loomwork.interface.http.api.edits import TheEdit, TheTagged
 from loomwork.interface.http.api.people_shapes import (
     CodeRequest,
     DepartureShape,
@@ -30,16 +31,17 @@ router = APIRouter(prefix=PREFIX, route_class=StrictRoute, tags=["people"], depe
 
 
 @router.get("")
-async def read_me(call: TheOwnCall) -> PersonShape:
+async def read_me(call: TheOwnCall, tagged: TheTagged) -> PersonShape:
     """Say who is signed in."""
-    return await _shown(call)
+    return tagged.on(await _shown(call))
 
 
 @router.patch("")
-async def change_me(call: TheOwnCall, body: PersonChanges) -> PersonShape:
+async def change_me(call: TheOwnCall, edit: TheEdit, body: PersonChanges) -> PersonShape:
     """Change your name or your address."""
-    await call.people.change_person(call.me, name=body.name, email=body.email, password=body.password)
-    return await _shown(call)
+    async with edit.unless_changed(lambda: _shown(call)):
+        await call.people.change_person(call.me, name=body.name, email=body.email, password=body.password)
+        return edit.on(await _shown(call))
 
 
 @router.put("/password", status_code=204)

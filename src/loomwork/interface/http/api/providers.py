@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from loomwork.interface.http.api.call import Call, TheCall
+from loomwork.interface.http.api.edits import TheEdit, TheTagged
 from loomwork.interface.http.api.model_shapes import (
     CredentialChangeBody,
     CredentialShape,
@@ -62,22 +63,29 @@ async def add_credential(call: TheCall, provider: str, body: NewCredentialBody) 
     return CredentialShape.of(made)
 
 
+@router.get("/providers/{provider}/credentials/{credential_id}", dependencies=[needs("models.read")])
+async def read_credential(call: TheCall, tagged: TheTagged, provider: str, credential_id: str) -> CredentialShape:
+    """Describe a stored credential; what it holds is never shown."""
+    return tagged.on(await _credential(call, provider, credential_id))
+
+
 @router.patch("/providers/{provider}/credentials/{credential_id}", dependencies=[needs("models.manage")])
 async def change_credential(
-    call: TheCall, provider: str, credential_id: str, body: CredentialChangeBody
+    call: TheCall, edit: TheEdit, provider: str, credential_id: str, body: CredentialChangeBody
 ) -> CredentialShape:
     """Rename a credential, weigh it, switch it on or off, or replace what it holds."""
-    await _belongs(call, provider, credential_id)
-    changed = await call.providers.change_credential(
-        call.scope,
-        credential_id,
-        name=body.name,
-        values=body.values,
-        weight=body.weight,
-        enabled=body.enabled,
-        verify=body.verify,
-    )
-    return CredentialShape.of(changed)
+    await _credential(call, provider, credential_id)
+    async with edit.unless_changed(lambda: _credential(call, provider, credential_id)):
+        changed = await call.providers.change_credential(
+            call.scope,
+            credential_id,
+            name=body.name,
+            values=body.values,
+            weight=body.weight,
+            enabled=body.enabled,
+            verify=body.verify,
+        )
+        return edit.on(CredentialShape.of(changed))
 
 
 @router.delete(
@@ -85,7 +93,7 @@ async def change_credential(
 )
 async def remove_credential(call: TheCall, provider: str, credential_id: str) -> Response:
     """Remove a credential; calls that are under way end with the key they began with."""
-    await _belongs(call, provider, credential_id)
+    await _credential(call, provider, credential_id)
     await call.providers.remove_credential(call.scope, credential_id)
     return Response(status_code=204)
 
@@ -97,10 +105,11 @@ async def _provider(call: Call, provider: str) -> ProviderInfo:
     raise NotFound(f"There is no provider {provider[:80]!r} in the catalog.")
 
 
-async def _belongs(call: Call, provider: str, credential_id: str) -> None:
-    stored = (await _provider(call, provider)).credentials
-    if credential_id not in {credential.id for credential in stored}:
-        raise NotFound("This provider has no credential with this id.")
+async def _credential(call: Call, provider: str, credential_id: str) -> CredentialShape:
+    for credential in (await _provider(call, provider)).credentials:
+        if credential.id == credential_id:
+            return CredentialShape.of(credential)
+    raise NotFound("This provider has no credential with this id.")
 
 
 @router.get("/model-routes", dependencies=[needs("models.read")])
@@ -110,8 +119,12 @@ async def list_model_routes(call: TheCall) -> ListOf[RouteShape]:
 
 
 @router.get("/model-routes/{name}", dependencies=[needs("models.read")])
-async def read_model_route(call: TheCall, name: str) -> RouteShape:
+async def read_model_route(call: TheCall, tagged: TheTagged, name: str) -> RouteShape:
     """Describe a route."""
+    return tagged.on(await _route(call, name))
+
+
+async def _route(call: Call, name: str) -> RouteShape:
     for route in await call.providers.list_routes(call.scope):
         if route.name == name:
             return RouteShape.of(route)
@@ -119,11 +132,12 @@ async def read_model_route(call: TheCall, name: str) -> RouteShape:
 
 
 @router.put("/model-routes/{name}", dependencies=[needs("models.manage")])
-async def put_model_route(call: TheCall, name: str, body: RouteBody) -> RouteShape:
+async def put_model_route(call: TheCall, edit: TheEdit, name: str, body: RouteBody) -> RouteShape:
     """Add a route, or replace the one of this name."""
     route = body.route(name)
-    await call.providers.put_route(call.scope, route)
-    return RouteShape.of(route)
+    async with edit.unless_changed(lambda: _route(call, name)):
+        await call.providers.put_route(call.scope, route)
+        return edit.on(RouteShape.of(route))
 
 
 @router.delete("/model-routes/{name}", status_code=204, dependencies=[needs("models.manage")])

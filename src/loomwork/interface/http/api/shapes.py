@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -34,6 +34,9 @@ class Shape(BaseModel):
     """Built from the values behind the doors, attribute by attribute."""
 
     model_config = ConfigDict(from_attributes=True, defer_build=True)
+
+    volatile: ClassVar[frozenset[str]] = frozenset()
+    """Fields that change by themselves, without anybody who edits."""
 
 
 class RequestShape(BaseModel):
@@ -253,6 +256,12 @@ class DocumentBody(RequestShape):
 class BindingBody(RequestShape):
     reference: str = Field(max_length=500, description="As the document writes it.", examples=["openai/gpt-4o"])
     model: str | None = Field(max_length=500, description="What shall answer; null takes the binding away.")
+
+
+class BindingsShape(Shape):
+    """Which models answer for references of a document, by reference."""
+
+    bindings: dict[str, str] = Field(examples=[{"openai/gpt-4o": "local/qwen2.5-coder-0.5b"}])
 
 
 class CheckShape(Shape):

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter, Response
 
-from loomwork.interface.http.api.call import TheCall
+from loomwork.interface.http.api.call import Call, TheCall
+from loomwork.interface.http.api.edits import TheEdit, TheTagged
 from loomwork.interface.http.api.shapes import ListOf
 from loomwork.interface.http.api.tool_shapes import (
     NewToolCredentialBody,
@@ -30,25 +31,41 @@ async def list_tools(call: TheCall) -> ListOf[ToolsetShape]:
 
 
 @router.get("/tools/{toolset}", dependencies=[needs("tools.read")])
-async def read_toolset(call: TheCall, toolset: str) -> ToolsetShape:
+async def read_toolset(call: TheCall, tagged: TheTagged, toolset: str) -> ToolsetShape:
     """Describe tools that belong together: what they take, what lets them in, and what is switched off."""
+    return tagged.on(await _toolset(call, toolset))
+
+
+async def _toolset(call: Call, toolset: str) -> ToolsetShape:
     return ToolsetShape.of(await call.tools.toolset(call.scope, toolset))
 
 
+@router.get("/tools/{toolset}/{tool}", dependencies=[needs("tools.read")])
+async def read_tool(call: TheCall, tagged: TheTagged, toolset: str, tool: str) -> ToolShape:
+    """Describe one tool: what it takes, and whether it is switched on."""
+    return tagged.on(await _tool(call, toolset, tool))
+
+
+async def _tool(call: Call, toolset: str, tool: str) -> ToolShape:
+    return ToolShape.of(await call.tools.find(call.scope, f"{toolset}/{tool}"))
+
+
 @router.patch("/tools/{toolset}", dependencies=[needs("tools.manage")])
-async def switch_toolset(call: TheCall, toolset: str, body: SwitchBody) -> ToolsetShape:
+async def switch_toolset(call: TheCall, edit: TheEdit, toolset: str, body: SwitchBody) -> ToolsetShape:
     """Enable or disable tools that belong together; the next call feels it."""
     found = await call.tools.toolset(call.scope, toolset)
-    await call.tools.switch(call.scope, found.id, on=body.enabled)
-    return ToolsetShape.of(await call.tools.toolset(call.scope, found.id))
+    async with edit.unless_changed(lambda: _toolset(call, toolset)):
+        await call.tools.switch(call.scope, found.id, on=body.enabled)
+        return edit.on(await _toolset(call, found.id))
 
 
 @router.patch("/tools/{toolset}/{tool}", dependencies=[needs("tools.manage")])
-async def switch_tool(call: TheCall, toolset: str, tool: str, body: SwitchBody) -> ToolShape:
+async def switch_tool(call: TheCall, edit: TheEdit, toolset: str, tool: str, body: SwitchBody) -> ToolShape:
     """Enable or disable one tool."""
     found = await call.tools.find(call.scope, f"{toolset}/{tool}")
-    await call.tools.switch(call.scope, found.name, on=body.enabled)
-    return ToolShape.of(await call.tools.find(call.scope, found.name))
+    async with edit.unless_changed(lambda: _tool(call, toolset, tool)):
+        await call.tools.switch(call.scope, found.name, on=body.enabled)
+        return edit.on(ToolShape.of(await call.tools.find(call.scope, found.name)))
 
 
 @creating.post("/tools/{toolset}/{tool}/call", dependencies=[needs("tools.call")])

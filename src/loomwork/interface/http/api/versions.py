@@ -7,8 +7,10 @@ from fastapi import APIRouter, Path, Query, Response
 
 from loomwork.apps.api import Environment, Promotion, Version
 from loomwork.interface.http.api.call import Call, TheCall, ThePage
+from loomwork.interface.http.api.edits import TheEdit, TheTagged
 from loomwork.interface.http.api.life_shapes import (
     MOST_NUMBER,
+    AppTagsShape,
     CopyBody,
     DifferenceShape,
     NotesBody,
@@ -52,15 +54,23 @@ def _standing(version: Version, standing: Mapping[Environment, Promotion]) -> St
 
 
 @router.get("/apps/{app_id}/versions/{number}", dependencies=[needs("apps.read")])
-async def read_version(call: TheCall, app_id: str, number: Number) -> StandingVersionShape:
+async def read_version(call: TheCall, tagged: TheTagged, app_id: str, number: Number) -> StandingVersionShape:
     """Say when a version was published, by whom, what was noted about it, and where it stands."""
+    return tagged.on(await _version(call, app_id, number))
+
+
+async def _version(call: Call, app_id: str, number: int) -> StandingVersionShape:
     return await _shown(call, await call.life.get_version(call.scope, AppId(app_id), number))
 
 
 @router.patch("/apps/{app_id}/versions/{number}", dependencies=[needs("apps.publish")])
-async def note_version(call: TheCall, app_id: str, number: Number, body: NotesBody) -> StandingVersionShape:
+async def note_version(
+    call: TheCall, edit: TheEdit, app_id: str, number: Number, body: NotesBody
+) -> StandingVersionShape:
     """Write other notes about a version; nothing else of it ever changes."""
-    return await _shown(call, await call.life.note_version(call.scope, AppId(app_id), number, body.notes))
+    async with edit.unless_changed(lambda: _version(call, app_id, number)):
+        noted = await call.life.note_version(call.scope, AppId(app_id), number, body.notes)
+        return edit.on(await _shown(call, noted))
 
 
 @router.get(
@@ -134,10 +144,23 @@ async def duplicate_app(call: TheCall, app_id: str, body: CopyBody | None = None
     return AppShape.model_validate(await call.life.duplicate(call.scope, AppId(app_id), name=name))
 
 
+@router.get("/apps/{app_id}/tags", dependencies=[needs("apps.read")])
+async def read_app_tags(call: TheCall, tagged: TheTagged, app_id: str) -> AppTagsShape:
+    """List the tags of an app."""
+    return tagged.on(await _tags(call, app_id))
+
+
+async def _tags(call: Call, app_id: str) -> AppTagsShape:
+    return AppTagsShape(tags=list((await call.services.apps.get_app(call.scope, AppId(app_id))).tags))
+
+
 @router.put("/apps/{app_id}/tags", dependencies=[needs("apps.edit")])
-async def tag_app(call: TheCall, app_id: str, body: TagsBody) -> AppShape:
+async def tag_app(call: TheCall, edit: TheEdit, app_id: str, body: TagsBody) -> AppShape:
     """Put these tags in the place of those that the app had."""
-    return AppShape.model_validate(await call.life.tag(call.scope, AppId(app_id), body.tags))
+    async with edit.unless_changed(lambda: _tags(call, app_id)):
+        app = await call.life.tag(call.scope, AppId(app_id), body.tags)
+        edit.on(AppTagsShape(tags=list(app.tags)))
+        return AppShape.model_validate(app)
 
 
 @router.get("/tags", dependencies=[needs("apps.read")])

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from loomwork.interface.http.api.call import TheCall
+from loomwork.interface.http.api.call import Call, TheCall
+from loomwork.interface.http.api.edits import TheEdit, TheTagged
 from loomwork.interface.http.api.member_shapes import (
     NewWorkspaceBody,
     OwnWorkspaceShape,
@@ -35,15 +36,21 @@ async def create_workspace(call: TheCall, body: NewWorkspaceBody) -> WorkspaceDe
 
 
 @router.get("/workspace", dependencies=[needs("workspace.read")])
-async def read_workspace(call: TheCall) -> WorkspaceDetailsShape:
+async def read_workspace(call: TheCall, tagged: TheTagged) -> WorkspaceDetailsShape:
     """Describe the workspace that is asked."""
+    return tagged.on(await _workspace(call))
+
+
+async def _workspace(call: Call) -> WorkspaceDetailsShape:
     return WorkspaceDetailsShape.of(await call.workspaces.get(call.scope))
 
 
 @router.patch("/workspace", dependencies=[needs("workspace.manage")])
-async def change_workspace(call: TheCall, body: WorkspaceChangeBody) -> WorkspaceDetailsShape:
+async def change_workspace(call: TheCall, edit: TheEdit, body: WorkspaceChangeBody) -> WorkspaceDetailsShape:
     """Give the workspace another name, or another short name."""
-    return WorkspaceDetailsShape.of(await call.workspaces.rename(call.scope, name=body.name, slug=body.slug))
+    async with edit.unless_changed(lambda: _workspace(call)):
+        renamed = await call.workspaces.rename(call.scope, name=body.name, slug=body.slug)
+        return edit.on(WorkspaceDetailsShape.of(renamed))
 
 
 @router.delete("/workspace", status_code=204, dependencies=[needs("workspace.delete")])

@@ -14,9 +14,11 @@ from loomwork.interface.python.client.shapes import (
     AnnotationPage,
     App,
     AppPage,
+    AppTags,
     AuditCheck,
     AuditEntry,
     AuditEntryPage,
+    Bindings,
     Budget,
     BudgetPage,
     Check,
@@ -161,10 +163,20 @@ class AsyncOperations(Asking, ABC):
         _told: str = await self._ask_text("GET", f"/apps/{part(app_id)}/document")
         return _told
 
-    async def bind_model(self, app_id: str, *, reference: str, model: str | None) -> App:
+    async def read_bindings(self, app_id: str) -> Bindings:
+        """Say which models of this installation answer for references of the document."""
+        _told: Bindings = await self._ask("GET", f"/apps/{part(app_id)}/bindings")
+        return _told
+
+    async def bind_model(
+        self, app_id: str, *, reference: str, model: str | None, if_match: str | Unset | None = UNSET
+    ) -> App:
         """Say which model of this installation answers for a reference of the document."""
         _told: App = await self._ask(
-            "PUT", f"/apps/{part(app_id)}/bindings", body=given({"reference": reference, "model": model})
+            "PUT",
+            f"/apps/{part(app_id)}/bindings",
+            header=given({"If-Match": if_match}),
+            body=given({"reference": reference, "model": model}),
         )
         return _told
 
@@ -206,10 +218,15 @@ class AsyncOperations(Asking, ABC):
         _told: StandingVersion = await self._ask("GET", f"/apps/{part(app_id)}/versions/{part(number)}")
         return _told
 
-    async def note_version(self, app_id: str, number: int, *, notes: str) -> StandingVersion:
+    async def note_version(
+        self, app_id: str, number: int, *, notes: str, if_match: str | Unset | None = UNSET
+    ) -> StandingVersion:
         """Write other notes about a version; nothing else of it ever changes."""
         _told: StandingVersion = await self._ask(
-            "PATCH", f"/apps/{part(app_id)}/versions/{part(number)}", body=given({"notes": notes})
+            "PATCH",
+            f"/apps/{part(app_id)}/versions/{part(number)}",
+            header=given({"If-Match": if_match}),
+            body=given({"notes": notes}),
         )
         return _told
 
@@ -255,9 +272,16 @@ class AsyncOperations(Asking, ABC):
         )
         return _told
 
-    async def tag_app(self, app_id: str, *, tags: list[str]) -> App:
+    async def read_app_tags(self, app_id: str) -> AppTags:
+        """List the tags of an app."""
+        _told: AppTags = await self._ask("GET", f"/apps/{part(app_id)}/tags")
+        return _told
+
+    async def tag_app(self, app_id: str, *, tags: list[str], if_match: str | Unset | None = UNSET) -> App:
         """Put these tags in the place of those that the app had."""
-        _told: App = await self._ask("PUT", f"/apps/{part(app_id)}/tags", body=given({"tags": tags}))
+        _told: App = await self._ask(
+            "PUT", f"/apps/{part(app_id)}/tags", header=given({"If-Match": if_match}), body=given({"tags": tags})
+        )
         return _told
 
     async def list_tags(self) -> TagList:
@@ -623,11 +647,14 @@ class AsyncOperations(Asking, ABC):
         _told: Annotation = await self._ask("GET", f"/apps/{part(app_id)}/annotations/{part(annotation_id)}")
         return _told
 
-    async def edit_annotation(self, app_id: str, annotation_id: str, *, question: str, answer: str) -> Annotation:
+    async def edit_annotation(
+        self, app_id: str, annotation_id: str, *, question: str, answer: str, if_match: str | Unset | None = UNSET
+    ) -> Annotation:
         """Put another question and answer in the place of those of an annotation."""
         _told: Annotation = await self._ask(
             "PUT",
             f"/apps/{part(app_id)}/annotations/{part(annotation_id)}",
+            header=given({"If-Match": if_match}),
             body=given({"question": question, "answer": answer}),
         )
         return _told
@@ -641,9 +668,11 @@ class AsyncOperations(Asking, ABC):
         _told: Retention = await self._ask("GET", "/retention")
         return _told
 
-    async def set_retention(self, *, days: int | None) -> Retention:
+    async def set_retention(self, *, days: int | None, if_match: str | Unset | None = UNSET) -> Retention:
         """Have runs that ended longer ago taken away with their messages, within the hour."""
-        _told: Retention = await self._ask("PUT", "/retention", body=given({"days": days}))
+        _told: Retention = await self._ask(
+            "PUT", "/retention", header=given({"If-Match": if_match}), body=given({"days": days})
+        )
         return _told
 
     async def read_app_retention(self, app_id: str) -> Retention:
@@ -651,9 +680,13 @@ class AsyncOperations(Asking, ABC):
         _told: Retention = await self._ask("GET", f"/apps/{part(app_id)}/retention")
         return _told
 
-    async def set_app_retention(self, app_id: str, *, days: int | None) -> Retention:
+    async def set_app_retention(
+        self, app_id: str, *, days: int | None, if_match: str | Unset | None = UNSET
+    ) -> Retention:
         """Have an app's runs that ended longer ago taken away with their messages, within the hour."""
-        _told: Retention = await self._ask("PUT", f"/apps/{part(app_id)}/retention", body=given({"days": days}))
+        _told: Retention = await self._ask(
+            "PUT", f"/apps/{part(app_id)}/retention", header=given({"If-Match": if_match}), body=given({"days": days})
+        )
         return _told
 
     async def list_models(
@@ -711,11 +744,17 @@ class AsyncOperations(Asking, ABC):
         """Remove a provider that was added, or what was laid over a shipped one."""
         await self._ask("DELETE", f"/providers/{part(provider)}")
 
+    async def read_credential(self, provider: str, credential_id: str) -> Credential:
+        """Describe a stored credential; what it holds is never shown."""
+        _told: Credential = await self._ask("GET", f"/providers/{part(provider)}/credentials/{part(credential_id)}")
+        return _told
+
     async def change_credential(
         self,
         provider: str,
         credential_id: str,
         *,
+        if_match: str | Unset | None = UNSET,
         name: str | Unset | None = UNSET,
         values: dict[str, str] | Unset | None = UNSET,
         weight: int | Unset | None = UNSET,
@@ -726,6 +765,7 @@ class AsyncOperations(Asking, ABC):
         _told: Credential = await self._ask(
             "PATCH",
             f"/providers/{part(provider)}/credentials/{part(credential_id)}",
+            header=given({"If-Match": if_match}),
             body=given({"name": name, "values": values, "weight": weight, "enabled": enabled, "verify": verify}),
         )
         return _told
@@ -749,6 +789,7 @@ class AsyncOperations(Asking, ABC):
         name: str,
         *,
         targets: list[ShareBody],
+        if_match: str | Unset | None = UNSET,
         fallbacks: dict[str, list[str]] | Unset = UNSET,
         retries: int | Unset = UNSET,
         hedge_after: float | Unset | None = UNSET,
@@ -759,6 +800,7 @@ class AsyncOperations(Asking, ABC):
         _told: Route = await self._ask(
             "PUT",
             f"/model-routes/{part(name)}",
+            header=given({"If-Match": if_match}),
             body=given(
                 {
                     "targets": targets,
@@ -838,11 +880,17 @@ class AsyncOperations(Asking, ABC):
         )
         return _told
 
+    async def read_budget(self, budget_id: str) -> Budget:
+        """Describe a budget, as its period stands now."""
+        _told: Budget = await self._ask("GET", f"/budgets/{part(budget_id)}")
+        return _told
+
     async def replace_budget(
         self,
         budget_id: str,
         *,
         limit: float | str,
+        if_match: str | Unset | None = UNSET,
         subject: Literal["workspace", "app", "key", "end_user"] | Unset = UNSET,
         subject_id: str | Unset | None = UNSET,
         measure: Literal["tokens", "money", "calls"] | Unset = UNSET,
@@ -853,6 +901,7 @@ class AsyncOperations(Asking, ABC):
         _told: Budget = await self._ask(
             "PUT",
             f"/budgets/{part(budget_id)}",
+            header=given({"If-Match": if_match}),
             body=given(
                 {
                     "subject": subject,
@@ -995,12 +1044,18 @@ class AsyncOperations(Asking, ABC):
         )
         return _told
 
+    async def read_limit(self, limit_id: str) -> Limit:
+        """Describe a limit, and how much of it is used now."""
+        _told: Limit = await self._ask("GET", f"/limits/{part(limit_id)}")
+        return _told
+
     async def replace_limit(
         self,
         limit_id: str,
         *,
         measure: Literal["requests", "runs", "storage"],
         most: int,
+        if_match: str | Unset | None = UNSET,
         subject: Literal["workspace", "app", "key", "end_user"] | Unset = UNSET,
         subject_id: str | Unset = UNSET,
     ) -> Limit:
@@ -1008,6 +1063,7 @@ class AsyncOperations(Asking, ABC):
         _told: Limit = await self._ask(
             "PUT",
             f"/limits/{part(limit_id)}",
+            header=given({"If-Match": if_match}),
             body=given({"subject": subject, "subject_id": subject_id, "measure": measure, "most": most}),
         )
         return _told
@@ -1046,9 +1102,11 @@ class AsyncOperations(Asking, ABC):
         """Remove a member: their sessions and personal keys open nothing here from then on."""
         await self._ask("DELETE", f"/members/{part(member_id)}")
 
-    async def change_member_role(self, member_id: str, *, role: str) -> Member:
+    async def change_member_role(self, member_id: str, *, role: str, if_match: str | Unset | None = UNSET) -> Member:
         """Give a member another role, which holds from their next request on."""
-        _told: Member = await self._ask("PUT", f"/members/{part(member_id)}/role", body=given({"role": role}))
+        _told: Member = await self._ask(
+            "PUT", f"/members/{part(member_id)}/role", header=given({"If-Match": if_match}), body=given({"role": role})
+        )
         return _told
 
     async def list_roles(
@@ -1072,10 +1130,20 @@ class AsyncOperations(Asking, ABC):
         )
         return _told
 
-    async def replace_role(self, role_id: str, *, name: str, permissions: list[str]) -> Role:
+    async def read_role(self, role_id: str) -> Role:
+        """Describe a role: what it is called, and what it holds."""
+        _told: Role = await self._ask("GET", f"/roles/{part(role_id)}")
+        return _told
+
+    async def replace_role(
+        self, role_id: str, *, name: str, permissions: list[str], if_match: str | Unset | None = UNSET
+    ) -> Role:
         """Change what a role of this workspace holds, for all who have it."""
         _told: Role = await self._ask(
-            "PUT", f"/roles/{part(role_id)}", body=given({"name": name, "permissions": permissions})
+            "PUT",
+            f"/roles/{part(role_id)}",
+            header=given({"If-Match": if_match}),
+            body=given({"name": name, "permissions": permissions}),
         )
         return _told
 
@@ -1090,10 +1158,18 @@ class AsyncOperations(Asking, ABC):
         _told: GrantList = await self._ask("GET", "/grants", query=given({"member_id": member_id, "app_id": app_id}))
         return _told
 
-    async def put_grant(self, member_id: str, app_id: str, *, role: str) -> Grant:
+    async def read_grant(self, member_id: str, app_id: str) -> Grant:
+        """Say what a member was granted of one app."""
+        _told: Grant = await self._ask("GET", f"/members/{part(member_id)}/grants/{part(app_id)}")
+        return _told
+
+    async def put_grant(self, member_id: str, app_id: str, *, role: str, if_match: str | Unset | None = UNSET) -> Grant:
         """Let a member do with one app what a role holds of apps and runs, whatever their own role is."""
         _told: Grant = await self._ask(
-            "PUT", f"/members/{part(member_id)}/grants/{part(app_id)}", body=given({"role": role})
+            "PUT",
+            f"/members/{part(member_id)}/grants/{part(app_id)}",
+            header=given({"If-Match": if_match}),
+            body=given({"role": role}),
         )
         return _told
 
@@ -1119,10 +1195,16 @@ class AsyncOperations(Asking, ABC):
         return _told
 
     async def change_workspace(
-        self, *, name: str | Unset | None = UNSET, slug: str | Unset | None = UNSET
+        self,
+        *,
+        if_match: str | Unset | None = UNSET,
+        name: str | Unset | None = UNSET,
+        slug: str | Unset | None = UNSET,
     ) -> WorkspaceDetails:
         """Give the workspace another name, or another short name."""
-        _told: WorkspaceDetails = await self._ask("PATCH", "/workspace", body=given({"name": name, "slug": slug}))
+        _told: WorkspaceDetails = await self._ask(
+            "PATCH", "/workspace", header=given({"If-Match": if_match}), body=given({"name": name, "slug": slug})
+        )
         return _told
 
     async def delete_workspace(self, *, confirm: str) -> None:
@@ -1164,14 +1246,28 @@ class AsyncOperations(Asking, ABC):
         _told: Toolset = await self._ask("GET", f"/tools/{part(toolset)}")
         return _told
 
-    async def switch_toolset(self, toolset: str, *, enabled: bool) -> Toolset:
+    async def switch_toolset(self, toolset: str, *, enabled: bool, if_match: str | Unset | None = UNSET) -> Toolset:
         """Enable or disable tools that belong together; the next call feels it."""
-        _told: Toolset = await self._ask("PATCH", f"/tools/{part(toolset)}", body=given({"enabled": enabled}))
+        _told: Toolset = await self._ask(
+            "PATCH", f"/tools/{part(toolset)}", header=given({"If-Match": if_match}), body=given({"enabled": enabled})
+        )
         return _told
 
-    async def switch_tool(self, toolset: str, tool: str, *, enabled: bool) -> Tool:
+    async def read_tool(self, toolset: str, tool: str) -> Tool:
+        """Describe one tool: what it takes, and whether it is switched on."""
+        _told: Tool = await self._ask("GET", f"/tools/{part(toolset)}/{part(tool)}")
+        return _told
+
+    async def switch_tool(
+        self, toolset: str, tool: str, *, enabled: bool, if_match: str | Unset | None = UNSET
+    ) -> Tool:
         """Enable or disable one tool."""
-        _told: Tool = await self._ask("PATCH", f"/tools/{part(toolset)}/{part(tool)}", body=given({"enabled": enabled}))
+        _told: Tool = await self._ask(
+            "PATCH",
+            f"/tools/{part(toolset)}/{part(tool)}",
+            header=given({"If-Match": if_match}),
+            body=given({"enabled": enabled}),
+        )
         return _told
 
     async def remove_tool_credential(self, toolset: str, tool_credential_id: str) -> None:
@@ -1255,13 +1351,17 @@ class AsyncOperations(Asking, ABC):
     async def change_me(
         self,
         *,
+        if_match: str | Unset | None = UNSET,
         name: str | Unset | None = UNSET,
         email: str | Unset | None = UNSET,
         password: str | Unset | None = UNSET,
     ) -> Person:
         """Change your name or your address."""
         _told: Person = await self._ask(
-            "PATCH", "/people/me", body=given({"name": name, "email": email, "password": password})
+            "PATCH",
+            "/people/me",
+            header=given({"If-Match": if_match}),
+            body=given({"name": name, "email": email, "password": password}),
         )
         return _told
 
@@ -1599,9 +1699,15 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Export the draft as YAML, equal to what was imported."""
         return self._wait(self._asking.export_document(app_id))
 
-    def bind_model(self, app_id: str, *, reference: str, model: str | None) -> App:
+    def read_bindings(self, app_id: str) -> Bindings:
+        """Say which models of this installation answer for references of the document."""
+        return self._wait(self._asking.read_bindings(app_id))
+
+    def bind_model(
+        self, app_id: str, *, reference: str, model: str | None, if_match: str | Unset | None = UNSET
+    ) -> App:
         """Say which model of this installation answers for a reference of the document."""
-        return self._wait(self._asking.bind_model(app_id, reference=reference, model=model))
+        return self._wait(self._asking.bind_model(app_id, if_match=if_match, reference=reference, model=model))
 
     def check_document(self, *, document: str) -> Check:
         """Say whether a document would import and run; nothing is stored."""
@@ -1629,9 +1735,11 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Say when a version was published, by whom, what was noted about it, and where it stands."""
         return self._wait(self._asking.read_version(app_id, number))
 
-    def note_version(self, app_id: str, number: int, *, notes: str) -> StandingVersion:
+    def note_version(
+        self, app_id: str, number: int, *, notes: str, if_match: str | Unset | None = UNSET
+    ) -> StandingVersion:
         """Write other notes about a version; nothing else of it ever changes."""
-        return self._wait(self._asking.note_version(app_id, number, notes=notes))
+        return self._wait(self._asking.note_version(app_id, number, if_match=if_match, notes=notes))
 
     def export_version(self, app_id: str, number: int) -> str:
         """Export a version as YAML."""
@@ -1662,9 +1770,13 @@ class Operations(Waiting[AsyncOperations], ABC):
         """List what was put into which environment, newest first."""
         return self._wait(self._asking.list_promotions(app_id, environment=environment, limit=limit, after=after))
 
-    def tag_app(self, app_id: str, *, tags: list[str]) -> App:
+    def read_app_tags(self, app_id: str) -> AppTags:
+        """List the tags of an app."""
+        return self._wait(self._asking.read_app_tags(app_id))
+
+    def tag_app(self, app_id: str, *, tags: list[str], if_match: str | Unset | None = UNSET) -> App:
         """Put these tags in the place of those that the app had."""
-        return self._wait(self._asking.tag_app(app_id, tags=tags))
+        return self._wait(self._asking.tag_app(app_id, if_match=if_match, tags=tags))
 
     def list_tags(self) -> TagList:
         """List the tags of the workspace, and how many apps have each."""
@@ -1939,9 +2051,13 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Show an annotation."""
         return self._wait(self._asking.read_annotation(app_id, annotation_id))
 
-    def edit_annotation(self, app_id: str, annotation_id: str, *, question: str, answer: str) -> Annotation:
+    def edit_annotation(
+        self, app_id: str, annotation_id: str, *, question: str, answer: str, if_match: str | Unset | None = UNSET
+    ) -> Annotation:
         """Put another question and answer in the place of those of an annotation."""
-        return self._wait(self._asking.edit_annotation(app_id, annotation_id, question=question, answer=answer))
+        return self._wait(
+            self._asking.edit_annotation(app_id, annotation_id, if_match=if_match, question=question, answer=answer)
+        )
 
     def delete_annotation(self, app_id: str, annotation_id: str) -> None:
         """Take an annotation away."""
@@ -1951,17 +2067,17 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Say for how long runs and conversations are kept of all apps that have no rule of their own."""
         return self._wait(self._asking.read_retention())
 
-    def set_retention(self, *, days: int | None) -> Retention:
+    def set_retention(self, *, days: int | None, if_match: str | Unset | None = UNSET) -> Retention:
         """Have runs that ended longer ago taken away with their messages, within the hour."""
-        return self._wait(self._asking.set_retention(days=days))
+        return self._wait(self._asking.set_retention(if_match=if_match, days=days))
 
     def read_app_retention(self, app_id: str) -> Retention:
         """Say what an app's own rule is; without one, that of the workspace holds."""
         return self._wait(self._asking.read_app_retention(app_id))
 
-    def set_app_retention(self, app_id: str, *, days: int | None) -> Retention:
+    def set_app_retention(self, app_id: str, *, days: int | None, if_match: str | Unset | None = UNSET) -> Retention:
         """Have an app's runs that ended longer ago taken away with their messages, within the hour."""
-        return self._wait(self._asking.set_app_retention(app_id, days=days))
+        return self._wait(self._asking.set_app_retention(app_id, if_match=if_match, days=days))
 
     def list_models(
         self,
@@ -2007,11 +2123,16 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Remove a provider that was added, or what was laid over a shipped one."""
         return self._wait(self._asking.remove_provider(provider))
 
+    def read_credential(self, provider: str, credential_id: str) -> Credential:
+        """Describe a stored credential; what it holds is never shown."""
+        return self._wait(self._asking.read_credential(provider, credential_id))
+
     def change_credential(
         self,
         provider: str,
         credential_id: str,
         *,
+        if_match: str | Unset | None = UNSET,
         name: str | Unset | None = UNSET,
         values: dict[str, str] | Unset | None = UNSET,
         weight: int | Unset | None = UNSET,
@@ -2021,7 +2142,14 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Rename a credential, weigh it, switch it on or off, or replace what it holds."""
         return self._wait(
             self._asking.change_credential(
-                provider, credential_id, name=name, values=values, weight=weight, enabled=enabled, verify=verify
+                provider,
+                credential_id,
+                if_match=if_match,
+                name=name,
+                values=values,
+                weight=weight,
+                enabled=enabled,
+                verify=verify,
             )
         )
 
@@ -2042,6 +2170,7 @@ class Operations(Waiting[AsyncOperations], ABC):
         name: str,
         *,
         targets: list[ShareBody],
+        if_match: str | Unset | None = UNSET,
         fallbacks: dict[str, list[str]] | Unset = UNSET,
         retries: int | Unset = UNSET,
         hedge_after: float | Unset | None = UNSET,
@@ -2052,6 +2181,7 @@ class Operations(Waiting[AsyncOperations], ABC):
         return self._wait(
             self._asking.put_model_route(
                 name,
+                if_match=if_match,
                 targets=targets,
                 fallbacks=fallbacks,
                 retries=retries,
@@ -2105,11 +2235,16 @@ class Operations(Waiting[AsyncOperations], ABC):
             )
         )
 
+    def read_budget(self, budget_id: str) -> Budget:
+        """Describe a budget, as its period stands now."""
+        return self._wait(self._asking.read_budget(budget_id))
+
     def replace_budget(
         self,
         budget_id: str,
         *,
         limit: float | str,
+        if_match: str | Unset | None = UNSET,
         subject: Literal["workspace", "app", "key", "end_user"] | Unset = UNSET,
         subject_id: str | Unset | None = UNSET,
         measure: Literal["tokens", "money", "calls"] | Unset = UNSET,
@@ -2120,6 +2255,7 @@ class Operations(Waiting[AsyncOperations], ABC):
         return self._wait(
             self._asking.replace_budget(
                 budget_id,
+                if_match=if_match,
                 subject=subject,
                 subject_id=subject_id,
                 measure=measure,
@@ -2234,18 +2370,25 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Set a limit; of several that somebody comes under, each holds."""
         return self._wait(self._asking.create_limit(subject=subject, subject_id=subject_id, measure=measure, most=most))
 
+    def read_limit(self, limit_id: str) -> Limit:
+        """Describe a limit, and how much of it is used now."""
+        return self._wait(self._asking.read_limit(limit_id))
+
     def replace_limit(
         self,
         limit_id: str,
         *,
         measure: Literal["requests", "runs", "storage"],
         most: int,
+        if_match: str | Unset | None = UNSET,
         subject: Literal["workspace", "app", "key", "end_user"] | Unset = UNSET,
         subject_id: str | Unset = UNSET,
     ) -> Limit:
         """Replace a limit."""
         return self._wait(
-            self._asking.replace_limit(limit_id, subject=subject, subject_id=subject_id, measure=measure, most=most)
+            self._asking.replace_limit(
+                limit_id, if_match=if_match, subject=subject, subject_id=subject_id, measure=measure, most=most
+            )
         )
 
     def remove_limit(self, limit_id: str) -> None:
@@ -2275,9 +2418,9 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Remove a member: their sessions and personal keys open nothing here from then on."""
         return self._wait(self._asking.remove_member(member_id))
 
-    def change_member_role(self, member_id: str, *, role: str) -> Member:
+    def change_member_role(self, member_id: str, *, role: str, if_match: str | Unset | None = UNSET) -> Member:
         """Give a member another role, which holds from their next request on."""
-        return self._wait(self._asking.change_member_role(member_id, role=role))
+        return self._wait(self._asking.change_member_role(member_id, if_match=if_match, role=role))
 
     def list_roles(
         self,
@@ -2294,9 +2437,15 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Make a role of named permissions, none of which you have not."""
         return self._wait(self._asking.create_role(name=name, permissions=permissions))
 
-    def replace_role(self, role_id: str, *, name: str, permissions: list[str]) -> Role:
+    def read_role(self, role_id: str) -> Role:
+        """Describe a role: what it is called, and what it holds."""
+        return self._wait(self._asking.read_role(role_id))
+
+    def replace_role(
+        self, role_id: str, *, name: str, permissions: list[str], if_match: str | Unset | None = UNSET
+    ) -> Role:
         """Change what a role of this workspace holds, for all who have it."""
-        return self._wait(self._asking.replace_role(role_id, name=name, permissions=permissions))
+        return self._wait(self._asking.replace_role(role_id, if_match=if_match, name=name, permissions=permissions))
 
     def remove_role(self, role_id: str) -> None:
         """Remove a role that nobody has any more."""
@@ -2306,9 +2455,13 @@ class Operations(Waiting[AsyncOperations], ABC):
         """List what members may do with single apps beside their roles, of one member, of one app, or of all."""
         return self._wait(self._asking.list_grants(member_id=member_id, app_id=app_id))
 
-    def put_grant(self, member_id: str, app_id: str, *, role: str) -> Grant:
+    def read_grant(self, member_id: str, app_id: str) -> Grant:
+        """Say what a member was granted of one app."""
+        return self._wait(self._asking.read_grant(member_id, app_id))
+
+    def put_grant(self, member_id: str, app_id: str, *, role: str, if_match: str | Unset | None = UNSET) -> Grant:
         """Let a member do with one app what a role holds of apps and runs, whatever their own role is."""
-        return self._wait(self._asking.put_grant(member_id, app_id, role=role))
+        return self._wait(self._asking.put_grant(member_id, app_id, if_match=if_match, role=role))
 
     def remove_grant(self, member_id: str, app_id: str) -> None:
         """Take back what a member was granted of an app."""
@@ -2327,10 +2480,14 @@ class Operations(Waiting[AsyncOperations], ABC):
         return self._wait(self._asking.read_workspace())
 
     def change_workspace(
-        self, *, name: str | Unset | None = UNSET, slug: str | Unset | None = UNSET
+        self,
+        *,
+        if_match: str | Unset | None = UNSET,
+        name: str | Unset | None = UNSET,
+        slug: str | Unset | None = UNSET,
     ) -> WorkspaceDetails:
         """Give the workspace another name, or another short name."""
-        return self._wait(self._asking.change_workspace(name=name, slug=slug))
+        return self._wait(self._asking.change_workspace(if_match=if_match, name=name, slug=slug))
 
     def delete_workspace(self, *, confirm: str) -> None:
         """Delete the workspace with all that it holds, for good."""
@@ -2368,13 +2525,17 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Describe tools that belong together: what they take, what lets them in, and what is switched off."""
         return self._wait(self._asking.read_toolset(toolset))
 
-    def switch_toolset(self, toolset: str, *, enabled: bool) -> Toolset:
+    def switch_toolset(self, toolset: str, *, enabled: bool, if_match: str | Unset | None = UNSET) -> Toolset:
         """Enable or disable tools that belong together; the next call feels it."""
-        return self._wait(self._asking.switch_toolset(toolset, enabled=enabled))
+        return self._wait(self._asking.switch_toolset(toolset, if_match=if_match, enabled=enabled))
 
-    def switch_tool(self, toolset: str, tool: str, *, enabled: bool) -> Tool:
+    def read_tool(self, toolset: str, tool: str) -> Tool:
+        """Describe one tool: what it takes, and whether it is switched on."""
+        return self._wait(self._asking.read_tool(toolset, tool))
+
+    def switch_tool(self, toolset: str, tool: str, *, enabled: bool, if_match: str | Unset | None = UNSET) -> Tool:
         """Enable or disable one tool."""
-        return self._wait(self._asking.switch_tool(toolset, tool, enabled=enabled))
+        return self._wait(self._asking.switch_tool(toolset, tool, if_match=if_match, enabled=enabled))
 
     def remove_tool_credential(self, toolset: str, tool_credential_id: str) -> None:
         """Remove a credential; calls that are under way end with the one they began with."""
@@ -2441,12 +2602,13 @@ class Operations(Waiting[AsyncOperations], ABC):
     def change_me(
         self,
         *,
+        if_match: str | Unset | None = UNSET,
         name: str | Unset | None = UNSET,
         email: str | Unset | None = UNSET,
         password: str | Unset | None = UNSET,
     ) -> Person:
         """Change your name or your address."""
-        return self._wait(self._asking.change_me(name=name, email=email, password=password))
+        return self._wait(self._asking.change_me(if_match=if_match, name=name, email=email, password=password))
 
     def change_password(self, *, password: str, present: str | Unset | None = UNSET) -> None:
         """Set your password. Every other session of yours ends."""

@@ -60,6 +60,12 @@ class App(TypedDict):
     tags: list[str]
 
 
+class AppTags(TypedDict):
+    """The tags of one app."""
+
+    tags: list[str]
+
+
 class AuditActor(TypedDict):
     """Audit actor."""
 
@@ -103,6 +109,12 @@ class AuditObject(TypedDict):
 
     kind: str
     id: str
+
+
+class Bindings(TypedDict):
+    """Which models answer for references of a document, by reference."""
+
+    bindings: dict[str, str]
 
 
 class Budget(TypedDict):
