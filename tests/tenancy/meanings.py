@@ -4,6 +4,7 @@ Whoever adds a route adds its parts here, and its body to `EXAMPLES`; `test_ever
 what is missing.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -68,6 +69,7 @@ PARTS: Mapping[str, Sequence[Names]] = {
     "path credential_id": (Names(("credential",)),),
     "path tool_credential_id": (Names(("tool_credential",)),),
     "path output_id": (Names(("output",)),),
+    "path api": (Names(("api",)),),
     "path role_id": (Names(("role",)),),
     "query member_id": (Names(("member",), expected="alike", why="a list without a member of this name is empty"),),
     "query role": (Names(("role",), expected="alike", why="a list without a member of this role is empty"),),
@@ -238,6 +240,14 @@ def _files(tenant: Tenant) -> Any:
 
 
 _VENDOR = {"provider": "=openai"}
+_API = json.dumps(
+    {
+        "openapi": "3.1.0",
+        "info": {"title": "Theirs", "version": "1"},
+        "servers": [{"url": "https://api.example.org"}],
+        "paths": {"/things": {"get": {"operationId": "things", "responses": {}}}},
+    }
+)
 _TOOL = {"toolset": "=time", "tool": "=current_time"}
 _SEARCH = {"toolset": "=tavily"}
 _FIRST = {"number": "=1"}
@@ -326,6 +336,11 @@ EXAMPLES: Mapping[str, Example] = {
     "PATCH /api/v1/providers/{provider}/credentials/{credential_id}": Example(lambda _: {"weight": 2}, ids=_VENDOR),
     "DELETE /api/v1/providers/{provider}/credentials/{credential_id}": Example(ids=_VENDOR),
     "GET /api/v1/tools/{toolset}": Example(ids=_TOOL),
+    "POST /api/v1/tools/apis": Example(lambda _: {"document": _API, "name": "another"}),
+    "POST /api/v1/tools/apis/preview": Example(lambda _: {"document": _API}),
+    "GET /api/v1/tools/apis/{api}": Example(),
+    "PATCH /api/v1/tools/apis/{api}": Example(lambda _: {"seconds": 20}),
+    "DELETE /api/v1/tools/apis/{api}": Example(),
     "PATCH /api/v1/tools/{toolset}": Example(lambda _: {"enabled": True}, ids=_TOOL),
     "PATCH /api/v1/tools/{toolset}/{tool}": Example(lambda _: {"enabled": True}, ids=_TOOL),
     "POST /api/v1/tools/{toolset}/{tool}/call": Example(lambda _: {"arguments": {}}, ids=_TOOL),

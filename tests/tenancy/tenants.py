@@ -156,6 +156,14 @@ class Filling:
         let_in = {"name": marker, "values": {"api_key": f"tvly-{marker}"}}
         kept = await self._made("POST", "/api/v1/tools/tavily/credentials", let_in)
         self._tenant.ids["tool_credential"] = kept["id"]
+        described = {
+            "openapi": "3.1.0",
+            "info": {"title": marker, "version": "1"},
+            "servers": [{"url": "https://api.example.org"}],
+            "paths": {"/things": {"get": {"operationId": "things", "responses": {}}}},
+        }
+        api = await self._made("POST", "/api/v1/tools/apis", {"document": json.dumps(described)})
+        self._tenant.ids["api"] = api["name"]
         await self._made("PATCH", "/api/v1/tools/calculator", {"enabled": False})
         said = {"text": marker, "json": [], "links": [], "variables": {}}
         self._tenant.ids["output"] = await self._output(json.dumps(said).encode())

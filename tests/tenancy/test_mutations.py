@@ -40,6 +40,7 @@ BEHIND = {
     "run_commands": "of a run",
     "run_events": "of a run",
     "run_leases": "of a run",
+    "tool_apis": "named by the name that a workspace gave it, which is nobody else's to guess wrong",
     "tool_switches": "named by no request: what is off is off for who asks",
     "workspace_keys": "reached by no request",
 }

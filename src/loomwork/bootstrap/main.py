@@ -123,6 +123,7 @@ class CommandHost:
                 takeout=opened.takeout,
                 limits=opened.limits,
                 tools=opened.room.tools,
+                apis=opened.room.apis,
                 sign_on_desk=LocalSignOn(opened.sso, settings.public_url or address),
             )
 

@@ -127,6 +127,7 @@ def _services(workspace: Workspace) -> Services:
         members=workspace.members,
         workspaces=workspace.workspaces,
         tools=room.tools,
+        apis=room.apis,
         takeout=workspace.takeout,
         people=workspace.people,
         invitations=workspace.invitations,

@@ -12,12 +12,15 @@ from loomwork.adapters.egress import EgressGate, EgressPolicy
 from loomwork.adapters.fairness.fair_models import FairChatModels
 from loomwork.adapters.fairness.turnstile import Turnstile
 from loomwork.adapters.files import FileReader
+from loomwork.adapters.openapi.documents import OpenApiReader
+from loomwork.adapters.openapi.source import ApiTools
 from loomwork.adapters.remote.line import Line
 from loomwork.adapters.remote.models import RemoteLocalModels, RemoteModels
 from loomwork.adapters.sandbox.jails import Bubblewrap, Jail, Landlock
 from loomwork.adapters.sandbox.pool import JailedSandbox
 from loomwork.adapters.storage.memory import (
     MemoryAccountStore,
+    MemoryApiStore,
     MemoryCallLimits,
     MemoryCredentialStore,
     MemoryRouteStore,
@@ -58,8 +61,9 @@ from loomwork.model_gateway.ports import AccountStore, CredentialStore, RouteSto
 from loomwork.nodes.ports import CodeLimits, OutputLimits, Outside, SandboxLimits, StoredFiles, Subflows
 from loomwork.nodes.registry import node_types
 from loomwork.tools.application.calling import Calling
+from loomwork.tools.application.import_api import ImportedApis
 from loomwork.tools.application.registry import WorkspaceTools
-from loomwork.tools.ports import CallTrail, OutputStore, SwitchStore, ToolCredentialStore, ToolSource
+from loomwork.tools.ports import ApiStore, CallTrail, OutputStore, SwitchStore, ToolCredentialStore, ToolSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,12 @@ class ToolStores:
     credentials: ToolCredentialStore = field(default_factory=MemoryToolCredentialStore)
     trail: CallTrail | None = None
     outputs: OutputStore | None = None
+    apis: ApiStore | None = None
+
+    @property
+    def imported(self) -> ApiStore:
+        """Where imported APIs are kept: in memory where nothing else was said."""
+        return self.apis or MemoryApiStore(self.credentials, self.switches)
 
 
 def stores_in_memory(clock: Clock) -> ModelStores:
@@ -97,6 +107,7 @@ class ModelRoom:
     providers: WorkspaceProviders
     accounts: WorkspaceAccounts
     tools: WorkspaceTools
+    apis: ImportedApis
     node_types: Mapping[str, NodeType]
     sandbox: JailedSandbox
     _templates: ProcessTemplateWorker
@@ -166,7 +177,10 @@ def open_models(
     sandbox = _sandbox(settings)
     world = ToolWorld(egress, documents, files, clock, models)
     shipped = _catalog_tools(settings, world)
-    tools = _tools([shipped], tool_stores or ToolStores(), clock)
+    tool_stores = tool_stores or ToolStores()
+    imported = tool_stores.imported
+    tools = _tools([shipped, ApiTools(imported, world)], tool_stores, clock)
+    apis = ImportedApis(imported, OpenApiReader(egress), clock)
     outside = Outside(
         templates=templates,
         egress=egress,
@@ -180,7 +194,7 @@ def open_models(
     )
     accounts = WorkspaceAccounts(stores.accounts)
     types = node_types(models if turns is None else FairChatModels(models, turns), outside)
-    return ModelRoom(models, local, providers, accounts, tools, types, sandbox, templates, egress, documents)
+    return ModelRoom(models, local, providers, accounts, tools, apis, types, sandbox, templates, egress, documents)
 
 
 def _tools(sources: Sequence[ToolSource], stores: ToolStores, clock: Clock) -> WorkspaceTools:

@@ -169,7 +169,7 @@ def _ground(settings: Settings, clock: Clock, storage: Storage, turns: Turnstile
     room = open_models(
         settings,
         stores=ModelStores(credentials, storage.routes, storage.accounts),
-        tool_stores=ToolStores(storage.tool_switches, tool_credentials, storage.tool_calls, outputs),
+        tool_stores=ToolStores(storage.tool_switches, tool_credentials, storage.tool_calls, outputs, storage.tool_apis),
         subflows=subflows,
         turns=turns,
         stored_files=storage.files,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from loomwork.kernel.scope import Scope
+from loomwork.tools.domain.api_definition import AuthScheme
 from loomwork.tools.domain.call import Caller, Link, ToolResult, key_of_call, say_nothing
 from loomwork.tools.domain.errors import (
     ApiDocumentInvalid,
@@ -29,7 +30,12 @@ __all__ = [
     "OUTWARD",
     "UNTRUSTED",
     "ApiDocumentInvalid",
+    "ApiImport",
+    "ApiInfo",
+    "ApiOperation",
+    "Apis",
     "ApprovalPolicy",
+    "AuthScheme",
     "Caller",
     "CredentialField",
     "CredentialInfo",
@@ -182,4 +188,91 @@ class KnownTools(Protocol):
 
     def named(self, provider: str, tool: str) -> NamedTool | None:
         """The tool that a provider and a tool name of this or another product stand for; None where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ApiImport:
+    """What is said of an API that is imported. Its document is given, or found at `url`. What is None stays as it was,
+    and for a new one is as the document has it. See `ApiSettings` for the meaning of the rest.
+    """
+
+    document: bytes | None = None
+    url: str | None = None
+    name: str | None = None
+    server: str | None = None
+    auth: Sequence[AuthScheme] | None = None
+    fixed: Mapping[str, Any] | None = None
+    effects: Mapping[str, Effect] | None = None
+    only: Sequence[str] | None = None
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiOperation:
+    """An operation that is a tool. `place` is what its document calls it: `GET /pets/{id}`."""
+
+    name: str
+    place: str
+    description: str
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class ApiInfo:
+    """An imported API. Its tools are those of the toolset `id`, and have the names of `operations`. `servers` are what
+    the document offers, `server` is where requests go. `problems` are sentences about what of the document is not used.
+    `credentials_dropped`: this change has removed what was stored to be let in, since it would go elsewhere now.
+    """
+
+    id: str
+    name: str
+    label: str
+    description: str
+    version: str
+    format: str
+    url: str
+    server: str | None
+    servers: Sequence[str]
+    auth: Sequence[AuthScheme]
+    fixed: Mapping[str, Any]
+    effects: Mapping[str, Effect]
+    only: Sequence[str]
+    timeout: float
+    operations: Sequence[ApiOperation]
+    problems: Sequence[str] = ()
+    credential_fields: Mapping[str, CredentialField] = field(default_factory=dict)
+    credentials_dropped: bool = False
+
+
+class Apis(Protocol):
+    """APIs that become tools, from the documents that describe them."""
+
+    async def preview(self, scope: Scope, given: ApiImport) -> ApiInfo:
+        """What importing this would make; nothing is kept. Raises as `save` does."""
+        ...
+
+    async def save(self, scope: Scope, given: ApiImport) -> ApiInfo:
+        """Import it, in the place of the one of its name: what was said of that one and is not said again stays, and
+        what was stored to be let in goes where a new address would be told it. Raises `ApiDocumentInvalid`,
+        `InvalidInput`.
+        """
+        ...
+
+    async def change(self, scope: Scope, name: str, given: ApiImport) -> ApiInfo:
+        """The same for one that is there, whose document may stay. Raises `NotFound`, `ApiDocumentInvalid`,
+        `InvalidInput`.
+        """
+        ...
+
+    async def all(self, scope: Scope) -> Sequence[ApiInfo]:
+        """By name."""
+        ...
+
+    async def get(self, scope: Scope, name: str) -> ApiInfo:
+        """By its name, or its toolset's id. Raises `NotFound`."""
+        ...
+
+    async def remove(self, scope: Scope, name: str) -> None:
+        """With its tools, and what was stored to be let in. Raises `NotFound`."""
         ...

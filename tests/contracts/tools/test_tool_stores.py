@@ -1,11 +1,12 @@
 """What every store of the room of tools promises."""
 
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
 from loomwork.adapters.sealing.keyring import Keyring
-from loomwork.adapters.storage.memory import MemorySwitchStore, MemoryToolCredentialStore
+from loomwork.adapters.storage.memory import MemoryApiStore, MemorySwitchStore, MemoryToolCredentialStore
 from loomwork.adapters.storage.sql import Storage
 from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
 from loomwork.adapters.storage.sql.tables import model_credentials
@@ -14,7 +15,8 @@ from loomwork.kernel.errors import Conflict, NotFound
 from loomwork.kernel.ids import RunId, new_id
 from loomwork.kernel.scope import Scope
 from loomwork.tools.api import Caller
-from loomwork.tools.ports import CallRecord, CredentialRow, SwitchStore, ToolCredentialStore
+from loomwork.tools.domain.api_definition import ApiDefinition, ApiSettings, Operation
+from loomwork.tools.ports import ApiRow, ApiStore, CallRecord, CredentialRow, SwitchStore, ToolCredentialStore
 from tests.contracts.conftest import NOON, SetClock
 
 OLD, NEW = b"a secret key that is long enough: 1", b"a secret key that is long enough: 2"
@@ -124,3 +126,79 @@ async def test_calls_and_switches_stand_in_the_audit_trail(storage: Storage, our
     assert [entry.action for entry in entries] == ["tool.disabled", "tool.enabled", "tool.called"]
     assert entries[-1].object_id == "slack/post"
     assert '"marks":["tool","web"]' in entries[-1].details.replace(" ", "")
+
+
+@dataclass
+class ApiHouse:
+    """A store of APIs, and what goes with them."""
+
+    apis: ApiStore
+    credentials: ToolCredentialStore
+    switches: SwitchStore
+
+
+@pytest.fixture(params=["memory", "sql"])
+def house(request: pytest.FixtureRequest, storage: Storage, clock: SetClock) -> ApiHouse:
+    if request.param == "memory":
+        credentials, switches = MemoryToolCredentialStore(), MemorySwitchStore()
+        return ApiHouse(MemoryApiStore(credentials, switches), credentials, switches)
+    stored = SqlToolCredentialStore(SqlCredentialStore(storage.database, Keyring([OLD]), clock))
+    return ApiHouse(storage.tool_apis, stored, storage.tool_switches)
+
+
+def an_api(slug: str = "pets", *, server: str = "https://a.example") -> ApiRow:
+    operation = Operation(name="look", method="GET", path="/größe\u2028", description='a "word"')
+    definition = ApiDefinition(label="Pets", format="OpenAPI 3.1", servers=(server,), operations=(operation,))
+    settings = ApiSettings(fixed={"a": [1, None]}, effects={"look": "spend"}, only=("look",))
+    return ApiRow(new_id(), slug, "Pets ü", "https://a.example/doc", definition, settings, new_id(), NOON, NOON)
+
+
+async def test_an_api_is_kept_as_it_was_for_its_workspace_alone(house: ApiHouse, ours: Scope, theirs: Scope) -> None:
+    pets, cars = an_api(), an_api("cars")
+    for each in (pets, cars):
+        await house.apis.put(ours, each, drop_credentials=False)
+    assert await house.apis.find(ours, "pets") == pets
+    assert await house.apis.states(ours) == {"cars": cars.state, "pets": pets.state}
+    assert await house.apis.find(theirs, "pets") is None
+    assert await house.apis.states(theirs) == {}
+    with pytest.raises(NotFound):
+        await house.apis.remove(theirs, "pets")
+
+
+async def test_an_api_is_replaced_by_its_id_and_no_other_takes_its_name(house: ApiHouse, ours: Scope) -> None:
+    pets = an_api()
+    await house.apis.put(ours, pets, drop_credentials=False)
+    changed = replace(pets, label="Other", state=new_id(), updated_at=NOON + timedelta(seconds=5))
+    await house.apis.put(ours, changed, drop_credentials=False)
+    assert await house.apis.find(ours, "pets") == changed
+    with pytest.raises(Conflict):
+        await house.apis.put(ours, an_api(), drop_credentials=False)
+
+
+async def test_the_credentials_of_an_api_go_with_it_and_where_it_is_said(house: ApiHouse, ours: Scope) -> None:
+    pets, other = an_api(), row("tavily")
+    await house.apis.put(ours, pets, drop_credentials=False)
+    for each in (row("api.pets"), other):
+        await house.credentials.put(ours, each, VALUES)
+    await house.apis.put(ours, pets, drop_credentials=False)
+    assert len(await house.credentials.listed(ours)) == 2
+    await house.apis.put(ours, pets, drop_credentials=True)
+    assert list(await house.credentials.listed(ours)) == [other]
+    await house.credentials.put(ours, row("api.pets"), VALUES)
+    for name in ("api.pets", "api.pets/look", "api.pets-too"):
+        await house.switches.switch(ours, name, on=False)
+    await house.apis.remove(ours, "pets")
+    assert list(await house.credentials.listed(ours)) == [other]
+    assert await house.switches.off(ours) == {"api.pets-too"}
+    with pytest.raises(NotFound):
+        await house.apis.remove(ours, "pets")
+
+
+async def test_what_is_done_to_an_api_stands_in_the_trail(storage: Storage, ours: Scope) -> None:
+    pets = an_api()
+    for drop in (False, True):
+        await storage.tool_apis.put(ours, pets, drop_credentials=drop)
+    await storage.tool_apis.remove(ours, "pets")
+    entries = await storage.audit.chain(ours, after=1, limit=10)
+    assert [entry.action for entry in entries] == ["api.added", "api.changed", "api.removed"]
+    assert "https://a.example" in entries[0].details

@@ -6,23 +6,13 @@ from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from loomwork.adapters.openapi.problems import Broken, listing, mapping
+from loomwork.tools.domain.imported_api import is_address
 
 LONGEST = 2_000
 MOST_SERVERS = 20
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _NEVER = re.compile(r"[\x00-\x20\x7f\\]")
 _SCHEMES = ("https", "wss", "http", "ws")
-
-
-def is_address(url: str) -> bool:
-    """Whether requests can go to it: http(s) with a host, and nobody's name or password in it."""
-    if len(url) > LONGEST or _NEVER.search(url):
-        return False
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
-    except ValueError:
-        return False
 
 
 def servers_of(said: Any, base: str | None) -> list[str]:

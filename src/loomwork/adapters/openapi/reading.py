@@ -36,9 +36,12 @@ def read_api(content: bytes, *, base: str | None = None, only: Sequence[str] = (
     for request, answer in BUDGETS:
         try:
             definition = _Reading(tree, base, only, request, answer).definition()
+            weight = len(definition.model_dump_json())
         except Broken as problem:
             raise ApiDocumentInvalid(f"The document cannot be used: {problem}.") from None
-        if len(definition.model_dump_json()) <= LARGEST_KEPT:
+        except ValueError:
+            raise ApiDocumentInvalid("The document holds half of a surrogate pair, which is no character.") from None
+        if weight <= LARGEST_KEPT:
             return definition
     raise ApiDocumentInvalid("The document has too much in it; say which operations are wanted.")
 

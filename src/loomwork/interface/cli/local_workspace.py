@@ -21,7 +21,7 @@ from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
 from loomwork.tenancy.api import ApiKey, AuditTrail, Gatekeeper, KeyFilter, Limits, Members, Takeout, Workspaces
-from loomwork.tools.api import Tools
+from loomwork.tools.api import Apis, Tools
 
 if TYPE_CHECKING:
     from loomwork.interface.cli.member_desk import MemberDesk
@@ -62,6 +62,7 @@ class LocalWorkspace:
     takeout: Takeout | None = None
     limits: Limits | None = None
     tools: Tools | None = None
+    apis: Apis | None = None
     sign_on_desk: SignOnDesk | None = None
 
     @property
@@ -108,7 +109,8 @@ class LocalWorkspace:
         from loomwork.interface.cli.tool_desk import LocalToolDesk
 
         assert self.tools is not None, "the workspace was opened without its tools"
-        return LocalToolDesk(self.scope, self.tools)
+        assert self.apis is not None, "the workspace was opened without its APIs"
+        return LocalToolDesk(self.scope, self.tools, self.apis)
 
     @property
     def people(self) -> PeopleDesk:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from loomwork.interface.cli.model_desk import Facts
+from loomwork.kernel.errors import InvalidInput
 from loomwork.kernel.ids import new_id
 from loomwork.kernel.scope import Scope
 
 if TYPE_CHECKING:
     from loomwork.interface.python.client import AsyncClient
-    from loomwork.tools.api import Tools
+    from loomwork.tools.api import Apis, Tools
 
 
 class ToolDesk(Protocol):
@@ -37,6 +38,12 @@ class ToolDesk(Protocol):
 
     async def remove_credential(self, toolset: str, credential_id: str) -> None: ...
 
+    async def add_api(self, said: Mapping[str, Any], *, preview: bool) -> Facts:
+        """Import an API, or see what that would make; `said` is the body of `POST /api/v1/tools/apis`."""
+        ...
+
+    async def remove_api(self, name: str) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class LocalToolDesk:
@@ -44,6 +51,7 @@ class LocalToolDesk:
 
     scope: Scope
     tools: "Tools"
+    apis: "Apis"
 
     async def list_tools(self) -> Sequence[Facts]:
         # Here, as below, because a command on a server needs no shapes.
@@ -76,6 +84,23 @@ class LocalToolDesk:
     async def remove_credential(self, toolset: str, credential_id: str) -> None:
         await self.tools.remove_credential(self.scope, toolset, credential_id)
 
+    async def add_api(self, said: Mapping[str, Any], *, preview: bool) -> Facts:
+        from pydantic import ValidationError
+
+        from loomwork.interface.http.api.tool_api_shapes import ApiBody, ApiShape
+
+        try:
+            body = ApiBody.model_validate(said)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            raise InvalidInput(f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}.") from None
+        given = body.given(body.name)
+        made = await (self.apis.preview if preview else self.apis.save)(self.scope, given)
+        return ApiShape.of(made).model_dump(mode="json", by_alias=True)
+
+    async def remove_api(self, name: str) -> None:
+        await self.apis.remove(self.scope, name)
+
 
 @dataclass(frozen=True, slots=True)
 class RemoteToolDesk:
@@ -105,3 +130,11 @@ class RemoteToolDesk:
 
     async def remove_credential(self, toolset: str, credential_id: str) -> None:
         await self.client.remove_tool_credential(toolset, credential_id)
+
+    async def add_api(self, said: Mapping[str, Any], *, preview: bool) -> Facts:
+        if preview:
+            return await self.client.preview_tool_api(**said)
+        return await self.client.import_tool_api(**said)
+
+    async def remove_api(self, name: str) -> None:
+        await self.client.remove_tool_api(name)

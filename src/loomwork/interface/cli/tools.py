@@ -13,6 +13,7 @@ from loomwork.interface.cli.model_desk import Facts
 from loomwork.interface.cli.options import AsJson
 from loomwork.interface.cli.reading import read_stdin
 from loomwork.interface.cli.screen import Screen, harmless
+from loomwork.interface.cli.tool_apis import add, remove
 from loomwork.interface.cli.workspace import Workspace
 from loomwork.interface.cli.workspace_session import InWorkspace, making_command, workspace_command
 from loomwork.kernel.errors import InvalidInput, NotFound
@@ -36,7 +37,7 @@ def commands(group: Callable[..., typer.Typer]) -> typer.Typer:
     """The commands of `loomwork tools`."""
     tools = group(help="What apps and agents can call.")
     tools.command("list", cls=CalmCommand)(list_tools)
-    for command in (show, call, enable, disable):
+    for command in (show, call, enable, disable, add, remove):
         tools.command(cls=CalmCommand)(command)
     credentials = group(help="What lets tools in where they ask.")
     credentials.command("list", cls=CalmCommand)(list_credentials)

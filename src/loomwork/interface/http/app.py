@@ -23,6 +23,9 @@ _DOCUMENT_PATH = re.compile(r"/api/v1/(apps|apps/[^/]+/document|check)")
 _UPLOAD_LIMIT = 26 * _MB
 """As large a recording as OpenAI takes (25 MB), and the form around it; and as large a file as an app takes."""
 _UPLOAD_PATH = re.compile(r"/openai/v1/(audio/(transcriptions|translations)|images/edits)|/api/v1/apps/[^/]+/files")
+_API_LIMIT = 30 * _MB
+"""The largest document that describes an API, and what JSON adds to it as a text."""
+_API_PATH = re.compile(r"/api/v1/tools/apis(/[^/]+)?")
 _MODEL_LIMIT = 10 * _MB
 """Room for the images that messages carry."""
 _SURFACES = (api.PREFIX, dify.PREFIX, openai.PREFIX, taskingai.PREFIX)
@@ -59,5 +62,7 @@ def body_limit_of(path: str) -> int:
         return _DOCUMENT_LIMIT
     if _UPLOAD_PATH.fullmatch(path):
         return _UPLOAD_LIMIT
+    if _API_PATH.fullmatch(path):
+        return _API_LIMIT
     to_models = path.startswith((f"{openai.PREFIX}/", f"{taskingai.PREFIX}/"))
     return _MODEL_LIMIT if to_models else _BODY_LIMIT

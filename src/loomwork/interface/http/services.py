@@ -23,7 +23,7 @@ from loomwork.tenancy.api import (
     Takeout,
     Workspaces,
 )
-from loomwork.tools.api import Tools
+from loomwork.tools.api import Apis, Tools
 
 ReadyProbe = Callable[[], Awaitable[Mapping[str, str | None]]]
 """Says part by part (`database`, `server`) what keeps it from serving, in a sentence that strangers may read; None
@@ -69,6 +69,7 @@ class Services:
     sso: SingleSignOn | None = None
     workspaces: Workspaces | None = None
     tools: Tools | None = None
+    apis: Apis | None = None
     takeout: Takeout | None = None
 
 

@@ -2,18 +2,24 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
+from loomwork.kernel.errors import InvalidInput
 from loomwork.tools.domain.api_definition import LOOKING, ApiDefinition, ApiSettings, AuthScheme, Operation, Slot
-from loomwork.tools.domain.tool import CredentialField, ToolCard
+from loomwork.tools.domain.tool import LONGEST_TIMEOUT, CredentialField, ToolCard
 
 KIND = "api"
 """The kind of the source of imported APIs, with which the ids of their toolsets begin."""
 
 LONGEST_SLUG = 60
+LONGEST_ADDRESS = 2_000
+_NOT_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f\\]")
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}")
+LONGEST_PREFIX = 50
+LONGEST_FIXED = 50_000
 
 Lock = tuple[AuthScheme, Mapping[str, str]]
 """A scheme with the fields of the credentials that it takes its values from, by their role: `key`; `username` and
@@ -21,14 +27,20 @@ Lock = tuple[AuthScheme, Mapping[str, str]]
 """
 
 
+def is_address(url: str) -> bool:
+    """Whether requests can go to it: http(s) with a host, and nobody's name or password in it."""
+    if len(url) > LONGEST_ADDRESS or _NOT_IN_ADDRESS.search(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return False
+
+
 def slug_of(name: str) -> str:
     """What an API is called in the ids of its tools; empty for a name without letters or digits."""
     return _NOT_IN_SLUG.sub("-", name.lower()).strip("-")[:LONGEST_SLUG].strip("-")
-
-
-def is_slug(text: str) -> bool:
-    """Whether an API may be called so."""
-    return _SLUG.fullmatch(text) is not None
 
 
 def toolset_id(slug: str) -> str:
@@ -148,3 +160,42 @@ def _asked_for(slot: Slot) -> dict[str, Any]:
     kept = {name: each for name, each in schema.items() if name != "default"}
     told = f"Default: {json.dumps(schema['default'], ensure_ascii=False)}."
     return {**kept, "description": f"{kept['description']} {told}" if kept.get("description") else told}
+
+
+def checked(settings: ApiSettings, definition: ApiDefinition, new: Collection[str]) -> ApiSettings:
+    """The settings, where they can be kept with this document. What was said before and has nothing that it speaks of
+    any more goes. Raises `InvalidInput` for what is `new` and wrong.
+    """
+    if settings.server is not None and not is_address(settings.server):
+        raise InvalidInput("The server must be an address that begins with https:// or http://.", field="server")
+    if not 0 < settings.timeout <= LONGEST_TIMEOUT:
+        raise InvalidInput(f"A call may take more than 0 and at most {LONGEST_TIMEOUT:g} seconds.", field="seconds")
+    for scheme in settings.auth or ():
+        _check_scheme(scheme)
+    operations = {each.name: {slot.name for slot in each.slots} for each in definition.operations}
+    arguments = frozenset(name for each in operations.values() for name in each)
+    known = arguments | {f"{name}.{argument}" for name, each in operations.items() for argument in each}
+    if "effects" in new:
+        _refuse_unknown("effects", settings.effects, operations.keys(), "operation")
+    if "fixed" in new:
+        _refuse_unknown("fixed", settings.fixed, known, "argument")
+        if len(json.dumps(settings.fixed, default=str)) > LONGEST_FIXED:
+            raise InvalidInput(f"The fixed values have more than {LONGEST_FIXED} characters.", field="fixed")
+    kept = {name: effect for name, effect in settings.effects.items() if name in operations}
+    fixed = {name: value for name, value in settings.fixed.items() if name in known}
+    return settings.model_copy(update={"effects": kept, "fixed": fixed})
+
+
+def _refuse_unknown(field: str, said: Mapping[str, Any], known: Collection[str], noun: str) -> None:
+    unknown = next((name for name in said if name not in known), None)
+    if unknown is not None:
+        raise InvalidInput(f"{field}: the API has no {noun} {unknown[:80]!r}.", field=field)
+
+
+def _check_scheme(scheme: AuthScheme) -> None:
+    if scheme.kind in ("header", "query", "cookie") and not _NAME.fullmatch(scheme.name):
+        raise InvalidInput(f"To be let in by a {scheme.kind}, say what it is called.", field="auth")
+    if not scheme.prefix.isprintable() or len(scheme.prefix) > LONGEST_PREFIX:
+        raise InvalidInput("What stands before a key is short, and has no control characters.", field="auth")
+    if scheme.kind == "oauth2" and not is_address(scheme.token_url):
+        raise InvalidInput("To be let in by OAuth2, give the address that tokens come from.", field="auth")

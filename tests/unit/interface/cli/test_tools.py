@@ -1,9 +1,11 @@
 """`loomwork tools`, on a data folder."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from tests.unit.adapters.openapi.petstore import PETS
 from tests.unit.interface.cli.conftest import Cli
 
 OWN = """
@@ -82,3 +84,54 @@ def test_what_cannot_be_meant_is_said_in_a_line(cli: Cli, arguments: tuple[str, 
     assert ended.status != 0
     assert says in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_an_api_is_looked_at_added_shown_and_removed(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "pets.json"
+    file.write_text(json.dumps(PETS))
+    seen = cli("tools", "add", str(file), "--preview")
+    assert seen.status == 0
+    assert "nothing was kept" in seen.err
+    assert "api.pet-store" not in cli("tools", "list").out
+    said = ("--name", "Pets", "--auth", "basic", "--fixed", "list_pets.limit=3", "--effect", "add_pet=spend")
+    made = cli("tools", "add", str(file), *said, "--only", "pets", "--only", "add_pet")
+    assert made.status == 0
+    assert "loomwork tools credentials set api.pets" in made.err
+    shown = cli("tools", "show", "api.pets", "--json").objects[0]
+    assert [(tool["name"], tool["effect"]) for tool in shown["tools"]] == [
+        ("api.pets/list_pets", "read"),
+        ("api.pets/add_pet", "spend"),
+    ]
+    assert list(shown["tools"][0]["input_schema"]["properties"]) == ["tag"]
+    assert [field["name"] for field in shown["fields"]] == ["username", "password"]
+    assert cli("tools", "remove", "pets").status == 0
+    assert cli("tools", "remove", "pets").status == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (("--auth", "magic"), "--auth takes none, basic"),
+        (("--fixed", "limit"), "--fixed takes NAME=VALUE"),
+        (("--effect", "add_pet=burn"), "effects"),
+        (("--api-server", "nowhere"), "https://"),
+    ],
+)
+def test_an_api_that_is_added_wrong_is_refused_in_a_sentence(
+    cli: Cli, tmp_path: Path, said: tuple[str, str], sentence: str
+) -> None:
+    file = tmp_path / "pets.json"
+    file.write_text(json.dumps(PETS))
+    ended = cli("tools", "add", str(file), *said)
+    assert (ended.status, ended.out) == (2, "")
+    assert sentence in ended.err
+
+
+def test_what_is_no_document_is_refused_in_a_sentence(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "none.yml"
+    file.write_text("a: [1")
+    ended = cli("tools", "add", str(file))
+    assert ended.status == 2
+    assert "no YAML" in ended.err
+    assert cli("tools", "add", str(tmp_path / "missing.yml")).status == 2
+    assert "not on the public internet" in cli("tools", "add", "http://127.0.0.1/api.json").err

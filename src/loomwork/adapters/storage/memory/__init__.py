@@ -8,11 +8,12 @@ from loomwork.adapters.storage.memory.journal import MemoryJournal
 from loomwork.adapters.storage.memory.leases import MemoryLeases
 from loomwork.adapters.storage.memory.local_event_log import LocalEventLog
 from loomwork.adapters.storage.memory.routes import MemoryRouteStore
-from loomwork.adapters.storage.memory.tools import MemorySwitchStore, MemoryToolCredentialStore
+from loomwork.adapters.storage.memory.tools import MemoryApiStore, MemorySwitchStore, MemoryToolCredentialStore
 
 __all__ = [
     "LocalEventLog",
     "MemoryAccountStore",
+    "MemoryApiStore",
     "MemoryCallLimits",
     "MemoryCredentialStore",
     "MemoryEventLog",

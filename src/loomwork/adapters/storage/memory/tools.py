@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from loomwork.kernel.errors import Conflict, NotFound
 from loomwork.kernel.scope import Scope
-from loomwork.tools.ports import CredentialRow, StoredCredential
+from loomwork.tools.domain.imported_api import toolset_id
+from loomwork.tools.ports import ApiRow, CredentialRow, StoredCredential, SwitchStore, ToolCredentialStore
 
 
 class MemorySwitchStore:
@@ -44,3 +45,43 @@ class MemoryToolCredentialStore:
     async def usable(self, scope: Scope, toolset: str) -> Sequence[StoredCredential]:
         rows = [row for row in await self.listed(scope) if row.toolset == toolset]
         return [StoredCredential(row.id, row.name, self._kept[scope.workspace_id, row.id][1]) for row in rows]
+
+
+class MemoryApiStore:
+    """Fits `tools.ports.ApiStore`. `credentials` are those that go with an API."""
+
+    def __init__(self, credentials: ToolCredentialStore, switches: SwitchStore) -> None:
+        self._credentials = credentials
+        self._switches = switches
+        self._kept: dict[tuple[str, str], ApiRow] = {}
+
+    async def put(self, scope: Scope, row: ApiRow, *, drop_credentials: bool) -> None:
+        there = await self.find(scope, row.slug)
+        if there is not None and there.id != row.id:
+            raise Conflict(f"There is an API {row.slug!r} already.", name=row.slug)
+        self._kept[scope.workspace_id, row.slug] = row
+        if drop_credentials:
+            await self._drop_credentials(scope, row.slug)
+
+    async def remove(self, scope: Scope, slug: str) -> None:
+        if self._kept.pop((scope.workspace_id, slug), None) is None:
+            raise NotFound.of("API", slug)
+        await self._drop_credentials(scope, slug)
+        name = toolset_id(slug)
+        for off in await self._switches.off(scope):
+            if off == name or off.startswith(f"{name}/"):
+                await self._switches.switch(scope, off, on=True)
+
+    async def find(self, scope: Scope, slug: str) -> ApiRow | None:
+        return self._kept.get((scope.workspace_id, slug))
+
+    async def states(self, scope: Scope) -> Mapping[str, str]:
+        mine = {
+            slug: row.state for (workspace_id, slug), row in self._kept.items() if workspace_id == scope.workspace_id
+        }
+        return dict(sorted(mine.items()))
+
+    async def _drop_credentials(self, scope: Scope, slug: str) -> None:
+        for row in await self._credentials.listed(scope):
+            if row.toolset == toolset_id(slug):
+                await self._credentials.remove(scope, row.id)

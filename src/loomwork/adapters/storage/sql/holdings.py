@@ -36,6 +36,7 @@ from loomwork.adapters.storage.sql.tables import (
     roles,
     run_events,
     runs,
+    tool_apis,
     tool_switches,
     workspaces,
 )
@@ -172,6 +173,7 @@ KINDS: Mapping[str, Holding] = {
     "budgets": Holding(budgets, of_end_user=_subject(budgets)),
     "budget_counters": Holding(budget_counters),
     "aliases": Holding(aliases),
+    "tool_apis": Holding(tool_apis, text_as_json=frozenset({"definition", "settings"})),
     "tool_switches": Holding(tool_switches),
     "credentials": Holding(model_credentials, frozenset({"sealed", "key_id"})),
     "model_routes": Holding(model_routes),

@@ -27,6 +27,7 @@ from loomwork.adapters.storage.sql.retention import SqlRetentionStore
 from loomwork.adapters.storage.sql.routes import SqlRouteStore
 from loomwork.adapters.storage.sql.runs import SqlRunStore
 from loomwork.adapters.storage.sql.takeout import SqlTakeoutStore
+from loomwork.adapters.storage.sql.tool_apis import SqlApiStore
 from loomwork.adapters.storage.sql.tools import SqlCallTrail, SqlSwitchStore
 from loomwork.adapters.storage.sql.workspaces import SqlWorkspaceStore
 from loomwork.kernel.clock import Clock, SystemClock
@@ -60,6 +61,7 @@ class Storage:
     audit: SqlAuditStore
     limits: SqlLimitStore
     tool_switches: SqlSwitchStore
+    tool_apis: SqlApiStore
     tool_calls: SqlCallTrail
     takeout: SqlTakeoutStore
 
@@ -107,6 +109,7 @@ async def open_storage(url: str, *, clock: Clock | None = None, shares: Shares |
         audit=SqlAuditStore(database),
         limits=SqlLimitStore(database),
         tool_switches=SqlSwitchStore(database, clock),
+        tool_apis=SqlApiStore(database, clock),
         tool_calls=SqlCallTrail(database, clock),
         takeout=SqlTakeoutStore(database),
     )

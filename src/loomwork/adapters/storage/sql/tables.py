@@ -585,3 +585,18 @@ tool_switches = _table(
     Column("name", Words, nullable=False),
     UniqueConstraint("workspace_id", "name", name="uq_tool_switches_name"),
 )
+
+# An API that was imported: what its document says of its operations, and what whoever imported it says beside. `state`
+# is another after each change.
+tool_apis = _table(
+    "tool_apis",
+    Column("slug", Text, nullable=False),
+    Column("label", Words, nullable=False),
+    Column("url", Words, nullable=False),
+    Column("definition", Words, nullable=False),
+    Column("settings", Words, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    UniqueConstraint("workspace_id", "slug", name="uq_tool_apis_slug"),
+)

@@ -24,7 +24,7 @@ from loomwork.tenancy.api import (
     Takeout,
     Workspaces,
 )
-from loomwork.tools.api import Tools
+from loomwork.tools.api import Apis, Tools
 
 
 class NotServed(LoomworkError):
@@ -128,6 +128,13 @@ class Call:
         if self.services.tools is None:
             raise NotServed("This server has no tools; ask the one that serves the workspace.")
         return self.services.tools
+
+    @property
+    def apis(self) -> Apis:
+        """Raises `NotServed` where this server has none."""
+        if self.services.apis is None:
+            raise NotServed("This server imports no APIs; ask the one that serves the workspace.")
+        return self.services.apis
 
     @property
     def own_member_id(self) -> str:

@@ -12,6 +12,9 @@ from loomwork.interface.python.client.shapes import (
     Accepted,
     Annotation,
     AnnotationPage,
+    Api,
+    ApiAuthBody,
+    ApiList,
     App,
     AppPage,
     AppTags,
@@ -1234,6 +1237,120 @@ class AsyncOperations(Asking, ABC):
         name.
         """
         _told: Erasure = await self._ask("DELETE", "/end-users", query=given({"end_user": end_user}))
+        return _told
+
+    async def list_tool_apis(self) -> ApiList:
+        """List the APIs that were imported."""
+        _told: ApiList = await self._ask("GET", "/tools/apis")
+        return _told
+
+    async def import_tool_api(
+        self,
+        *,
+        document: str | Unset | None = UNSET,
+        url: str | Unset | None = UNSET,
+        server: str | Unset | None = UNSET,
+        auth: list[ApiAuthBody] | Unset | None = UNSET,
+        fixed: dict[str, Any] | Unset | None = UNSET,
+        effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
+        only: list[str] | Unset | None = UNSET,
+        seconds: float | Unset | None = UNSET,
+        name: str | Unset | None = UNSET,
+    ) -> Api:
+        """Import an API, in the place of the one of its name: each operation becomes a tool."""
+        _told: Api = await self._ask(
+            "POST",
+            "/tools/apis",
+            body=given(
+                {
+                    "document": document,
+                    "url": url,
+                    "server": server,
+                    "auth": auth,
+                    "fixed": fixed,
+                    "effects": effects,
+                    "only": only,
+                    "seconds": seconds,
+                    "name": name,
+                }
+            ),
+            creates=True,
+        )
+        return _told
+
+    async def read_tool_api(self, api: str) -> Api:
+        """Read what is said of an imported API."""
+        _told: Api = await self._ask("GET", f"/tools/apis/{part(api)}")
+        return _told
+
+    async def change_tool_api(
+        self,
+        api: str,
+        *,
+        document: str | Unset | None = UNSET,
+        url: str | Unset | None = UNSET,
+        server: str | Unset | None = UNSET,
+        auth: list[ApiAuthBody] | Unset | None = UNSET,
+        fixed: dict[str, Any] | Unset | None = UNSET,
+        effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
+        only: list[str] | Unset | None = UNSET,
+        seconds: float | Unset | None = UNSET,
+    ) -> Api:
+        """Say something else of an imported API, or give it a new document; the next call of its tools feels it."""
+        _told: Api = await self._ask(
+            "PATCH",
+            f"/tools/apis/{part(api)}",
+            body=given(
+                {
+                    "document": document,
+                    "url": url,
+                    "server": server,
+                    "auth": auth,
+                    "fixed": fixed,
+                    "effects": effects,
+                    "only": only,
+                    "seconds": seconds,
+                }
+            ),
+        )
+        return _told
+
+    async def remove_tool_api(self, api: str) -> None:
+        """Remove an imported API with its tools, and what was stored to be let in."""
+        await self._ask("DELETE", f"/tools/apis/{part(api)}")
+
+    async def preview_tool_api(
+        self,
+        *,
+        document: str | Unset | None = UNSET,
+        url: str | Unset | None = UNSET,
+        server: str | Unset | None = UNSET,
+        auth: list[ApiAuthBody] | Unset | None = UNSET,
+        fixed: dict[str, Any] | Unset | None = UNSET,
+        effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
+        only: list[str] | Unset | None = UNSET,
+        seconds: float | Unset | None = UNSET,
+        name: str | Unset | None = UNSET,
+    ) -> Api:
+        """See what importing an API would make; nothing is kept."""
+        _told: Api = await self._ask(
+            "POST",
+            "/tools/apis/preview",
+            body=given(
+                {
+                    "document": document,
+                    "url": url,
+                    "server": server,
+                    "auth": auth,
+                    "fixed": fixed,
+                    "effects": effects,
+                    "only": only,
+                    "seconds": seconds,
+                    "name": name,
+                }
+            ),
+            creates=True,
+        )
         return _told
 
     async def list_tools(self) -> ToolsetList:
@@ -2516,6 +2633,102 @@ class Operations(Waiting[AsyncOperations], ABC):
         name.
         """
         return self._wait(self._asking.erase_end_user(end_user=end_user))
+
+    def list_tool_apis(self) -> ApiList:
+        """List the APIs that were imported."""
+        return self._wait(self._asking.list_tool_apis())
+
+    def import_tool_api(
+        self,
+        *,
+        document: str | Unset | None = UNSET,
+        url: str | Unset | None = UNSET,
+        server: str | Unset | None = UNSET,
+        auth: list[ApiAuthBody] | Unset | None = UNSET,
+        fixed: dict[str, Any] | Unset | None = UNSET,
+        effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
+        only: list[str] | Unset | None = UNSET,
+        seconds: float | Unset | None = UNSET,
+        name: str | Unset | None = UNSET,
+    ) -> Api:
+        """Import an API, in the place of the one of its name: each operation becomes a tool."""
+        return self._wait(
+            self._asking.import_tool_api(
+                document=document,
+                url=url,
+                server=server,
+                auth=auth,
+                fixed=fixed,
+                effects=effects,
+                only=only,
+                seconds=seconds,
+                name=name,
+            )
+        )
+
+    def read_tool_api(self, api: str) -> Api:
+        """Read what is said of an imported API."""
+        return self._wait(self._asking.read_tool_api(api))
+
+    def change_tool_api(
+        self,
+        api: str,
+        *,
+        document: str | Unset | None = UNSET,
+        url: str | Unset | None = UNSET,
+        server: str | Unset | None = UNSET,
+        auth: list[ApiAuthBody] | Unset | None = UNSET,
+        fixed: dict[str, Any] | Unset | None = UNSET,
+        effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
+        only: list[str] | Unset | None = UNSET,
+        seconds: float | Unset | None = UNSET,
+    ) -> Api:
+        """Say something else of an imported API, or give it a new document; the next call of its tools feels it."""
+        return self._wait(
+            self._asking.change_tool_api(
+                api,
+                document=document,
+                url=url,
+                server=server,
+                auth=auth,
+                fixed=fixed,
+                effects=effects,
+                only=only,
+                seconds=seconds,
+            )
+        )
+
+    def remove_tool_api(self, api: str) -> None:
+        """Remove an imported API with its tools, and what was stored to be let in."""
+        return self._wait(self._asking.remove_tool_api(api))
+
+    def preview_tool_api(
+        self,
+        *,
+        document: str | Unset | None = UNSET,
+        url: str | Unset | None = UNSET,
+        server: str | Unset | None = UNSET,
+        auth: list[ApiAuthBody] | Unset | None = UNSET,
+        fixed: dict[str, Any] | Unset | None = UNSET,
+        effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
+        only: list[str] | Unset | None = UNSET,
+        seconds: float | Unset | None = UNSET,
+        name: str | Unset | None = UNSET,
+    ) -> Api:
+        """See what importing an API would make; nothing is kept."""
+        return self._wait(
+            self._asking.preview_tool_api(
+                document=document,
+                url=url,
+                server=server,
+                auth=auth,
+                fixed=fixed,
+                effects=effects,
+                only=only,
+                seconds=seconds,
+                name=name,
+            )
+        )
 
     def list_tools(self) -> ToolsetList:
         """List the tools of the workspace, those that belong together as one."""

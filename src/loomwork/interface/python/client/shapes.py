@@ -36,6 +36,76 @@ class Annotation(TypedDict):
     updated_at: str
 
 
+class ApiAuthBody(TypedDict):
+    """What lets requests in. What it needs to know is stored apart, as the credentials of the API's tools."""
+
+    kind: Literal["none", "basic", "bearer", "header", "query", "cookie", "oauth2"]
+    name: NotRequired[str]
+    """Of the header, the parameter or the cookie."""
+    prefix: NotRequired[str]
+    """What stands before the key in its header."""
+    token_url: NotRequired[str]
+    """Where OAuth2 gives out tokens for client credentials."""
+    scopes: NotRequired[list[str]]
+    client: NotRequired[Literal["basic", "body"]]
+    """How OAuth2 is told who asks."""
+    optional: NotRequired[bool]
+    """It works without, too."""
+
+
+class ApiAuth(TypedDict):
+    """Api auth."""
+
+    kind: Literal["none", "basic", "bearer", "header", "query", "cookie", "oauth2"]
+    name: str
+    prefix: str
+    label: str
+    token_url: str
+    scopes: list[str]
+    client: Literal["basic", "body"]
+    optional: bool
+
+
+class ApiOperation(TypedDict):
+    """Api operation."""
+
+    name: str
+    """Of the tool."""
+    place: str
+    description: str
+    effect: Literal["read", "write", "egress", "spend"]
+
+
+class Api(TypedDict):
+    """An imported API. Its operations are the tools of the toolset `id`."""
+
+    id: str
+    name: str
+    label: str
+    description: str
+    version: str
+    format: str
+    url: str
+    """Where the document was found; empty where it was given."""
+    server: str | None
+    """Where requests go."""
+    servers: list[str]
+    """Those that the document offers."""
+    auth: list[ApiAuth]
+    fixed: dict[str, Any]
+    effects: dict[str, Literal["read", "write", "egress", "spend"]]
+    only: list[str]
+    seconds: float
+    """How long a call may take, all tries together."""
+    operations: list[ApiOperation]
+    problems: list[str]
+    """Sentences about what of the document is not used."""
+    fields: list[ToolCredentialField]
+    """What has to be known to be let in."""
+    credentials_dropped: bool
+    """Whether what was stored to be let in had to go, as it would have gone to another address."""
+
+
 class App(TypedDict):
     """An app as lists show it."""
 
@@ -474,6 +544,12 @@ class Link(TypedDict):
 
     number: int
     seal: str
+
+
+class ApiList(TypedDict):
+    """A list of `Api`."""
+
+    data: list[Api]
 
 
 class FindingList(TypedDict):
