@@ -91,7 +91,7 @@ def test_schemas_in_a_ring_of_all_to_all_end() -> None:
 
 
 def test_there_are_not_more_tools_than_one_api_may_have() -> None:
-    paths = {f"/p{number}": {"get": {"responses": {}}} for number in range(MOST_OPERATIONS + 5)}
+    paths: dict[str, Any] = {f"/p{number}": {"get": {"responses": {}}} for number in range(MOST_OPERATIONS + 5)}
     definition = read_api(json.dumps(document(paths)).encode())
     assert len(definition.operations) == MOST_OPERATIONS
     assert "first" in definition.problems[0]
