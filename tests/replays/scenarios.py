@@ -81,6 +81,11 @@ APPROVAL_NODES = [
 ]
 PARALLEL = {"is_parallel": True, "parallel_nums": 2, "error_handle_mode": "continue-on-error"}
 
+AGENT = {
+    "model": {"type": "constant", "value": {"provider": "langgenius/openai/openai", "model": "gpt-4o"}},
+    "query": {"type": "constant", "value": "one two three four"},
+}
+
 STREAMING = Scenario(
     "Two models speak at once; the second one's text is held back until it is its turn.",
     [
@@ -272,6 +277,18 @@ SCENARIOS: Mapping[str, Scenario] = {
         "s>again, s>default, s>branch, branch:fail-branch>rescue, again>e, default>e, rescue>e",
     ),
     "streaming": STREAMING,
+    "an_agent_crashes": Scenario(
+        "The process of an agent dies after its turn was kept, and another goes on without asking the model again.",
+        [
+            start(),
+            node("a", "agent", agent_strategy_name="function_calling", agent_parameters=AGENT),
+            node("x", "answer", answer="{{#a.text#}}"),
+        ],
+        "s>a, a>x",
+        mode="advanced-chat",
+        query="?",
+        lives=[Life(dies_at=7), Life()],
+    ),
     "question_answered": Scenario(
         "A person is asked, the run rests, and goes on by the action that was chosen.",
         APPROVAL_NODES,

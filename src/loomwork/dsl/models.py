@@ -42,6 +42,14 @@ def _in_nodes(graph: ReadGraph | None) -> Iterator[Any]:
     for node in graph.nodes if graph is not None else ():
         if node.spec.type in MODEL_NODES:
             yield node.spec.config.get("model")
+        elif node.spec.type == "agent":
+            yield _of_agent(node.spec.config)
+
+
+def _of_agent(config: Mapping[Any, Any]) -> Mapping[str, Any]:
+    """The model among an agent's parameters, which has its name under `model`."""
+    model = as_mapping(as_mapping(as_mapping(config.get("agent_parameters")).get("model")).get("value"))
+    return {"provider": model.get("provider"), "name": model.get("name") or model.get("model")}
 
 
 def _reference(settings: Any) -> ModelReference | None:

@@ -144,6 +144,22 @@ class ReasoningChunk(TextChunk):
 
 
 @dataclass(slots=True)
+class AgentStep(Event):
+    """An agent has taken a step: `kind` is "thought" (a model's turn; `output` has its text and the calls that it asks
+    for), "tool" (a finished call) or "notice" (what its user should know). `step` counts from 1 within the node.
+    """
+
+    type: ClassVar[str] = "agent_step"
+    data_fields: ClassVar[tuple[str, ...]] = ("step", "kind", "tool", "input", "output")
+
+    step: int
+    kind: str
+    tool: str | None
+    input: Any
+    output: Any
+
+
+@dataclass(slots=True)
 class RoundsEvent(Event):
     """What tells of a container's rounds. `length` is None where it is not known how many there will be."""
 

@@ -129,8 +129,34 @@ class View(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that a node has done on its way and need not do again. `name` tells it from the node's other steps.
+    `kind`, `tool`, `input` and `output` are shown (see `agent_step`); `kept` is for the node alone. All of it is plain
+    JSON, but for files.
+    """
+
+    name: str
+    kind: str
+    tool: str | None = None
+    input: Any = None
+    output: Any = None
+    kept: Mapping[str, Any] = field(default_factory=dict)
+
+
 class NodeContext(View, Protocol):
     """What a node sees while it runs once."""
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """The steps of this execution that were finished before: in a process that died, or in an earlier attempt."""
+        ...
+
+    async def finish_step(self, step: Step) -> None:
+        """Show a step, and keep it for whoever runs this node again; where the run is durable at each node, it is
+        stored when this returns. Only waiting nodes may.
+        """
+        ...
 
     @property
     def run(self) -> RunContext: ...
@@ -355,6 +381,7 @@ RecordKind = Literal[
     "began",
     "opened",
     "said",
+    "stepped",
     "succeeded",
     "failed",
     "retried",

@@ -46,7 +46,7 @@ KNOWN_TYPES: Mapping[str, KnownType] = {
     "code": KnownType(),
     "http-request": KnownType({"status_code": "number", "body": "string", "headers": "object", "files": "array[file]"}),
     "tool": KnownType(_MESSAGE, streams="text"),
-    "agent": KnownType(_MESSAGE, streams="text"),
+    "agent": KnownType({**_MESSAGE, "usage": "object", "ended_by": "string"}, streams="text"),
     "knowledge-retrieval": KnownType({"result": "array[object]"}),
     "parameter-extractor": KnownType({"__is_success": "number", "__reason": "string", "__usage": "object"}),
     "document-extractor": KnownType({"text": "string"}),

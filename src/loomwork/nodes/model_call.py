@@ -10,6 +10,7 @@ from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeSpec
 from loomwork.engine.variables import Template
 from loomwork.kernel.errors import LoomworkError
 from loomwork.model_gateway.api import (
+    AUTO,
     ChatModels,
     ChatRequest,
     Finished,
@@ -20,7 +21,9 @@ from loomwork.model_gateway.api import (
     ReasoningDelta,
     Spender,
     TextDelta,
+    Tool,
     ToolCallDelta,
+    ToolChoice,
     Usage,
 )
 from loomwork.nodes.config import NodeConfig, Text
@@ -69,14 +72,21 @@ class BoundModel:
         *,
         hear: Hear,
         json_schema: Mapping[str, Any] | None = None,
+        tools: Sequence[Tool] = (),
+        tool_choice: ToolChoice = AUTO,
+        stop: Sequence[str] = (),
     ) -> Finished:
-        """Call the model; `hear` gets every piece as it comes. Cancelling closes the call. Raises `NodeError`."""
+        """Call the model; `hear` gets every piece as it comes. `stop` are words at which the answer ends, beside those
+        of the document. Cancelling closes the call. Raises `NodeError`.
+        """
         try:
             request = ChatRequest(
                 await self._model(context),
                 messages,
-                self._rendered_params(context),
+                self._rendered_params(context, stop),
                 json_schema,
+                tools,
+                tool_choice,
                 fallbacks=self._fallbacks,
                 spender=_spender(context),
             )
@@ -93,7 +103,9 @@ class BoundModel:
             async for event in stream:
                 if isinstance(event, Finished):
                     return event
-                if not isinstance(event, ToolCallDelta):
+                if isinstance(event, ToolCallDelta):
+                    context.say("")
+                else:
                     hear(event)
         finally:
             close = getattr(stream, "aclose", None)
@@ -107,11 +119,15 @@ class BoundModel:
             return known
         return (await self._models.resolve(context.run.scope, self._reference)).model
 
-    def _rendered_params(self, context: NodeContext) -> dict[str, Any]:
-        return {
+    def _rendered_params(self, context: NodeContext, stop: Sequence[str]) -> dict[str, Any]:
+        params = {
             key: _number_or_text(context.render(value)) if isinstance(value, Template) else value
             for key, value in self._params.items()
         }
+        if stop:
+            own = params.get("stop") or ()
+            params["stop"] = list(dict.fromkeys([*([own] if isinstance(own, str) else own), *stop]))
+        return params
 
 
 def fallback_models(spec: NodeSpec, binder: Binder) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from loomwork.engine.ports import NodeType
 from loomwork.model_gateway.api import ChatModels
+from loomwork.nodes.agent import AgentType
 from loomwork.nodes.answer import AnswerType
 from loomwork.nodes.assigner import AssignerType
 from loomwork.nodes.code import CodeType
@@ -44,6 +45,7 @@ def node_types(models: ChatModels, outside: Outside) -> Mapping[str, NodeType]:
         "human-input": HumanInputType(),
         "sub-workflow": SubWorkflowType(outside.subflows),
         "tool": ToolType(outside.tools, outside.known_tools, outside.files),
+        "agent": AgentType(models, outside.tools, outside.known_tools, outside.files),
         "if-else": IfElseType(),
         "document-extractor": DocumentExtractorType(outside.files, outside.documents),
         "list-operator": ListOperatorType(),

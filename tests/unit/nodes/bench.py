@@ -13,6 +13,7 @@ from loomwork.engine.ports import (
     NodeSpec,
     NodeType,
     RunContext,
+    Step,
     Turn,
 )
 from loomwork.engine.variables import MISSING, Ref, Template, parse_template, render_text
@@ -75,6 +76,7 @@ class BenchContext:
         self.said: list[str] = []
         self.signs = 0
         self.reasoned: list[str] = []
+        self.steps: list[Step] = []
         self._values = values
 
     def get(self, ref: Ref) -> Any:
@@ -91,6 +93,9 @@ class BenchContext:
 
     def reason(self, text: str) -> None:
         self.reasoned.append(text)
+
+    async def finish_step(self, step: Step) -> None:
+        self.steps.append(step)
 
     def idempotency_key(self) -> str:
         return "key"

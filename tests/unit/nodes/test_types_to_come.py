@@ -17,10 +17,6 @@ from tests.unit.nodes.outside import refusing
 pytestmark = pytest.mark.anyio
 
 CONFIGS: dict[str, dict[str, Any]] = {
-    "agent": {
-        "agent_strategy_name": "function_calling",
-        "agent_parameters": {"query": {"type": "constant", "value": "hm"}},
-    },
     "knowledge-retrieval": {
         "dataset_ids": ["d1"],
         "query_variable_selector": ["s", "text"],

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, assert_never
 
 from loomwork.engine.graph.plan import Plan, PlanNode
-from loomwork.engine.ports import FAIL_BRANCH, SOURCE, NodeError, Write
+from loomwork.engine.ports import FAIL_BRANCH, SOURCE, NodeError, Step, Write
 from loomwork.engine.run.answers import Answers
 from loomwork.engine.run.containers import ContainerRun
 from loomwork.engine.run.decisions import (
@@ -38,8 +38,10 @@ from loomwork.engine.run.decisions import (
     RetryNode,
     RunEvent,
     Said,
+    ShowStep,
     SkipNode,
     StartNode,
+    Stepped,
     StopRun,
     Succeeded,
     TakeAnswer,
@@ -58,7 +60,8 @@ class Core:
     `asked` are the questions that are open, `held` the nodes that are ready but may not start because a pause was asked
     for, `retries` those that wait for their next attempt, all by frame and slot. `active` counts the nodes that were
     started, and no containers, whose rounds count for them. The run is paused when none is and it has not ended; one
-    that nobody asked to pause goes on while a retry is to come, too.
+    that nobody asked to pause goes on while a retry is to come, too. `steps` are what nodes that are not done yet have
+    finished.
     """
 
     __slots__ = (
@@ -77,6 +80,7 @@ class Core:
         "paused",
         "plan",
         "retries",
+        "steps",
         "usage",
         "written",
     )
@@ -95,6 +99,7 @@ class Core:
         self.asked: dict[tuple[int, int], Asked] = {}
         self.held: dict[tuple[int, int], StartNode] = {}
         self.retries: set[tuple[int, int]] = set()
+        self.steps: dict[tuple[int, int], list[Step]] = {}
         self._active = 0
         self._pause_by: str | None = None
         self._retries_rest = False
@@ -108,7 +113,7 @@ class Core:
         if self.ended:
             return out
         match event:
-            case Succeeded() | Said() | Failed() | RetryDue() | Opened() | Asked() | Answered():
+            case Succeeded() | Said() | Stepped() | Failed() | RetryDue() | Opened() | Asked() | Answered():
                 frame = self.frames.get(event.frame)
                 if frame is not None:
                     self._on_node(frame, event, out)
@@ -146,6 +151,8 @@ class Core:
             case Said():
                 if self.answers.hear(frame, event.node, event.output, event.text):
                     out.extend(self.answers.speak())
+            case Stepped():
+                self._on_step(frame, event, out)
             case Failed():
                 if event.usage:
                     self._add_usage(event.usage)
@@ -165,6 +172,11 @@ class Core:
                 self._on_answer(frame, event, out)
             case _:
                 assert_never(event)
+
+    def _on_step(self, frame: Frame, event: Stepped, out: list[Decision]) -> None:
+        done = self.steps.setdefault((frame.id, event.node), [])
+        done.append(event.step)
+        out.append(ShowStep(frame, event.node, len(done), event.step))
 
     def _on_answer(self, frame: Frame, event: Answered, out: list[Decision]) -> None:
         del self.asked[frame.id, event.node]
@@ -288,6 +300,7 @@ class Core:
     ) -> None:
         """The node is done: keep its outputs, take the edges of its handle, skip the others."""
         index = plan_node.index
+        self.steps.pop((frame.id, index), None)
         frame.values[index] = outputs
         frame.marks[index] = Mark.DONE
         frame.running -= 1
@@ -373,6 +386,7 @@ class Core:
             for inner in list(container.open.values()):
                 self._drop(inner, out)
         for index, mark in enumerate(frame.marks):
+            self.steps.pop((frame.id, index), None)
             if mark is Mark.RUNNING and index not in frame.containers:
                 self._give_up(frame, index)
         del self.frames[frame.id]

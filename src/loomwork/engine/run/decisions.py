@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from loomwork.engine.ports import NodeResult, Question, Rounds
+from loomwork.engine.ports import NodeResult, Question, Rounds, Step
 from loomwork.engine.run.frames import Frame
 
 
@@ -52,6 +52,15 @@ class Said:
     node: int
     output: str
     text: str
+
+
+@dataclass(slots=True)
+class Stepped:
+    """A node has finished a step of its own."""
+
+    frame: int
+    node: int
+    step: Step
 
 
 @dataclass(slots=True)
@@ -125,7 +134,7 @@ class LimitReached:
     error: Mapping[str, str]
 
 
-NodeEvent = Succeeded | Failed | Said | RetryDue | Opened | Asked | Answered
+NodeEvent = Succeeded | Failed | Said | Stepped | RetryDue | Opened | Asked | Answered
 """What comes from one node."""
 
 RunEvent = Begin | PauseAsked | ResumeAsked | Resumed | CancelAsked | LimitReached
@@ -161,6 +170,16 @@ class Say:
     text: str
     source: tuple[str, ...]
     producer: tuple[int, int]
+
+
+@dataclass(slots=True)
+class ShowStep:
+    """Show a step of a node, its `number`-th."""
+
+    frame: Frame
+    node: int
+    number: int
+    step: Step
 
 
 @dataclass(slots=True)
@@ -275,6 +294,7 @@ Decision = (
     StartNode
     | SkipNode
     | Say
+    | ShowStep
     | RetryNode
     | ReportFailure
     | TellRounds

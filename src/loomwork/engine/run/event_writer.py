@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from loomwork.engine.events import (
+    AgentStep,
     Event,
     InputReceived,
     InputRequired,
@@ -42,6 +43,7 @@ from loomwork.engine.run.decisions import (
     ResumeRun,
     RetryNode,
     Say,
+    ShowStep,
     SkipNode,
     StartNode,
     StopRun,
@@ -166,6 +168,8 @@ class EventWriter:
         match decision:
             case Say():
                 self._say(decision)
+            case ShowStep(frame=frame, node=node, number=number, step=step):
+                self._write_of(frame, node, AgentStep(number, step.kind, step.tool, step.input, step.output))
             case SkipNode(frame=frame, node=node):
                 self.write(NodeSkipped(node_id=frame.plan.nodes[node].id, frame=frame.path))
             case ReportFailure():
@@ -181,6 +185,13 @@ class EventWriter:
                 self.write(RunPaused(decision.reasons))
             case ResumeRun():
                 self.write(RunResumed(decision.by))
+            case FinishRun() | FailRun() | StopRun():
+                self._end(decision)
+            case _:
+                pass
+
+    def _end(self, decision: FinishRun | FailRun | StopRun) -> None:
+        match decision:
             case FinishRun(partial=partial, outputs=outputs, answer=answer, usage=usage):
                 ending = RunPartiallySucceeded if partial else RunSucceeded
                 self.write(ending(outputs, answer, usage))
@@ -189,8 +200,6 @@ class EventWriter:
                 self.write(RunFailed(decision.error, node_id=failed))
             case StopRun():
                 self.write(RunStopped(decision.by))
-            case _:
-                pass
 
     def elapsed_ms(self, frame: int, node: int) -> float:
         """Since the node's last attempt began; 0 where it never did."""

@@ -9,13 +9,14 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 
 from loomwork.engine.commands import Answer, Cancel, Command, Pause, Resume
 from loomwork.engine.events import ReasoningChunk
 from loomwork.engine.graph.plan import Plan
-from loomwork.engine.ports import EventSink, Gate, Journal, NodeError, Record, RunContext
+from loomwork.engine.ports import EventSink, Gate, Journal, NodeError, Record, RunContext, Step
 from loomwork.engine.run.core import Core
 from loomwork.engine.run.decisions import (
     Answered,
@@ -37,8 +38,10 @@ from loomwork.engine.run.decisions import (
     RetryNode,
     Said,
     Say,
+    ShowStep,
     SkipNode,
     StartNode,
+    Stepped,
     Succeeded,
     TakeAnswer,
     TellRounds,
@@ -65,6 +68,14 @@ BROKE = "node %s (%s) broke"
 
 CLEAN_UP_SECONDS = 5.0
 """How long a cancelled node may take to let go before it is abandoned."""
+
+
+@dataclass(slots=True)
+class _Keeping:
+    """A step, and what is done once it is kept."""
+
+    stepped: Stepped
+    done: "asyncio.Future[None]"
 
 
 class GraphRun:
@@ -119,7 +130,9 @@ class GraphRun:
         """Tasks whose node has not begun: they wait for a place of the gate, or for their first turn."""
         self._withdrawn: set[asyncio.Task[None]] = set()
         self._timers: dict[Place, asyncio.TimerHandle] = {}
-        self._inbox: deque[CoreEvent | ReasoningChunk | Answer] = deque()
+        self._kept: list[asyncio.Future[None]] = []
+        """Who waits until what the core was told is committed."""
+        self._inbox: deque[CoreEvent | ReasoningChunk | Answer | _Keeping] = deque()
         self._awake = asyncio.Event()
 
     def send(self, command: Command) -> bool:
@@ -230,7 +243,7 @@ class GraphRun:
         self._start_queued()
         if self._ready:
             await asyncio.sleep(0)
-        elif not self._waiting and not self._writer.pending and not self._core.paused:
+        elif not (self._waiting or self._kept or self._writer.pending or self._core.paused):
             await self._awake.wait()
         self._awake.clear()
         self._take_in_all()
@@ -240,7 +253,7 @@ class GraphRun:
             self._mark()
             self._take_in(self._inbox.popleft())
 
-    def _take_in(self, event: CoreEvent | ReasoningChunk | Answer) -> None:
+    def _take_in(self, event: CoreEvent | ReasoningChunk | Answer | _Keeping) -> None:
         match event:
             case Succeeded():
                 self._node_succeeded(event)
@@ -248,6 +261,9 @@ class GraphRun:
                 self._writer.write(event)
             case Answer():
                 self._answer(event)
+            case _Keeping():
+                self._feed(event.stepped)
+                self._kept.append(event.done)
             case PauseAsked():
                 event.held = self._withdraw()
                 self._feed(event)
@@ -275,7 +291,7 @@ class GraphRun:
         for decision in self._core.apply(event):
             self._carry_out(decision)
 
-    def _post(self, event: CoreEvent | ReasoningChunk | Answer) -> None:
+    def _post(self, event: CoreEvent | ReasoningChunk | Answer | _Keeping) -> None:
         self._inbox.append(event)
         self._awake.set()
 
@@ -286,7 +302,7 @@ class GraphRun:
             case TellRounds():
                 self._writer.tell(decision)
                 self._check_rounds(decision)
-            case Say() | SkipNode():
+            case Say() | ShowStep() | SkipNode():
                 self._writer.tell(decision)
             case RetryNode():
                 due = self._writer.now() + delay_of(decision, self._context.run_id)
@@ -434,7 +450,8 @@ class GraphRun:
         del self._outside[frame.id, start.node]
         plan_node = frame.plan.nodes[start.node]
         speech = Speech(asyncio.get_running_loop(), lambda output, text: self._hear(start, frame, output, text))
-        context = NodeRun(self._context, frame, plan_node.id, start.attempt, speech)
+        done, keep = tuple(self._core.steps.get((frame.id, start.node), ())), partial(self._keep, start, frame)
+        context = NodeRun(self._context, frame, plan_node.id, start.attempt, speech, steps=done, keep=keep)
         assert plan_node.waiting is not None
         outcome: CoreEvent
         try:
@@ -460,6 +477,12 @@ class GraphRun:
         # Reasoning is no part of the answer, so it needs no place in a template: it is shown as it comes.
         node_id = frame.plan.nodes[start.node].id
         self._post(ReasoningChunk(text, (node_id, "reasoning_content"), node_id=node_id, frame=frame.path))
+
+    async def _keep(self, start: StartNode, frame: Frame, step: Step) -> None:
+        """Come back when the step is committed, as a batch is."""
+        keeping = _Keeping(Stepped(frame.id, start.node, step), asyncio.get_running_loop().create_future())
+        self._post(keeping)
+        await keeping.done
 
     def _node_succeeded(self, event: Succeeded) -> None:
         frame = self._core.frames.get(event.frame)
@@ -564,12 +587,15 @@ class GraphRun:
 
     async def _flush(self) -> None:
         """Commit, then show: nothing is seen that a crash could take back."""
+        kept, self._kept = self._kept, []
         events = self._writer.take()
-        if not events:
-            return
-        if self._recorder is not None:
+        if events and self._recorder is not None:
             await self._recorder.commit(events, rests=self._core.ended or self._core.paused)
-        await self._log.publish(self._context.scope, self._context.run_id, events)
+        if events:
+            await self._log.publish(self._context.scope, self._context.run_id, events)
+        for done in kept:
+            if not done.done():
+                done.set_result(None)
 
     async def _clean_up(self) -> None:
         """Cancel what is still in flight and wait until it has let go."""

@@ -2,10 +2,10 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from loomwork.engine.ports import RunContext
+from loomwork.engine.ports import RunContext, Step
 from loomwork.engine.run.decisions import RetryNode
 from loomwork.engine.run.frames import Frame
 from loomwork.engine.variables import Ref, Template, render_text
@@ -16,12 +16,28 @@ MERGE_CHARACTERS = 256
 """Small deltas are merged before they become events; the first one is shown at once."""
 
 
+Keep = Callable[[Step], Awaitable[None]]
+"""Has a step shown and kept."""
+
+
 class NodeRun:
     """The `NodeContext` of one execution."""
 
-    __slots__ = ("_frame", "_speech", "attempt", "node_id", "run")
+    __slots__ = ("_frame", "_keep", "_speech", "attempt", "node_id", "run", "steps")
 
-    def __init__(self, run: RunContext, frame: Frame, node_id: str, attempt: int, speech: "Speech | None") -> None:
+    def __init__(
+        self,
+        run: RunContext,
+        frame: Frame,
+        node_id: str,
+        attempt: int,
+        speech: "Speech | None",
+        *,
+        steps: Sequence[Step] = (),
+        keep: Keep | None = None,
+    ) -> None:
+        self.steps = steps
+        self._keep = keep
         self.run = run
         self.node_id = node_id
         self.attempt = attempt
@@ -41,6 +57,12 @@ class NodeRun:
     def reason(self, text: str) -> None:
         if self._speech is not None:
             self._speech.add(None, text)
+
+    async def finish_step(self, step: Step) -> None:
+        if self._speech is not None:
+            self._speech.pass_on()
+        if self._keep is not None:
+            await self._keep(step)
 
     def idempotency_key(self) -> str:
         """A hash of run, node and frame path. Retries within a run share it, as does the attempt after a crash; a run
@@ -116,6 +138,14 @@ class Speech:
             self.flush()
         elif self._timer is None:
             self._timer = self._loop.call_later(MERGE_SECONDS, self.flush)
+
+    def pass_on(self) -> None:
+        """Tell what has gathered, so that what is told next comes after it; the node is alive."""
+        if self._closed:
+            return
+        if self.on_sound is not None:
+            self.on_sound()
+        self.flush()
 
     def flush(self) -> None:
         """Tell what has gathered. Called at the latest when the node has ended."""

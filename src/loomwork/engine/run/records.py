@@ -7,6 +7,7 @@ otherwise, still understands it. `data` holds, by kind:
   results of another run that stand in: each `frame`, `node`, `kind` and `data` of its record)
 - opened, retried: nothing
 - said: `output`, `text`
+- stepped: `name`, `kind`, `tool`, `input`, `output`, `kept`
 - succeeded: `outputs`, `elapsed_ms`; where there are any `handle`, `usage`, `writes` (each `selector`, `level`,
   `value`), `exits`, `reused` where another run's result stood in, and `partial` of a container in which an error
   strategy stood in for a node
@@ -26,7 +27,7 @@ from typing import Any, assert_never
 
 from loomwork.engine.events import FramePath
 from loomwork.engine.graph.scopes import ENVIRONMENT
-from loomwork.engine.ports import SOURCE, NodeResult, Question, Record, RecordKind, RunContext, Turn, Write
+from loomwork.engine.ports import SOURCE, NodeResult, Question, Record, RecordKind, RunContext, Step, Turn, Write
 from loomwork.engine.run.core import ROOT, Core
 from loomwork.engine.run.decisions import (
     Answered,
@@ -43,6 +44,7 @@ from loomwork.engine.run.decisions import (
     Resumed,
     RetryDue,
     Said,
+    Stepped,
     Succeeded,
 )
 from loomwork.engine.run.frames import Frame
@@ -51,6 +53,8 @@ from loomwork.kernel.errors import LoomworkError
 
 Told = tuple[RecordKind, Mapping[str, Any]]
 """The kind and the data of a record."""
+
+STEP_FIELDS = ("name", "kind", "tool", "input", "output", "kept")
 
 Reused = Mapping[tuple[str, str], Told]
 """Stored results by the frame's path (as one word) and the node's id."""
@@ -125,6 +129,8 @@ def _told_by_node(event: NodeEvent, core: Core) -> Told:
     match event:
         case Said():
             return "said", {"output": event.output, "text": event.text}
+        case Stepped(step=step):
+            return "stepped", {name: getattr(step, name) for name in STEP_FIELDS}
         case Succeeded():
             data = {**_of_result(event.result), "elapsed_ms": event.elapsed_ms}
             if event.partial or (event.frame, event.node) in core.partly:
@@ -172,6 +178,8 @@ def _heard_of_node(record: Record, frame: int, node: int, core: Core) -> CoreEve
     match record.kind:
         case "said":
             return Said(frame, node, data["output"], data["text"])
+        case "stepped":
+            return Stepped(frame, node, Step(**{name: data[name] for name in STEP_FIELDS}))
         case "succeeded":
             result = result_of(data, core.frames[frame])
             reused, partial = data.get("reused", False), data.get("partial", False)

@@ -6,6 +6,7 @@ from typing import Any, assert_never
 
 from loomwork.engine.events import (
     RUN_STATUS,
+    AgentStep,
     Event,
     InputReceived,
     InputRequired,
@@ -72,7 +73,7 @@ class ResultFold:
                 node.runs += 1
             case NodeSucceeded():
                 self._end_node(event, "succeeded", event.outputs, event.elapsed_ms)
-            case TextChunk() | RoundsEvent() | RunStarted() | InputRequired() | InputReceived():
+            case TextChunk() | AgentStep() | RoundsEvent() | RunStarted() | InputRequired() | InputReceived():
                 return
             case NodeFailed():
                 status = "exception" if event.handled else "failed"

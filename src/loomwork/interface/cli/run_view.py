@@ -9,6 +9,7 @@ from rich.text import Text
 
 from loomwork.dsl import Document
 from loomwork.engine.events import (
+    AgentStep,
     Event,
     NodeFailed,
     NodeRetrying,
@@ -55,6 +56,9 @@ class RunView:
             case NodeRetrying():
                 reason = (event.error or {}).get("message", "")
                 self._print(self._line("retry", node_id, f"attempt {event.attempt} failed, trying again: {reason}"))
+            case AgentStep(kind="tool" | "notice") if event.tool is not None:
+                said = "called" if event.kind == "tool" else "not there:"
+                self._print(self._line("step", node_id, f"{said} {event.tool}", dim=True))
             case NodeSkipped():
                 self._print(self._line("skip", node_id, "skipped", dim=True))
             case _:

@@ -13,8 +13,17 @@ from loomwork.interface.cli.naming import SHORT
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-GLYPHS = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "-", "retry": "↻", "stop": "■", "wait": "…"}
-PLAIN_GLYPHS = {"ok": "ok", "warn": "!", "fail": "x", "skip": "-", "retry": "~", "stop": "#", "wait": "..."}
+GLYPHS = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "-", "retry": "↻", "stop": "■", "wait": "…", "step": "→"}
+PLAIN_GLYPHS = {
+    "ok": "ok",
+    "warn": "!",
+    "fail": "x",
+    "skip": "-",
+    "retry": "~",
+    "stop": "#",
+    "wait": "...",
+    "step": ">",
+}
 STYLES = {
     "ok": "green",
     "warn": "yellow",
@@ -23,6 +32,7 @@ STYLES = {
     "retry": "yellow",
     "stop": "yellow",
     "wait": "dim",
+    "step": "dim",
 }
 
 

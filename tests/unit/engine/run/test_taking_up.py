@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from loomwork.adapters.storage.sql import record_text
 from loomwork.engine import GraphRun, retell
 from loomwork.engine.commands import Answer, Pause, Resume
-from loomwork.engine.ports import Batch, NodeContext, NodeError, NodeResult, Record, RecordKind, RunContext
+from loomwork.engine.ports import Batch, NodeContext, NodeError, NodeResult, Record, RecordKind, RunContext, Step
 from loomwork.engine.run import RunLimits
 from loomwork.engine.run.decisions import RetryNode
 from loomwork.engine.run.frames import new_frame
@@ -82,6 +82,58 @@ async def test_no_finished_node_runs_twice_wherever_the_journal_ends(graph: Make
         assert [event.seq for event in again.kept.events] == list(range(1, len(again.kept.events) + 1))
         assert shown(again.kept.events) == "one two and three "
         assert resumed.nodes["a"].outputs == result.nodes["a"].outputs
+
+
+def stepping(done: Counter[str], *names: str) -> Any:
+    """Take these steps, but those that were taken before, and leave what all of them say."""
+
+    async def takes(context: NodeContext) -> NodeResult:
+        kept = {step.name: step.output for step in context.steps}
+        for name in names:
+            if name not in kept:
+                done[name] += 1
+                context.say(f"{name} ")
+                kept[name] = name.upper()
+                await context.finish_step(Step(name, "tool", "a/b", {"of": name}, kept[name], {"own": 1}))
+        return NodeResult({"text": " ".join(kept[name] for name in names)})
+
+    return takes
+
+
+async def test_no_finished_step_of_a_node_is_taken_twice_wherever_the_journal_ends(
+    graph: Make, node: Make, root: Any
+) -> None:
+    done: Counter[str] = Counter()
+    types = {"s": root, "a": node(awaits=stepping(done, "one", "two", "three")), "e": node(ends=True)}
+    whole = graph(types, "s>a, a>e")
+    await whole.run(journalled=True)
+    batches = [Batch(record_text.decode(record_text.encode(each.records)), each.events) for each in whole.kept.batches]
+    told = [event.data for event in whole.kept.events if event.type == "agent_step"]
+    assert told[1] == {"step": 2, "kind": "tool", "tool": "a/b", "input": {"of": "two"}, "output": "TWO"}
+    for cut in range(1, len(batches)):
+        done.clear()
+        kept = [record for batch in batches[:cut] for record in batch.records]
+        finished = {record.data["name"] for record in kept if record.kind == "stepped"}
+        again = graph(types, "s>a, a>e")
+        resumed = await taken_up(again, batches[:cut]).execute()
+        assert resumed.nodes["a"].outputs == {"text": "ONE TWO THREE"}
+        assert not finished & set(done), f"after {cut} batches"
+        assert [event.data["step"] for event in again.kept.events if event.type == "agent_step"] == [1, 2, 3]
+
+
+async def test_a_step_is_stored_before_its_node_goes_on(graph: Make, node: Make, root: Any) -> None:
+    stored: list[int] = []
+
+    async def takes(context: NodeContext) -> NodeResult:
+        for name in ("one", "two"):
+            await context.finish_step(Step(name, "tool"))
+            records = [record.kind for batch in made.kept.batches for record in batch.records]
+            stored.append(records.count("stepped"))
+        return NodeResult({})
+
+    made = graph({"s": root, "a": node(awaits=takes)}, "s>a")
+    await made.run(journalled=True)
+    assert stored == [1, 2]
 
 
 async def test_a_container_is_retried_after_a_crash_with_rounds_of_its_own() -> None:

@@ -146,6 +146,7 @@ class Translator:
             "node_failed": self._node_failed,
             "text_chunk": self._text_chunk,
             "reasoning_chunk": self._reasoning_chunk,
+            "agent_step": self._agent_step,
             "run_succeeded": self._run_succeeded,
             "run_partially_succeeded": self._run_succeeded,
             "run_failed": self._run_failed,
@@ -389,6 +390,24 @@ class Translator:
             "is_final": False,
         }
         return [self._workflow_frame("reasoning_chunk", chunk)]
+
+    def _agent_step(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> list[Frame]:
+        """An `agent_log`: of the step's kind, or of the tool that it called."""
+        output = data["output"] if isinstance(data["output"], dict) else {"text": data["output"]}
+        execution = self._open.get(_place(event))
+        failed = bool(output.get("failed"))
+        log = {
+            "node_execution_id": None if execution is None else execution.id,
+            "id": str(uuid5(NAMESPACE_URL, f"{self._facts.run_id} agent step {event['seq']}")),
+            "label": f"CALL {data['tool']}" if data["kind"] == "tool" else data["kind"].upper(),
+            "parent_id": None,
+            "error": output.get("text") if failed else None,
+            "status": "error" if failed else "success",
+            "data": {"input": data["input"], "output": output},
+            "metadata": {"step": data["step"]},
+            "node_id": event["node_id"],
+        }
+        return [self._workflow_frame("agent_log", log)]
 
     def _run_succeeded(self, event: Mapping[str, Any], data: Mapping[str, Any]) -> list[Frame]:
         partial = event["type"] == "run_partially_succeeded"

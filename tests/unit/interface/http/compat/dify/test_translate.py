@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from loomwork.engine.events import (
+    AgentStep,
     Event,
     IterationNext,
     IterationStarted,
@@ -231,6 +232,15 @@ def test_reasoning_is_kept_apart_from_the_answer() -> None:
     frame = the_last(tell(CHAT, ReasoningChunk("Hm", ("llm", "reasoning"), node_id="llm")))
     assert frame["event"] == "reasoning_chunk"
     assert (frame["data"]["text"], frame["data"]["node_id"]) == ("Hm", "llm")
+
+
+def test_a_step_of_an_agent_is_an_agent_log() -> None:
+    step = AgentStep(2, "tool", "time/now", {"zone": "UTC"}, {"text": "No.", "failed": True}, node_id="llm")
+    frame = the_last(tell(WORKFLOW, started(), step))
+    assert frame["event"] == "agent_log"
+    data = frame["data"]
+    assert (data["node_id"], data["label"], data["status"], data["error"]) == ("llm", "CALL time/now", "error", "No.")
+    assert data["data"]["input"] == {"zone": "UTC"}
 
 
 def test_a_workflow_that_succeeds() -> None:
