@@ -122,8 +122,9 @@ class ApprovalConfig(NodeConfig):
 
 
 class OwnConfig(NodeConfig):
-    """What stands under `x-loomwork`."""
+    """What stands under `x-loomwork`. With `must_use_tool` the first turn calls some tool, whatever the task."""
 
+    must_use_tool: bool = False
     budget: BudgetConfig = BudgetConfig()
     approval: ApprovalConfig = ApprovalConfig()
 
@@ -132,7 +133,8 @@ class OwnConfig(NodeConfig):
     def _read_leniently(cls, data: Any) -> Any:
         if not isinstance(data, Mapping):
             return {}
-        return {name: data[name] for name in ("budget", "approval") if isinstance(data.get(name), Mapping)}
+        found = {name: data[name] for name in ("budget", "approval") if isinstance(data.get(name), Mapping)}
+        return {**found, "must_use_tool": data.get("must_use_tool") is True}
 
 
 class AgentConfig(NodeConfig):

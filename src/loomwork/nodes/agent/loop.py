@@ -65,7 +65,9 @@ class Work:
 
 
 class AgentLoop:
-    """One execution. `marks` say whose words the model is told at the beginning."""
+    """One execution. `marks` say whose words the model is told at the beginning; with `must_call` its first turn
+    calls some tool.
+    """
 
     def __init__(
         self,
@@ -77,6 +79,7 @@ class AgentLoop:
         *,
         marks: frozenset[Mark],
         in_words: bool,
+        must_call: bool = False,
     ) -> None:
         self._context = context
         self._model = model
@@ -85,6 +88,7 @@ class AgentLoop:
         self._messages = list(messages)
         self._marks = marks
         self._in_words = in_words
+        self._must_call = must_call
         self._done = {step.name: step for step in context.steps}
         self._began = asyncio.get_running_loop().time()
         self._turns = 0
@@ -141,11 +145,16 @@ class AgentLoop:
 
     async def _by_calls(self, messages: Sequence[Message], ear: "_Ear", end: End | None) -> Thought:
         tools = self._belt.offered
-        choice = AUTO if end is None or not tools else ToolChoice("none")
+        choice = self._choice(end) if tools else AUTO
         finished = await self._model.ask(self._context, messages, hear=ear.hear, tools=tools, tool_choice=choice)
         ear.finish()
         calls = finished.tool_calls if end is None else ()
         return Thought(ear.written, ear.said, calls, finished.usage, end, finished.carried)
+
+    def _choice(self, end: End | None) -> ToolChoice:
+        if end is not None:
+            return ToolChoice("none")
+        return ToolChoice("required") if self._must_call and self._turns == 0 else AUTO
 
     async def _in_text(self, messages: Sequence[Message], ear: "_Ear", end: End | None) -> Thought:
         finished = await self._model.ask(self._context, react.as_text(messages), hear=ear.hear, stop=(react.STOP,))

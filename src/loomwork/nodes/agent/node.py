@@ -57,7 +57,17 @@ class AgentNode:
         belt = await self._belt(context)
         in_words = self._config.reasons_in_words and bool(belt.offered)
         messages, marks = self._words.messages(context, react.instructions(belt.offered) if in_words else "")
-        loop = AgentLoop(context, self._model, belt, self._budget, messages, marks=marks, in_words=in_words)
+        must_call = self._config.own.must_use_tool
+        loop = AgentLoop(
+            context,
+            self._model,
+            belt,
+            self._budget,
+            messages,
+            marks=marks,
+            in_words=in_words,
+            must_call=must_call,
+        )
         work = await loop.run()
         return NodeResult(_outputs(work), usage=usage_spent(work.usage))
 

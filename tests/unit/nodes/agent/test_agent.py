@@ -214,6 +214,14 @@ async def test_a_call_that_cannot_be_made_is_told_to_the_model(
     assert echo.calls == []
 
 
+async def test_only_the_first_turn_has_to_call_a_tool_where_the_document_says_so(
+    bench: Bench, models: ScriptedModels, echo: SmallTool
+) -> None:
+    scripted(models, calling(("echo", {"text": "a"})), answer("ok"))
+    await ran(bench, config(own={"must_use_tool": True}))
+    assert [each.tool_choice.mode for each in models.requests] == ["required", "auto"]
+
+
 async def test_a_tool_that_fails_does_not_fail_the_agent(bench: Bench, models: ScriptedModels, box: Box) -> None:
     async def fails(call: CalledTool) -> ToolResult:
         raise ToolUnavailable("It is out.")

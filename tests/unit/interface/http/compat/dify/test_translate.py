@@ -318,7 +318,7 @@ def test_what_clients_have_no_word_for_is_not_told(event: Event) -> None:
 
 
 def test_an_event_type_of_a_later_release_is_passed_over() -> None:
-    later = {"seq": 1, "type": "agent_step", "node_id": "x", "at": 0.0, "frame": [], "data": {}}
+    later = {"seq": 1, "type": "step_of_a_later_release", "node_id": "x", "at": 0.0, "frame": [], "data": {}}
     assert Translator(WORKFLOW).translate(later) == []
 
 
