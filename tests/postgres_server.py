@@ -45,7 +45,7 @@ class PostgresServer:
             url = await self.new_database()
             await migrate(url)
             self._furnished = url
-        await self._ask(self._furnished, "TRUNCATE workspaces, people CASCADE")
+        await self._ask(self._furnished, "TRUNCATE workspaces, people, sign_in_failures CASCADE")
         return self._furnished
 
     async def _ask(self, where: str, statement: str) -> None:

@@ -25,6 +25,8 @@ EVERYWHERE = {
     "retention.SqlRetentionStore.erase_unused_files": "whoever erases what is old looks at every workspace",
     "retention.SqlRetentionStore.kept_for": "whoever erases what is old looks at every workspace",
     "runs.SqlRunStore._of_every_workspace": "whoever takes up runs takes up those of every workspace",
+    "shared_counts.SqlFailureCounts.begin": "who guesses has no workspace yet",
+    "shared_counts.SqlFailureCounts.forget": "who signs in has no workspace yet",
     "workspaces.SqlWorkspaceStore.all_workspaces": "whoever runs the installation sees which there are",
     "workspaces.SqlWorkspaceStore.delete_workspace": "the first workspace is told that another was deleted",
     "workspaces.SqlWorkspaceStore.owner_of": "a workspace is looked for by its name before there is a scope",

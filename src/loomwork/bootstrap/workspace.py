@@ -236,7 +236,9 @@ def _tenancy(ground: Ground, gate: EgressGate) -> Tenancy:
     passwords = Argon2Passwords()
     gatekeeper = StoredGatekeeper(storage.gatekeeper_store, clock)
     members = WorkspaceMembers(storage.members, clock, changed=gatekeeper.forget)
-    people = StoredPeople(person_store, passwords, clock)
+    # The database of a data folder has one process, and need not be asked what others counted.
+    is_shared = ground.settings.given_database_url is not None
+    people = StoredPeople(person_store, passwords, clock, failures=storage.failure_counts if is_shared else None)
     return Tenancy(
         gatekeeper=gatekeeper,
         members=members,
@@ -251,7 +253,12 @@ def _tenancy(ground: Ground, gate: EgressGate) -> Tenancy:
         people=people,
         invitations=StoredInvitations(storage.invitations, person_store, passwords, clock, may_give=members.may_give),
         sso=_single_sign_on(ground, gate, people),
-        limits=StoredLimits(storage.limits, clock, of_all=request_limits(ground.settings)),
+        limits=StoredLimits(
+            storage.limits,
+            clock,
+            of_all=request_limits(ground.settings),
+            shared=storage.request_counts if is_shared else None,
+        ),
     )
 
 

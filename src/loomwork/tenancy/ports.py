@@ -34,7 +34,7 @@ from loomwork.tenancy.domain import (
     Standing,
     Workspace,
 )
-from loomwork.tenancy.domain.limits import Limit, Subject
+from loomwork.tenancy.domain.limits import Demand, Lease, Limit, Subject
 from loomwork.tenancy.domain.takeout import DocumentPage, LinePage, Place
 
 
@@ -133,6 +133,30 @@ class LimitStore(Protocol):
         """About how many bytes are kept: for the workspace and an app documents, messages, and what is kept of runs;
         for a key or an end user the runs that were asked for by it, with their messages.
         """
+        ...
+
+
+class RequestCounts(Protocol):
+    """Requests that were let in, counted for every process of the installation."""
+
+    async def lease(self, scope: Scope, demands: Sequence[Demand], *, now: float) -> Sequence[Lease]:
+        """Take a batch (`batch_of`) for each, or what is left of it. What is granted is counted as let in at once, so
+        that all processes together are granted no more than the limit.
+        """
+        ...
+
+
+class FailureCounts(Protocol):
+    """Failed attempts to sign in, counted for every process of the installation."""
+
+    async def begin(self, account: str, whence: str, *, now: datetime) -> float:
+        """Count an attempt as a failure; the seconds to wait where it must not be looked at, and then it is not
+        counted. 0.0: it may be.
+        """
+        ...
+
+    async def forget(self, account: str, whence: str) -> None:
+        """It was the right password."""
         ...
 
 

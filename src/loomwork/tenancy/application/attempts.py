@@ -1,8 +1,8 @@
 """Who guesses has to wait, and nobody else.
 
 Failures are counted for an account together with where they come from: a device that the person signed in on before,
-else a network. So a stranger makes a stranger wait, never the person whose account it is. The counts are this process's
-own: a stranger's guess is not worth a write to the database.
+else a network. So a stranger makes a stranger wait, never the person whose account it is. Where one process serves, the
+counts are its own: a stranger's guess is not worth a write to the database. Where several do, they count together too.
 """
 
 import asyncio
@@ -11,13 +11,14 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from loomwork.tenancy.api import TooManyAttempts, Visit
 from loomwork.tenancy.domain import wait_after
+from loomwork.tenancy.domain.password import FORGIVEN_AFTER
+from loomwork.tenancy.ports import FailureCounts
 
 MOST_REMEMBERED = 10_000
-FORGIVEN_AFTER = timedelta(hours=1)
 MOST_WAITING = 10
 """Requests of one network that wait for their turn to have a password looked at."""
 
@@ -34,11 +35,26 @@ class _Failures:
 
 
 class SignInAttempts:
-    """Counts failures in a row. For one event loop."""
+    """Counts failures in a row, those of other processes too where they are `shared`. For one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: FailureCounts | None = None) -> None:
+        self._shared = shared
         self._failures: OrderedDict[Key, _Failures] = OrderedDict()
         self._turns: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    async def attempt(self, account: str, visit: Visit, *, now: datetime) -> None:
+        """Count an attempt as a failure until `succeed` says otherwise, wherever it is counted. Raises
+        `TooManyAttempts`.
+        """
+        self.begin(account, visit, now=now)
+        if self._shared is not None and (wait := await self._shared.begin(*_key(account, visit), now=now)) > 0:
+            raise _too_many(wait)
+
+    async def succeed(self, account: str, visit: Visit) -> None:
+        """It was the right password."""
+        self.forget(account, visit)
+        if self._shared is not None:
+            await self._shared.forget(*_key(account, visit))
 
     def begin(self, account: str, visit: Visit, *, now: datetime) -> None:
         """Count an attempt as a failure until `forget` says otherwise, so that many at once are many. Raises

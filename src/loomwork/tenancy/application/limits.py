@@ -9,6 +9,7 @@ from loomwork.kernel.clock import Clock
 from loomwork.kernel.remembering import Remembering
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.api import Identity, LimitState
+from loomwork.tenancy.application.leased_requests import LeasedRequests
 from loomwork.tenancy.domain.limits import (
     EACH,
     Allowance,
@@ -24,7 +25,7 @@ from loomwork.tenancy.domain.limits import (
     too_many_runs,
     wait_for_one,
 )
-from loomwork.tenancy.ports import LimitStore
+from loomwork.tenancy.ports import LimitStore, RequestCounts
 
 LOOK_AGAIN_SECONDS = 2.0
 """How long limits are taken to be what they were: another process may have changed them."""
@@ -42,13 +43,22 @@ Counted = tuple[str, str, str]
 
 
 class StoredLimits:
-    """Fits `tenancy.api.Limits`, and `apps.ports.RunAdmission`. Requests are counted in this process; runs and bytes
-    are counted in the database. `of_all` are the requests a minute that nobody in the installation may go beyond.
+    """Fits `tenancy.api.Limits`, and `apps.ports.RunAdmission`. Requests are counted in this process, and where there
+    may be others in `shared`, for all of them; runs and bytes are counted in the database. `of_all` are the requests a
+    minute that nobody in the installation may go beyond.
     """
 
-    def __init__(self, store: LimitStore, clock: Clock, *, of_all: Mapping[Subject, int] | None = None) -> None:
+    def __init__(
+        self,
+        store: LimitStore,
+        clock: Clock,
+        *,
+        of_all: Mapping[Subject, int] | None = None,
+        shared: RequestCounts | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._leased = None if shared is None else LeasedRequests(shared, clock)
         self._of_all = [
             Limit(f"{INSTALLATION}{subject}", subject, "" if subject == "workspace" else EACH, "requests", most)
             for subject, most in (of_all or {}).items()
@@ -97,6 +107,8 @@ class StoredLimits:
         found = applying(await self._limits(scope), "requests", caller)
         if narrowest is not None:
             found = [(limit, name) for limit, name in found if limit.subject == narrowest]
+        if self._leased is not None:
+            return await self._leased.admit(scope, found)
         now = self._clock.monotonic()
         counted = [(limit, (scope.workspace_id, limit.id, name)) for limit, name in found]
         waits = [(wait_for_one(limit.most, self._due.get(which, now), now), limit) for limit, which in counted]

@@ -23,7 +23,7 @@ from loomwork.tenancy.domain import (
 )
 from loomwork.tenancy.domain.password import normal
 from loomwork.tenancy.domain.secret import Draw
-from loomwork.tenancy.ports import Passwords, PeopleStore
+from loomwork.tenancy.ports import FailureCounts, Passwords, PeopleStore
 
 BY_HAND = Origin("cli")
 
@@ -32,13 +32,19 @@ class StoredPeople:
     """Fits `tenancy.api.People`."""
 
     def __init__(
-        self, store: PeopleStore, passwords: Passwords, clock: Clock, *, draw: Draw = secrets.token_bytes
+        self,
+        store: PeopleStore,
+        passwords: Passwords,
+        clock: Clock,
+        *,
+        draw: Draw = secrets.token_bytes,
+        failures: FailureCounts | None = None,
     ) -> None:
         self._store = store
         self._passwords = passwords
         self._clock = clock
         self._draw = draw
-        self._attempts = SignInAttempts()
+        self._attempts = SignInAttempts(failures)
 
     async def sign_in(self, email: str, password: str, visit: Visit, *, code: str | None = None) -> str:
         given = Given(email.strip().lower()[:300], password, code)
@@ -108,10 +114,10 @@ class StoredPeople:
             return
         visit = Visit(address=me.session.address or "", device=me.session.id)
         async with self._attempts.turn(visit):
-            self._attempts.begin(account.person.id, visit, now=self._clock.now())
+            await self._attempts.attempt(account.person.id, visit, now=self._clock.now())
             if not await self._passwords.verify(normal(password or ""), account.password_hash):
                 raise NotAllowed("The present password is not right.", field="present")
-            self._attempts.forget(account.person.id, visit)
+            await self._attempts.succeed(account.person.id, visit)
 
     async def create_reset_token(self, scope: Scope, member_id: str) -> str:
         return await self._reset_token(await self._store.person_of(scope, member_id))
@@ -158,11 +164,11 @@ class StoredPeople:
     async def remove_second_factor(self, me: SignedIn, code: str) -> None:
         account = await self._store.account(me.person_id)
         visit = Visit(device=me.session.id)
-        self._attempts.begin(account.person.id, visit, now=self._clock.now())
+        await self._attempts.attempt(account.person.id, visit, now=self._clock.now())
         await second_factors.remove_second_factor(
             account, code, store=self._store, clock=self._clock, origin=_origin(me)
         )
-        self._attempts.forget(account.person.id, visit)
+        await self._attempts.succeed(account.person.id, visit)
 
 
 def _origin(me: SignedIn) -> Origin:

@@ -26,12 +26,12 @@ async def sign_in_with_password(
 ) -> Account:
     """Who it is. Raises `NotSignedIn`, `SecondFactorNeeded`, `TooManyAttempts`."""
     async with attempts.turn(visit):
-        attempts.begin(given.email, visit, now=clock.now())
+        await attempts.attempt(given.email, visit, now=clock.now())
         account = await store.account_by_email(given.email)
         await _check_password(account, given, store=store, passwords=passwords)
         assert account is not None, "nobody has a right password"
         await _check_code(account, given, store=store, clock=clock)
-        attempts.forget(given.email, visit)
+        await attempts.succeed(given.email, visit)
         return account
 
 

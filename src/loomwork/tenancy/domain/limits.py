@@ -17,6 +17,10 @@ EACH = "*"
 
 MINUTE = 60.0
 MOST = 10**15
+_PARTS = 20
+_ROUNDING = 1e-8
+"""What of a request may be lost in seconds since 1970, which tell no more than a quarter of a microsecond."""
+
 _PLACES: Mapping[Subject, str] = {
     "workspace": "this workspace",
     "app": "this app",
@@ -71,6 +75,25 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """A process wants to let in requests under a limit of `most` a minute; `name` says whose they are."""
+
+    limit_id: str
+    name: str
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """So many requests may be let in without asking again; 0 where there is no room. `due` is when all that any process
+    has taken is paid off, in seconds since 1970.
+    """
+
+    granted: int
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
 class Allowance:
     """What is left of a limit of requests: `remaining` of `most` now, all of it again in `reset` seconds."""
 
@@ -110,6 +133,22 @@ def after_one(most: int, due: float, now: float) -> float:
 def wait_for_one(most: int, due: float, now: float) -> float:
     """Seconds until one more may be let in; 0.0 where it may be now."""
     return max(0.0, after_one(most, due, now) - now - MINUTE - 1e-9)
+
+
+def batch_of(most: int) -> int:
+    """How many requests a process takes at a time where several count together: one in twenty of a minute's."""
+    return max(1, most // _PARTS)
+
+
+def room(most: int, due: float, now: float) -> int:
+    """How many may be let in now, where `due` and `now` are seconds of a clock that all who count share."""
+    left = MINUTE - max(0.0, due - now)
+    return max(0, int(left * most / MINUTE + most * _ROUNDING))
+
+
+def after_some(most: int, count: int, due: float, now: float) -> float:
+    """When everything is paid off once so many more were let in."""
+    return max(due, now) + count * MINUTE / most
 
 
 def too_many_requests(limit: Limit, wait: float) -> TooManyRequests:

@@ -29,6 +29,10 @@ def to_password(text: str, *, email: str | None = None) -> str:
     return password
 
 
+FORGIVEN_AFTER = timedelta(hours=1)
+"""How long after the wait is over failures are forgotten."""
+
+
 def wait_after(failures: int) -> timedelta:
     """How long to wait after so many failures in a row: not at all at first, then a second, and twice as long each
     time.

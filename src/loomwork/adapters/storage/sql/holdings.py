@@ -192,6 +192,7 @@ KINDS: Mapping[str, Holding] = {
 NOT_TAKEN_OUT: Mapping[str, str] = {
     "budget_reservations": "what calls under way hold of budgets, for as long as they go",
     "idempotency_keys": "answers that are kept for a day, to be given again; what they tell of stands elsewhere",
+    "request_counts": "how far limits of requests are used in this very minute",
     "run_commands": "what is asked of runs under way, until they hear it",
     "run_leases": "which process goes on with a run",
     "workspace_keys": "what seals the credentials, which are secrets",

@@ -26,6 +26,7 @@ from loomwork.adapters.storage.sql.opening import open_database
 from loomwork.adapters.storage.sql.retention import SqlRetentionStore
 from loomwork.adapters.storage.sql.routes import SqlRouteStore
 from loomwork.adapters.storage.sql.runs import SqlRunStore
+from loomwork.adapters.storage.sql.shared_counts import SqlFailureCounts, SqlRequestCounts
 from loomwork.adapters.storage.sql.takeout import SqlTakeoutStore
 from loomwork.adapters.storage.sql.tool_apis import SqlApiStore
 from loomwork.adapters.storage.sql.tools import SqlCallTrail, SqlSwitchStore
@@ -60,6 +61,8 @@ class Storage:
     invitations: SqlInvitationStore
     audit: SqlAuditStore
     limits: SqlLimitStore
+    request_counts: SqlRequestCounts
+    failure_counts: SqlFailureCounts
     tool_switches: SqlSwitchStore
     tool_apis: SqlApiStore
     tool_calls: SqlCallTrail
@@ -108,6 +111,8 @@ async def open_storage(url: str, *, clock: Clock | None = None, shares: Shares |
         invitations=SqlInvitationStore(database),
         audit=SqlAuditStore(database),
         limits=SqlLimitStore(database),
+        request_counts=SqlRequestCounts(database),
+        failure_counts=SqlFailureCounts(database),
         tool_switches=SqlSwitchStore(database, clock),
         tool_apis=SqlApiStore(database, clock),
         tool_calls=SqlCallTrail(database, clock),

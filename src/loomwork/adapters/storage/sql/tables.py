@@ -35,7 +35,15 @@ from loomwork.adapters.storage.sql.column_types import Json, UtcTime, Words
 metadata = MetaData()
 
 INSTALLATION_WIDE = frozenset(
-    {"workspaces", "people", "sessions", "one_time_tokens", "second_factors", "person_identities"}
+    {
+        "workspaces",
+        "people",
+        "sessions",
+        "one_time_tokens",
+        "second_factors",
+        "person_identities",
+        "sign_in_failures",
+    }
 )
 """Tables without a workspace of their own."""
 
@@ -571,6 +579,17 @@ audit_entries = _table(
 )
 
 # No foreign keys: a limit may be set before what it is for exists, and an end user is only a word.
+# `id` is a digest of the limit and of whom it is counted for, so that nobody's name is kept here.
+request_counts = _table("request_counts", Column("due", Float(53), nullable=False))
+
+# `id` is a digest of the account and of where the attempts came from.
+sign_in_failures = _wide_table(
+    "sign_in_failures",
+    Column("count", Integer, nullable=False),
+    Column("wait_until", UtcTime, nullable=False),
+    Index("ix_sign_in_failures_wait_until", "wait_until"),
+)
+
 limits = _table(
     "limits",
     Column("subject", Text, nullable=False),
