@@ -22,6 +22,7 @@ AT_THE_DOOR = (
     "model_routes",
     "roles",
     "runs",
+    "tool_apis",
 )
 """Tables whose rows are reached by what a request says."""
 
@@ -40,7 +41,6 @@ BEHIND = {
     "run_commands": "of a run",
     "run_events": "of a run",
     "run_leases": "of a run",
-    "tool_apis": "named by the name that a workspace gave it, which is nobody else's to guess wrong",
     "tool_switches": "named by no request: what is off is off for who asks",
     "workspace_keys": "reached by no request",
 }
