@@ -41,7 +41,7 @@ export const api = {
   deleteApp: (id: string) => ask<void>(`/apps/${at(id)}`, { method: 'DELETE' }),
   starters: () => ask<{ data: Starter[] }>('/starters'),
 
-  keys: (appId: string) => ask<{ data: AppKey[] }>(`/apps/${at(appId)}/keys`),
+  keys: (appId: string, after: string | null) => ask<Page<AppKey>>(`/apps/${at(appId)}/keys${queryString({ after })}`),
   createKey: (appId: string) => ask<NewAppKey>(`/apps/${at(appId)}/keys`, { method: 'POST' }),
   revokeKey: (id: string) => ask<void>(`/keys/${at(id)}`, { method: 'DELETE' }),
 

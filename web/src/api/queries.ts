@@ -69,7 +69,7 @@ export const useApp = (id: string, enabled = true) =>
 export const useStarters = () => useQuery({ queryKey: ['starters'], queryFn: api.starters, staleTime: Infinity })
 
 export const useKeys = (appId: string, enabled: boolean) =>
-  useQuery({ queryKey: ['keys', appId], queryFn: () => api.keys(appId), enabled })
+  usePages(['keys', appId], (after) => api.keys(appId, after), enabled)
 
 export const useRuns = (appId: string | null) =>
   useInfiniteQuery({ ...paged(['runs', 'list', appId], (after) => api.runs(appId, after)), staleTime: 0 })

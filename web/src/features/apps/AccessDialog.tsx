@@ -86,15 +86,21 @@ function KeyList({ appId, enabled }: { appId: string; enabled: boolean }) {
   const keys = useKeys(appId, enabled)
   if (keys.error) return <Trouble error={keys.error} onRetry={() => keys.refetch()} />
   if (!keys.data) return null
+  const shown = keys.data.pages.flatMap(({ data }) => data)
   return (
     <section className="space-y-1">
       <h3 className="text-base">{text.access.keys}</h3>
-      {keys.data.data.length === 0 && <p className="text-sm text-faded">{text.access.noKeys}</p>}
+      {shown.length === 0 && <p className="text-sm text-faded">{text.access.noKeys}</p>}
       <ul className="divide-y divide-line">
-        {keys.data.data.map((key) => (
+        {shown.map((key) => (
           <KeyRow key={key.id} appKey={key} appId={appId} />
         ))}
       </ul>
+      {keys.hasNextPage && (
+        <Button size="small" onClick={() => keys.fetchNextPage()} disabled={keys.isFetchingNextPage}>
+          {text.common.loadMore}
+        </Button>
+      )}
     </section>
   )
 }
