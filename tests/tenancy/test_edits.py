@@ -43,6 +43,7 @@ THINGS: Mapping[str, tuple[str, str, Change, Change]] = {
     "switch_tool": (
         "/tools/{tool}", "/tools/{tool}", {"enabled": False}, {"enabled": True},
     ),
+    "change_tool_api": ("/tools/apis/{api}", "/tools/apis/{api}", {"seconds": 20}, {"seconds": 25}),
     "put_model_route": (
         "/model-routes/{route}", "/model-routes/{route}",
         {"targets": [{"model": "debug/echo"}], "hedge_after": 5}, {"targets": [{"model": "debug/echo"}]},

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter, Response
 
-from loomwork.interface.http.api.call import TheCall
+from loomwork.interface.http.api.call import Call, TheCall
+from loomwork.interface.http.api.edits import TheEdit, TheTagged
 from loomwork.interface.http.api.shapes import ListOf
 from loomwork.interface.http.api.tool_api_shapes import ApiBody, ApiChangeBody, ApiShape
 from loomwork.interface.http.bodies import StrictRoute
@@ -32,15 +33,20 @@ async def preview_tool_api(call: TheCall, body: ApiBody) -> ApiShape:
 
 
 @router.get("/tools/apis/{api}", dependencies=[needs("tools.read")])
-async def read_tool_api(call: TheCall, api: str) -> ApiShape:
+async def read_tool_api(call: TheCall, tagged: TheTagged, api: str) -> ApiShape:
     """Read what is said of an imported API."""
+    return tagged.on(await _api(call, api))
+
+
+async def _api(call: Call, api: str) -> ApiShape:
     return ApiShape.of(await call.apis.get(call.scope, api))
 
 
 @router.patch("/tools/apis/{api}", dependencies=[needs("tools.manage")])
-async def change_tool_api(call: TheCall, api: str, body: ApiChangeBody) -> ApiShape:
+async def change_tool_api(call: TheCall, edit: TheEdit, api: str, body: ApiChangeBody) -> ApiShape:
     """Say something else of an imported API, or give it a new document; the next call of its tools feels it."""
-    return ApiShape.of(await call.apis.change(call.scope, api, body.given()))
+    async with edit.unless_changed(lambda: _api(call, api)):
+        return edit.on(ApiShape.of(await call.apis.change(call.scope, api, body.given())))
 
 
 @router.delete("/tools/apis/{api}", status_code=204, dependencies=[needs("tools.manage")])

@@ -1287,6 +1287,7 @@ class AsyncOperations(Asking, ABC):
         self,
         api: str,
         *,
+        if_match: str | Unset | None = UNSET,
         document: str | Unset | None = UNSET,
         url: str | Unset | None = UNSET,
         server: str | Unset | None = UNSET,
@@ -1300,6 +1301,7 @@ class AsyncOperations(Asking, ABC):
         _told: Api = await self._ask(
             "PATCH",
             f"/tools/apis/{part(api)}",
+            header=given({"If-Match": if_match}),
             body=given(
                 {
                     "document": document,
@@ -2674,6 +2676,7 @@ class Operations(Waiting[AsyncOperations], ABC):
         self,
         api: str,
         *,
+        if_match: str | Unset | None = UNSET,
         document: str | Unset | None = UNSET,
         url: str | Unset | None = UNSET,
         server: str | Unset | None = UNSET,
@@ -2687,6 +2690,7 @@ class Operations(Waiting[AsyncOperations], ABC):
         return self._wait(
             self._asking.change_tool_api(
                 api,
+                if_match=if_match,
                 document=document,
                 url=url,
                 server=server,
