@@ -535,6 +535,12 @@ class SingleSignOn(Protocol):
         """
         ...
 
+    async def farewell(self, provider_id: str, *, home: str) -> str | None:
+        """Where to go to sign out at the provider too, and come back to `home`; None where it offers no such thing.
+        Raises `NotFound` and `ProviderFailed`.
+        """
+        ...
+
     async def identities(self, person_id: str) -> Sequence[LinkedIdentity]:
         """Oldest first."""
         ...

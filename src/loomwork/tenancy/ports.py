@@ -402,6 +402,10 @@ class OpenIdClient(Protocol):
         """Who it is, for the code that the browser brought back; everything that the standard has us check is."""
         ...
 
+    async def farewell(self, provider: SignInProvider, back: str) -> str | None:
+        """Where a browser is sent to sign out there and come `back`; None where the provider offers no such thing."""
+        ...
+
     async def examine(self, provider: SignInProvider) -> Sequence[Finding]: ...
 
 

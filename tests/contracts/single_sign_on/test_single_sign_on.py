@@ -69,6 +69,9 @@ class Saying:
             raise ProviderFailed("The code is not good.")
         return replace(self.who, issuer=provider.issuer)
 
+    async def farewell(self, provider: SignInProvider, back: str) -> str | None:
+        return f"{provider.issuer}/end?back={back}"
+
     async def examine(self, provider: SignInProvider) -> Sequence[Finding]:
         return [Finding(True, "It is there.")]
 

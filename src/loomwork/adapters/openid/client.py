@@ -103,6 +103,13 @@ class EgressOpenIdClient:
             provider.issuer, claims["sub"], email, name[:MOST_NAME] if isinstance(name, str) else None
         )
 
+    async def farewell(self, provider: SignInProvider, back: str) -> str | None:
+        end = (await self._of(provider).metadata.get()).end_session
+        if end is None:
+            return None
+        query = {"client_id": provider.client_id, "post_logout_redirect_uri": back}
+        return f"{end}{'&' if '?' in end else '?'}{urlencode(query)}"
+
     async def examine(self, provider: SignInProvider) -> Sequence[Finding]:
         try:
             document = await self._asking.get(discovery_url(provider))

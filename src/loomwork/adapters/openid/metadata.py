@@ -26,6 +26,8 @@ class Metadata:
     algorithms: Sequence[str] = ()
     challenges: Sequence[str] = ()
     scopes: Sequence[str] = ()
+    end_session: str | None = None
+    """Where people sign out (OpenID Connect RP-Initiated Logout 1.0)."""
     names_itself: bool = False
     """Every answer carries the issuer (RFC 9207)."""
 
@@ -50,6 +52,7 @@ def read_metadata(document: Mapping[str, Any], provider: SignInProvider) -> Meta
         algorithms=_words(document, "id_token_signing_alg_values_supported"),
         challenges=_words(document, "code_challenge_methods_supported"),
         scopes=_words(document, "scopes_supported"),
+        end_session=_optional_address(document, "end_session_endpoint", provider),
         names_itself=document.get("authorization_response_iss_parameter_supported") is True,
     )
 
@@ -70,6 +73,14 @@ def _address(document: Mapping[str, Any], name: str, provider: SignInProvider) -
     if urlsplit(url).scheme == "http" and not provider.issuer.startswith("http://"):
         raise ProviderFailed(f"The provider's `{name}` is no address that begins with https://.")
     return url
+
+
+def _optional_address(document: Mapping[str, Any], name: str, provider: SignInProvider) -> str | None:
+    """None for one that cannot be used, too: nobody is kept from signing in by it."""
+    try:
+        return _address(document, name, provider) if document.get(name) else None
+    except ProviderFailed:
+        return None
 
 
 def _words(document: Mapping[str, Any], name: str) -> tuple[str, ...]:

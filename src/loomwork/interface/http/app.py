@@ -46,6 +46,7 @@ def create_http_app(services: Services, options: HttpOptions) -> FastAPI:
     app.include_router(health.router)
     app.include_router(sign_in.router)
     app.include_router(single_sign_on.router)
+    app.include_router(single_sign_on.farewells)
     app.router.routes.append(Mount("/", Pages(options.console_dir)))
     handle_our_way(app)
     app.add_middleware(CatchUnexpected)

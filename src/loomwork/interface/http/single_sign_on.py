@@ -19,7 +19,11 @@ from loomwork.tenancy.api import BeginAgain, ProviderAnswer, ProviderFailed, Sig
 PREFIX = "/sign-in/sso"
 TICKET_COOKIE = "loomwork_sso"
 
+FAREWELL = "/sign-out"
+PROVIDER_COOKIE = "loomwork_sso_by"
+
 _TICKET_SECONDS = 600
+_KNOWN_SECONDS = 30 * 24 * 3600
 _NEVER_KEPT = {"Cache-Control": "no-store"}
 _MOST_CODE = 4000
 _TITLES = {
@@ -32,6 +36,7 @@ _TITLES = {
 _Word = Annotated[str, Query(max_length=_MOST_CODE)]
 
 router = APIRouter(prefix=PREFIX)
+farewells = APIRouter()
 
 
 @router.get("/{provider}", include_in_schema=False)
@@ -75,7 +80,30 @@ async def come_back(
     _forget_ticket(response)
     if arrival.token is not None:
         set_session(response, request, arrival.token)
+        set_cookie(response, request, PROVIDER_COOKIE, provider, _KNOWN_SECONDS, path=FAREWELL)
     return response
+
+
+@farewells.get(FAREWELL, include_in_schema=False)
+async def sign_out_there(request: Request) -> Response:
+    """Go where the browser has signed in last, to sign out there as well; else, or where nobody can, to the first page.
+    The session here is ended before, by `POST /api/v1/session/sign-out`.
+    """
+    provider = cookie_parser(request.headers.get("cookie", "")).get(PROVIDER_COOKIE, "")
+    response = RedirectResponse(await _farewell(request, provider) or "/", 303, headers=_NEVER_KEPT)
+    response.delete_cookie(PROVIDER_COOKIE, path=FAREWELL, httponly=True, samesite="lax")
+    return response
+
+
+async def _farewell(request: Request, provider: str) -> str | None:
+    services, options = _doors(request)
+    if not provider or services.sso is None:
+        return None
+    try:
+        return await services.sso.farewell(provider, home=options.public_url)
+    except LoomworkError:
+        # Whoever signs out has signed out here, whatever has become of the provider.
+        return None
 
 
 def set_ticket(response: Response, request: Request, ticket: str) -> None:

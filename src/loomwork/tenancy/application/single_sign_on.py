@@ -131,6 +131,9 @@ class StoredSingleSignOn:
         token = await begin_session(person.id, "sso", visit, store=self._people, clock=self._clock, draw=self._draw)
         return Arrival(taken.next, token)
 
+    async def farewell(self, provider_id: str, *, home: str) -> str | None:
+        return await self._client().farewell(self._provider(provider_id), f"{home}/")
+
     async def identities(self, person_id: str) -> Sequence[LinkedIdentity]:
         return await self._people.identities(person_id)
 

@@ -157,6 +157,27 @@ async def test_a_code_of_another_flow_is_not_taken_since_its_proof_is_another(
     assert (await ours.get("/api/v1/session")).status_code == 401
 
 
+async def test_who_signs_out_signs_out_at_the_provider_and_comes_back(
+    ours: httpx.AsyncClient, theirs: httpx.AsyncClient
+) -> None:
+    await invite(ours, "zoe")
+    await ours.get(await way_back(theirs, (await ours.get("/sign-in/sso/corp")).headers["location"], "zoe"))
+    (await ours.post("/api/v1/session/sign-out")).raise_for_status()
+    farewell = await ours.get("/sign-out")
+    assert (farewell.status_code, farewell.headers["cache-control"]) == (303, "no-store")
+    # The page asks whether to sign out, by a button of its own.
+    asked = await theirs.get(farewell.headers["location"])
+    xsrf = re.search(r'name="xsrf" value="([^"]+)"', asked.text)
+    action = re.search(r'action="([^"]+)"', asked.text)
+    assert xsrf is not None, asked.text
+    assert action is not None, asked.text
+    done = await theirs.post(unescape(action[1]), data={"xsrf": xsrf[1], "logout": "yes"})
+    assert done.headers["location"] == f"{BASE}/"
+    again = await theirs.get((await ours.get("/sign-in/sso/corp")).headers["location"])
+    assert "/interaction/" in again.headers["location"], "the provider asks who comes, as it would not if it still knew"
+    assert (await ours.get("/sign-out")).headers["location"] == "/", "nobody is signed in anywhere now"
+
+
 async def test_the_provider_stands_an_examination(home: Workspace) -> None:
     findings = await home.sso.examine("corp", home=BASE)
     assert [each.sentence for each in findings if each.is_good is False] == []

@@ -14,7 +14,7 @@ export function WorkspaceMenu({ session }: { session: Session }) {
   const go = useNavigate()
   const leave = async () => {
     await api.signOut().catch(() => {})
-    location.assign('/')
+    location.assign('/sign-out')
   }
   return (
     <DropdownMenu.Root open={open} onOpenChange={setOpen}>
