@@ -186,6 +186,7 @@ OPEN = frozenset(
         "GET /health",
         "GET /ready",
         "GET /sign-in",
+        "GET /sign-in/copy.js",
         "GET /sign-out",
         "GET /sign-in/sso/{provider}",
         "GET /sign-in/sso/{provider}/callback",
