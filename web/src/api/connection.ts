@@ -5,9 +5,11 @@ import { create } from 'zustand'
 interface Connection {
   reachable: boolean
   signedOut: boolean
+  /** We are signing out: another page is on its way, and this one is not to be used meanwhile. */
+  leaving: boolean
 }
 
-export const useConnection = create<Connection>(() => ({ reachable: true, signedOut: false }))
+export const useConnection = create<Connection>(() => ({ reachable: true, signedOut: false, leaving: false }))
 
 export function reportConnection(news: Partial<Connection>): void {
   const known = useConnection.getState()

@@ -19,7 +19,10 @@ import { chooseTheme, useTheme } from './theme'
 /** The frame around every page: who you are, where you can go, and whether the server is there. */
 export function Shell() {
   const session = useSession()
+  const leaving = useConnection((state) => state.leaving)
   const signedOut = useConnection((state) => state.signedOut)
+  // First, since what is refused while we sign out is no reason to ask who we are.
+  if (leaving) return <Loading />
   if (signedOut) return <SignedOut onRetry={() => location.reload()} />
   if (isMissing(session.error)) return <NoWorkspace />
   return (

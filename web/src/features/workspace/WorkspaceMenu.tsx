@@ -3,6 +3,7 @@ import { DropdownMenu } from 'radix-ui'
 import { type ReactNode, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { chooseWorkspace } from '@/api/chosen'
+import { reportConnection } from '@/api/connection'
 import { api } from '@/api/endpoints'
 import type { Session } from '@/api/types'
 import { useWorkspaces } from '@/api/workspaceQueries'
@@ -13,6 +14,9 @@ export function WorkspaceMenu({ session }: { session: Session }) {
   const [open, setOpen] = useState(false)
   const go = useNavigate()
   const leave = async () => {
+    reportConnection({ leaving: true })
+    // Who comes back by the browser's history would find this page as it was left.
+    addEventListener('pageshow', (event) => event.persisted && location.reload())
     await api.signOut().catch(() => {})
     location.assign('/sign-out')
   }
