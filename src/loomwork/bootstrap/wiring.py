@@ -147,40 +147,20 @@ def open_models(
     """
     clock = SystemClock()
     stores = stores_in_memory(clock) if stores is None else _remembered(stores, clock)
+    tool_stores = tool_stores or ToolStores()
     catalog = CatalogReader([catalog_dir() / "providers", _own_catalog(settings)])
-    folder = ModelFolder(
-        settings.cache_dir / "models", searched=_searched(settings), environment=to_fetch(settings.environment)
-    )
-    servers = LocalServers(
-        settings=ServerSettings(idle_seconds=settings.local_idle_seconds), environment=to_run(settings.environment)
-    )
-    weights = LocalWeights(catalog=catalog, store=folder, default_model=settings.default_model, memory=servers)
+    servers = _local_servers(settings)
+    weights = _weights(settings, catalog, servers)
     # Addresses that a workspace wrote lead where the requests of its apps may go.
     policy = EgressPolicy(allow=settings.egress_allow)
     wires = _wires(policy, LocalWire(weights=weights, servers=servers))
-    gateway = Gateway(
-        catalog=catalog,
-        wires=wires,
-        environment=settings.environment,
-        default_model=settings.default_model,
-        local=weights,
-        credentials=stores.credentials,
-        routes=stores.routes,
-        accounts=LimitedAccounts(stores.accounts, MemoryCallLimits(rate_limits(settings), clock)),
-    )
-    models, local = _answering(settings, gateway, weights)
-    providers = _providers(settings, catalog, wires, stores, models)
-    templates = ProcessTemplateWorker()
-    egress = EgressGate(policy)
-    documents = ProcessDocumentParser()
+    models, local = _answering(settings, _gateway(settings, stores, catalog, wires, weights, clock), weights)
+    egress, documents = EgressGate(policy), ProcessDocumentParser()
     files = FileReader(egress, stored=stored_files, local=reads_local_files)
-    sandbox = _sandbox(settings)
     world = ToolWorld(egress, documents, files, clock, models)
     shipped = _catalog_tools(settings, world)
-    tool_stores = tool_stores or ToolStores()
-    imported = tool_stores.imported
-    tools = _tools([shipped, ApiTools(imported, world)], tool_stores, clock)
-    apis = ImportedApis(imported, OpenApiReader(egress), clock)
+    tools = _tools([shipped, ApiTools(tool_stores.imported, world)], tool_stores, clock)
+    templates, sandbox = ProcessTemplateWorker(), _sandbox(settings)
     outside = Outside(
         templates=templates,
         egress=egress,
@@ -192,9 +172,51 @@ def open_models(
         tools=tools,
         known_tools=shipped,
     )
-    accounts = WorkspaceAccounts(stores.accounts)
-    types = node_types(models if turns is None else FairChatModels(models, turns), outside)
-    return ModelRoom(models, local, providers, accounts, tools, apis, types, sandbox, templates, egress, documents)
+    return ModelRoom(
+        models=models,
+        local_models=local,
+        providers=_providers(settings, catalog, wires, stores, models),
+        accounts=WorkspaceAccounts(stores.accounts),
+        tools=tools,
+        apis=ImportedApis(tool_stores.imported, OpenApiReader(egress), clock),
+        node_types=node_types(models if turns is None else FairChatModels(models, turns), outside),
+        sandbox=sandbox,
+        _templates=templates,
+        _egress=egress,
+        _documents=documents,
+    )
+
+
+def _local_servers(settings: Settings) -> LocalServers:
+    """The processes that run models of this machine."""
+    kept = ServerSettings(idle_seconds=settings.local_idle_seconds)
+    return LocalServers(settings=kept, environment=to_run(settings.environment))
+
+
+def _weights(settings: Settings, catalog: CatalogReader, memory: LocalServers) -> LocalWeights:
+    environment = to_fetch(settings.environment)
+    store = ModelFolder(settings.cache_dir / "models", searched=_searched(settings), environment=environment)
+    return LocalWeights(catalog=catalog, store=store, default_model=settings.default_model, memory=memory)
+
+
+def _gateway(
+    settings: Settings,
+    stores: ModelStores,
+    catalog: CatalogReader,
+    wires: Mapping[str, Wire],
+    weights: LocalWeights,
+    clock: Clock,
+) -> Gateway:
+    return Gateway(
+        catalog=catalog,
+        wires=wires,
+        environment=settings.environment,
+        default_model=settings.default_model,
+        local=weights,
+        credentials=stores.credentials,
+        routes=stores.routes,
+        accounts=LimitedAccounts(stores.accounts, MemoryCallLimits(rate_limits(settings), clock)),
+    )
 
 
 def _tools(sources: Sequence[ToolSource], stores: ToolStores, clock: Clock) -> WorkspaceTools:
