@@ -7,6 +7,9 @@ export async function fetchWeights(model: string): Promise<void> {
   await queries.refetchQueries({ queryKey: ['models', 'local'] })
 }
 
-/** The name of the file that weights lie in, null while they come from elsewhere. */
+/** The name of the file that weights lie in, a digest cut short; null while they come from elsewhere. */
 export const fileOf = (source: string): string | null =>
-  /^(\/|[a-z]:\\)/i.test(source) ? (source.split(/[/\\]/).at(-1) ?? null) : null
+  /^(\/|[a-z]:\\)/i.test(source) ? (source.split(/[/\\]/).at(-1) ?? '').replace(DIGEST, '$1…') : null
+
+/** What fetched weights are called in the cache. */
+const DIGEST = /^([0-9a-f]{12})[0-9a-f]{28,}/
