@@ -14,6 +14,7 @@ from loomwork.adapters.storage.sql.reach import WorkspaceBreach
 from loomwork.engine.commands import Cancel
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
+from loomwork.tenancy.api import KeyFilter
 from tests.contracts.conftest import NOON, Make, SetClock
 
 PAGE = PageRequest()
@@ -35,7 +36,10 @@ def _hole(_table: Table, *_given: Any) -> Any:
         ("commands", lambda storage, scope, run: storage.commands.take(scope, run.id)),
         ("conversations", lambda storage, scope, app: storage.conversations.list_conversations(scope, app.id, PAGE)),
         ("conversations", lambda storage, scope, _: storage.conversations.delete_conversation(scope, "c")),
-        ("gatekeeper", lambda storage, scope, _: storage.gatekeeper_store.list_keys(scope)),
+        (
+            "gatekeeper",
+            lambda storage, scope, _: storage.gatekeeper_store.list_keys(scope, KeyFilter(), PAGE, now=NOON),
+        ),
         ("idempotency", lambda storage, scope, _: storage.idempotency.release(scope, "o", "k")),
         ("journal", lambda storage, scope, run: storage.journal.last_seq(scope, run.id)),
         ("journal", lambda storage, scope, run: storage.journal.records(scope, run.id)),
