@@ -335,6 +335,7 @@ EXAMPLES: Mapping[str, Example] = {
     ),
     "GET /api/v1/providers/{provider}": Example(ids=_VENDOR),
     "DELETE /api/v1/providers/{provider}": Example(ids=_VENDOR, status=(403,)),
+    "GET /api/v1/providers/{provider}/credentials/{credential_id}": Example(ids=_VENDOR),
     "PATCH /api/v1/providers/{provider}/credentials/{credential_id}": Example(lambda _: {"weight": 2}, ids=_VENDOR),
     "DELETE /api/v1/providers/{provider}/credentials/{credential_id}": Example(ids=_VENDOR),
     "GET /api/v1/tools/{toolset}": Example(ids=_TOOL),
@@ -344,6 +345,7 @@ EXAMPLES: Mapping[str, Example] = {
     "PATCH /api/v1/tools/apis/{api}": Example(lambda _: {"seconds": 20}),
     "DELETE /api/v1/tools/apis/{api}": Example(),
     "PATCH /api/v1/tools/{toolset}": Example(lambda _: {"enabled": True}, ids=_TOOL),
+    "GET /api/v1/tools/{toolset}/{tool}": Example(ids=_TOOL),
     "PATCH /api/v1/tools/{toolset}/{tool}": Example(lambda _: {"enabled": True}, ids=_TOOL),
     "POST /api/v1/tools/{toolset}/{tool}/call": Example(lambda _: {"arguments": {}}, ids=_TOOL),
     "POST /api/v1/tools/{toolset}/credentials": Example(

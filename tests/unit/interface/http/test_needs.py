@@ -53,6 +53,7 @@ NAMES = {
     "key_id": "k",
     "provider": "p",
     "toolset": "time",
+    "api": "crm",
     "tool": "current_time",
     "tool_credential_id": "c",
     "output_id": "o",
