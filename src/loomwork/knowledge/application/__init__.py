@@ -1,0 +1,1 @@
+"""What may be done with knowledge bases, a verb a file."""
