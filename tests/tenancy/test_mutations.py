@@ -42,6 +42,7 @@ BEHIND = {
     "run_events": "of a run",
     "run_leases": "of a run",
     "request_counts": "named by no request: what is counted is counted for who asks",
+    "enabled_plugins": "named by no request: what is on is on for who asks",
     "tool_switches": "named by no request: what is off is off for who asks",
     "workspace_keys": "reached by no request",
 }

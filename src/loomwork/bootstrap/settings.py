@@ -169,6 +169,26 @@ def _hosts_with_ports(value: str) -> frozenset[str]:
     return places
 
 
+def _paths(value: str) -> frozenset[str]:
+    paths = frozenset(path.rstrip("/") for path in _listed(value))
+    if not all(path.startswith("/") and ".." not in path.split("/") for path in paths):
+        raise ValueError("must list whole paths, such as /srv/glossaries, with commas")
+    return paths
+
+
+def _names(value: str) -> frozenset[str]:
+    names = frozenset(_listed(value))
+    if not all(re.fullmatch(r"[A-Z][A-Z0-9_]*", name) and not name.startswith("LOOMWORK_") for name in names):
+        raise ValueError("must list names of variables, with commas, and none of LOOMWORK_*")
+    return names
+
+
+def _on_or_off(value: str) -> bool:
+    if value.lower() not in ("on", "off"):
+        raise ValueError("must be on or off")
+    return value.lower() == "on"
+
+
 def _weights(value: str) -> tuple[tuple[str, int], ...]:
     weighed = []
     for part in sorted(_listed(value)):
@@ -384,6 +404,26 @@ VARIABLES = (
         "What holds the code of code nodes: bubblewrap, landlock, auto for the stronger one that works, or off.",
         "auto",
     ),
+    Variable(
+        "plugin_uploads",
+        "LOOMWORK_PLUGIN_UPLOADS",
+        _on_or_off,
+        "Whether plugins may be installed by requests of whoever owns the installation (on), or by commands on the "
+        "data folder alone (off).",
+        "on",
+    ),
+    Variable(
+        "plugin_files",
+        "LOOMWORK_PLUGIN_FILES",
+        _paths,
+        "Files and folders that plugins may read where their manifest asks for them, with commas.",
+    ),
+    Variable(
+        "plugin_environment",
+        "LOOMWORK_PLUGIN_ENVIRONMENT",
+        _names,
+        "Variables that plugins are given where their manifest asks for them, with commas.",
+    ),
     Variable("code_idle", "LOOMWORK_CODE_IDLE", _few, "How many processes wait for code, made beforehand.", "2"),
     Variable("code_at_once", "LOOMWORK_CODE_AT_ONCE", _few, "How many code nodes compute at once.", "8"),
     Variable("code_seconds", "LOOMWORK_CODE_SECONDS", _some_seconds, "The longest that one code node may take.", "15"),
@@ -479,6 +519,9 @@ class Settings:
     workspace_runs: int = 1000
     workspace_weights: tuple[tuple[str, int], ...] = ()
     code_jail: str = "auto"
+    plugin_uploads: bool = True
+    plugin_files: frozenset[str] = frozenset()
+    plugin_environment: frozenset[str] = frozenset()
     code_idle: int = 2
     code_at_once: int = 8
     code_seconds: float = 15.0

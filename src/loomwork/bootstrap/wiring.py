@@ -14,6 +14,10 @@ from loomwork.adapters.fairness.turnstile import Turnstile
 from loomwork.adapters.files import FileReader
 from loomwork.adapters.openapi.documents import OpenApiReader
 from loomwork.adapters.openapi.source import ApiTools
+from loomwork.adapters.plugins.environments import Environments
+from loomwork.adapters.plugins.processes import PluginProcesses
+from loomwork.adapters.plugins.shelf import FolderShelf
+from loomwork.adapters.plugins.source import PluginTools
 from loomwork.adapters.remote.line import Line
 from loomwork.adapters.remote.models import RemoteLocalModels, RemoteModels
 from loomwork.adapters.sandbox.jails import Bubblewrap, Jail, Landlock
@@ -23,6 +27,7 @@ from loomwork.adapters.storage.memory import (
     MemoryApiStore,
     MemoryCallLimits,
     MemoryCredentialStore,
+    MemoryPluginBook,
     MemoryRouteStore,
     MemorySwitchStore,
     MemoryToolCredentialStore,
@@ -60,6 +65,8 @@ from loomwork.model_gateway.domain.limits import RateLimits
 from loomwork.model_gateway.ports import AccountStore, CredentialStore, RouteStore, Wire
 from loomwork.nodes.ports import CodeLimits, OutputLimits, Outside, SandboxLimits, StoredFiles, Subflows
 from loomwork.nodes.registry import node_types
+from loomwork.plugins.application.manage_plugins import Granted, InstalledPlugins
+from loomwork.plugins.ports import PluginBook
 from loomwork.tools.application.calling import Calling
 from loomwork.tools.application.import_api import ImportedApis
 from loomwork.tools.application.registry import WorkspaceTools
@@ -86,6 +93,7 @@ class ToolStores:
     trail: CallTrail | None = None
     outputs: OutputStore | None = None
     apis: ApiStore | None = None
+    plugins: PluginBook = field(default_factory=MemoryPluginBook)
 
     @property
     def imported(self) -> ApiStore:
@@ -108,11 +116,13 @@ class ModelRoom:
     accounts: WorkspaceAccounts
     tools: WorkspaceTools
     apis: ImportedApis
+    plugins: InstalledPlugins
     node_types: Mapping[str, NodeType]
     sandbox: JailedSandbox
     _templates: ProcessTemplateWorker
     _egress: EgressGate
     _documents: ProcessDocumentParser
+    _processes: PluginProcesses
 
     async def problem(self) -> str | None:
         """What keeps models from being called at all, in a sentence that strangers may read."""
@@ -122,6 +132,7 @@ class ModelRoom:
         """End fetches, connections and child processes."""
         await self.local_models.close()
         await self.models.close()
+        await self._processes.close()
         await self._egress.close()
         self._templates.close()
         self._documents.close()
@@ -159,8 +170,10 @@ def open_models(
     files = FileReader(egress, stored=stored_files, local=reads_local_files)
     world = ToolWorld(egress, documents, files, clock, models)
     shipped = _catalog_tools(settings, world)
-    tools = _tools([shipped, ApiTools(tool_stores.imported, world)], tool_stores, clock)
     templates, sandbox = ProcessTemplateWorker(), _sandbox(settings)
+    processes, shelf = _plugin_processes(settings, sandbox, clock), _plugin_shelf(settings, clock)
+    added = PluginTools(shelf, tool_stores.plugins, processes, world)
+    tools = _tools([shipped, ApiTools(tool_stores.imported, world), added], tool_stores, clock)
     outside = Outside(
         templates=templates,
         egress=egress,
@@ -179,11 +192,13 @@ def open_models(
         accounts=WorkspaceAccounts(stores.accounts),
         tools=tools,
         apis=ImportedApis(tool_stores.imported, OpenApiReader(egress), clock),
+        plugins=InstalledPlugins(shelf, tool_stores.plugins, processes, granted=_granted(settings)),
         node_types=node_types(models if turns is None else FairChatModels(models, turns), outside),
         sandbox=sandbox,
         _templates=templates,
         _egress=egress,
         _documents=documents,
+        _processes=processes,
     )
 
 
@@ -235,6 +250,22 @@ def _catalog_tools(settings: Settings, world: ToolWorld) -> CatalogTools:
     """Those that came with Loomwork, and the user's own, laid over them."""
     files = ToolFileReader([catalog_dir() / "tools", settings.data / "catalog" / "tools"])
     return CatalogTools(files, world, settings.environment)
+
+
+def _plugin_shelf(settings: Settings, clock: Clock) -> FolderShelf:
+    """Where plugins lie, for all workspaces of the data folder."""
+    return FolderShelf(settings.data / "plugins", Environments(to_fetch(settings.environment)), clock)
+
+
+def _plugin_processes(settings: Settings, sandbox: JailedSandbox, clock: Clock) -> PluginProcesses:
+    """No process is started before a plugin is called, or tried."""
+    names = settings.plugin_environment
+    given = {name: value for name, value in settings.environment.items() if name in names}
+    return PluginProcesses(sandbox, clock, environment=given)
+
+
+def _granted(settings: Settings) -> Granted:
+    return Granted(files=sorted(settings.plugin_files), environment=settings.plugin_environment)
 
 
 def _answering(

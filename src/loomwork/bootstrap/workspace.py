@@ -169,7 +169,14 @@ def _ground(settings: Settings, clock: Clock, storage: Storage, turns: Turnstile
     room = open_models(
         settings,
         stores=ModelStores(credentials, storage.routes, storage.accounts),
-        tool_stores=ToolStores(storage.tool_switches, tool_credentials, storage.tool_calls, outputs, storage.tool_apis),
+        tool_stores=ToolStores(
+            storage.tool_switches,
+            tool_credentials,
+            storage.tool_calls,
+            outputs,
+            storage.tool_apis,
+            storage.plugins,
+        ),
         subflows=subflows,
         turns=turns,
         stored_files=storage.files,

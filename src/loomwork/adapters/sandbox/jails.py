@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +96,7 @@ class Bubblewrap:
         return [*options, "--remount-ro", "/", "--chdir", "/", "--seccomp", str(filters)]
 
     def _orders(self, runtime: Runtime) -> Mapping[str, Any]:
-        users = _users() if os.geteuid() == 0 else []
+        users = _users(runtime) if os.geteuid() == 0 else []
         return _orders(runtime, users=users, processes=THREADS if users else THREADS_OF_ALL, readable=None, moved=[])
 
 
@@ -117,7 +118,7 @@ class Landlock:
         process, control = _start(runtime.command)
         orders = _orders(
             runtime,
-            users=_users() if is_root else [],
+            users=_users(runtime) if is_root else [],
             processes=THREADS if is_root else 0,
             readable=runtime.readable,
             moved=runtime.folders if is_root else [],
@@ -137,6 +138,8 @@ def _orders(
 ) -> Mapping[str, Any]:
     return {
         "packages": runtime.packages,
+        "paths": runtime.paths,
+        "plugin": runtime.plugin is not None,
         "preloaded": [name for name in runtime.packages if name in ("_quickjs", "numpy", "pandas")],
         "users": users,
         "processes": processes,
@@ -166,16 +169,25 @@ def _start(command: Any, *descriptors: int) -> "tuple[subprocess.Popen[bytes], s
     return process, ours
 
 
-def _users() -> list[int]:
-    """Users that own nothing and run nothing. Raises `NoJail` where root has none to give."""
+def _users(runtime: Runtime) -> list[int]:
+    """Users that own nothing and run nothing, others for plugins than for code, so that neither takes the threads of
+    the other. Raises `NoJail` where root has none to give.
+    """
+    skipped = 0 if runtime.plugin is None else USERS
     ranges = [
         (int(first), int(count))
         for first, _, count in map(str.split, Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines())
     ]
-    for begin in FREE_RANGES:
+    for begin in (first + skipped for first in FREE_RANGES):
         if any(first <= begin and begin + USERS <= first + count for first, count in ranges):
-            return list(range(begin, begin + USERS))
+            return _begun_elsewhere(list(range(begin, begin + USERS)), runtime.plugin)
     raise NoJail("root has no other users here to run code as (see the id mapping of this container)")
+
+
+def _begun_elsewhere(users: list[int], plugin: str | None) -> list[int]:
+    """Plugins draw from the same users: each begins at another one."""
+    at = 0 if plugin is None else zlib.crc32(plugin.encode()) % len(users)
+    return users[at:] + users[:at]
 
 
 def _shared_python(runtime: Runtime) -> list[str]:

@@ -105,6 +105,10 @@ class JailedSandbox:
         """Which jail holds code here; None where none does. It is tried at the first question."""
         return None if self.missing() is not None or self._chosen is None else self._chosen.name
 
+    def chosen(self) -> Jail | None:
+        """The jail that holds code here, for others to build more of its kind; it is tried at the first question."""
+        return None if self.missing() is not None else self._chosen
+
     def known(self) -> tuple[JailName | None, str | None]:
         """Which jail holds code, or why none does, as far as it was tried; it is not tried for this."""
         return (self._chosen.name if self._chosen is not None else None), self._missing

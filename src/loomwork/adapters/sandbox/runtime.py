@@ -39,16 +39,19 @@ class Runtime:
     standard: Sequence[str]
     packages: Mapping[str, str]
     libraries: Sequence[str]
+    plugin: str | None = None
+    """The plugin that runs here, in place of code of one call; `paths` are the folders that it is imported from."""
+    paths: Sequence[str] = ()
 
     @property
     def readable(self) -> list[str]:
         """What code may read."""
-        return [*SYSTEM, *self.standard, *self.packages.values(), *self.libraries]
+        return [*SYSTEM, *self.standard, *self.packages.values(), *self.libraries, *self.paths]
 
     @property
     def folders(self) -> list[str]:
         """What modules are imported from."""
-        return sorted({*self.standard, *(str(Path(place).parent) for place in self.packages.values())})
+        return sorted({*self.standard, *self.paths, *(str(Path(place).parent) for place in self.packages.values())})
 
     def command(self, control: int) -> list[str]:
         """What starts the process that makes the workers; `control` is its descriptor."""

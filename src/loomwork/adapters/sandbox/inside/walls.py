@@ -94,8 +94,13 @@ def limit_call(size: int, memory: int, cpu_seconds: int) -> None:
     """`memory` in bytes beyond the `size` that the process has by now. The signal that the time is over can be caught;
     the end a second later cannot.
     """
-    resource.setrlimit(resource.RLIMIT_AS, (size + memory, size + memory + RESERVE))
+    limit_memory(size, memory)
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
+
+
+def limit_memory(size: int, memory: int) -> None:
+    """`memory` in bytes beyond the `size` that the process has by now."""
+    resource.setrlimit(resource.RLIMIT_AS, (size + memory, size + memory + RESERVE))
 
 
 def open_reserve() -> None:

@@ -44,7 +44,7 @@ class Plan:
 def be_worker(channel: int, plan: Plan) -> NoReturn:
     """Serve one call on the channel, in a process that was forked for it."""
     try:
-        _build_walls(channel, plan)
+        build_walls(channel, plan)
     except BaseException:  # noqa: BLE001 - a wall is missing, whatever the reason: nothing may run here
         os._exit(NO_WALLS)
     try:
@@ -55,7 +55,8 @@ def be_worker(channel: int, plan: Plan) -> NoReturn:
     _serve(job, plan.size)
 
 
-def _build_walls(channel: int, plan: Plan) -> None:
+def build_walls(channel: int, plan: Plan) -> None:
+    """Give up all that a worker must not have. Whatever fails raises, and then nothing may run."""
     signal.set_wakeup_fd(-1)
     for caught in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
         signal.signal(caught, signal.SIG_DFL)

@@ -16,12 +16,14 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from loomwork.adapters.sandbox.inside import landlock
 from loomwork.adapters.sandbox.inside.javascript_code import has_javascript
 from loomwork.adapters.sandbox.inside.packages import move, show
+from loomwork.adapters.sandbox.inside.plugin_host import be_plugin
 from loomwork.adapters.sandbox.inside.seccomp import keeper_rules, load, program, worker_rules
 from loomwork.adapters.sandbox.inside.syscalls import this_machine
 from loomwork.adapters.sandbox.inside.walls import (
@@ -83,7 +85,9 @@ LIKELY = [
 
 @dataclass(slots=True)
 class Keeper:
-    """`users` are those that workers may be, each one's own; where it is None, all are this process's."""
+    """`users` are those that workers may be, each one's own; where it is None, all are this process's. `become` is what
+    a worker does.
+    """
 
     control: socket.socket
     users: list[int] | None
@@ -91,6 +95,7 @@ class Keeper:
     processes: int
     kept: dict[int, int]
     size: int
+    become: Callable[[int, Plan], NoReturn]
     lines: dict[int, tuple[int, socket.socket, int | None]] = field(default_factory=dict)
     """By descriptor of the line: the worker's process, the line, and its user."""
 
@@ -127,7 +132,7 @@ class Keeper:
         # Where every worker has to have a user of its own and none is free, there is none.
         process = self._fork() if user is not None or self.users is None else -1
         if process == 0:
-            be_worker(channel, Plan(keeper, share, self.filter_program, self.kept, self.size))
+            self.become(channel, Plan(keeper, share, self.filter_program, self.kept, self.size))
         os.close(channel)
         if process < 0:
             told.close()
@@ -185,6 +190,7 @@ def _prepare(control: socket.socket, orders: dict[str, Any]) -> Keeper:
     _forget_where_from()
     _share_one_heap()
     show(orders["packages"])
+    sys.path += orders["paths"]
     for name in [*LIKELY, *orders["preloaded"]]:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
@@ -198,7 +204,8 @@ def _prepare(control: socket.socket, orders: dict[str, Any]) -> Keeper:
     gc.collect()
     gc.freeze()
     filter_program = program(worker_rules(threads=orders["processes"] > 0), machine)
-    return Keeper(control, orders["users"] or None, filter_program, orders["processes"], kept, address_space())
+    become = be_plugin if orders["plugin"] else be_worker
+    return Keeper(control, orders["users"] or None, filter_program, orders["processes"], kept, address_space(), become)
 
 
 def _forget_where_from() -> None:

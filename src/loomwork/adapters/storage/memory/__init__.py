@@ -7,6 +7,7 @@ from loomwork.adapters.storage.memory.event_log import MemoryEventLog
 from loomwork.adapters.storage.memory.journal import MemoryJournal
 from loomwork.adapters.storage.memory.leases import MemoryLeases
 from loomwork.adapters.storage.memory.local_event_log import LocalEventLog
+from loomwork.adapters.storage.memory.plugins import MemoryPluginBook
 from loomwork.adapters.storage.memory.routes import MemoryRouteStore
 from loomwork.adapters.storage.memory.tools import MemoryApiStore, MemorySwitchStore, MemoryToolCredentialStore
 
@@ -19,6 +20,7 @@ __all__ = [
     "MemoryEventLog",
     "MemoryJournal",
     "MemoryLeases",
+    "MemoryPluginBook",
     "MemoryRouteStore",
     "MemorySwitchStore",
     "MemoryToolCredentialStore",

@@ -23,6 +23,7 @@ from loomwork.adapters.storage.sql.members import SqlMemberStore
 from loomwork.adapters.storage.sql.message_log import SqlMessageLog
 from loomwork.adapters.storage.sql.migrating import migrate
 from loomwork.adapters.storage.sql.opening import open_database
+from loomwork.adapters.storage.sql.plugins import SqlPluginBook
 from loomwork.adapters.storage.sql.retention import SqlRetentionStore
 from loomwork.adapters.storage.sql.routes import SqlRouteStore
 from loomwork.adapters.storage.sql.runs import SqlRunStore
@@ -66,6 +67,7 @@ class Storage:
     tool_switches: SqlSwitchStore
     tool_apis: SqlApiStore
     tool_calls: SqlCallTrail
+    plugins: SqlPluginBook
     takeout: SqlTakeoutStore
 
     async def close(self) -> None:
@@ -116,5 +118,6 @@ async def open_storage(url: str, *, clock: Clock | None = None, shares: Shares |
         tool_switches=SqlSwitchStore(database, clock),
         tool_apis=SqlApiStore(database, clock),
         tool_calls=SqlCallTrail(database, clock),
+        plugins=SqlPluginBook(database, clock),
         takeout=SqlTakeoutStore(database),
     )

@@ -619,3 +619,12 @@ tool_apis = _table(
     Column("updated_at", UtcTime, nullable=False),
     UniqueConstraint("workspace_id", "slug", name="uq_tool_apis_slug"),
 )
+
+# A row says that a plugin is switched on. Not by foreign keys: plugins are the installation's, and no rows. `grant_id`
+# is what of it is on: another one where it asks for more since.
+enabled_plugins = _table(
+    "enabled_plugins",
+    Column("plugin", Text, nullable=False),
+    Column("grant_id", Text, nullable=False),
+    UniqueConstraint("workspace_id", "plugin", name="uq_enabled_plugins_plugin"),
+)

@@ -1,0 +1,1 @@
+"""Installs packages that add tools, and keeps each in a process of its own."""

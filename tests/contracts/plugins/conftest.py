@@ -1,0 +1,123 @@
+"""Plugins as a workspace meets them, in each jail that this machine can build."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loomwork.adapters.documents import ProcessDocumentParser
+from loomwork.adapters.egress import EgressGate, EgressPolicy
+from loomwork.adapters.files import FileReader
+from loomwork.adapters.plugins.environments import Environments
+from loomwork.adapters.plugins.processes import PluginProcesses
+from loomwork.adapters.plugins.shelf import FolderShelf
+from loomwork.adapters.plugins.source import PluginTools
+from loomwork.adapters.sandbox.jails import Bubblewrap, Jail, Landlock
+from loomwork.adapters.sandbox.pool import JailedSandbox
+from loomwork.adapters.storage.memory import MemoryPluginBook, MemorySwitchStore, MemoryToolCredentialStore
+from loomwork.adapters.tools.world import ToolWorld
+from loomwork.kernel.clock import SystemClock
+from loomwork.kernel.ids import WorkspaceId, new_id
+from loomwork.kernel.scope import Actor, Scope
+from loomwork.plugins.application.manage_plugins import InstalledPlugins
+from loomwork.tools.api import ToolResult
+from loomwork.tools.application.calling import Calling
+from loomwork.tools.application.registry import WorkspaceTools
+from tests.contracts.plugins.packages import helpful, hostile
+
+JAILS: dict[str, Jail] = {"bubblewrap": Bubblewrap(), "landlock": Landlock()}
+
+
+@dataclass
+class House:
+    """An installation's plugins, and what two workspaces see of them."""
+
+    plugins: InstalledPlugins
+    tools: WorkspaceTools
+    runner: PluginProcesses
+    shelf: FolderShelf
+    folder: Path
+    ours: Scope
+    theirs: Scope
+
+    async def call(self, name: str, scope: Scope | None = None, /, **arguments: Any) -> ToolResult:
+        return await self.tools.call(scope or self.ours, f"plugin.{name}", arguments, key=new_id(), seconds=20)
+
+    async def add(self, package: Path, *scopes: Scope) -> None:
+        info = await self.plugins.install(self.ours, package)
+        for scope in scopes or (self.ours,):
+            await self.plugins.switch(scope, info.manifest.id, on=True)
+
+
+@pytest.fixture(scope="package", params=list(JAILS))
+def jails(request: pytest.FixtureRequest) -> Iterator[JailedSandbox]:
+    made = JailedSandbox(jails=[JAILS[request.param]], idle=0)
+    missing = made.missing()
+    if missing is not None:
+        made.close()
+        pytest.skip(missing)
+    yield made
+    made.close()
+
+
+def scope_of(name: str) -> Scope:
+    return Scope(WorkspaceId(name), Actor("person", name))
+
+
+@dataclass
+class Site:
+    """A server of this machine, and the requests that it was asked."""
+
+    port: int
+    asked: list[bytes]
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        asked.append(head)
+        elsewhere = b"GET /away" in head
+        status = b"302 Found\r\nLocation: http://127.0.0.1:9/" if elsewhere else b"200 OK"
+        writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield Site(server.sockets[0].getsockname()[1], asked)
+
+
+@pytest.fixture
+async def house(jails: JailedSandbox, tmp_path: Path, site: Site) -> AsyncIterator[House]:
+    clock = SystemClock()
+    egress, documents = EgressGate(EgressPolicy(allow=frozenset({f"127.0.0.1:{site.port}"}))), ProcessDocumentParser()
+    book, shelf = MemoryPluginBook(), FolderShelf(tmp_path / "plugins", Environments({}), clock)
+    runner = PluginProcesses(jails, clock)
+    world = ToolWorld(egress, documents, FileReader(egress), clock)
+    credentials = MemoryToolCredentialStore()
+    tools = WorkspaceTools(
+        [PluginTools(shelf, book, runner, world)],
+        switches=MemorySwitchStore(),
+        credentials=credentials,
+        calling=Calling(clock),
+        clock=clock,
+    )
+    yield House(
+        InstalledPlugins(shelf, book, runner), tools, runner, shelf, tmp_path, scope_of("ours"), scope_of("theirs")
+    )
+    await runner.close()
+    await egress.close()
+    documents.close()
+
+
+@pytest.fixture
+async def both(house: House) -> House:
+    """With a plugin that means well, and one that does not."""
+    await house.add(helpful(house.folder / "given"))
+    await house.add(hostile(house.folder / "given"))
+    return house
