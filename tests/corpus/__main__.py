@@ -11,7 +11,7 @@ from loomwork.adapters.tools.catalog import CatalogTools
 from loomwork.adapters.tools.world import ToolWorld
 from loomwork.bootstrap.package_data import catalog_dir
 from loomwork.tools.api import KnownTools
-from tests.corpus.bars import reading_shortfalls, running_shortfalls
+from tests.corpus.bars import reading_shortfalls, running_shortfalls, tool_shortfalls
 from tests.corpus.files import broken_files, corpus_files, corpus_folder, expectations
 from tests.corpus.measuring import ReadResult, Trouble, answer_all, crashes, read_and_write, run_all, tools_of
 from tests.corpus.report import (
@@ -51,7 +51,7 @@ async def _measure(console: Console, folder: Path, shown: int, *, running: bool)
     reads = [read_and_write(file) for file in files]
     tools = tools_of(reads, shipped_tools())
     columns = reading_columns(reads) | tool_columns(tools)
-    shortfalls = reading_shortfalls(reads)
+    shortfalls = reading_shortfalls(reads) + tool_shortfalls(tools)
     troubles = [("reading and writing", [(read.file.path.name, read.trouble) for read in reads])]
     missing: list[tuple[str, Trouble | None]] = [
         (each.file.path.name, Trouble("missing", name)) for each in tools for name in each.missing

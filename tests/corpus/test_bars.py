@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpus.bars import reading_shortfalls, running_shortfalls
+from tests.corpus.bars import reading_shortfalls, running_shortfalls, tool_shortfalls
 from tests.corpus.comparing import same_tree
 from tests.corpus.files import CorpusFile
-from tests.corpus.measuring import RunResult, crashes, read_and_write
+from tests.corpus.measuring import RunResult, ToolsResult, crashes, read_and_write
 
 
 def file(path: Path) -> CorpusFile:
@@ -23,6 +23,15 @@ def runs(finished: int, failed: int) -> list[RunResult]:
 )
 def test_the_bar_for_runs_is_a_share_and_all_of_a_small_folder(finished: int, failed: int, clears: bool) -> None:
     assert (running_shortfalls(runs(finished, failed)) == []) is clears
+
+
+@pytest.mark.parametrize(
+    ("there", "missing", "clears"), [(60, 40, True), (59, 41, False), (0, 0, True), (86, 56, True)]
+)
+def test_the_bar_for_tools_is_a_share_of_the_files_that_call_any(there: int, missing: int, clears: bool) -> None:
+    one = file(Path("x.yml"))
+    measured = [ToolsResult(one, [])] * there + [ToolsResult(one, ["some/tool"])] * missing
+    assert (tool_shortfalls(measured) == []) is clears
 
 
 def test_a_single_refused_file_is_below_the_bar(tmp_path: Path) -> None:

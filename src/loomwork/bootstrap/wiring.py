@@ -8,7 +8,7 @@ from loomwork.adapters.catalog.provider_files import CatalogReader
 from loomwork.adapters.catalog.tool_files import ToolFileReader
 from loomwork.adapters.catalog.user_catalog import UserCatalog
 from loomwork.adapters.documents import ProcessDocumentParser
-from loomwork.adapters.egress import EgressGate, EgressPolicy
+from loomwork.adapters.egress import CheckedSockets, EgressGate, EgressPolicy
 from loomwork.adapters.fairness.fair_models import FairChatModels
 from loomwork.adapters.fairness.turnstile import Turnstile
 from loomwork.adapters.files import FileReader
@@ -168,7 +168,7 @@ def open_models(
     models, local = _answering(settings, _gateway(settings, stores, catalog, wires, weights, clock), weights)
     egress, documents = EgressGate(policy), ProcessDocumentParser()
     files = FileReader(egress, stored=stored_files, local=reads_local_files)
-    world = ToolWorld(egress, documents, files, clock, models)
+    world = ToolWorld(egress, documents, files, clock, models, CheckedSockets(policy))
     shipped = _catalog_tools(settings, world)
     templates, sandbox = ProcessTemplateWorker(), _sandbox(settings)
     processes, shelf = _plugin_processes(settings, sandbox, clock), _plugin_shelf(settings, clock)

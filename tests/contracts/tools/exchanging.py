@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from loomwork.adapters.catalog.tool_files import ToolFileReader
 from loomwork.adapters.documents import ProcessDocumentParser
+from loomwork.adapters.egress import Sockets
 from loomwork.adapters.files import FileReader
 from loomwork.adapters.storage.memory import MemorySwitchStore, MemoryToolCredentialStore
 from loomwork.adapters.tools.catalog import CatalogTools
@@ -107,10 +108,11 @@ def shipped_tools(
     folders: Sequence[Path] | None = None,
     clock: Clock | None = None,
     environment: Mapping[str, str] | None = None,
+    sockets: Sockets | None = None,
 ) -> WorkspaceTools:
     """A registry over the files of the catalog that speaks to this other side."""
     clock = clock or SystemClock()
-    world = ToolWorld(other_side, ProcessDocumentParser(), FileReader(other_side, local=False), clock)
+    world = ToolWorld(other_side, ProcessDocumentParser(), FileReader(other_side, local=False), clock, sockets=sockets)
     reader = ToolFileReader(folders or [catalog_dir() / "tools"], interval=0.0)
     return WorkspaceTools(
         [CatalogTools(reader, world, environment or {})],

@@ -2,5 +2,6 @@
 
 from loomwork.adapters.egress.gate import EgressGate
 from loomwork.adapters.egress.policy import EgressPolicy
+from loomwork.adapters.egress.sockets import CheckedSockets, Sockets
 
-__all__ = ["EgressGate", "EgressPolicy"]
+__all__ = ["CheckedSockets", "EgressGate", "EgressPolicy", "Sockets"]

@@ -4,7 +4,7 @@ A URL is parsed once, by the parser of the client that then uses it, so that che
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
 
@@ -15,6 +15,7 @@ from loomwork.nodes.ports import EgressRefused
 
 PORTS = frozenset({80, 443})
 LONGEST_URL = 16_000
+LONGEST_HOST = 253
 _AUTHORITY = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _NO_AUTHORITY = re.compile(r"[\s@%\\]")
@@ -56,6 +57,20 @@ class EgressPolicy:
             raise EgressRefused(f"Requests may go to the ports 80 and 443, not to {port} of {host}. {_HOW_TO_ALLOW}")
         if _is_address(host):
             self.check_address(target, host)
+        return target
+
+    def target_of(self, host: str, port: int, *, ports: Collection[int]) -> Target:
+        """The same for what is spoken to otherwise than by HTTP, on one of these ports where nobody vouches for it."""
+        name = host.strip().lower().rstrip(".")
+        is_number = _NUMERIC.fullmatch(name.rpartition(".")[2]) is not None
+        if not (_is_address(name) or (_NAME.fullmatch(name) and not is_number)) or len(name) > LONGEST_HOST:
+            raise EgressRefused("The host is neither a name nor an address in its usual spelling.")
+        target = Target(URL(), name, port, self._is_allowed(name, port))
+        if not target.allowed and port not in ports:
+            known = ", ".join(map(str, sorted(ports)))
+            raise EgressRefused(f"Connections go to the ports {known}, not to {port} of {name}. {_HOW_TO_ALLOW}")
+        if _is_address(name):
+            self.check_address(target, name)
         return target
 
     def check_address(self, target: Target, address: str) -> None:

@@ -40,12 +40,14 @@ class Signer:
         """
         date = now.strftime("%Y%m%dT%H%M%SZ")
         added = {"X-Amz-Date": date}
+        if self.service == "s3":
+            added["X-Amz-Content-Sha256"] = hashlib.sha256(body).hexdigest()
         if self.key.session_token:
             added["X-Amz-Security-Token"] = self.key.session_token
         sent = {**headers, **added}
         canonical = {"host": urlsplit(url).netloc, **{name.lower(): _trimmed(value) for name, value in sent.items()}}
         scope = f"{date[:8]}/{self.region}/{self.service}/aws4_request"
-        request = _canonical_request(method, url, canonical, body)
+        request = _canonical_request(method, url, canonical, body, encodes_twice=self.service != "s3")
         to_sign = "\n".join([ALGORITHM, date, scope, hashlib.sha256(request.encode()).hexdigest()])
         signature = hmac.new(self._signing_key(date[:8]), to_sign.encode(), hashlib.sha256).hexdigest()
         names = ";".join(sorted(canonical))
@@ -66,14 +68,14 @@ def region_of(endpoint: str) -> str | None:
     return found[1] if found else None
 
 
-def _canonical_request(method: str, url: str, headers: Mapping[str, str], body: bytes) -> str:
+def _canonical_request(method: str, url: str, headers: Mapping[str, str], body: bytes, *, encodes_twice: bool) -> str:
     parts = urlsplit(url)
     query = sorted(parse_qsl(parts.query, keep_blank_values=True))
     return "\n".join(
         [
             method,
             # The path is encoded once more than it is sent, with every service but S3.
-            quote(parts.path or "/", safe="/-_.~"),
+            quote(parts.path or "/", safe="/-_.~") if encodes_twice else parts.path or "/",
             "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in query),
             *(f"{name}:{headers[name]}" for name in sorted(headers)),
             "",
