@@ -67,6 +67,8 @@ from loomwork.nodes.ports import CodeLimits, OutputLimits, Outside, SandboxLimit
 from loomwork.nodes.registry import node_types
 from loomwork.plugins.application.manage_plugins import Granted, InstalledPlugins
 from loomwork.plugins.ports import PluginBook
+from loomwork.tools.api import CallableApps
+from loomwork.tools.application.app_tools import AppTools
 from loomwork.tools.application.calling import Calling
 from loomwork.tools.application.import_api import ImportedApis
 from loomwork.tools.application.registry import WorkspaceTools
@@ -146,6 +148,7 @@ def open_models(
     tool_stores: ToolStores | None = None,
     reads_local_files: bool = False,
     subflows: Subflows | None = None,
+    apps: CallableApps | None = None,
     turns: Turnstile | None = None,
     stored_files: StoredFiles | None = None,
 ) -> ModelRoom:
@@ -153,8 +156,8 @@ def open_models(
 
     Where the settings name an inference service, models are called through it. Without `stores`, everything is kept in
     memory. With `reads_local_files`, nodes may read files of this machine that whoever starts a run gave it, with
-    `stored_files` those that were uploaded; with `subflows`, they may run other apps; with `turns`, workspaces take
-    turns with what models say to their nodes.
+    `stored_files` those that were uploaded; with `subflows`, they may run other apps, and with `apps` call them as
+    tools; with `turns`, workspaces take turns with what models say to their nodes.
     """
     clock = SystemClock()
     stores = stores_in_memory(clock) if stores is None else _remembered(stores, clock)
@@ -173,7 +176,8 @@ def open_models(
     templates, sandbox = ProcessTemplateWorker(), _sandbox(settings)
     processes, shelf = _plugin_processes(settings, sandbox, clock), _plugin_shelf(settings, clock)
     added = PluginTools(shelf, tool_stores.plugins, processes, world)
-    tools = _tools([shipped, ApiTools(tool_stores.imported, world), added], tool_stores, clock)
+    called = [AppTools(apps)] if apps is not None else []
+    tools = _tools([shipped, ApiTools(tool_stores.imported, world), added, *called], tool_stores, clock)
     outside = Outside(
         templates=templates,
         egress=egress,

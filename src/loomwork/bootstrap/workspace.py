@@ -23,12 +23,14 @@ from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
 from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
 from loomwork.adapters.storage.sql.people import SqlPeopleStore
 from loomwork.adapters.storage.sql.tools import SqlToolCredentialStore
+from loomwork.apps.application.callable_apps import PublishedApps
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.execute_run import RunExecutor
 from loomwork.apps.application.life import AppLifeService
 from loomwork.apps.application.run_subflow import SubflowRunner
 from loomwork.apps.application.service import AppService
 from loomwork.apps.application.upload_file import FileUploads
+from loomwork.bootstrap.late_apps import LateApps
 from loomwork.bootstrap.late_subflows import LateSubflows
 from loomwork.bootstrap.package_data import catalog_dir
 from loomwork.bootstrap.private_files import close_to_others
@@ -139,6 +141,7 @@ class Ground:
     has_older_keys: bool
     outputs: FolderOutputs
     subflows: LateSubflows
+    apps: LateApps
     room: ModelRoom
     compiler: FlowCompiler
     log: LocalEventLog
@@ -165,7 +168,7 @@ def _ground(settings: Settings, clock: Clock, storage: Storage, turns: Turnstile
     credentials = SqlCredentialStore(storage.database, keys, clock)
     outputs = FolderOutputs(settings.data / "outputs")
     tool_credentials = SqlToolCredentialStore(credentials)
-    subflows = LateSubflows()
+    subflows, apps = LateSubflows(), LateApps()
     room = open_models(
         settings,
         stores=ModelStores(credentials, storage.routes, storage.accounts),
@@ -178,6 +181,7 @@ def _ground(settings: Settings, clock: Clock, storage: Storage, turns: Turnstile
             storage.plugins,
         ),
         subflows=subflows,
+        apps=apps,
         turns=turns,
         stored_files=storage.files,
     )
@@ -191,6 +195,7 @@ def _ground(settings: Settings, clock: Clock, storage: Storage, turns: Turnstile
         has_older_keys=keys.has_older,
         outputs=outputs,
         subflows=subflows,
+        apps=apps,
         room=room,
         compiler=FlowCompiler(room.node_types),
         log=LocalEventLog(storage.journal),
@@ -234,7 +239,9 @@ def _app_service(ground: Ground, dispatcher: LocalDispatcher, limits: StoredLimi
         admission=limits,
         files=storage.files,
     )
-    ground.subflows.join(SubflowRunner(apps.run_start, ground.log))
+    runner = SubflowRunner(apps.run_start, ground.log)
+    ground.subflows.join(runner)
+    ground.apps.join(PublishedApps(storage.apps, ground.compiler, runner))
     return apps
 
 

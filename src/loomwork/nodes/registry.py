@@ -44,7 +44,7 @@ def node_types(models: ChatModels, outside: Outside) -> Mapping[str, NodeType]:
         "code": CodeType(outside.sandbox, outside.code),
         "human-input": HumanInputType(),
         "sub-workflow": SubWorkflowType(outside.subflows),
-        "tool": ToolType(outside.tools, outside.known_tools, outside.files),
+        "tool": ToolType(outside.tools, outside.known_tools, outside.files, outside.subflows),
         "agent": AgentType(models, outside.tools, outside.known_tools, outside.files),
         "if-else": IfElseType(),
         "document-extractor": DocumentExtractorType(outside.files, outside.documents),

@@ -36,6 +36,8 @@ __all__ = [
     "Apis",
     "ApprovalPolicy",
     "AuthScheme",
+    "CallableApp",
+    "CallableApps",
     "Caller",
     "CredentialField",
     "CredentialInfo",
@@ -188,6 +190,45 @@ class KnownTools(Protocol):
 
     def named(self, provider: str, tool: str) -> NamedTool | None:
         """The tool that a provider and a tool name of this or another product stand for; None where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallableApp:
+    """A published app, as it is called. `version` is the number that visitors get."""
+
+    id: str
+    name: str
+    description: str
+    version: int
+    input_schema: Mapping[str, Any]
+
+
+class CallableApps(Protocol):
+    """The apps of a workspace that can be called: those that are published and can be run."""
+
+    async def listed(self, scope: Scope) -> Sequence[CallableApp]:
+        """The newest, up to a number."""
+        ...
+
+    async def find(self, scope: Scope, app_id: str) -> CallableApp | None:
+        """None for one that is not published, and for another workspace's."""
+        ...
+
+    async def call(
+        self,
+        scope: Scope,
+        app: CallableApp,
+        arguments: Mapping[str, Any],
+        *,
+        key: str,
+        caller: Caller,
+        tell: Callable[[str], None],
+    ) -> ToolResult:
+        """Run it to its end, as a step of the caller's run where there is one, for its end user. The same key is the
+        same step, after a crash too. Raises `ToolFailed`; an app that is being run already on the way to here, and one
+        too deep, is refused.
+        """
         ...
 
 

@@ -1,7 +1,7 @@
 """Run another app of the workspace as a step of a run: as a run of its own, which the step starts or joins."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +41,19 @@ class SubflowRunner:
 
     async def run(self, scope: Scope, request: SubflowRequest, tell: Callable[[str], None]) -> SubflowResult:
         """See `Subflows.run`."""
+        return await self._waited(scope, self._begun(scope, request), tell)
+
+    async def run_alone(
+        self, scope: Scope, asked: RunRequest, run_id: RunId, tell: Callable[[str], None]
+    ) -> SubflowResult:
+        """The same for a run that is a step of no other, and is found again by its id."""
+        return await self._waited(scope, self._begun_alone(scope, asked, run_id), tell)
+
+    async def _waited(
+        self, scope: Scope, begun: Coroutine[Any, Any, Run], tell: Callable[[str], None]
+    ) -> SubflowResult:
         # Not broken off halfway: a run that was written down and never dispatched would wait for ever.
-        beginning = asyncio.ensure_future(self._begun(scope, request))
+        beginning = asyncio.ensure_future(begun)
         try:
             run = await asyncio.shield(beginning)
             await self._follow(scope, run, tell)
@@ -50,6 +61,12 @@ class SubflowRunner:
             await self._cancel(scope, beginning)
             raise
         return await self._result(scope, run.id)
+
+    async def _begun_alone(self, scope: Scope, asked: RunRequest, run_id: RunId) -> Run:
+        try:
+            return await self.start(scope, asked, run_id=run_id)
+        except Conflict:
+            return await self.start.runs.get(scope, run_id)
 
     async def _begun(self, scope: Scope, request: SubflowRequest) -> Run:
         run_id = RunId(derived_id(request.parent, f"{request.key}/{request.attempt}"))

@@ -40,6 +40,11 @@ class ToolConfig(NodeConfig):
         return self.provider_type in ("workflow", "app") or self.provider_id.startswith("app.")
 
     @property
+    def names_an_app(self) -> bool:
+        """Whether `provider_id` is what another product called an app that was published as a tool there."""
+        return self.provider_type == "workflow" and "." not in self.provider_id and bool(self.provider_id.strip())
+
+    @property
     def of_a_workspace(self) -> bool:
         """Whether the tool is something that each workspace adds for itself."""
         return self.provider_type in ("api", "mcp", "workflow", "app") or "." in self.provider_id

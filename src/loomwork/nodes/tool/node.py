@@ -7,8 +7,9 @@ from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, No
 from loomwork.engine.variables import MISSING
 from loomwork.kernel.errors import LoomworkError
 from loomwork.nodes.not_runnable import NotRunnableNode, missing_outside
-from loomwork.nodes.ports import FileBytes
+from loomwork.nodes.ports import FileBytes, Subflows
 from loomwork.nodes.reading import Inputs, joined
+from loomwork.nodes.tool.app_node import AppToolNode
 from loomwork.nodes.tool.config import ToolConfig
 from loomwork.nodes.tool.values import BoundValue, portable
 from loomwork.tools.api import Caller, KnownTools, ToolFailed, ToolNotFound, ToolResult, Tools
@@ -80,14 +81,19 @@ class ToolType:
 
     is_root = False
 
-    def __init__(self, tools: Tools | None, known: KnownTools | None, files: FileBytes) -> None:
+    def __init__(
+        self, tools: Tools | None, known: KnownTools | None, files: FileBytes, subflows: Subflows | None = None
+    ) -> None:
         self._tools = tools
         self._known = known
         self._files = files
+        self._subflows = subflows
 
-    def compile(self, spec: NodeSpec, binder: Binder) -> ToolNode | NotRunnableNode:
+    def compile(self, spec: NodeSpec, binder: Binder) -> ToolNode | AppToolNode | NotRunnableNode:
         config = ToolConfig.model_validate(spec.config)
         values = bound_values(config, binder)
+        if config.names_an_app and self._subflows is not None:
+            return AppToolNode(config.provider_id, values, self._subflows)
         if self._tools is None:
             return missing_outside(spec, binder, NO_TOOLS, inputs=joined(*(value.shown for value in values)))
         if not config.tool_name.strip():

@@ -1,0 +1,69 @@
+"""An app as the tool of a node: what was published as a tool elsewhere, and is one of the workspace's apps here."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from loomwork.engine.ports import NodeContext, NodeError, NodeResult, Response
+from loomwork.engine.variables import MISSING
+from loomwork.engine.variables.rendering import plain
+from loomwork.kernel.errors import LoomworkError
+from loomwork.nodes.ports import SubflowRequest, SubflowResult, Subflows
+from loomwork.nodes.reading import Inputs, joined
+from loomwork.nodes.tool.values import BoundValue
+from loomwork.nodes.wire_values import revived
+
+DONE = frozenset({"succeeded", "partial-succeeded"})
+
+
+class AppToolNode:
+    """Outputs `text`, `files` and `json` as of any tool, and those of the app by their names. Which app `name` stands
+    for, the bindings of the app say that the node is of.
+    """
+
+    waits: Literal[True] = True
+    holds_place = False
+    branches = False
+    ends = False
+    response: Response | None = None
+
+    def __init__(self, name: str, values: Sequence[BoundValue], subflows: Subflows) -> None:
+        self.inputs: Inputs = joined(*(value.shown for value in values))
+        self._name = name
+        self._values = values
+        self._subflows = subflows
+
+    async def run(self, context: NodeContext) -> NodeResult:
+        read = {value.name: value.read(context) for value in self._values}
+        given = {name: plain(value) for name, value in read.items() if value is not MISSING}
+        query = given.pop("query", None)
+        request = SubflowRequest(
+            parent=context.run.run_id,
+            key=context.idempotency_key(),
+            app=self._name,
+            inputs=given,
+            query=query if isinstance(query, str) else None,
+            attempt=context.attempt,
+        )
+        try:
+            result = await self._subflows.run(context.run.scope, request, context.say)
+        except LoomworkError as error:
+            message = f"The app '{self._name}' could not be called: {error.message}"
+            raise NodeError(message, code=error.code, retryable=False) from error
+        return NodeResult(_outputs(result), usage=result.usage or None)
+
+
+def _outputs(result: SubflowResult) -> dict[str, Any]:
+    if result.status not in DONE:
+        error = result.error or {}
+        message = f"The app '{result.app_name}' failed: {error.get('message') or result.status}"
+        raise NodeError(message, code=str(error.get("code") or "tool_failed"), retryable=False)
+    outputs = dict(result.outputs)
+    text = result.answer if result.answer is not None else json.dumps(outputs, ensure_ascii=False)
+    own = {"text": text, "files": _files(outputs), "json": [outputs]}
+    return {**{name: revived(value) for name, value in outputs.items()}, **own}
+
+
+def _files(outputs: dict[str, Any]) -> list[Any]:
+    found = [each for value in outputs.values() for each in (value if isinstance(value, list) else [value])]
+    return [revived(each) for each in found if isinstance(each, dict) and "dify_model_identity" in each]
