@@ -45,6 +45,10 @@ class EmbeddedRuntime:
         self._room.sandbox.missing()
         return self._room.sandbox.known()
 
+    def document_walls(self) -> str:
+        """See `Runtime` of the command line."""
+        return self._room.documents.walls
+
     def flow(
         self,
         text: str | bytes,

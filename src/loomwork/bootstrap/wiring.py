@@ -7,7 +7,8 @@ from pathlib import Path
 from loomwork.adapters.catalog.provider_files import CatalogReader
 from loomwork.adapters.catalog.tool_files import ToolFileReader
 from loomwork.adapters.catalog.user_catalog import UserCatalog
-from loomwork.adapters.documents import ProcessDocumentParser
+from loomwork.adapters.documents.parser import ProcessDocumentParser
+from loomwork.adapters.documents.reader import ProcessDocumentReader
 from loomwork.adapters.egress import CheckedSockets, EgressGate, EgressPolicy
 from loomwork.adapters.fairness.fair_models import FairChatModels
 from loomwork.adapters.fairness.turnstile import Turnstile
@@ -123,7 +124,7 @@ class ModelRoom:
     sandbox: JailedSandbox
     _templates: ProcessTemplateWorker
     _egress: EgressGate
-    _documents: ProcessDocumentParser
+    documents: ProcessDocumentReader
     _processes: PluginProcesses
 
     async def problem(self) -> str | None:
@@ -137,7 +138,7 @@ class ModelRoom:
         await self._processes.close()
         await self._egress.close()
         self._templates.close()
-        self._documents.close()
+        self.documents.close()
         self.sandbox.close()
 
 
@@ -169,7 +170,8 @@ def open_models(
     policy = EgressPolicy(allow=settings.egress_allow)
     wires = _wires(policy, LocalWire(weights=weights, servers=servers))
     models, local = _answering(settings, _gateway(settings, stores, catalog, wires, weights, clock), weights)
-    egress, documents = EgressGate(policy), ProcessDocumentParser()
+    egress, reader = EgressGate(policy), ProcessDocumentReader(scratch=settings.data / "parsers")
+    documents = ProcessDocumentParser(reader)
     files = FileReader(egress, stored=stored_files, local=reads_local_files)
     world = ToolWorld(egress, documents, files, clock, models, CheckedSockets(policy))
     shipped = _catalog_tools(settings, world)
@@ -201,7 +203,7 @@ def open_models(
         sandbox=sandbox,
         _templates=templates,
         _egress=egress,
-        _documents=documents,
+        documents=reader,
         _processes=processes,
     )
 

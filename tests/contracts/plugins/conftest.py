@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from loomwork.adapters.documents import ProcessDocumentParser
+from loomwork.adapters.documents.parser import ProcessDocumentParser
+from loomwork.adapters.documents.reader import ProcessDocumentReader
 from loomwork.adapters.egress import EgressGate, EgressPolicy
 from loomwork.adapters.files import FileReader
 from loomwork.adapters.plugins.environments import Environments
@@ -95,7 +96,9 @@ async def site() -> AsyncIterator[Site]:
 @pytest.fixture
 async def house(jails: JailedSandbox, tmp_path: Path, site: Site) -> AsyncIterator[House]:
     clock = SystemClock()
-    egress, documents = EgressGate(EgressPolicy(allow=frozenset({f"127.0.0.1:{site.port}"}))), ProcessDocumentParser()
+    egress = EgressGate(EgressPolicy(allow=frozenset({f"127.0.0.1:{site.port}"})))
+    reader = ProcessDocumentReader()
+    documents = ProcessDocumentParser(reader)
     book, shelf = MemoryPluginBook(), FolderShelf(tmp_path / "plugins", Environments({}), clock)
     runner = PluginProcesses(jails, clock)
     world = ToolWorld(egress, documents, FileReader(egress), clock)
@@ -112,7 +115,7 @@ async def house(jails: JailedSandbox, tmp_path: Path, site: Site) -> AsyncIterat
     )
     await runner.close()
     await egress.close()
-    documents.close()
+    reader.close()
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from loomwork.adapters.catalog.tool_files import ToolFileReader
-from loomwork.adapters.documents import ProcessDocumentParser
+from loomwork.adapters.documents.parser import ProcessDocumentParser
+from loomwork.adapters.documents.reader import ProcessDocumentReader
 from loomwork.adapters.egress import Sockets
 from loomwork.adapters.files import FileReader
 from loomwork.adapters.storage.memory import MemorySwitchStore, MemoryToolCredentialStore
@@ -112,7 +113,8 @@ def shipped_tools(
 ) -> WorkspaceTools:
     """A registry over the files of the catalog that speaks to this other side."""
     clock = clock or SystemClock()
-    world = ToolWorld(other_side, ProcessDocumentParser(), FileReader(other_side, local=False), clock, sockets=sockets)
+    documents = ProcessDocumentParser(ProcessDocumentReader())
+    world = ToolWorld(other_side, documents, FileReader(other_side, local=False), clock, sockets=sockets)
     reader = ToolFileReader(folders or [catalog_dir() / "tools"], interval=0.0)
     return WorkspaceTools(
         [CatalogTools(reader, world, environment or {})],

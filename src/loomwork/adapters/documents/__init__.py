@@ -1,5 +1,4 @@
-"""Makes text of documents, each in a process of its own that is limited in time and memory."""
+"""Makes blocks, and text, of documents, each in a process of its own that is walled in and limited.
 
-from loomwork.adapters.documents.parser import ProcessDocumentParser
-
-__all__ = ["ProcessDocumentParser"]
+Nothing is imported here: the process that reads a document starts with what it needs, not with what the server has.
+"""

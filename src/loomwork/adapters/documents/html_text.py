@@ -1,5 +1,7 @@
 """A web page as Markdown: headings, paragraphs, lists, links and tables, without scripts, styles and pictures."""
 
+import re
+from html import unescape
 from html.parser import HTMLParser
 
 from loomwork.adapters.documents.tables import markdown_table
@@ -29,6 +31,8 @@ BLOCKS = frozenset(
         "ul",
     }
 )
+TITLE_WITHIN, TITLE_SHOWN = 65_536, 200
+_TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,1000})<", re.IGNORECASE)
 HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
 
 
@@ -38,6 +42,12 @@ def html_to_markdown(html: str) -> str:
     page.feed(html)
     page.close()
     return page.text()
+
+
+def title_of_html(html: str) -> str:
+    """What stands between the first `<title>` and its end, "" where there is none."""
+    found = _TITLE.search(html[:TITLE_WITHIN])
+    return " ".join(unescape(found.group(1)).split())[:TITLE_SHOWN] if found else ""
 
 
 class _Page(HTMLParser):

@@ -1,41 +1,58 @@
-"""Text out of the formats that need no library: as it is, or as Markdown where the format has structure."""
+"""Blocks out of the formats that need no library."""
 
 import csv
 import io
 import re
 from collections.abc import Iterable
+from typing import assert_never
 
-from loomwork.adapters.documents.formats import Format
-from loomwork.adapters.documents.html_text import html_to_markdown
+from loomwork.adapters.documents.blocks import blocks_of_markdown, blocks_of_text
+from loomwork.adapters.documents.formats import Format, is_chinese
+from loomwork.adapters.documents.html_text import html_to_markdown, title_of_html
+from loomwork.adapters.documents.mails import parsed_mail
+from loomwork.adapters.documents.records import blocks_of_json
 from loomwork.adapters.documents.tables import markdown_table
+from loomwork.knowledge.domain.parsed import Block, ParsedDocument
 
 DELIMITERS = ",;\t|"
 _VOICE = re.compile(r"<v(?:\.[^ >]*)?\s+([^>]*)>")
 _TAG = re.compile(r"<[^>]*>")
 
 
-def text_as(kind: Format, content: bytes) -> str:
-    """The content as text."""
+def parsed_as(kind: Format, content: bytes) -> ParsedDocument:
+    """The blocks of the content, and the title that it gives itself."""
+    if kind == "mail":
+        return parsed_mail(content)
     text = decoded(content)
     match kind:
         case "text":
-            return text
+            return ParsedDocument(blocks_of_text(text))
+        case "markdown":
+            return ParsedDocument(blocks_of_markdown(text))
         case "html":
-            return html_to_markdown(text)
+            return ParsedDocument(blocks_of_markdown(html_to_markdown(text)), title=title_of_html(text))
         case "csv":
-            return csv_to_markdown(text)
+            table = csv_to_markdown(text)
+            return ParsedDocument([Block("table", table)] if table else [])
         case "vtt":
-            return vtt_to_text(text)
+            said = vtt_to_text(text)
+            return ParsedDocument([Block("text", said)] if said else [])
+        case "json":
+            return ParsedDocument(blocks_of_json(text))
+        case _:
+            assert_never(kind)
 
 
 def decoded(content: bytes) -> str:
-    """UTF-8 or UTF-16 by their marks, else UTF-8, else the encoding that has a character for every byte."""
+    """UTF-8 or UTF-16 by their marks, else UTF-8, else GB 18030 where it looks like it, else the encoding that has a
+    character for every byte.
+    """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", errors="replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+        return content.decode("gb18030" if is_chinese(content) else "cp1252", errors="replace")
 
 
 def csv_to_markdown(text: str) -> str:

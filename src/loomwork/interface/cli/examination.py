@@ -53,7 +53,12 @@ async def examine(host: Host, data: str | None) -> list[Finding]:
     ]
     try:
         async with host.runtime() as runtime:
-            findings += [await code(runtime), *await weights(runtime, machine), *await providers(runtime)]
+            findings += [
+                await code(runtime),
+                documents(runtime),
+                *await weights(runtime, machine),
+                *await providers(runtime),
+            ]
     except LoomworkError as error:
         findings.append(Finding("Models", "fail", error.message))
     return [*findings, console(machine), await port(machine)]
@@ -158,6 +163,25 @@ async def code(runtime: Runtime) -> Finding:
         said = f"code nodes cannot run: {why or problem}"
         return Finding("Code", "warn", said, advice or "LOOMWORK_CODE_JAIL says what may hold it.")
     return Finding("Code", "ok", WALLS.get(jail, jail))
+
+
+DOCUMENT_WALLS = {
+    "landlock": "read in processes without network or files (Landlock, filtered system calls, limits)",
+    "system calls": "read in processes without network (filtered system calls, limits), but with a view of files",
+    "limits": "read in processes with limits of time and memory, and no further walls",
+}
+
+DOCUMENT_ADVICE = {
+    "landlock": "",
+    "system calls": "Linux 5.13 with landlock among its security modules has a wall around files, too.",
+    "limits": "On Linux, parsers have walls around them: run Loomwork there where strangers may add documents.",
+}
+
+
+def documents(runtime: Runtime) -> Finding:
+    """What holds the parsers of documents, which may be hostile."""
+    walls = runtime.document_walls()
+    return Finding("Documents", "ok" if walls == "landlock" else "warn", DOCUMENT_WALLS[walls], DOCUMENT_ADVICE[walls])
 
 
 async def weights(runtime: Runtime, machine: Machine) -> list[Finding]:

@@ -62,6 +62,10 @@ class Runtime(Protocol):
         """What holds code on this machine, or why nothing does and what to do about it, in a sentence. It is tried."""
         ...
 
+    def document_walls(self) -> str:
+        """What keeps the processes that read documents from the rest of this machine."""
+        ...
+
     def flow(
         self,
         text: str | bytes,

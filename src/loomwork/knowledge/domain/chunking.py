@@ -44,9 +44,9 @@ class ChunkSettings(BaseModel):
 @dataclass(frozen=True, slots=True)
 class ChunkDraft:
     """One chunk as it was cut. `text` is what is shown and given to models; `headings` are those above it, outermost
-    first; `page` the one it begins on; `begin` is the place of its first block in the document, counted from 0, and `end`
-    the one after its last. `context` is the prefix as its settings ask, "" for none. `children` are the texts it is
-    found by in `parent_child` mode.
+    first; `page` the one it begins on; `begin` is the place of its first block in the document, counted from 0, and
+    `end` the one after its last. `context` is the prefix as its settings ask, "" for none. `children` are the texts
+    it is found by in `parent_child` mode.
     """
 
     text: str

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from loomwork.adapters.documents import ProcessDocumentParser
-from loomwork.adapters.documents.parser import DocumentLimits
+from loomwork.adapters.documents.parser import ProcessDocumentParser
+from loomwork.adapters.documents.processes import DocumentLimits
+from loomwork.adapters.documents.reader import ProcessDocumentReader
 from loomwork.nodes.ports import DocumentTooCostly, DocumentTypeUnsupported, DocumentUnreadable
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -74,9 +75,9 @@ def children() -> set[int]:
 
 @pytest.fixture(scope="module")
 def parser() -> Iterator[ProcessDocumentParser]:
-    opened = ProcessDocumentParser()
-    yield opened
-    opened.close()
+    reader = ProcessDocumentReader()
+    yield ProcessDocumentParser(reader)
+    reader.close()
 
 
 @pytest.mark.parametrize(
@@ -109,38 +110,32 @@ async def test_a_type_that_is_no_document_is_named(parser: ProcessDocumentParser
         await parser.parse(b"\x89PNG\x00", name="a.png", mime_type="image/png")
 
 
-async def test_without_the_extra_it_says_what_to_install(
-    parser: ProcessDocumentParser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("loomwork.adapters.documents.parser.EXTRA", "kreuzberg_that_is_not_here")
-    with pytest.raises(DocumentTypeUnsupported, match=r"pip install 'loomwork\[documents\]'"):
-        await parser.parse(pdf("x"), name="a.pdf", mime_type="")
-    assert await parser.parse(b"a,b", name="a.csv", mime_type="") == "| a | b |\n| --- | --- |"
-
-
 async def test_a_document_that_unpacks_to_very_much_is_stopped() -> None:
-    parser = ProcessDocumentParser(limits=DocumentLimits(memory=64 << 20, text=1000))
+    reader = ProcessDocumentReader(limits=DocumentLimits(memory=64 << 20, text=1000))
+    parser = ProcessDocumentParser(reader)
     bomb = docx("a" * 300_000_000, [["x"]])
     assert len(bomb) < 400_000
     with pytest.raises(DocumentUnreadable):
         await parser.parse(bomb, name="a.docx", mime_type="")
-    parser.close()
+    reader.close()
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.html"])
 async def test_a_document_may_not_hold_more_text_than_the_limit(name: str) -> None:
-    parser = ProcessDocumentParser(limits=DocumentLimits(text=10))
+    reader = ProcessDocumentReader(limits=DocumentLimits(text=10))
+    parser = ProcessDocumentParser(reader)
     assert await parser.parse(b"0123456789", name=name, mime_type="") == "0123456789"
     with pytest.raises(DocumentTooCostly, match="more than 10 characters"):
         await parser.parse(b"0123456789x", name=name, mime_type="")
-    parser.close()
+    reader.close()
 
 
 async def test_a_document_that_takes_too_long_is_given_up() -> None:
-    parser = ProcessDocumentParser(limits=DocumentLimits(wall=0.001))
+    reader = ProcessDocumentReader(limits=DocumentLimits(wall=0.001))
+    parser = ProcessDocumentParser(reader)
     with pytest.raises(DocumentTooCostly, match=r"longer than 0\.001 seconds"):
         await parser.parse(b"<p>x", name="a.html", mime_type="")
-    parser.close()
+    reader.close()
 
 
 HEAVY = b"<i>" * 4_000_000
@@ -158,31 +153,34 @@ def begun(known: set[int]) -> int:
 
 async def test_who_no_longer_waits_for_a_document_ends_its_process() -> None:
     known = children()
-    parser = ProcessDocumentParser()
+    reader = ProcessDocumentReader()
+    parser = ProcessDocumentParser(reader)
     reading = asyncio.create_task(parser.parse(HEAVY, name="a.html", mime_type=""))
     await asyncio.to_thread(begun, known)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
-    parser.close()
+    reader.close()
     assert children() - known == set()
 
 
 async def test_its_processes_see_no_secret_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOOMWORK_MASTER_KEY", "hunter2")
     known = children()
-    parser = ProcessDocumentParser()
+    reader = ProcessDocumentReader()
+    parser = ProcessDocumentParser(reader)
     reading = asyncio.create_task(parser.parse(HEAVY, name="a.html", mime_type=""))
     child = await asyncio.to_thread(begun, known)
     environment = await asyncio.to_thread(Path(f"/proc/{child}/environ").read_bytes)
     reading.cancel()
-    parser.close()
+    reader.close()
     assert b"LANG=" in environment
     assert b"hunter2" not in environment
 
 
 def test_it_serves_one_event_loop_after_another() -> None:
-    parser = ProcessDocumentParser()
+    reader = ProcessDocumentReader()
+    parser = ProcessDocumentParser(reader)
     for _ in range(2):
         assert asyncio.run(parser.parse(b"<p>x", name="a.html", mime_type="")) == "x"
-    parser.close()
+    reader.close()

@@ -2,28 +2,29 @@
 
 import pytest
 
+from loomwork.adapters.documents.blocks import markdown_of_blocks
 from loomwork.adapters.documents.formats import Format, format_of
 from loomwork.adapters.documents.html_text import html_to_markdown
-from loomwork.adapters.documents.texts import text_as
+from loomwork.adapters.documents.texts import parsed_as
 
 
 @pytest.mark.parametrize(
     ("name", "mime_type", "content", "kind"),
     [
-        ("a.md", "", b"# x", "text"),
-        ("a.json", "application/json", b"{}", "text"),
+        ("a.md", "", b"# x", "markdown"),
+        ("a.json", "application/json", b"{}", "json"),
         ("a.py", "", b"x = 1", "text"),
         ("a.HTML", "", b"<p>", "html"),
         ("", "text/html; charset=utf-8", b"<p>", "html"),
         ("a.csv", "text/plain", b"a,b", "csv"),
         ("a.vtt", "", b"WEBVTT", "vtt"),
-        ("a.pdf", "", b"%PDF-1.7", "application/pdf"),
-        ("", "", b"%PDF-1.7", "application/pdf"),
-        ("a.bin", "application/pdf", b"\x00", "application/pdf"),
+        ("a.pdf", "", b"%PDF-1.7", ".pdf"),
+        ("", "", b"%PDF-1.7", ".pdf"),
+        ("a.bin", "application/pdf", b"\x00", ".pdf"),
         ("a.txt", "", "ü".encode() * 4000, "text"),
         ("a.txt", "", b"a" + "ü".encode() * 4000, "text"),
         ("a.txt", "", "hi".encode("utf-16"), "text"),
-        ("a.png", "image/png", b"\x89PNG\x00", None),
+        ("a.png", "image/png", b"\x89PNG\x00", ".png"),
         ("", "", b"\x00", None),
         ("", "", b"", "text"),
     ],
@@ -40,6 +41,7 @@ def test_a_document_is_known_by_its_name_its_type_or_its_beginning(
         ("text", "\ufeffhi ü".encode(), "hi ü"),
         ("text", "hi".encode("utf-16"), "hi"),
         ("text", b"caf\xe9", "café"),
+        ("text", "保修两年，电池除外。".encode("gb18030"), "保修两年，电池除外。"),
         ("csv", b'a,b\r\n1,"x|y\nz"\r\n\r\n2\r\n', "| a | b |\n| --- | --- |\n| 1 | x\\|y z |\n| 2 |  |"),
         ("csv", b"a;b\n1,5;2", "| a | b |\n| --- | --- |\n| 1,5 | 2 |"),
         ("csv", b"a\tb\n1\t2", "| a | b |\n| --- | --- |\n| 1 | 2 |"),
@@ -54,7 +56,7 @@ def test_a_document_is_known_by_its_name_its_type_or_its_beginning(
     ],
 )
 def test_content_is_read_by_its_format(kind: Format, content: bytes, text: str) -> None:
-    assert text_as(kind, content) == text
+    assert markdown_of_blocks(parsed_as(kind, content).blocks) == text
 
 
 @pytest.mark.parametrize(

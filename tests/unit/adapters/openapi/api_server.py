@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from loomwork.adapters.documents import ProcessDocumentParser
+from loomwork.adapters.documents.parser import ProcessDocumentParser
+from loomwork.adapters.documents.reader import ProcessDocumentReader
 from loomwork.adapters.egress import EgressGate, EgressPolicy
 from loomwork.adapters.files import FileReader
 from loomwork.adapters.openapi.reading import read_api
@@ -108,7 +109,7 @@ class OneApi:
 
 
 def world_with(gate: EgressGate, clock: Clock | None = None) -> ToolWorld:
-    return ToolWorld(gate, ProcessDocumentParser(), FileReader(gate), clock or SystemClock())
+    return ToolWorld(gate, ProcessDocumentParser(ProcessDocumentReader()), FileReader(gate), clock or SystemClock())
 
 
 def gate_to(api: Api) -> EgressGate:

@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 
 from loomwork.adapters.catalog.tool_files import ToolFileReader
-from loomwork.adapters.documents import ProcessDocumentParser
+from loomwork.adapters.documents.parser import ProcessDocumentParser
+from loomwork.adapters.documents.reader import ProcessDocumentReader
 from loomwork.adapters.files import FileReader
 from loomwork.adapters.tools.catalog import CatalogTools
 from loomwork.adapters.tools.world import ToolWorld
@@ -77,7 +78,8 @@ class Studio:
 
 async def called(studio: Studio, tool: str, *answers: SaidResponse, **arguments: Any) -> ToolResult:
     gate = OtherSide(answers)
-    world = ToolWorld(gate, ProcessDocumentParser(), FileReader(gate, local=False), models=cast(Models, studio))
+    documents = ProcessDocumentParser(ProcessDocumentReader())
+    world = ToolWorld(gate, documents, FileReader(gate, local=False), models=cast(Models, studio))
     source = CatalogTools(ToolFileReader([catalog_dir() / "tools"]), world, {})
     toolset = await source.toolset(OURS, "media")
     assert toolset is not None

@@ -23,6 +23,7 @@ NAMES = [
     "Secret key",
     "Local runtime",
     "Code",
+    "Documents",
     "Local model",
     "Providers",
     "Console",

@@ -1,0 +1,1 @@
+"""A company that does not exist, and its papers: what retrieval is measured with."""
