@@ -96,9 +96,9 @@ async def test_sheets_are_tables(reader: ProcessDocumentReader, extension: str) 
 
 
 async def test_pages_and_headings_of_a_pdf_are_kept(reader: ProcessDocumentReader) -> None:
-    parts: list[Part] = [
-        part for n in range(6) for part in (Heading(1, f"Chapter {n}"), *[Paragraph(f"Words of {n}. " * 60)] * 2)
-    ]
+    parts: list[Part] = []
+    for number in range(6):
+        parts += [Heading(1, f"Chapter {number}"), *[Paragraph(f"Words of {number}. " * 60)] * 2]
     document = await read(reader, write(Paper("a", "A", parts), ".pdf"), "a.pdf")
     headings = [block for block in document.blocks if block.kind == "heading"]
     assert [block.text for block in headings] == [f"Chapter {n}" for n in range(6)]
