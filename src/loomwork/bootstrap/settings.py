@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SECRET_PART = re.compile(r"([?&][^=&]*password=)[^&#]*", re.IGNORECASE)
 DEFAULT_MODEL = "local/qwen2.5-coder-0.5b"
+DEFAULT_VECTOR_STORE = "zvec"
 MOST = 1_000_000_000
 FEW = 100
 JAILS = ("auto", "bubblewrap", "landlock", "off")
@@ -135,6 +136,14 @@ def _model(value: str) -> str:
     if not (provider and slash and name):
         raise ValueError(f"must name a model as provider/model, such as {DEFAULT_MODEL}")
     return value
+
+
+def _vector_store(value: str) -> str:
+    from loomwork.adapters.vectors import KINDS
+
+    if value.lower() not in KINDS:
+        raise ValueError(f"must be one of {', '.join(KINDS)}")
+    return value.lower()
 
 
 def _log_level(value: str) -> str:
@@ -261,6 +270,13 @@ VARIABLES = (
         _database,
         "Where apps, runs and keys are kept: sqlite:///file or postgresql://user:password@host/name.",
         "loomwork.db in the data folder",
+    ),
+    Variable(
+        "vector_store",
+        "LOOMWORK_VECTOR_STORE",
+        _vector_store,
+        "Where new knowledge bases keep their vectors; docs/knowledge-stores.md says what there is.",
+        DEFAULT_VECTOR_STORE,
     ),
     Variable(
         "secret_keys",
@@ -492,6 +508,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8700
     given_database_url: str | None = None
+    vector_store: str = DEFAULT_VECTOR_STORE
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
     given_cache_dir: Path | None = None
     local_model_path: Path | None = None

@@ -47,7 +47,9 @@ class VectorStore(Protocol):
     `remove` and `drop` of what is not there do nothing.
 
     Every call raises `StoreFailed` where the store is down, slow or broken, `StoreFull` where it has no room, and (but
-    `make`, `drop`, `drop_all`) `IndexMissing` where there is no such index.
+    `make`, `drop`, `drop_all`) `IndexMissing` where there is no such index. `make`, `put` and `search` raise
+    `InvalidInput` for vectors of other dimensions than the index has, and for one that points nowhere. An id that is
+    no UUID is not there, and cannot be made or put.
     """
 
     @property

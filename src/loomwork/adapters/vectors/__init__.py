@@ -1,0 +1,46 @@
+"""Stores of vectors, a folder each, and which of them there are.
+
+A store is opened by its kind; what it needs is imported then, never before.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loomwork.adapters.vectors.checked import CheckedStore
+from loomwork.knowledge.domain.errors import StoreUnknown
+from loomwork.knowledge.ports import VectorStore
+
+__all__ = ["DEFAULT", "KINDS", "StorePlace", "open_vector_store"]
+
+DEFAULT = "zvec"
+
+
+@dataclass(frozen=True, slots=True)
+class StorePlace:
+    """Where stores are. `folder` is for those in this process, `<data>/knowledge`; `database_url` is the
+    installation's.
+    """
+
+    folder: Path
+    database_url: str = field(repr=False)
+
+
+def open_vector_store(kind: str, place: StorePlace) -> VectorStore:
+    """A store of this kind, whose indexes are made and looked for in this place. Raises `StoreUnknown`."""
+    opening = KINDS.get(kind)
+    if opening is None:
+        raise StoreUnknown(
+            f"There is no vector store {kind[:80]!r}: set LOOMWORK_VECTOR_STORE to one of {', '.join(KINDS)}.",
+            kind=kind[:80],
+        )
+    return CheckedStore(opening(place))
+
+
+def _zvec(place: StorePlace) -> VectorStore:
+    from loomwork.adapters.vectors.zvec import ZvecStore
+
+    return ZvecStore(place.folder)
+
+
+KINDS: Mapping[str, Callable[[StorePlace], VectorStore]] = {"zvec": _zvec}

@@ -1,0 +1,35 @@
+"""Which stores of vectors there are, and what is said of those that are not."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from loomwork.adapters.vectors import DEFAULT, KINDS, StorePlace, open_vector_store
+from loomwork.knowledge.domain.errors import StoreUnknown
+
+
+def test_an_unknown_kind_is_told_which_there_are(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnknown, match=r"'weaviate'.*LOOMWORK_VECTOR_STORE to one of zvec") as raised:
+        open_vector_store("weaviate", StorePlace(tmp_path, "sqlite:///x.db"))
+    assert raised.value.code == "store_unknown"
+
+
+def test_the_default_is_one_of_them() -> None:
+    assert DEFAULT in KINDS
+
+
+def test_opening_the_default_imports_no_engine_before_it_is_asked(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from loomwork.adapters.vectors import *;"
+        "open_vector_store(DEFAULT, StorePlace(Path(sys.argv[1]), 'sqlite:///x.db'));"
+        "print([name for name in ('zvec', 'numpy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert not any(tmp_path.iterdir())
+
+
+def test_where_stores_are_is_shown_without_the_password_of_the_database(tmp_path: Path) -> None:
+    assert "secret" not in repr(StorePlace(tmp_path, "postgresql://me:secret@host/name"))
