@@ -7,7 +7,17 @@ from typing import Protocol
 from loomwork.kernel.scope import Scope
 from loomwork.knowledge.domain.parsed import ParsedDocument
 
-__all__ = ["DocumentReader", "Hit", "TextEntry", "TextIndex", "Vector", "VectorEntry", "VectorStore"]
+__all__ = [
+    "DocumentReader",
+    "Hit",
+    "PageReader",
+    "TextEntry",
+    "TextIndex",
+    "Vector",
+    "VectorEntry",
+    "VectorStore",
+    "WebPage",
+]
 
 Vector = Sequence[float]
 
@@ -132,5 +142,30 @@ class DocumentReader(Protocol):
     async def read(self, content: bytes, *, name: str, media_type: str) -> ParsedDocument:
         """Its blocks. Raises `DocumentUnusable` (of an unknown type, broken, encrypted, empty) or `DocumentTooLarge`,
         whose sentence names the document and says what to do.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebPage:
+    """A page as it was read. `url` is where it was in the end, `content` what was sent, to know it again by."""
+
+    url: str
+    document: ParsedDocument
+    content: bytes
+
+
+class PageReader(Protocol):
+    """Reads pages of the web that anybody may read, and honours what their hosts ask of robots (RFC 9309). Every call
+    raises `DocumentUnusable` where a page cannot be had, or may not, and `DocumentTooLarge`.
+    """
+
+    async def read(self, url: str) -> WebPage:
+        """One page, or document, without what surrounds its main part where it says which that is."""
+        ...
+
+    async def addresses(self, url: str, *, most: int, depth: int = 1) -> Sequence[str]:
+        """The pages of a site map, or else this page and those of its host that links lead to, `depth` links away;
+        in the order in which they were found, none twice, at most `most`. None that robots may not read.
         """
         ...
