@@ -21,6 +21,12 @@ HALF_LIFE = 1.0
 BRIEFLY = 0.005
 """Seconds in which somebody who has just been in is waited for. A run that computes comes back in less."""
 
+WHILE_IN = 0.025
+"""Seconds in which somebody who is still in is waited for: to come out, and to go on."""
+
+MUCH = 0.5
+"""Seconds of use of late that are much: what a third of the process comes to in the long run."""
+
 OF_LATE = 1.0
 """Seconds for which somebody who has been in is reckoned with."""
 
@@ -99,16 +105,18 @@ class Shares:
         return min(keys, key=lambda key: self._share(key).used)
 
     def held_back(self, key: Hashable) -> float:
-        """Seconds for which a crowd of this key's is held back for somebody who has used less; 0.0 for none."""
+        """Seconds for which a crowd of this key's is held back for somebody who has used less, and is in or was a
+        moment ago; 0.0 for none.
+        """
         self._count()
         used, now = self._share(key).used, self._counted_to
         for other, share in reversed(self._shares.items()):
-            left = share.touched + BRIEFLY - now
-            if left <= 0:
+            left = share.touched + (WHILE_IN if share.inside else BRIEFLY) - now
+            if share.touched + WHILE_IN <= now:
                 break
-            if other != key and share.used < used and share.comes_back >= COMES_BACK:
+            if left > 0 and other != key and share.used < used and share.comes_back >= COMES_BACK:
                 self._kept_free_for = share
-                return left
+                return min(left, BRIEFLY)  # Whoever is in may come out sooner, and not come back.
         return 0.0
 
     def has_company(self, key: Hashable) -> bool:
@@ -121,6 +129,10 @@ class Shares:
             if other != key and share.used < used:
                 return True
         return False
+
+    def uses_much(self, key: Hashable) -> bool:
+        """Whether the key has used more of late than one of three who share the process equally."""
+        return self.used(key) > MUCH
 
     def used(self, key: Hashable) -> float:
         """Seconds by weight that the key has used of late."""

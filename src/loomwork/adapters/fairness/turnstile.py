@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from loomwork.adapters.fairness.shares import Shares
 
 A_CROWD = 3
-"""So many of one key at one turnstile, inside or waiting, are a crowd: they are held back for others (see `Shares`)."""
+"""So many of one key at one turnstile, inside or waiting, are a crowd: they are held back for others (see `Shares`). So
+is whoever has used much of late: a crowd that is elsewhere may send one at a time, with what all of it has to do.
+"""
 
 
 class Turnstile:
@@ -103,7 +105,8 @@ class Turnstile:
         return inside >= self._most_of_crowd and self._is_crowd(key) and self._shares.has_company(key)
 
     def _is_crowd(self, key: Hashable) -> bool:
-        return len(self._waiting[key]) + self._inside.get(key, 0) >= A_CROWD
+        here = len(self._waiting[key]) + self._inside.get(key, 0)
+        return here >= A_CROWD or self._shares.uses_much(key)
 
     def _let_in(self, key: Hashable) -> None:
         line = self._waiting[key]

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import pytest
 
-from loomwork.adapters.fairness.shares import ANEW, BRIEFLY, HALF_LIFE, MANY, Shares
+from loomwork.adapters.fairness.shares import ANEW, BRIEFLY, HALF_LIFE, MANY, MUCH, WHILE_IN, Shares
 
 STEP = 0.001
 
@@ -90,6 +90,32 @@ def test_a_crowd_is_held_back_for_a_moment_where_one_that_used_less_has_just_bee
     assert shares.held_back("quiet") == 0.0
     watch.go_on(BRIEFLY)
     assert shares.held_back("noisy") == 0.0
+
+
+def test_a_crowd_is_held_back_while_one_that_used_less_is_in_but_not_for_one_that_stays(watch: Watch) -> None:
+    shares = Shares(watch)
+    use(shares, watch, "noisy", 1.0)
+    shares.comes("quiet")
+    shares.goes_in("quiet")
+    for _ in range(4):
+        watch.go_on(WHILE_IN / 5)
+        assert 0.0 < shares.held_back("noisy") <= BRIEFLY
+    watch.go_on(WHILE_IN / 5)
+    assert shares.held_back("noisy") == 0.0
+    shares.goes_out("quiet")
+    assert shares.held_back("noisy") == pytest.approx(BRIEFLY)
+
+
+def test_what_is_much_is_more_than_each_of_three_has(watch: Watch) -> None:
+    shares = Shares(watch)
+    use(shares, watch, "alone", 4 * HALF_LIFE)
+    assert shares.uses_much("alone")
+    shares = Shares(watch)
+    for _ in range(4000):
+        for key in ("a", "b", "c"):
+            use(shares, watch, key)
+    assert not shares.uses_much("a")
+    assert shares.used("a") == pytest.approx(MUCH, rel=0.05)
 
 
 def test_nobody_is_held_back_for_one_that_does_not_come_back_soon(watch: Watch) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pytest
 
-from loomwork.adapters.fairness.shares import BRIEFLY, OF_LATE, Shares
+from loomwork.adapters.fairness.shares import BRIEFLY, MUCH, OF_LATE, Shares
 from loomwork.adapters.fairness.turnstile import A_CROWD, Turnstile
 
 pytestmark = pytest.mark.anyio
@@ -128,11 +128,40 @@ async def test_a_few_are_no_crowd_and_are_not_held_back(watch: Watch) -> None:
     visitors = Visitors(Turnstile(Shares(watch), 1))
     few = [f"n{each}" for each in range(A_CROWD - 1)]
     await visitors.come(*few)
-    watch.go_on(1.0)
+    watch.go_on(MUCH / 2)
     await visitors.come("q")
     await visitors.leave("n0", "q")
     assert visitors.inside == ["n1"]
     await visitors.cancel()
+
+
+async def test_one_that_sends_a_single_one_at_a_time_is_held_back_where_it_has_used_much(watch: Watch) -> None:
+    visitors = Visitors(Turnstile(Shares(watch), 1))
+    await visitors.come("n0")
+    watch.go_on(2 * MUCH)
+    await visitors.leave("n0")
+    await visitors.come("q0")
+    await visitors.leave("q0")
+    await visitors.come("n1", "q1")
+    assert visitors.entered == ["n0", "q0", "q1"]
+    await visitors.cancel()
+
+
+async def test_nobody_of_a_crowd_goes_in_while_a_quiet_one_is_at_another_turnstile(watch: Watch) -> None:
+    shares = Shares(watch)
+    here, there = Visitors(Turnstile(shares, 1)), Visitors(Turnstile(shares, 1))
+    await here.come("n0")
+    watch.go_on(2 * MUCH)
+    await here.leave("n0")
+    await there.come("q")
+    watch.go_on(2 * BRIEFLY)
+    await here.come("n1")
+    assert here.inside == []
+    await there.leave("q")
+    watch.go_on(BRIEFLY)
+    async with asyncio.timeout(20):
+        await here.has_entered("n1")
+    await here.cancel()
 
 
 async def test_a_crowd_in_company_has_fewer_places_and_by_itself_all_of_them(watch: Watch) -> None:
