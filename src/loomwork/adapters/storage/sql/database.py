@@ -83,6 +83,10 @@ class Database(Transactions):
         """
         return False
 
+    def together(self, scope: Scope, most: int) -> int:
+        """How many of up to `most` small changes this workspace should make in one transaction just now."""
+        return most
+
     @abstractmethod
     async def close(self) -> None:
         """Finish what was begun, then let go."""

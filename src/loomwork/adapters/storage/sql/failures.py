@@ -19,6 +19,7 @@ from loomwork.adapters.storage.sql.reach import OF_FIRST_STATEMENT, Reach
 from loomwork.adapters.storage.sql.sqlite_database import rewrite_first_page
 from loomwork.adapters.storage.sql.texts import PROBE
 from loomwork.kernel.errors import LoomworkError
+from loomwork.kernel.scope import Scope
 
 T = TypeVar("T")
 
@@ -121,6 +122,9 @@ class SpeakingDatabase(Database):
     async def write(self, work: Callable[[Connection], T], reach: Reach = OF_FIRST_STATEMENT) -> T:
         with saying_failures():
             return await self._silent.write(work, reach)
+
+    def together(self, scope: Scope, most: int) -> int:
+        return self._silent.together(scope, most)
 
     async def probe(self) -> None:
         """Write, and change nothing."""

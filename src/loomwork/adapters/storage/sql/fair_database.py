@@ -11,8 +11,12 @@ from loomwork.adapters.fairness.shares import Shares
 from loomwork.adapters.fairness.turnstile import Turnstile
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.reach import OF_FIRST_STATEMENT, Reach
+from loomwork.kernel.scope import Scope
 
 T = TypeVar("T")
+
+IN_COMPANY = 4
+"""A transaction of a workspace that others wait behind has a share of one in so many of what it may have otherwise."""
 
 
 class FairDatabase(Database):
@@ -23,6 +27,7 @@ class FairDatabase(Database):
 
     def __init__(self, database: Database, shares: Shares) -> None:
         self._database = database
+        self._shares = shares
         self._reading = Turnstile(shares, database.readers, crowd=database.of_crowd)
         self._writing = Turnstile(shares, database.writers, crowd=database.of_crowd)
 
@@ -36,6 +41,10 @@ class FairDatabase(Database):
 
     def write_at_once(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
         return self._database.write_at_once(work)
+
+    def together(self, scope: Scope, most: int) -> int:
+        """Fewer where somebody who has used less may come any moment: nothing breaks a transaction off."""
+        return max(1, most // IN_COMPANY) if self._shares.has_company(scope.workspace_id) else most
 
     async def close(self) -> None:
         await self._database.close()

@@ -90,9 +90,10 @@ class GroupedWrites:
     async def _write_all(self, whose: WorkspaceId) -> None:
         try:
             while waiting := self._waiting.pop(whose, None):
-                if len(waiting) > MOST_IN_A_GROUP:
-                    self._waiting[whose] = waiting[MOST_IN_A_GROUP:]
-                await self._write_group(waiting[:MOST_IN_A_GROUP])
+                most = self._database.together(waiting[0].scope, MOST_IN_A_GROUP)
+                if len(waiting) > most:
+                    self._waiting[whose] = waiting[most:]
+                await self._write_group(waiting[:most])
         finally:
             del self._writers[whose]
 

@@ -160,9 +160,10 @@ class SqlJournal:
         group: list[Waiting] = []
         try:
             while waiting := self._waiting.pop(whose, None):
-                group = waiting[:MOST_IN_A_GROUP]
-                if len(waiting) > MOST_IN_A_GROUP:
-                    self._waiting[whose] = waiting[MOST_IN_A_GROUP:]
+                most = self.database.together(waiting[0].scope, MOST_IN_A_GROUP)
+                group = waiting[:most]
+                if len(waiting) > most:
+                    self._waiting[whose] = waiting[most:]
                 await self._write(group)
         except Exception as problem:
             for each in (*group, *self._waiting.get(whose, ())):

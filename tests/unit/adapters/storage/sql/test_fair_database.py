@@ -1,6 +1,7 @@
 """Transactions of several workspaces on one database: in what order they get to it."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +12,8 @@ from sqlalchemy import Connection, select
 
 from loomwork.adapters.fairness.shares import Shares
 from loomwork.adapters.storage.sql.database import Database, Transactions
-from loomwork.adapters.storage.sql.fair_database import FairDatabase
+from loomwork.adapters.storage.sql.failures import SpeakingDatabase
+from loomwork.adapters.storage.sql.fair_database import IN_COMPANY, FairDatabase
 from loomwork.adapters.storage.sql.journal import SqlJournal
 from loomwork.adapters.storage.sql.tables import workspaces
 from loomwork.engine.events import TextChunk
@@ -21,6 +23,22 @@ from loomwork.kernel.ids import RunId, WorkspaceId
 from loomwork.kernel.scope import SYSTEM, Scope
 
 CROWD, QUIET = (Scope(WorkspaceId(name), SYSTEM) for name in ("crowd", "quiet"))
+
+
+class Counted(FairDatabase):
+    """Writes down what it says of how many go together; `beside` has the quiet one about whenever that is asked."""
+
+    def __init__(self, database: Database, shares: Shares) -> None:
+        super().__init__(database, shares)
+        self._known = shares
+        self.beside = False
+        self.asked: list[int] = []
+
+    def together(self, scope: Scope, most: int) -> int:
+        if self.beside:
+            used(self._known, QUIET)
+        self.asked.append(super().together(scope, most))
+        return self.asked[-1]
 
 
 class Line:
@@ -89,6 +107,44 @@ async def test_a_transaction_that_fails_or_is_given_up_leaves_its_place(database
     await asyncio.wait(given_up)
     assert await fair.of(CROWD).read(line.work("after")) == "after"
     assert not fair.write_at_once(lambda _: False)
+
+
+def used(shares: Shares, scope: Scope) -> None:
+    shares.goes_in(scope.workspace_id)
+    shares.goes_out(scope.workspace_id)
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+async def test_a_workspace_in_company_makes_fewer_changes_in_one_transaction(database: Database, wrapped: bool) -> None:
+    shares = Shares(time.monotonic)
+    fair: Database = FairDatabase(database, shares)
+    fair = SpeakingDatabase(fair) if wrapped else fair
+    assert database.together(CROWD, 16) == 16
+    await fair.of(CROWD).read(lambda _: time.sleep(0.02))
+    assert fair.together(CROWD, 16) == 16
+    used(shares, QUIET)
+    assert fair.together(CROWD, 16) == 16 // IN_COMPANY
+    assert fair.together(CROWD, 1) == 1
+    assert fair.together(QUIET, 16) == 16
+
+
+async def test_in_company_a_crowds_batches_are_committed_a_few_at_a_time(database: Database) -> None:
+    shares = Shares(time.monotonic)
+    fair, sizes = Counted(database, shares), list[int]()
+    await fair.of(CROWD).read(lambda _: time.sleep(0.02))
+    journal = SqlJournal(fair)
+
+    async def commit(number: int) -> None:
+        with contextlib.suppress(NotFound):
+            await journal.commit(CROWD, RunId(f"run {number}"), Batch([], [TextChunk("x", seq=1)]))
+
+    for beside in (False, True):
+        fair.beside = beside
+        fair.asked.clear()
+        await asyncio.gather(*(commit(number) for number in range(40)))
+        sizes.append(max(fair.asked))
+    await journal.close()
+    assert sizes == [16, 16 // IN_COMPANY]
 
 
 async def test_a_batch_of_one_workspace_does_not_wait_for_all_of_anothers(database: Database) -> None:
