@@ -174,6 +174,14 @@ class Gates(Protocol):
         ...
 
 
+class StepsAtOnce(Protocol):
+    """How far a run goes before others get their turn."""
+
+    def __call__(self, scope: Scope) -> int:
+        """How many steps that wait for nothing a run of this workspace takes in one go just now; 1 at least."""
+        ...
+
+
 class Leases(Protocol):
     """Who may advance a run now. Each taking of a run has a higher epoch than all before it, and the journal refuses
     what is written under an older one, so two processes never advance one run, however late one of them wakes up.

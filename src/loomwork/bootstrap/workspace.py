@@ -14,6 +14,7 @@ from loomwork.adapters.bus.local import LEAST, LocalDispatcher
 from loomwork.adapters.bus.local_gates import LocalGates
 from loomwork.adapters.egress import EgressGate, EgressPolicy
 from loomwork.adapters.fairness.fair_log import FairLog
+from loomwork.adapters.fairness.fair_steps import FairSteps
 from loomwork.adapters.fairness.shares import Shares
 from loomwork.adapters.fairness.turnstile import Turnstile
 from loomwork.adapters.files.outputs import FolderOutputs
@@ -116,7 +117,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
     async with contextlib.AsyncExitStack() as closing:
         storage = await _open_storage(settings, clock, shares)
         closing.push_async_callback(storage.close)
-        ground = _ground(settings, clock, storage, Turnstile(shares, 1))
+        ground = _ground(settings, clock, storage, shares)
         closing.push_async_callback(ground.room.close)
         owner = await ensure_installation(storage.gatekeeper_store, clock)
         await ground.rewrap()
@@ -135,6 +136,7 @@ class Ground:
     settings: Settings
     clock: Clock
     storage: Storage
+    shares: Shares
     turns: Turnstile
     credentials: SqlCredentialStore
     person_store: SqlPeopleStore
@@ -163,8 +165,8 @@ async def _open_storage(settings: Settings, clock: Clock, shares: Shares) -> Sto
         raise _unopened(settings, str(error.details["reason"])) from error
 
 
-def _ground(settings: Settings, clock: Clock, storage: Storage, turns: Turnstile) -> Ground:
-    keys = keyring(settings)
+def _ground(settings: Settings, clock: Clock, storage: Storage, shares: Shares) -> Ground:
+    keys, turns = keyring(settings), Turnstile(shares, 1)
     credentials = SqlCredentialStore(storage.database, keys, clock)
     outputs = FolderOutputs(settings.data / "outputs")
     tool_credentials = SqlToolCredentialStore(credentials)
@@ -189,6 +191,7 @@ def _ground(settings: Settings, clock: Clock, storage: Storage, turns: Turnstile
         settings=settings,
         clock=clock,
         storage=storage,
+        shares=shares,
         turns=turns,
         credentials=credentials,
         person_store=SqlPeopleStore(storage.database, keys),
@@ -219,6 +222,7 @@ def _executor(ground: Ground) -> RunExecutor:
         owner=f"{socket.gethostname()}:{settings.data.resolve()}",
         limits=run_limits(settings),
         deaths=settings.run_deaths,
+        steps_at_once=FairSteps(ground.shares),
         gates=LocalGates(app_nodes=settings.app_nodes, workspace_nodes=settings.workspace_nodes),
     )
 

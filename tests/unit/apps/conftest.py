@@ -17,6 +17,7 @@ from loomwork.apps.application.execute_run import RunExecutor
 from loomwork.apps.application.life import AppLifeService
 from loomwork.apps.application.run_subflow import SubflowRunner
 from loomwork.apps.application.service import AppService
+from loomwork.apps.ports import StepsAtOnce
 from loomwork.bootstrap.late_subflows import LateSubflows
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.scope import Scope
@@ -71,7 +72,7 @@ class Studio:
     parrot: Parrot
 
 
-async def open_studio(folder: Path) -> Studio:
+async def open_studio(folder: Path, *, steps_at_once: StepsAtOnce | None = None) -> Studio:
     clock = SystemClock()
     storage = await open_storage(f"sqlite:///{folder / 'loomwork.db'}", clock=clock)
     owner = await ensure_installation(storage.gatekeeper_store, clock)
@@ -92,6 +93,7 @@ async def open_studio(folder: Path) -> Studio:
         log=log,
         clock=clock,
         owner="the studio",
+        steps_at_once=steps_at_once,
     )
     dispatcher = LocalDispatcher(executor)
     apps = AppService(

@@ -149,6 +149,7 @@ class Graph:
         journalled: bool = False,
         journal: Kept | None = None,
         limits: RunLimits = DEFAULT_LIMITS,
+        steps_at_once: Callable[[], int] | None = None,
         **context: Any,
     ) -> GraphRun:
         """A run; with `journalled`, its journal is that which is its log, too."""
@@ -161,6 +162,7 @@ class Graph:
             clock=SystemClock(),
             journal=self.kept if journalled else journal,
             limits=limits,
+            steps_at_once=steps_at_once,
         )
 
     async def run(self, *, journalled: bool = False, **how: Any) -> RunResult:

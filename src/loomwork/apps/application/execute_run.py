@@ -8,6 +8,7 @@ import dataclasses
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from loomwork.apps.application.begin_flow import FlowInput, begin_flow, resolve_models
@@ -16,7 +17,7 @@ from loomwork.apps.application.resting_log import RestingLog
 from loomwork.apps.application.write_down_run import RunWriter
 from loomwork.apps.domain import ENDED, Run
 from loomwork.apps.domain.run import FILES, HISTORY, RESERVED_INPUTS
-from loomwork.apps.ports import AppStore, Commands, Gates, Inbox, Leases, RunStore
+from loomwork.apps.ports import AppStore, Commands, Gates, Inbox, Leases, RunStore, StepsAtOnce
 from loomwork.conversations.api import ConversationStore
 from loomwork.engine import GraphRun, Plan, RunLimits, RunResult, nodes_underway, told_result
 from loomwork.engine.events import RUN_STATUS, Event, RunFailed, RunStarted
@@ -74,7 +75,8 @@ Leased = tuple[Run, int]
 class RunExecutor:
     """Fits `Executor`. `owner` names this process among those that share the database; one that takes the place of
     another under the same name may take up its runs at once. `limits` hold for every run, and apps may lower them;
-    waiting nodes take their places from `gates`, where there are any.
+    waiting nodes take their places from `gates`, where there are any, and runs ask `steps_at_once` how far to go in one
+    go, where somebody is to be asked.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class RunExecutor:
         owner: str,
         limits: RunLimits = DEFAULT_LIMITS,
         gates: Gates | None = None,
+        steps_at_once: StepsAtOnce | None = None,
         lease_seconds: float = LEASE_SECONDS,
         deaths: int = DEATHS,
     ) -> None:
@@ -109,6 +112,7 @@ class RunExecutor:
         self._owner = owner
         self._limits = limits
         self._gates = gates
+        self._steps_at_once = steps_at_once
         self.lease_seconds = lease_seconds
         self._deaths = deaths
         self._writer = RunWriter(runs, conversations, clock)
@@ -279,6 +283,7 @@ class RunExecutor:
             elapsed=(self._clock.now() - began).total_seconds(),
             limits=flow.limits.within(self._limits),
             gate=self._gate(scope, run, flow),
+            steps_at_once=None if self._steps_at_once is None else partial(self._steps_at_once, scope),
         )
         inbox.open(going.send)
         return await going.execute()

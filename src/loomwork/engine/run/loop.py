@@ -8,7 +8,7 @@ batches: once before the loop waits, and once per fairness budget while it does 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
@@ -60,7 +60,7 @@ from loomwork.kernel.clock import Clock
 logger = logging.getLogger(__name__)
 
 INLINE_BUDGET = 64
-"""Inline nodes run before other runs get their turn (some hundred microseconds)."""
+"""Inline nodes run before other runs get their turn (some hundred microseconds), where nobody says another number."""
 
 DEFAULT_LIMITS = RunLimits()
 
@@ -84,6 +84,7 @@ class GraphRun:
     With the `records` of a journal it is taken up where they end: no node with a stored result runs again. With
     `reused` results of another run, by frame and node, those nodes do not run either. `elapsed` is how many seconds ago
     the run began, where it did not begin now. Waiting nodes take their places from `gate`, where there is one.
+    `steps_at_once`, where given, is asked each time how many inline nodes to run before other runs get their turn.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class GraphRun:
         records: Sequence[Record] = (),
         reused: Reused | None = None,
         elapsed: float = 0.0,
+        steps_at_once: Callable[[], int] | None = None,
     ) -> None:
         self._plan = plan
         self._context = context
@@ -113,6 +115,7 @@ class GraphRun:
         self._records = records
         self._reused: Reused = reused or {}
         self._elapsed = elapsed
+        self._steps_at_once = steps_at_once
         self._core = Core(plan)
         self._writer = EventWriter(self._core, clock)
         self._recorder: Recorder | None = None
@@ -371,7 +374,7 @@ class GraphRun:
             self._go_no_further("too_many_rounds", f"'{title}' went round more than the {most:,} times that it may.")
 
     def _run_inline(self) -> None:
-        for _ in range(INLINE_BUDGET):
+        for _ in range(INLINE_BUDGET if self._steps_at_once is None else self._steps_at_once()):
             if not self._ready or self._core.ended or self._over:
                 return
             start = self._ready.popleft()

@@ -14,6 +14,7 @@ from loomwork.engine.events import RunStarted, RunSucceeded
 from loomwork.engine.ports import Batch
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.ids import RunId, new_id
+from loomwork.kernel.scope import Scope
 from tests.unit.apps.conftest import app_text, open_studio
 
 pytestmark = pytest.mark.anyio
@@ -87,6 +88,23 @@ async def test_a_run_whose_journal_fails_lets_its_followers_go_and_goes_on_when_
     again = await types(studio, run.id)
     assert again[: len(seen)] == seen
     assert again[len(seen)] == "node_retrying"
+
+
+async def test_a_run_asks_on_behalf_of_its_workspace_how_far_to_go_in_one_go(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def one(scope: Scope) -> int:
+        asked.append(scope.workspace_id)
+        return 1
+
+    studio = await open_studio(tmp_path, steps_at_once=one)
+    app = await studio.apps.import_app(studio.owner, echo())
+    run = await studio.apps.start_run(studio.owner, RunRequest(app.id, {"text": "hello"}))
+    assert (await types(studio, run.id))[-1] == "run_succeeded"
+    await idle(studio)
+    assert asked == [studio.owner.workspace_id] * 2
+    await studio.dispatcher.close()
+    await studio.storage.close()
 
 
 async def test_a_run_goes_on_where_another_process_left_it(tmp_path: Path, shout: str) -> None:

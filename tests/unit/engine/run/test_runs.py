@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -386,6 +387,16 @@ async def test_nothing_is_shown_before_it_is_committed(graph: Make, node: Make, 
     records = [(record.kind, record.node_id) for batch in made.kept.batches for record in batch.records]
     assert records[0] == ("began", None)
     assert [node for kind, node in records if kind == "succeeded"] == ["s", "m", "e"]
+
+
+async def test_a_run_goes_as_far_in_one_go_as_it_is_told_each_time(graph: Make, node: Make, root: Any) -> None:
+    names = [f"n{each}" for each in range(9)]
+    made = graph({"s": root, **{name: node() for name in names}}, ", ".join(map(">".join, pairwise(["s", *names]))))
+    told = iter([2, 3, 1, 20])
+    result = await made.run(journalled=True, steps_at_once=lambda: next(told))
+    assert result.status == "succeeded"
+    steps = [sum(event.type == "node_succeeded" for event in batch.events) for batch in made.kept.batches]
+    assert steps == [2, 3, 1, 4]
 
 
 async def test_values_are_read_by_path_and_absent_ones_are_missing(graph: Make, node: Make, root: Any) -> None:
