@@ -60,7 +60,7 @@ PARTS: Mapping[str, Sequence[Names]] = {
     "path app_id": APP,
     "path run_id": RUN,
     "path task_id": RUN,
-    "path key_id": (Names(("key", "app_key", "revoked", "member_key")),),
+    "path key_id": (Names(("key", "app_key", "knowledge_key", "revoked", "member_key")),),
     "path invitation_id": (Names(("invitation",)),),
     "path member_id": (Names(("member",)),),
     "path conversation_id": (Names(("conversation",)),),
@@ -70,6 +70,9 @@ PARTS: Mapping[str, Sequence[Names]] = {
     "path tool_credential_id": (Names(("tool_credential",)),),
     "path output_id": (Names(("output",)),),
     "path api": (Names(("api",)),),
+    "path knowledge_id": (Names(("knowledge",)),),
+    "path document_id": (Names(("document",)),),
+    "path chunk_id": (Names(("chunk",)),),
     "path role_id": (Names(("role",)),),
     "query member_id": (Names(("member",), expected="alike", why="a list without a member of this name is empty"),),
     "query role": (Names(("role",), expected="alike", why="a list without a member of this role is empty"),),
@@ -100,6 +103,7 @@ PARTS: Mapping[str, Sequence[Names]] = {
     "body subject_id": (Names(("app", "app_key"), expected="alike", why="nothing is asked of what it names"),),
     "body model": NO_APP,
     "body model_id": ROUTED,
+    "body embedding_model": ROUTED,
     "PUT /api/v1/apps/{app_id}/bindings body model": (BINDS,),
     "PUT /api/v1/model-routes/{name} path name": (ROUTE,),
     "PUT /api/v1/model-routes/{name} body targets.model": (BINDS,),
@@ -129,6 +133,8 @@ PLAIN = frozenset(
         "body slug",
         "body max_completion_tokens",
         "body max_tokens",
+        "body retrieval.most_tokens",
+        "body retrieval.rerank_model",
         "body messages.function_calls.id",
         "body messages.id",
         "body messages.role",
@@ -173,6 +179,8 @@ PLAIN = frozenset(
         "query user",
         "POST /api/v1/apps/{app_id}/files query input",
         "POST /api/v1/apps/{app_id}/files query name",
+        "POST /api/v1/knowledge/{knowledge_id}/documents query name",
+        "PUT /api/v1/knowledge/{knowledge_id}/documents/{document_id}/content query name",
         "GET /api/v1/audit query after",
         "GET /api/v1/runs/{run_id}/events query after",
         "GET /v1/workflow/{run_id}/events query after",
@@ -241,6 +249,12 @@ def _files(tenant: Tenant) -> Any:
     return {"files": {"provider.yml": card}}
 
 
+_EMBEDDING = "debug/embedding"
+_GONE = Example(status=(404, 409))
+"""What may have gone with the thing that it is part of."""
+_HANDED_IN = Example(
+    query=lambda tenant: {"name": f"{tenant.marker}.txt"}, form=lambda tenant: {"content": tenant.marker.encode()}
+)
 _VENDOR = {"provider": "=openai"}
 _API = json.dumps(
     {
@@ -352,6 +366,33 @@ EXAMPLES: Mapping[str, Example] = {
         lambda _: {"name": "another", "values": {"api_key": "sk-another"}}, ids=_SEARCH
     ),
     "DELETE /api/v1/tools/{toolset}/credentials/{tool_credential_id}": Example(ids=_SEARCH),
+    "POST /api/v1/knowledge": Example(lambda tenant: {"name": f"{tenant.marker} 2", "embedding_model": _EMBEDDING}),
+    "POST /api/v1/knowledge/preview": Example(lambda tenant: {"text": tenant.marker}),
+    "PATCH /api/v1/knowledge/{knowledge_id}": Example(lambda _: {"description": "All that is known."}),
+    "POST /api/v1/knowledge/{knowledge_id}/search": Example(lambda _: {"question": "When does it open?"}),
+    "POST /api/v1/knowledge/{knowledge_id}/move": Example(lambda _: {}, status=(409,)),
+    "DELETE /api/v1/knowledge/{knowledge_id}/move": _GONE,
+    "DELETE /api/v1/knowledge/{knowledge_id}/documents/{document_id}": _GONE,
+    "DELETE /api/v1/knowledge/{knowledge_id}/documents/{document_id}/chunks/{chunk_id}": _GONE,
+    "POST /api/v1/knowledge/{knowledge_id}/keys": Example(lambda _: {"name": "site"}),
+    "PUT /api/v1/knowledge/{knowledge_id}/grants/{member_id}": Example(lambda _: {"role": "editor"}),
+    "GET /api/v1/knowledge/{knowledge_id}/grants/{member_id}": Example(status=(404,)),
+    "DELETE /api/v1/knowledge/{knowledge_id}/grants/{member_id}": _GONE,
+    "POST /api/v1/knowledge/{knowledge_id}/documents": _HANDED_IN,
+    "POST /api/v1/knowledge/{knowledge_id}/documents/text": Example(
+        lambda tenant: {"name": tenant.marker, "text": tenant.marker}
+    ),
+    "PUT /api/v1/knowledge/{knowledge_id}/documents/{document_id}/content": _HANDED_IN,
+    "PATCH /api/v1/knowledge/{knowledge_id}/documents/{document_id}": Example(lambda _: {"enabled": True}),
+    "POST /api/v1/knowledge/{knowledge_id}/documents/{document_id}/retry": Example(status=(409,)),
+    "POST /api/v1/knowledge/{knowledge_id}/documents/{document_id}/pause": Example(status=(409,)),
+    "POST /api/v1/knowledge/{knowledge_id}/documents/{document_id}/resume": Example(status=(409,)),
+    "POST /api/v1/knowledge/{knowledge_id}/documents/{document_id}/chunks": Example(
+        lambda tenant: {"text": tenant.marker}, status=(409,)
+    ),
+    "PATCH /api/v1/knowledge/{knowledge_id}/documents/{document_id}/chunks/{chunk_id}": Example(
+        lambda _: {"enabled": True}, status=(409,)
+    ),
     "PUT /api/v1/budgets/{budget_id}": Example(_budget),
     "POST /api/v1/budgets": Example(_budget),
     "PUT /api/v1/limits/{limit_id}": Example(_limit),

@@ -109,6 +109,7 @@ async def _fill(opened: Installation, tenant: Tenant) -> None:
     await filling.invitations()
     await filling.apps()
     await filling.models()
+    await filling.knowledge()
     await filling.runs()
     await filling.people()
 
@@ -180,6 +181,19 @@ class Filling:
         assert outputs is not None
         return await outputs.keep(self._tenant.scope, content)
 
+    async def knowledge(self) -> None:
+        marker, ids = self._tenant.marker, self._tenant.ids
+        base = await self._made("POST", "/api/v1/knowledge", {"name": marker, "embedding_model": "debug/embedding"})
+        ids["knowledge"] = base["id"]
+        written = {"name": f"{marker}.txt", "text": f"{marker} opens at nine."}
+        within = f"/api/v1/knowledge/{base['id']}/documents"
+        ids["document"] = (await self._made("POST", f"{within}/text", written))["id"]
+        while await self._opened.workspace.knowledge.indexer.work_on_next(marker):
+            pass
+        ids["chunk"] = (await self._made("GET", f"{within}/{ids['document']}/chunks"))["data"][0]["id"]
+        key = await self._made("POST", f"/api/v1/knowledge/{base['id']}/keys")
+        ids["knowledge_key"], self._tenant.keys["knowledge"] = key["id"], key["secret"]
+
     async def runs(self) -> None:
         ids = self._tenant.ids
         said = {"query": self._tenant.marker, "inputs": {}, "user": VISITOR, "response_mode": "blocking"}
@@ -213,6 +227,8 @@ class Filling:
         role = await self._made("POST", "/api/v1/roles", {"name": tenant.marker, "permissions": ["apps.read"]})
         tenant.ids["role"] = role["id"]
         grant = f"/api/v1/members/{tenant.ids['member']}/grants/{tenant.ids['app']}"
+        await self._made("PUT", grant, {"role": "editor"})
+        grant = f"/api/v1/knowledge/{tenant.ids['knowledge']}/grants/{tenant.ids['member']}"
         await self._made("PUT", grant, {"role": "editor"})
 
 

@@ -12,6 +12,9 @@ A_SESSIONS = {"change_me"}
 """Of whoever is signed in, which no key is."""
 
 APP, CHAT = "/apps/{app}", "/apps/{chat}"
+BASE = "/knowledge/{knowledge}"
+DOCUMENT = f"{BASE}/documents/{{document}}"
+CHUNK = f"{DOCUMENT}/chunks/{{chunk}}"
 
 THINGS: Mapping[str, tuple[str, str, Change, Change]] = {
     "change_workspace": ("/workspace", "/workspace", {"name": "One"}, {"name": "Two"}),
@@ -44,6 +47,12 @@ THINGS: Mapping[str, tuple[str, str, Change, Change]] = {
         "/tools/{tool}", "/tools/{tool}", {"enabled": False}, {"enabled": True},
     ),
     "change_tool_api": ("/tools/apis/{api}", "/tools/apis/{api}", {"seconds": 20}, {"seconds": 25}),
+    "change_knowledge": (BASE, BASE, {"description": "One."}, {"description": "Two."}),
+    "change_document": (DOCUMENT, DOCUMENT, {"name": "one.txt"}, {"name": "two.txt"}),
+    "change_chunk": (CHUNK, CHUNK, {"text": "One."}, {"text": "Two."}),
+    "put_knowledge_grant": (
+        f"{BASE}/grants/{{member}}", f"{BASE}/grants/{{member}}", {"role": "operator"}, {"role": "viewer"},
+    ),
     "put_model_route": (
         "/model-routes/{route}", "/model-routes/{route}",
         {"targets": [{"model": "debug/echo"}], "hedge_after": 5}, {"targets": [{"model": "debug/echo"}]},

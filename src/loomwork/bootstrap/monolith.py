@@ -92,6 +92,7 @@ async def _wake(workspace: Workspace) -> None:
         workspace.executor.hear_others(),
         take_up_abandoned(runs, dispatcher, clock, every=workspace.executor.lease_seconds),
         keep_erasing(workspace.storage.retention, clock),
+        workspace.knowledge.work(),
     )
 
 
@@ -132,6 +133,8 @@ def _services(workspace: Workspace) -> Services:
         people=workspace.people,
         invitations=workspace.invitations,
         sso=workspace.sso,
+        knowledge=workspace.knowledge.knowledge,
+        knowledge_grants=workspace.knowledge_grants,
     )
 
 

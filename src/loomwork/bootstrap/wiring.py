@@ -55,6 +55,7 @@ from loomwork.bootstrap.settings import Settings
 from loomwork.engine import RunLimits
 from loomwork.engine.ports import NodeType
 from loomwork.kernel.clock import Clock, SystemClock
+from loomwork.knowledge.api import Passages
 from loomwork.model_gateway.api import Models
 from loomwork.model_gateway.application.accounts import WorkspaceAccounts
 from loomwork.model_gateway.application.gateway import Gateway
@@ -152,13 +153,14 @@ def open_models(
     apps: CallableApps | None = None,
     turns: Turnstile | None = None,
     stored_files: StoredFiles | None = None,
+    knowledge: Passages | None = None,
 ) -> ModelRoom:
     """Compose the gateway. Nothing is started before it is needed: no process, no connection, no download.
 
     Where the settings name an inference service, models are called through it. Without `stores`, everything is kept in
     memory. With `reads_local_files`, nodes may read files of this machine that whoever starts a run gave it, with
-    `stored_files` those that were uploaded; with `subflows`, they may run other apps, and with `apps` call them as
-    tools; with `turns`, workspaces take turns with what models say to their nodes.
+    `stored_files` those that were uploaded; with `subflows`, they may run other apps, with `apps` call them as tools,
+    and with `knowledge` ask for passages; with `turns`, workspaces take turns with what models say to their nodes.
     """
     clock = SystemClock()
     stores = stores_in_memory(clock) if stores is None else _remembered(stores, clock)
@@ -190,6 +192,7 @@ def open_models(
         subflows=subflows,
         tools=tools,
         known_tools=shipped,
+        knowledge=knowledge,
     )
     return ModelRoom(
         models=models,

@@ -24,6 +24,7 @@ from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
 from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
 from loomwork.adapters.storage.sql.people import SqlPeopleStore
 from loomwork.adapters.storage.sql.tools import SqlToolCredentialStore
+from loomwork.adapters.vectors import StorePlace
 from loomwork.apps.application.callable_apps import PublishedApps
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.apps.application.execute_run import RunExecutor
@@ -31,6 +32,7 @@ from loomwork.apps.application.life import AppLifeService
 from loomwork.apps.application.run_subflow import SubflowRunner
 from loomwork.apps.application.service import AppService
 from loomwork.apps.application.upload_file import FileUploads
+from loomwork.bootstrap.knowledge import KnowledgeRoom, LatePassages, open_knowledge
 from loomwork.bootstrap.late_apps import LateApps
 from loomwork.bootstrap.late_subflows import LateSubflows
 from loomwork.bootstrap.package_data import catalog_dir
@@ -47,6 +49,7 @@ from loomwork.tenancy.api import Subject
 from loomwork.tenancy.application import StoredAuditTrail, StoredLimits, ensure_installation
 from loomwork.tenancy.application.gatekeeper import StoredGatekeeper
 from loomwork.tenancy.application.invitations import StoredInvitations
+from loomwork.tenancy.application.knowledge_grants import StoredKnowledgeGrants
 from loomwork.tenancy.application.members import WorkspaceMembers
 from loomwork.tenancy.application.people import StoredPeople
 from loomwork.tenancy.application.single_sign_on import StoredSingleSignOn
@@ -97,6 +100,8 @@ class Workspace:
     limits: StoredLimits
     person_store: SqlPeopleStore
     sso: StoredSingleSignOn
+    knowledge: KnowledgeRoom
+    knowledge_grants: StoredKnowledgeGrants
 
     async def owner_id(self) -> str:
         """The person who owns the installation."""
@@ -119,6 +124,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         closing.push_async_callback(storage.close)
         ground = _ground(settings, clock, storage, shares)
         closing.push_async_callback(ground.room.close)
+        closing.push_async_callback(ground.knowledge.close)
         owner = await ensure_installation(storage.gatekeeper_store, clock)
         await ground.rewrap()
         executor = _executor(ground)
@@ -144,9 +150,15 @@ class Ground:
     outputs: FolderOutputs
     subflows: LateSubflows
     apps: LateApps
+    knowledge: KnowledgeRoom
     room: ModelRoom
     compiler: FlowCompiler
     log: LocalEventLog
+
+    async def remove_elsewhere(self, scope: Scope) -> None:
+        """What a workspace has outside of the database goes with it."""
+        await self.outputs.remove_all(scope)
+        await self.knowledge.remove_all(scope)
 
     async def rewrap(self) -> None:
         """Seal with the newest key what an older one sealed."""
@@ -170,7 +182,7 @@ def _ground(settings: Settings, clock: Clock, storage: Storage, shares: Shares) 
     credentials = SqlCredentialStore(storage.database, keys, clock)
     outputs = FolderOutputs(settings.data / "outputs")
     tool_credentials = SqlToolCredentialStore(credentials)
-    subflows, apps = LateSubflows(), LateApps()
+    subflows, apps, passages = LateSubflows(), LateApps(), LatePassages()
     room = open_models(
         settings,
         stores=ModelStores(credentials, storage.routes, storage.accounts),
@@ -186,7 +198,11 @@ def _ground(settings: Settings, clock: Clock, storage: Storage, shares: Shares) 
         apps=apps,
         turns=turns,
         stored_files=storage.files,
+        knowledge=passages,
     )
+    place = StorePlace(settings.data / "knowledge", settings.database_url)
+    knowledge = open_knowledge(place, storage, room.models, room.documents, clock)
+    passages.join(knowledge.knowledge)
     return Ground(
         settings=settings,
         clock=clock,
@@ -199,6 +215,7 @@ def _ground(settings: Settings, clock: Clock, storage: Storage, shares: Shares) 
         outputs=outputs,
         subflows=subflows,
         apps=apps,
+        knowledge=knowledge,
         room=room,
         compiler=FlowCompiler(room.node_types),
         log=LocalEventLog(storage.journal),
@@ -265,7 +282,7 @@ def _tenancy(ground: Ground, gate: EgressGate) -> Tenancy:
             storage.gatekeeper_store,
             clock,
             changed=gatekeeper.forget,
-            elsewhere=ground.outputs.remove_all,
+            elsewhere=ground.remove_elsewhere,
         ),
         takeout=WorkspaceTakeout(storage.takeout, clock, outputs=ground.outputs.all),
         people=people,
@@ -325,6 +342,10 @@ def _assembled(
         limits=tenancy.limits,
         person_store=ground.person_store,
         sso=tenancy.sso,
+        knowledge=ground.knowledge,
+        knowledge_grants=StoredKnowledgeGrants(
+            storage.knowledge_grants, storage.members, clock, tenancy.gatekeeper.forget
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from loomwork.engine.variables import File
 from loomwork.kernel.errors import LoomworkError
 from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope
+from loomwork.knowledge.api import Passages
 from loomwork.tools.api import KnownTools, Tools
 
 
@@ -373,3 +374,4 @@ class Outside:
     subflows: Subflows | None = None
     tools: Tools | None = None
     known_tools: KnownTools | None = None
+    knowledge: Passages | None = None

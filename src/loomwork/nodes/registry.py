@@ -15,6 +15,7 @@ from loomwork.nodes.http_request import HttpRequestType
 from loomwork.nodes.human_input import HumanInputType
 from loomwork.nodes.if_else import IfElseType
 from loomwork.nodes.iteration import IterationType
+from loomwork.nodes.knowledge_retrieval import KnowledgeRetrievalType
 from loomwork.nodes.list_operator import ListOperatorType
 from loomwork.nodes.llm import LlmType
 from loomwork.nodes.loop import LoopType
@@ -48,6 +49,7 @@ def node_types(models: ChatModels, outside: Outside) -> Mapping[str, NodeType]:
         "agent": AgentType(models, outside.tools, outside.known_tools, outside.files),
         "if-else": IfElseType(),
         "document-extractor": DocumentExtractorType(outside.files, outside.documents),
+        "knowledge-retrieval": KnowledgeRetrievalType(outside.knowledge),
         "list-operator": ListOperatorType(),
         "template-transform": TemplateTransformType(outside.templates),
         "variable-aggregator": aggregator,

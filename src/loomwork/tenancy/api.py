@@ -32,6 +32,7 @@ from loomwork.tenancy.domain import (
     KeyKind,
     KeyState,
     KeyTerms,
+    KnowledgeGrant,
     Link,
     LinkedIdentity,
     Member,
@@ -95,6 +96,8 @@ __all__ = [
     "KeyKind",
     "KeyState",
     "KeyTerms",
+    "KnowledgeGrant",
+    "KnowledgeGrants",
     "Limit",
     "LimitMeasure",
     "LimitState",
@@ -231,6 +234,18 @@ class Gatekeeper(Protocol):
     async def profile(self, scope: Scope) -> Profile:
         """What to call the workspace and the actor. Raises `NotFound` for a workspace that does not exist."""
         ...
+
+
+class KnowledgeGrants(Protocol):
+    """What members may do with single knowledge bases, beside their roles."""
+
+    async def list_grants(self, scope: Scope, knowledge_id: str) -> Sequence[KnowledgeGrant]: ...
+
+    async def put_grant(self, by: Identity, knowledge_id: str, member_id: str, role: str) -> KnowledgeGrant:
+        """Let a member do with it what the role holds of knowledge. Raises `NotFound`, `NotAllowed`."""
+        ...
+
+    async def remove_grant(self, by: Identity, knowledge_id: str, member_id: str) -> None: ...
 
 
 class Members(Protocol):

@@ -19,6 +19,7 @@ from loomwork.tenancy.domain import (
     Invitation,
     InvitationState,
     KeyFilter,
+    KnowledgeGrant,
     LinkedIdentity,
     Member,
     Membership,
@@ -171,6 +172,20 @@ class AuditStore(Protocol):
         self, scope: Scope, *, after: int, limit: int, wanted: AuditFilter | None = None
     ) -> Sequence[AuditEntry]:
         """The entries above a number, oldest first: all of them, or those that are wanted."""
+        ...
+
+
+class KnowledgeGrantStore(Protocol):
+    """What members are granted of single knowledge bases. Each change stands in the audit trail."""
+
+    async def list_grants(self, scope: Scope, knowledge_id: str) -> Sequence[KnowledgeGrant]: ...
+
+    async def put_grant(self, scope: Scope, grant: KnowledgeGrant, *, at: datetime) -> KnowledgeGrant:
+        """In the place of what the member was granted of it. Raises `NotFound`: no such member, base or role."""
+        ...
+
+    async def remove_grant(self, scope: Scope, knowledge_id: str, member_id: str, *, at: datetime) -> None:
+        """Raises `NotFound`."""
         ...
 
 

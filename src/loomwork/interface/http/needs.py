@@ -18,6 +18,8 @@ from loomwork.kernel.errors import NotAllowed, NotFound
 from loomwork.kernel.ids import AppId, ConversationId, MessageId, RunId
 from loomwork.tenancy.api import Identity, Permission
 
+KNOWLEDGE = "knowledge base"
+
 
 class Undeclared(RuntimeError):
     """A route does not say what it asks of its callers: a mistake of ours, found when the server starts."""
@@ -26,8 +28,9 @@ class Undeclared(RuntimeError):
 @dataclass(frozen=True)
 class Need:
     """Lets a request pass that may do one of these. The app that it is about is found from the path (`app_id`,
-    `run_id`, `message_id`, `conversation_id`) or from the query (`app_id`). With `somewhere`, it is enough that it may
-    be done with any app: the handler then shows, or asks for, no other.
+    `run_id`, `message_id`, `conversation_id`) or from the query (`app_id`), the knowledge base from the path
+    (`knowledge_id`). With `somewhere`, it is enough that it may be done with any: the handler then shows, or asks for,
+    no other.
     """
 
     permissions: tuple[Permission, ...]
@@ -101,7 +104,8 @@ def refused(
     identity: Identity, permissions: Sequence[Permission], app_id: str | None, named: tuple[str, str] | None
 ) -> NotAllowed | NotFound:
     """The same for an id that never was, wherever that must not be told from one that is hidden."""
-    if named is not None and not identity.may("apps.read", app_id):
+    sees: Permission = "knowledge.read" if named is not None and named[0] == KNOWLEDGE else "apps.read"
+    if named is not None and not identity.may(sees, app_id):
         return NotFound.of(*named)
     wanted = " or ".join(permissions)
     return NotAllowed(
@@ -133,6 +137,8 @@ def require_declared(routes: Sequence[BaseRoute]) -> None:
 def _named(request: Request) -> tuple[str, str] | None:
     """What the address names, of which somebody may not be allowed to know."""
     given = {**request.query_params, **request.path_params}
+    if "knowledge_id" in request.path_params:
+        return KNOWLEDGE, str(request.path_params["knowledge_id"])
     for noun in ("run", "message", "conversation", "app"):
         if f"{noun}_id" in given:
             return noun, str(given[f"{noun}_id"])
@@ -140,7 +146,7 @@ def _named(request: Request) -> tuple[str, str] | None:
 
 
 async def _app_of(request: Request, identity: Identity) -> str | None:
-    """The app that a request is about; None where it is about none. Raises `NotFound`."""
+    """The app, or the knowledge base, that a request is about; None where it is about none. Raises `NotFound`."""
     named = _named(request)
     if named is None:
         return None

@@ -9,6 +9,7 @@ from loomwork.apps.api import AppFiles, AppLife, Apps
 from loomwork.conversations.api import AnnotationStore, ConversationStore, MessageLog
 from loomwork.kernel.clock import Clock, SystemClock
 from loomwork.kernel.ids import WorkspaceId
+from loomwork.knowledge.api import Knowledge
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
 from loomwork.tenancy.api import (
     AliasStore,
@@ -16,6 +17,7 @@ from loomwork.tenancy.api import (
     Gatekeeper,
     IdempotencyStore,
     InvitationDesk,
+    KnowledgeGrants,
     Limits,
     Members,
     People,
@@ -71,6 +73,8 @@ class Services:
     tools: Tools | None = None
     apis: Apis | None = None
     takeout: Takeout | None = None
+    knowledge: Knowledge | None = None
+    knowledge_grants: KnowledgeGrants | None = None
 
 
 @dataclass(frozen=True, slots=True)

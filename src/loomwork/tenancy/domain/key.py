@@ -6,7 +6,7 @@ from typing import Literal
 
 from loomwork.kernel.errors import InvalidInput
 from loomwork.kernel.ids import KeyId
-from loomwork.tenancy.domain.permissions import OF_APP_KEYS, PERMISSIONS, Permission, Standing
+from loomwork.tenancy.domain.permissions import OF_APP_KEYS, OF_DATASET_KEYS, PERMISSIONS, Permission, Standing
 from loomwork.tenancy.domain.secret import Draw, draw_secret, may_be_secret
 
 KeyKind = Literal["app", "dataset", "workspace", "personal"]
@@ -70,8 +70,8 @@ def use_is_worth_noting(key: ApiKey, *, now: datetime) -> bool:
 
 def standing_of_key(key: ApiKey, member: Standing | None) -> Standing | None:
     """What a key may do: a personal one what its `member` may do now, less what its scopes leave out. A key of an app
-    is for that app alone; one of a dataset for nothing that is asked of people. None where a personal key's member is
-    no member any more.
+    is for that app alone, one of a dataset for that knowledge base. None where a personal key's member is no member any
+    more.
     """
     match key.kind:
         case "personal":
@@ -81,7 +81,7 @@ def standing_of_key(key: ApiKey, member: Standing | None) -> Standing | None:
         case "app":
             return Standing("key", frozenset(), {key.subject_id or "": OF_APP_KEYS})
         case "dataset":
-            return Standing("key", frozenset())
+            return Standing("key", frozenset(), {key.subject_id or "": OF_DATASET_KEYS})
 
 
 def make_key(kind: KeyKind, draw: Draw) -> str:

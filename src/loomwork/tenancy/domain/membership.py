@@ -49,6 +49,17 @@ class Grant:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class KnowledgeGrant:
+    """What a member may do with one knowledge base, beside their role: what `role` holds of knowledge."""
+
+    id: str
+    member_id: str
+    knowledge_id: str
+    role: str
+    created_at: datetime
+
+
 def built_in_role(name: BuiltInRole) -> Role:
     return Role(name, name.capitalize(), BUILT_IN[name])
 

@@ -35,13 +35,19 @@ Permission = Literal[
     "tools.read",
     "tools.call",
     "tools.manage",
+    "knowledge.read",
+    "knowledge.search",
+    "knowledge.edit",
+    "knowledge.delete",
+    "knowledge.keys",
     "budgets.manage",
     "audit.read",
     "limits.manage",
     "installation.manage",
 ]
 """`runs.act`: answer, stop, pause, resume, replay. `apps.keys`: make and revoke keys of apps. `models.use` and
-`tools.call`: call models and tools without an app. `workspace.export`: take out all that it holds, and what belongs to
+`tools.call`: call models and tools without an app. `knowledge.read` sees documents and chunks, `knowledge.search` asks
+for passages. `workspace.export`: take out all that it holds, and what belongs to
 one end user; erase the latter. `installation.manage`: what every workspace feels, such as the files of providers; only
 the first workspace has it.
 """
@@ -53,6 +59,12 @@ OF_APPS: frozenset[Permission] = frozenset(
 )
 """Those that a grant can give for one app."""
 
+OF_KNOWLEDGE: frozenset[Permission] = frozenset(each for each in PERMISSIONS if each.startswith("knowledge."))
+"""Those that a grant can give for one knowledge base."""
+
+OF_DATASET_KEYS: frozenset[Permission] = frozenset({"knowledge.read", "knowledge.search", "knowledge.edit"})
+"""What the key of a dataset may do, with that knowledge base."""
+
 OF_APP_KEYS: frozenset[Permission] = frozenset({"apps.read", "apps.run", "runs.read", "runs.act", "models.use"})
 """What the key of an app may do, with that app."""
 
@@ -63,8 +75,10 @@ _OF_OWNERS: frozenset[Permission] = frozenset({"workspace.delete", "workspace.tr
 
 OF_THE_FIRST: frozenset[Permission] = frozenset({"installation.manage"})
 """Those that nobody has in any workspace but the one that the first start made."""
-_EDITING: frozenset[Permission] = OF_APPS | frozenset[Permission](
-    {"workspace.read", "members.read", "models.read", "models.use", "tools.read", "tools.call"}
+_EDITING: frozenset[Permission] = (
+    OF_APPS
+    | OF_KNOWLEDGE
+    | frozenset[Permission]({"workspace.read", "members.read", "models.read", "models.use", "tools.read", "tools.call"})
 )
 _OPERATING: frozenset[Permission] = frozenset(
     {
@@ -78,6 +92,8 @@ _OPERATING: frozenset[Permission] = frozenset(
         "models.read",
         "models.use",
         "tools.read",
+        "knowledge.read",
+        "knowledge.search",
         "audit.read",
     }
 )
@@ -93,7 +109,7 @@ BUILT_IN: Mapping[BuiltInRole, frozenset[Permission]] = {
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What somebody may do in a workspace: everywhere, and with single apps besides."""
+    """What somebody may do in a workspace: everywhere, and with single apps and knowledge bases besides."""
 
     role: str
     permissions: frozenset[Permission]
@@ -108,7 +124,7 @@ class Standing:
         return permission in self.permissions or any(permission in given for given in self.granted.values())
 
     def apps_with(self, permission: Permission) -> frozenset[str] | None:
-        """The apps with which this may be done; None where it may be done with all of them."""
+        """The apps, or knowledge bases, with which this may be done; None where it may be done with all of them."""
         if permission in self.permissions:
             return None
         return frozenset(app_id for app_id, given in self.granted.items() if permission in given)

@@ -53,6 +53,9 @@ NAMES = {
     "key_id": "k",
     "provider": "p",
     "toolset": "time",
+    "knowledge_id": "b",
+    "document_id": "d",
+    "chunk_id": "c",
     "api": "crm",
     "tool": "current_time",
     "tool_credential_id": "c",
@@ -92,6 +95,7 @@ async def test_a_route_is_closed_to_who_lacks_what_it_needs_and_has_all_else(
         world.gatekeeper.standing = standing(*permissions)
         params = {"app_id": given["app_id"]} if path == "/conversations" else {}
         hidden = permissions == ("apps.read",) and "app_id" in path
+        hidden |= permissions == ("knowledge.read",) and "knowledge_id" in path
         refusal = (404, "not_found") if hidden else (403, "not_allowed")
         assert await asked(api, method, path, given, params) == refusal, f"{method} {path}"
 

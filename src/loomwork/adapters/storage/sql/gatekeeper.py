@@ -12,7 +12,16 @@ from loomwork.adapters.storage.sql.audit_rows import record
 from loomwork.adapters.storage.sql.column_types import words
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.standings import all_there_is, standing_of
-from loomwork.adapters.storage.sql.tables import api_keys, apps, members, one_time_tokens, people, sessions, workspaces
+from loomwork.adapters.storage.sql.tables import (
+    api_keys,
+    apps,
+    knowledge_bases,
+    members,
+    one_time_tokens,
+    people,
+    sessions,
+    workspaces,
+)
 from loomwork.adapters.storage.sql.workspace_rows import missing, one, paged, require, this, to_page, within
 from loomwork.kernel.errors import NotFound
 from loomwork.kernel.ids import KeyId, WorkspaceId
@@ -82,6 +91,8 @@ class SqlGatekeeperStore:
         def write(connection: Connection) -> None:
             if row["app_id"] is not None:
                 require(connection, apps, scope, row["app_id"], "app")
+            if row["dataset_id"] is not None:
+                require(connection, knowledge_bases, scope, row["dataset_id"], "knowledge base")
             if row["member_id"] is not None:
                 require(connection, members, scope, row["member_id"], "member")
             connection.execute(insert(api_keys), row)

@@ -10,7 +10,7 @@ from loomwork.adapters.storage.sql.audit_rows import record
 from loomwork.adapters.storage.sql.column_types import words
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.standings import is_first, role_in
-from loomwork.adapters.storage.sql.tables import api_keys, apps, grants, members, people, roles
+from loomwork.adapters.storage.sql.tables import api_keys, apps, grants, knowledge_grants, members, people, roles
 from loomwork.adapters.storage.sql.workspace_rows import missing, paged, refusing, require, this, to_page, within
 from loomwork.kernel.errors import Conflict
 from loomwork.kernel.page import Page, PageRequest
@@ -57,7 +57,7 @@ class SqlMemberStore:
 
     async def add_member(self, scope: Scope, member: Member, *, at: datetime) -> Member:
         def write(connection: Connection) -> None:
-            _lock_role(connection, scope, member.role)
+            lock_role(connection, scope, member.role)
             person_id = _person(connection, member)
             row = {"id": member.id, "person_id": person_id, "role": member.role, "created_at": at}
             with refusing("This person is a member of the workspace already.", person_id=person_id):
@@ -69,7 +69,7 @@ class SqlMemberStore:
 
     async def change_role(self, scope: Scope, member_id: str, role: str, *, at: datetime) -> None:
         def write(connection: Connection) -> None:
-            _lock_role(connection, scope, role)
+            lock_role(connection, scope, role)
             before = _role_of(connection, scope, member_id)
             if role != OWNER:
                 _keep_an_owner(connection, scope, member_id)
@@ -163,7 +163,7 @@ class SqlMemberStore:
         same = _grant_of(scope, grant.member_id, grant.app_id)
 
         def write(connection: Connection) -> Grant:
-            _lock_role(connection, scope, grant.role)
+            lock_role(connection, scope, grant.role)
             require(connection, members, scope, grant.member_id, "member")
             require(connection, apps, scope, grant.app_id, "app")
             if not connection.execute(update(grants).where(*same).values(role=grant.role)).rowcount:
@@ -218,7 +218,7 @@ def _keep_an_owner(connection: Connection, scope: Scope, leaving: str) -> None:
         raise Conflict("A workspace has an owner: make another one first.", member_id=leaving)
 
 
-def _lock_role(connection: Connection, scope: Scope, role: str) -> None:
+def lock_role(connection: Connection, scope: Scope, role: str) -> None:
     """Nobody removes the role before it is held by whom it is about to be given. Raises `NotFound`."""
     if is_built_in(role):
         return
@@ -228,7 +228,7 @@ def _lock_role(connection: Connection, scope: Scope, role: str) -> None:
 
 
 def _refuse_if_held(connection: Connection, scope: Scope, role_id: str) -> None:
-    for table, holders in ((members, "members"), (grants, "grants")):
+    for table, holders in ((members, "members"), (grants, "grants"), (knowledge_grants, "grants")):
         held = select(table.c.id).where(within(table, scope), table.c.role == role_id).limit(1)
         if connection.execute(held).first() is not None:
             raise Conflict(f"There are {holders} of this role; give them another first.", role_id=role_id)

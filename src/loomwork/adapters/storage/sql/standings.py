@@ -1,14 +1,15 @@
-"""What members may do, read within a transaction: their role, and what they are granted of single apps."""
+"""What members may do, read within a transaction: their role, and what they are granted of single things."""
 
 from sqlalchemy import Connection, RowMapping, select
 
-from loomwork.adapters.storage.sql.tables import grants, members, people, roles, workspaces
+from loomwork.adapters.storage.sql.tables import grants, knowledge_grants, members, people, roles, workspaces
 from loomwork.adapters.storage.sql.workspace_rows import this, within
 from loomwork.kernel.scope import Scope
 from loomwork.tenancy.domain import (
     BUILT_IN,
     FIRST_SLUG,
     OF_APPS,
+    OF_KNOWLEDGE,
     OF_THE_FIRST,
     PERMISSIONS,
     Permission,
@@ -27,8 +28,11 @@ def standing_of(connection: Connection, scope: Scope, member_id: str) -> Standin
         return None
     mine = (within(grants, scope), grants.c.member_id == member_id)
     given = connection.execute(select(grants.c.app_id, grants.c.role).where(*mine)).all()
-    held = _held_by(connection, scope, {role, *(each.role for each in given)})
+    ours = (within(knowledge_grants, scope), knowledge_grants.c.member_id == member_id)
+    of_bases = connection.execute(select(knowledge_grants.c.knowledge_id, knowledge_grants.c.role).where(*ours)).all()
+    held = _held_by(connection, scope, {role, *(each.role for each in (*given, *of_bases))})
     granted = {each.app_id: held[each.role] & OF_APPS for each in given}
+    granted |= {each.knowledge_id: held[each.role] & OF_KNOWLEDGE for each in of_bases}
     return Standing(role, held[role] & all_there_is(connection, scope), granted)
 
 

@@ -17,6 +17,10 @@ from loomwork.adapters.storage.sql.gatekeeper import SqlGatekeeperStore
 from loomwork.adapters.storage.sql.idempotency import SqlIdempotencyStore
 from loomwork.adapters.storage.sql.invitations import SqlInvitationStore
 from loomwork.adapters.storage.sql.journal import SqlJournal
+from loomwork.adapters.storage.sql.knowledge_bases import SqlBaseStore, SqlIndexStore
+from loomwork.adapters.storage.sql.knowledge_chunks import SqlChunkStore
+from loomwork.adapters.storage.sql.knowledge_documents import SqlDocumentStore
+from loomwork.adapters.storage.sql.knowledge_grants import SqlKnowledgeGrantStore
 from loomwork.adapters.storage.sql.leases import SqlLeases
 from loomwork.adapters.storage.sql.limits import SqlLimitStore
 from loomwork.adapters.storage.sql.members import SqlMemberStore
@@ -69,6 +73,11 @@ class Storage:
     tool_calls: SqlCallTrail
     plugins: SqlPluginBook
     takeout: SqlTakeoutStore
+    knowledge_grants: SqlKnowledgeGrantStore
+    knowledge_bases: SqlBaseStore
+    knowledge_indexes: SqlIndexStore
+    knowledge_documents: SqlDocumentStore
+    knowledge_chunks: SqlChunkStore
 
     async def close(self) -> None:
         """Store what the journal and the ledger have taken, then let go of the database."""
@@ -120,4 +129,9 @@ async def open_storage(url: str, *, clock: Clock | None = None, shares: Shares |
         tool_calls=SqlCallTrail(database, clock),
         plugins=SqlPluginBook(database, clock),
         takeout=SqlTakeoutStore(database),
+        knowledge_grants=SqlKnowledgeGrantStore(database),
+        knowledge_bases=SqlBaseStore(database, clock),
+        knowledge_indexes=SqlIndexStore(database, clock),
+        knowledge_documents=SqlDocumentStore(database, clock),
+        knowledge_chunks=SqlChunkStore(database, clock),
     )

@@ -628,3 +628,114 @@ enabled_plugins = _table(
     Column("grant_id", Text, nullable=False),
     UniqueConstraint("workspace_id", "plugin", name="uq_enabled_plugins_plugin"),
 )
+
+# `state` is another after each change of the settings. `index_id` names the index that answers, where there is one; no
+# foreign key, as the index points here.
+knowledge_bases = _table(
+    "knowledge_bases",
+    Column("name", Words, nullable=False),
+    Column("settings", Words, nullable=False),
+    Column("index_id", Words),
+    Column("state", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    # Since when it is gone for everybody but those who clean up.
+    Column("removed_at", UtcTime),
+    UniqueConstraint("workspace_id", "name", name="uq_knowledge_bases_name"),
+)
+
+knowledge_indexes = _table(
+    "knowledge_indexes",
+    Column("knowledge_id", Words, nullable=False),
+    Column("store", Text, nullable=False),
+    Column("model", Words, nullable=False),
+    Column("dimensions", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("copied", Words, nullable=False),
+    Column("problem", Words, nullable=False),
+    # Who fills it, and until when nobody else may.
+    Column("owner", Words),
+    Column("until", UtcTime),
+    _belongs_to("knowledge_bases", "knowledge_id", of="knowledge_indexes"),
+    Index("ix_knowledge_indexes_base", "workspace_id", "knowledge_id"),
+)
+
+knowledge_documents = _table(
+    "knowledge_documents",
+    Column("knowledge_id", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("media_type", Words, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("content_digest", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("problem", Words, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("fields", Json, nullable=False),
+    # NULL: everybody.
+    Column("readers", Json),
+    Column("chunks", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("added_by", Words, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    # From when on it may be worked on; who does so, and until when nobody else may.
+    Column("due_at", UtcTime, nullable=False),
+    Column("owner", Words),
+    Column("until", UtcTime),
+    Column("content", LargeBinary, nullable=False),
+    _belongs_to("knowledge_bases", "knowledge_id", of="knowledge_documents"),
+    Index("ix_knowledge_documents_base", "workspace_id", "knowledge_id", "id"),
+    Index("ix_knowledge_documents_due", "state", "due_at"),
+)
+
+knowledge_chunks = _table(
+    "knowledge_chunks",
+    Column("knowledge_id", Words, nullable=False),
+    Column("document_id", Words, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("parent_id", Words),
+    Column("text", Words, nullable=False),
+    Column("found_by", Words, nullable=False),
+    # Of `found_by`.
+    Column("digest", Text, nullable=False),
+    Column("answer", Words, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("headings", Json, nullable=False),
+    Column("page", Integer),
+    Column("enabled", Boolean, nullable=False),
+    Column("edited", Boolean, nullable=False),
+    # Whether the indexes have it.
+    Column("embedded", Boolean, nullable=False),
+    Column("hits", BigInteger, nullable=False),
+    _belongs_to("knowledge_documents", "document_id", of="knowledge_chunks"),
+    Index("ix_knowledge_chunks_document", "workspace_id", "document_id", "number"),
+    Index("ix_knowledge_chunks_base", "workspace_id", "knowledge_id", "id"),
+    Index("ix_knowledge_chunks_digest", "workspace_id", "knowledge_id", "digest"),
+)
+
+# `id` is a digest of the base, the model and the text, `digest` of the text alone. Each is made once, however many
+# chunks say the same.
+knowledge_vectors = _table(
+    "knowledge_vectors",
+    Column("knowledge_id", Words, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    _belongs_to("knowledge_bases", "knowledge_id", of="knowledge_vectors"),
+    Index("ix_knowledge_vectors_base", "workspace_id", "knowledge_id"),
+)
+
+knowledge_grants = _table(
+    "knowledge_grants",
+    Column("member_id", Words, nullable=False),
+    Column("knowledge_id", Words, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    _belongs_to("members", "member_id", of="knowledge_grants"),
+    _belongs_to("knowledge_bases", "knowledge_id", of="knowledge_grants"),
+    UniqueConstraint("workspace_id", "member_id", "knowledge_id", name="uq_knowledge_grants_base"),
+    Index("ix_knowledge_grants_base", "workspace_id", "knowledge_id"),
+)

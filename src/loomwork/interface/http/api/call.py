@@ -11,11 +11,13 @@ from loomwork.interface.http.services import HttpOptions, Services
 from loomwork.kernel.errors import LoomworkError, NotAllowed
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
+from loomwork.knowledge.api import Knowledge
 from loomwork.model_gateway.api import Accounts, Providers
 from loomwork.tenancy.api import (
     AuditTrail,
     Identity,
     InvitationDesk,
+    KnowledgeGrants,
     Limits,
     Members,
     People,
@@ -135,6 +137,20 @@ class Call:
         if self.services.apis is None:
             raise NotServed("This server imports no APIs; ask the one that serves the workspace.")
         return self.services.apis
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """Raises `NotServed` where this server has none."""
+        if self.services.knowledge is None:
+            raise NotServed("This server keeps no knowledge; ask the one that serves the workspace.")
+        return self.services.knowledge
+
+    @property
+    def knowledge_grants(self) -> KnowledgeGrants:
+        """Raises `NotServed` where this server has none."""
+        if self.services.knowledge_grants is None:
+            raise NotServed("This server keeps no knowledge; ask the one that serves the workspace.")
+        return self.services.knowledge_grants
 
     @property
     def own_member_id(self) -> str:

@@ -1,5 +1,6 @@
 """Keys: those of an app open `/v1`, those of the workspace open `/api/v1`, and a person's own act as that person."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from loomwork.tenancy.api import (
     PERMISSIONS,
     ApiKey,
     KeyFilter,
+    KeyKind,
     KeyState,
     KeyTerms,
     Permission,
@@ -26,6 +28,8 @@ from loomwork.tenancy.api import (
 
 router = APIRouter(route_class=StrictRoute, tags=["keys"])
 creating = APIRouter(route_class=SecretCreatingRoute, tags=["keys"])
+
+_REVOKING: Mapping[KeyKind, Permission] = {"app": "apps.keys", "dataset": "knowledge.keys"}
 
 State = Annotated[KeyState | None, Query(description="Only those that are so now.")]
 Name = Annotated[str, Query(max_length=200, description="Part of a name.")]
@@ -43,9 +47,8 @@ async def list_app_keys(
 @creating.post("/apps/{app_id}/keys", status_code=201, dependencies=[needs("apps.keys")])
 async def create_app_key(call: TheCall, app_id: str, body: NewAppKeyBody | None = None) -> NewKeyShape:
     """Make a key that opens this app over `/v1`; its secret is shown now and never again."""
-    app, body = await call.services.apps.get_app(call.scope, AppId(app_id)), body or NewAppKeyBody()
-    terms = KeyTerms(body.name, expires_at=_in_utc(body.expires_at))
-    return NewKeyShape.of(await call.services.gatekeeper.create_key(call.scope, "app", app.id, terms=terms))
+    app = await call.services.apps.get_app(call.scope, AppId(app_id))
+    return await created_for(call, "app", app.id, body)
 
 
 @router.get("/keys", dependencies=[needs("keys.read")])
@@ -95,11 +98,24 @@ async def _listed(call: Call, wanted: KeyFilter, page: PageRequest) -> PageOf[Ke
     return PageOf[KeyShape](data=[KeyShape.of(key) for key in found.items], next=found.next)
 
 
+async def listed_for(call: Call, kind: KeyKind, subject_id: str, page: PageRequest) -> PageOf[KeyShape]:
+    """The keys of one thing, newest first."""
+    return await _listed(call, KeyFilter(kind, subject_id), page)
+
+
+async def created_for(call: Call, kind: KeyKind, subject_id: str, body: NewAppKeyBody | None) -> NewKeyShape:
+    """A key of one thing."""
+    body = body or NewAppKeyBody()
+    terms = KeyTerms(body.name, expires_at=_in_utc(body.expires_at))
+    return NewKeyShape.of(await call.services.gatekeeper.create_key(call.scope, kind, subject_id, terms=terms))
+
+
 def _may_revoke(call: Call, key: ApiKey) -> None:
     """Who may not know of a key is told what is told of one that never was."""
-    if not call.identity.may("keys.read", key.subject_id):
+    sees: Permission = "knowledge.keys" if key.kind == "dataset" else "keys.read"
+    if not call.identity.may(sees, key.subject_id):
         raise NotFound.of("key", key.id)
-    require(call.identity, "apps.keys" if key.kind == "app" else "keys.manage", key.subject_id)
+    require(call.identity, _REVOKING.get(key.kind, "keys.manage"), key.subject_id)
 
 
 def _scopes(call: Call, body: NewKeyBody) -> frozenset[Permission] | None:

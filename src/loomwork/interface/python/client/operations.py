@@ -25,11 +25,18 @@ from loomwork.interface.python.client.shapes import (
     Budget,
     BudgetPage,
     Check,
+    Chunk,
+    ChunkList,
+    ChunkPage,
+    ChunkSettings,
     Conversation,
     ConversationPage,
     Credential,
     Departure,
     Difference,
+    Document,
+    DocumentPage,
+    DraftList,
     EndedSessions,
     Entry,
     EntryPage,
@@ -37,14 +44,21 @@ from loomwork.interface.python.client.shapes import (
     Event,
     File,
     FindingList,
+    Found,
     Grant,
     GrantList,
     Graph,
     IdentityList,
+    Index,
+    IndexList,
     Invitation,
     InvitationPage,
     Key,
     KeyPage,
+    Knowledge,
+    KnowledgeGrant,
+    KnowledgeGrantList,
+    KnowledgePage,
     Limit,
     LimitList,
     LocalModel,
@@ -68,6 +82,7 @@ from loomwork.interface.python.client.shapes import (
     PatienceBody,
     Person,
     PersonSessionList,
+    Progress,
     Promotion,
     PromotionList,
     PromotionPage,
@@ -75,6 +90,7 @@ from loomwork.interface.python.client.shapes import (
     ProviderList,
     RecoveryCodes,
     Retention,
+    RetrievalSettings,
     Role,
     RolePage,
     Route,
@@ -99,6 +115,7 @@ from loomwork.interface.python.client.shapes import (
     TotalList,
     Version,
     WaysIn,
+    WhereBody,
     WorkspaceDetails,
 )
 
@@ -1239,6 +1256,355 @@ class AsyncOperations(Asking, ABC):
         _told: Erasure = await self._ask("DELETE", "/end-users", query=given({"end_user": end_user}))
         return _told
 
+    async def list_knowledge(
+        self, *, search: str | Unset = UNSET, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
+    ) -> KnowledgePage:
+        """List the knowledge bases, newest first."""
+        _told: KnowledgePage = await self._ask(
+            "GET", "/knowledge", query=given({"search": search, "limit": limit, "after": after})
+        )
+        return _told
+
+    async def create_knowledge(
+        self,
+        *,
+        name: str,
+        description: str | Unset = UNSET,
+        embedding_model: str | Unset | None = UNSET,
+        store: str | Unset | None = UNSET,
+        chunking: ChunkSettings | Unset = UNSET,
+        retrieval: RetrievalSettings | Unset = UNSET,
+    ) -> Knowledge:
+        """Make a knowledge base. Documents are added to it afterwards."""
+        _told: Knowledge = await self._ask(
+            "POST",
+            "/knowledge",
+            body=given(
+                {
+                    "name": name,
+                    "description": description,
+                    "embedding_model": embedding_model,
+                    "store": store,
+                    "chunking": chunking,
+                    "retrieval": retrieval,
+                }
+            ),
+            creates=True,
+        )
+        return _told
+
+    async def read_knowledge(self, knowledge_id: str) -> Knowledge:
+        """Describe a knowledge base."""
+        _told: Knowledge = await self._ask("GET", f"/knowledge/{part(knowledge_id)}")
+        return _told
+
+    async def change_knowledge(
+        self,
+        knowledge_id: str,
+        *,
+        if_match: str | Unset | None = UNSET,
+        name: str | Unset | None = UNSET,
+        description: str | Unset | None = UNSET,
+        aliases: list[str] | Unset | None = UNSET,
+        chunking: ChunkSettings | Unset | None = UNSET,
+        retrieval: RetrievalSettings | Unset | None = UNSET,
+    ) -> Knowledge:
+        """Change what a knowledge base is called, how it cuts documents from now on, and how it answers."""
+        _told: Knowledge = await self._ask(
+            "PATCH",
+            f"/knowledge/{part(knowledge_id)}",
+            header=given({"If-Match": if_match}),
+            body=given(
+                {
+                    "name": name,
+                    "description": description,
+                    "aliases": aliases,
+                    "chunking": chunking,
+                    "retrieval": retrieval,
+                }
+            ),
+        )
+        return _told
+
+    async def remove_knowledge(self, knowledge_id: str) -> None:
+        """Remove a knowledge base with all of its documents."""
+        await self._ask("DELETE", f"/knowledge/{part(knowledge_id)}")
+
+    async def read_progress(self, knowledge_id: str) -> Progress:
+        """Say how far indexing is."""
+        _told: Progress = await self._ask("GET", f"/knowledge/{part(knowledge_id)}/progress")
+        return _told
+
+    async def list_indexes(self, knowledge_id: str) -> IndexList:
+        """List where the vectors lie, and where they are being brought."""
+        _told: IndexList = await self._ask("GET", f"/knowledge/{part(knowledge_id)}/indexes")
+        return _told
+
+    async def stop_move(self, knowledge_id: str) -> None:
+        """Stop a move; the index that serves goes on serving."""
+        await self._ask("DELETE", f"/knowledge/{part(knowledge_id)}/move")
+
+    async def move_knowledge(
+        self, knowledge_id: str, *, store: str | Unset | None = UNSET, embedding_model: str | Unset | None = UNSET
+    ) -> Index:
+        """Build another index beside the one that serves; it is switched to once it has everything."""
+        _told: Index = await self._ask(
+            "POST",
+            f"/knowledge/{part(knowledge_id)}/move",
+            body=given({"store": store, "embedding_model": embedding_model}),
+            creates=True,
+        )
+        return _told
+
+    async def list_knowledge_keys(
+        self, knowledge_id: str, *, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
+    ) -> KeyPage:
+        """List the keys of a knowledge base, newest first, the revoked ones included."""
+        _told: KeyPage = await self._ask(
+            "GET", f"/knowledge/{part(knowledge_id)}/keys", query=given({"limit": limit, "after": after})
+        )
+        return _told
+
+    async def create_knowledge_key(
+        self, knowledge_id: str, *, name: str | Unset = UNSET, expires_at: str | Unset | None = UNSET
+    ) -> NewKey:
+        """Make a key that opens this knowledge base over `/v1/datasets`; its secret is shown now and never again."""
+        _told: NewKey = await self._ask(
+            "POST",
+            f"/knowledge/{part(knowledge_id)}/keys",
+            body=given({"name": name, "expires_at": expires_at}),
+            creates=True,
+        )
+        return _told
+
+    async def list_knowledge_grants(self, knowledge_id: str) -> KnowledgeGrantList:
+        """List what members may do with a knowledge base beside their roles."""
+        _told: KnowledgeGrantList = await self._ask("GET", f"/knowledge/{part(knowledge_id)}/grants")
+        return _told
+
+    async def read_knowledge_grant(self, knowledge_id: str, member_id: str) -> KnowledgeGrant:
+        """Say what a member was granted of a knowledge base."""
+        _told: KnowledgeGrant = await self._ask("GET", f"/knowledge/{part(knowledge_id)}/grants/{part(member_id)}")
+        return _told
+
+    async def put_knowledge_grant(
+        self, knowledge_id: str, member_id: str, *, role: str, if_match: str | Unset | None = UNSET
+    ) -> KnowledgeGrant:
+        """Let a member do with one knowledge base what a role holds of knowledge, whatever their own role is."""
+        _told: KnowledgeGrant = await self._ask(
+            "PUT",
+            f"/knowledge/{part(knowledge_id)}/grants/{part(member_id)}",
+            header=given({"If-Match": if_match}),
+            body=given({"role": role}),
+        )
+        return _told
+
+    async def remove_knowledge_grant(self, knowledge_id: str, member_id: str) -> None:
+        """Take back what a member was granted of a knowledge base."""
+        await self._ask("DELETE", f"/knowledge/{part(knowledge_id)}/grants/{part(member_id)}")
+
+    async def preview_chunks(
+        self, *, text: str, name: str | Unset = UNSET, chunking: ChunkSettings | Unset = UNSET
+    ) -> DraftList:
+        """See how a text would be cut; nothing is kept."""
+        _told: DraftList = await self._ask(
+            "POST", "/knowledge/preview", body=given({"name": name, "text": text, "chunking": chunking}), creates=True
+        )
+        return _told
+
+    async def search_knowledge(
+        self,
+        knowledge_id: str,
+        *,
+        question: str,
+        retrieval: RetrievalSettings | Unset | None = UNSET,
+        where: WhereBody | Unset = UNSET,
+        asker: list[str] | Unset | None = UNSET,
+    ) -> Found:
+        """Find the passages that answer a question."""
+        _told: Found = await self._ask(
+            "POST",
+            f"/knowledge/{part(knowledge_id)}/search",
+            body=given({"question": question, "retrieval": retrieval, "where": where, "asker": asker}),
+            creates=True,
+        )
+        return _told
+
+    async def list_documents(
+        self,
+        knowledge_id: str,
+        *,
+        state: Literal["waiting", "parsing", "splitting", "embedding", "indexed", "failed", "paused", "deleting"]
+        | Unset
+        | None = UNSET,
+        search: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> DocumentPage:
+        """List the documents of a knowledge base, newest first."""
+        _told: DocumentPage = await self._ask(
+            "GET",
+            f"/knowledge/{part(knowledge_id)}/documents",
+            query=given({"state": state, "search": search, "limit": limit, "after": after}),
+        )
+        return _told
+
+    async def add_document(self, knowledge_id: str, *, name: str, content: bytes) -> Document:
+        """Hand in a document. It is kept at once and indexed soon after; the same one twice is one."""
+        _told: Document = await self._ask(
+            "POST",
+            f"/knowledge/{part(knowledge_id)}/documents",
+            query=given({"name": name}),
+            body=content,
+            creates=True,
+        )
+        return _told
+
+    async def read_document(self, knowledge_id: str, document_id: str) -> Document:
+        """Describe a document, and say where it stands."""
+        _told: Document = await self._ask("GET", f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}")
+        return _told
+
+    async def change_document(
+        self,
+        knowledge_id: str,
+        document_id: str,
+        *,
+        if_match: str | Unset | None = UNSET,
+        name: str | Unset | None = UNSET,
+        enabled: bool | Unset | None = UNSET,
+        metadata: dict[str, str | float | bool | None] | Unset | None = UNSET,
+        readers: list[str] | Unset | None = UNSET,
+    ) -> Document:
+        """Change what a document is called, what stands beside it, who may read it, and whether it is asked."""
+        _told: Document = await self._ask(
+            "PATCH",
+            f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}",
+            header=given({"If-Match": if_match}),
+            body=given({"name": name, "enabled": enabled, "metadata": metadata, "readers": readers}),
+        )
+        return _told
+
+    async def remove_document(self, knowledge_id: str, document_id: str) -> None:
+        """Remove a document, also while it is being indexed."""
+        await self._ask("DELETE", f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}")
+
+    async def replace_knowledge_document(
+        self, knowledge_id: str, document_id: str, *, name: str, content: bytes
+    ) -> Document:
+        """Give a document another content, which is indexed in the place of what it had."""
+        _told: Document = await self._ask(
+            "PUT",
+            f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}/content",
+            query=given({"name": name}),
+            body=content,
+        )
+        return _told
+
+    async def read_document_content(self, knowledge_id: str, document_id: str) -> None:
+        """Read a document as it was handed in."""
+        await self._ask("GET", f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}/content")
+
+    async def list_chunks(
+        self, knowledge_id: str, document_id: str, *, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
+    ) -> ChunkPage:
+        """List the chunks of a document as they follow one another."""
+        _told: ChunkPage = await self._ask(
+            "GET",
+            f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}/chunks",
+            query=given({"limit": limit, "after": after}),
+        )
+        return _told
+
+    async def add_chunk(self, knowledge_id: str, document_id: str, *, text: str, answer: str | Unset = UNSET) -> Chunk:
+        """Add a chunk by hand, after the others."""
+        _told: Chunk = await self._ask(
+            "POST",
+            f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}/chunks",
+            body=given({"text": text, "answer": answer}),
+            creates=True,
+        )
+        return _told
+
+    async def read_chunk(self, knowledge_id: str, document_id: str, chunk_id: str) -> Chunk:
+        """Read a chunk."""
+        _told: Chunk = await self._ask(
+            "GET", f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}/chunks/{part(chunk_id)}"
+        )
+        return _told
+
+    async def change_chunk(
+        self,
+        knowledge_id: str,
+        document_id: str,
+        chunk_id: str,
+        *,
+        if_match: str | Unset | None = UNSET,
+        text: str | Unset | None = UNSET,
+        answer: str | Unset | None = UNSET,
+        enabled: bool | Unset | None = UNSET,
+    ) -> Chunk:
+        """Edit a chunk; it is found by its new words soon after."""
+        _told: Chunk = await self._ask(
+            "PATCH",
+            f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}/chunks/{part(chunk_id)}",
+            header=given({"If-Match": if_match}),
+            body=given({"text": text, "answer": answer, "enabled": enabled}),
+        )
+        return _told
+
+    async def remove_chunk(self, knowledge_id: str, document_id: str, chunk_id: str) -> None:
+        """Remove a chunk."""
+        await self._ask(
+            "DELETE", f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}/chunks/{part(chunk_id)}"
+        )
+
+    async def list_children(self, knowledge_id: str, document_id: str, chunk_id: str) -> ChunkList:
+        """List the pieces by which a chunk is found."""
+        _told: ChunkList = await self._ask(
+            "GET", f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}/chunks/{part(chunk_id)}/children"
+        )
+        return _told
+
+    async def add_text(
+        self,
+        knowledge_id: str,
+        *,
+        name: str,
+        text: str,
+        metadata: dict[str, str | float | bool | None] | Unset = UNSET,
+        readers: list[str] | Unset | None = UNSET,
+    ) -> Document:
+        """Add a text that is pasted."""
+        _told: Document = await self._ask(
+            "POST",
+            f"/knowledge/{part(knowledge_id)}/documents/text",
+            body=given({"name": name, "text": text, "metadata": metadata, "readers": readers}),
+            creates=True,
+        )
+        return _told
+
+    async def retry_document(self, knowledge_id: str, document_id: str) -> Document:
+        """Index a document anew."""
+        _told: Document = await self._ask(
+            "POST", f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}/retry", creates=True
+        )
+        return _told
+
+    async def pause_document(self, knowledge_id: str, document_id: str) -> Document:
+        """Stop indexing a document for now, after the batch in flight."""
+        _told: Document = await self._ask(
+            "POST", f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}/pause", creates=True
+        )
+        return _told
+
+    async def resume_document(self, knowledge_id: str, document_id: str) -> Document:
+        """Go on indexing a document that was paused."""
+        _told: Document = await self._ask(
+            "POST", f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}/resume", creates=True
+        )
+        return _told
+
     async def list_tool_apis(self) -> ApiList:
         """List the APIs that were imported."""
         _told: ApiList = await self._ask("GET", "/tools/apis")
@@ -1759,6 +2125,32 @@ class AsyncOperations(Asking, ABC):
     ) -> AsyncGenerator[Role, None]:
         """All that `list_roles` lists, page after page."""
         return every(lambda after: self.list_roles(search=search, built_in=built_in, limit=100, after=after))
+
+    def all_knowledge(self, *, search: str | Unset = UNSET) -> AsyncGenerator[Knowledge, None]:
+        """All that `list_knowledge` lists, page after page."""
+        return every(lambda after: self.list_knowledge(search=search, limit=100, after=after))
+
+    def all_knowledge_keys(self, knowledge_id: str) -> AsyncGenerator[Key, None]:
+        """All that `list_knowledge_keys` lists, page after page."""
+        return every(lambda after: self.list_knowledge_keys(knowledge_id, limit=100, after=after))
+
+    def all_documents(
+        self,
+        knowledge_id: str,
+        *,
+        state: Literal["waiting", "parsing", "splitting", "embedding", "indexed", "failed", "paused", "deleting"]
+        | Unset
+        | None = UNSET,
+        search: str | Unset = UNSET,
+    ) -> AsyncGenerator[Document, None]:
+        """All that `list_documents` lists, page after page."""
+        return every(
+            lambda after: self.list_documents(knowledge_id, state=state, search=search, limit=100, after=after)
+        )
+
+    def all_chunks(self, knowledge_id: str, document_id: str) -> AsyncGenerator[Chunk, None]:
+        """All that `list_chunks` lists, page after page."""
+        return every(lambda after: self.list_chunks(knowledge_id, document_id, limit=100, after=after))
 
     def all_invitations(
         self,
@@ -2636,6 +3028,262 @@ class Operations(Waiting[AsyncOperations], ABC):
         """
         return self._wait(self._asking.erase_end_user(end_user=end_user))
 
+    def list_knowledge(
+        self, *, search: str | Unset = UNSET, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
+    ) -> KnowledgePage:
+        """List the knowledge bases, newest first."""
+        return self._wait(self._asking.list_knowledge(search=search, limit=limit, after=after))
+
+    def create_knowledge(
+        self,
+        *,
+        name: str,
+        description: str | Unset = UNSET,
+        embedding_model: str | Unset | None = UNSET,
+        store: str | Unset | None = UNSET,
+        chunking: ChunkSettings | Unset = UNSET,
+        retrieval: RetrievalSettings | Unset = UNSET,
+    ) -> Knowledge:
+        """Make a knowledge base. Documents are added to it afterwards."""
+        return self._wait(
+            self._asking.create_knowledge(
+                name=name,
+                description=description,
+                embedding_model=embedding_model,
+                store=store,
+                chunking=chunking,
+                retrieval=retrieval,
+            )
+        )
+
+    def read_knowledge(self, knowledge_id: str) -> Knowledge:
+        """Describe a knowledge base."""
+        return self._wait(self._asking.read_knowledge(knowledge_id))
+
+    def change_knowledge(
+        self,
+        knowledge_id: str,
+        *,
+        if_match: str | Unset | None = UNSET,
+        name: str | Unset | None = UNSET,
+        description: str | Unset | None = UNSET,
+        aliases: list[str] | Unset | None = UNSET,
+        chunking: ChunkSettings | Unset | None = UNSET,
+        retrieval: RetrievalSettings | Unset | None = UNSET,
+    ) -> Knowledge:
+        """Change what a knowledge base is called, how it cuts documents from now on, and how it answers."""
+        return self._wait(
+            self._asking.change_knowledge(
+                knowledge_id,
+                if_match=if_match,
+                name=name,
+                description=description,
+                aliases=aliases,
+                chunking=chunking,
+                retrieval=retrieval,
+            )
+        )
+
+    def remove_knowledge(self, knowledge_id: str) -> None:
+        """Remove a knowledge base with all of its documents."""
+        return self._wait(self._asking.remove_knowledge(knowledge_id))
+
+    def read_progress(self, knowledge_id: str) -> Progress:
+        """Say how far indexing is."""
+        return self._wait(self._asking.read_progress(knowledge_id))
+
+    def list_indexes(self, knowledge_id: str) -> IndexList:
+        """List where the vectors lie, and where they are being brought."""
+        return self._wait(self._asking.list_indexes(knowledge_id))
+
+    def stop_move(self, knowledge_id: str) -> None:
+        """Stop a move; the index that serves goes on serving."""
+        return self._wait(self._asking.stop_move(knowledge_id))
+
+    def move_knowledge(
+        self, knowledge_id: str, *, store: str | Unset | None = UNSET, embedding_model: str | Unset | None = UNSET
+    ) -> Index:
+        """Build another index beside the one that serves; it is switched to once it has everything."""
+        return self._wait(self._asking.move_knowledge(knowledge_id, store=store, embedding_model=embedding_model))
+
+    def list_knowledge_keys(
+        self, knowledge_id: str, *, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
+    ) -> KeyPage:
+        """List the keys of a knowledge base, newest first, the revoked ones included."""
+        return self._wait(self._asking.list_knowledge_keys(knowledge_id, limit=limit, after=after))
+
+    def create_knowledge_key(
+        self, knowledge_id: str, *, name: str | Unset = UNSET, expires_at: str | Unset | None = UNSET
+    ) -> NewKey:
+        """Make a key that opens this knowledge base over `/v1/datasets`; its secret is shown now and never again."""
+        return self._wait(self._asking.create_knowledge_key(knowledge_id, name=name, expires_at=expires_at))
+
+    def list_knowledge_grants(self, knowledge_id: str) -> KnowledgeGrantList:
+        """List what members may do with a knowledge base beside their roles."""
+        return self._wait(self._asking.list_knowledge_grants(knowledge_id))
+
+    def read_knowledge_grant(self, knowledge_id: str, member_id: str) -> KnowledgeGrant:
+        """Say what a member was granted of a knowledge base."""
+        return self._wait(self._asking.read_knowledge_grant(knowledge_id, member_id))
+
+    def put_knowledge_grant(
+        self, knowledge_id: str, member_id: str, *, role: str, if_match: str | Unset | None = UNSET
+    ) -> KnowledgeGrant:
+        """Let a member do with one knowledge base what a role holds of knowledge, whatever their own role is."""
+        return self._wait(self._asking.put_knowledge_grant(knowledge_id, member_id, if_match=if_match, role=role))
+
+    def remove_knowledge_grant(self, knowledge_id: str, member_id: str) -> None:
+        """Take back what a member was granted of a knowledge base."""
+        return self._wait(self._asking.remove_knowledge_grant(knowledge_id, member_id))
+
+    def preview_chunks(
+        self, *, text: str, name: str | Unset = UNSET, chunking: ChunkSettings | Unset = UNSET
+    ) -> DraftList:
+        """See how a text would be cut; nothing is kept."""
+        return self._wait(self._asking.preview_chunks(name=name, text=text, chunking=chunking))
+
+    def search_knowledge(
+        self,
+        knowledge_id: str,
+        *,
+        question: str,
+        retrieval: RetrievalSettings | Unset | None = UNSET,
+        where: WhereBody | Unset = UNSET,
+        asker: list[str] | Unset | None = UNSET,
+    ) -> Found:
+        """Find the passages that answer a question."""
+        return self._wait(
+            self._asking.search_knowledge(
+                knowledge_id, question=question, retrieval=retrieval, where=where, asker=asker
+            )
+        )
+
+    def list_documents(
+        self,
+        knowledge_id: str,
+        *,
+        state: Literal["waiting", "parsing", "splitting", "embedding", "indexed", "failed", "paused", "deleting"]
+        | Unset
+        | None = UNSET,
+        search: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        after: str | Unset | None = UNSET,
+    ) -> DocumentPage:
+        """List the documents of a knowledge base, newest first."""
+        return self._wait(
+            self._asking.list_documents(knowledge_id, state=state, search=search, limit=limit, after=after)
+        )
+
+    def add_document(self, knowledge_id: str, *, name: str, content: bytes) -> Document:
+        """Hand in a document. It is kept at once and indexed soon after; the same one twice is one."""
+        return self._wait(self._asking.add_document(knowledge_id, name=name, content=content))
+
+    def read_document(self, knowledge_id: str, document_id: str) -> Document:
+        """Describe a document, and say where it stands."""
+        return self._wait(self._asking.read_document(knowledge_id, document_id))
+
+    def change_document(
+        self,
+        knowledge_id: str,
+        document_id: str,
+        *,
+        if_match: str | Unset | None = UNSET,
+        name: str | Unset | None = UNSET,
+        enabled: bool | Unset | None = UNSET,
+        metadata: dict[str, str | float | bool | None] | Unset | None = UNSET,
+        readers: list[str] | Unset | None = UNSET,
+    ) -> Document:
+        """Change what a document is called, what stands beside it, who may read it, and whether it is asked."""
+        return self._wait(
+            self._asking.change_document(
+                knowledge_id,
+                document_id,
+                if_match=if_match,
+                name=name,
+                enabled=enabled,
+                metadata=metadata,
+                readers=readers,
+            )
+        )
+
+    def remove_document(self, knowledge_id: str, document_id: str) -> None:
+        """Remove a document, also while it is being indexed."""
+        return self._wait(self._asking.remove_document(knowledge_id, document_id))
+
+    def replace_knowledge_document(self, knowledge_id: str, document_id: str, *, name: str, content: bytes) -> Document:
+        """Give a document another content, which is indexed in the place of what it had."""
+        return self._wait(
+            self._asking.replace_knowledge_document(knowledge_id, document_id, name=name, content=content)
+        )
+
+    def read_document_content(self, knowledge_id: str, document_id: str) -> None:
+        """Read a document as it was handed in."""
+        return self._wait(self._asking.read_document_content(knowledge_id, document_id))
+
+    def list_chunks(
+        self, knowledge_id: str, document_id: str, *, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
+    ) -> ChunkPage:
+        """List the chunks of a document as they follow one another."""
+        return self._wait(self._asking.list_chunks(knowledge_id, document_id, limit=limit, after=after))
+
+    def add_chunk(self, knowledge_id: str, document_id: str, *, text: str, answer: str | Unset = UNSET) -> Chunk:
+        """Add a chunk by hand, after the others."""
+        return self._wait(self._asking.add_chunk(knowledge_id, document_id, text=text, answer=answer))
+
+    def read_chunk(self, knowledge_id: str, document_id: str, chunk_id: str) -> Chunk:
+        """Read a chunk."""
+        return self._wait(self._asking.read_chunk(knowledge_id, document_id, chunk_id))
+
+    def change_chunk(
+        self,
+        knowledge_id: str,
+        document_id: str,
+        chunk_id: str,
+        *,
+        if_match: str | Unset | None = UNSET,
+        text: str | Unset | None = UNSET,
+        answer: str | Unset | None = UNSET,
+        enabled: bool | Unset | None = UNSET,
+    ) -> Chunk:
+        """Edit a chunk; it is found by its new words soon after."""
+        return self._wait(
+            self._asking.change_chunk(
+                knowledge_id, document_id, chunk_id, if_match=if_match, text=text, answer=answer, enabled=enabled
+            )
+        )
+
+    def remove_chunk(self, knowledge_id: str, document_id: str, chunk_id: str) -> None:
+        """Remove a chunk."""
+        return self._wait(self._asking.remove_chunk(knowledge_id, document_id, chunk_id))
+
+    def list_children(self, knowledge_id: str, document_id: str, chunk_id: str) -> ChunkList:
+        """List the pieces by which a chunk is found."""
+        return self._wait(self._asking.list_children(knowledge_id, document_id, chunk_id))
+
+    def add_text(
+        self,
+        knowledge_id: str,
+        *,
+        name: str,
+        text: str,
+        metadata: dict[str, str | float | bool | None] | Unset = UNSET,
+        readers: list[str] | Unset | None = UNSET,
+    ) -> Document:
+        """Add a text that is pasted."""
+        return self._wait(self._asking.add_text(knowledge_id, name=name, text=text, metadata=metadata, readers=readers))
+
+    def retry_document(self, knowledge_id: str, document_id: str) -> Document:
+        """Index a document anew."""
+        return self._wait(self._asking.retry_document(knowledge_id, document_id))
+
+    def pause_document(self, knowledge_id: str, document_id: str) -> Document:
+        """Stop indexing a document for now, after the batch in flight."""
+        return self._wait(self._asking.pause_document(knowledge_id, document_id))
+
+    def resume_document(self, knowledge_id: str, document_id: str) -> Document:
+        """Go on indexing a document that was paused."""
+        return self._wait(self._asking.resume_document(knowledge_id, document_id))
+
     def list_tool_apis(self) -> ApiList:
         """List the APIs that were imported."""
         return self._wait(self._asking.list_tool_apis())
@@ -3075,6 +3723,30 @@ class Operations(Waiting[AsyncOperations], ABC):
     def all_roles(self, *, search: str | Unset = UNSET, built_in: bool | Unset | None = UNSET) -> Iterator[Role]:
         """All that `list_roles` lists, page after page."""
         return self._each(self._asking.all_roles(search=search, built_in=built_in))
+
+    def all_knowledge(self, *, search: str | Unset = UNSET) -> Iterator[Knowledge]:
+        """All that `list_knowledge` lists, page after page."""
+        return self._each(self._asking.all_knowledge(search=search))
+
+    def all_knowledge_keys(self, knowledge_id: str) -> Iterator[Key]:
+        """All that `list_knowledge_keys` lists, page after page."""
+        return self._each(self._asking.all_knowledge_keys(knowledge_id))
+
+    def all_documents(
+        self,
+        knowledge_id: str,
+        *,
+        state: Literal["waiting", "parsing", "splitting", "embedding", "indexed", "failed", "paused", "deleting"]
+        | Unset
+        | None = UNSET,
+        search: str | Unset = UNSET,
+    ) -> Iterator[Document]:
+        """All that `list_documents` lists, page after page."""
+        return self._each(self._asking.all_documents(knowledge_id, state=state, search=search))
+
+    def all_chunks(self, knowledge_id: str, document_id: str) -> Iterator[Chunk]:
+        """All that `list_chunks` lists, page after page."""
+        return self._each(self._asking.all_chunks(knowledge_id, document_id))
 
     def all_invitations(
         self,

@@ -221,6 +221,59 @@ class Check(TypedDict):
     problems: list[Problem]
 
 
+class Child(TypedDict):
+    """Child."""
+
+    text: str
+    score: float
+
+
+class ChunkSettings(TypedDict):
+    """How a knowledge base cuts its documents. Sizes in tokens. `general` cuts by structure, then by tokens.
+    `parent_child` finds by small pieces and answers with the larger one around them (`parent`: of `parent_size`, or
+    the whole document). `qa` has a chunk for each question, found by the question and answered with both.
+    `one_chunk` leaves a document whole.
+    """
+
+    mode: NotRequired[Literal["general", "parent_child", "qa", "one_chunk"]]
+    size: NotRequired[int]
+    overlap: NotRequired[int]
+    separators: NotRequired[list[str]]
+    parent: NotRequired[Literal["paragraph", "full_document"]]
+    parent_size: NotRequired[int]
+    prefix: NotRequired[Literal["none", "title", "headings"]]
+    collapse_spaces: NotRequired[bool]
+    remove_urls_and_emails: NotRequired[bool]
+
+
+class Chunk(TypedDict):
+    """A chunk. A `parent` is found by its children."""
+
+    id: str
+    document_id: str
+    number: int
+    """Its place in the document, from 0."""
+    kind: Literal["chunk", "parent", "child"]
+    text: str
+    answer: str
+    tokens: int
+    headings: list[str]
+    page: int | None
+    enabled: bool
+    edited: bool
+    embedded: bool
+    hits: int
+    """How often it was among the passages of an answer."""
+
+
+class ConditionBody(TypedDict):
+    """A field beside the document, compared."""
+
+    name: str
+    operator: str
+    value: NotRequired[str | float | bool | list[str | float] | None]
+
+
 class Conversation(TypedDict):
     """Conversation."""
 
@@ -270,6 +323,42 @@ class Difference(TypedDict):
     settings: list[FieldChange]
     lines: list[str]
     """The same for people."""
+
+
+class Document(TypedDict):
+    """A document. `problem` says why it failed, or why it is tried again. `readers` null: everybody."""
+
+    id: str
+    knowledge_id: str
+    name: str
+    media_type: str
+    size: int
+    """Bytes."""
+    source: Source
+    state: Literal["waiting", "parsing", "splitting", "embedding", "indexed", "failed", "paused", "deleting"]
+    problem: str
+    enabled: bool
+    metadata: dict[str, Any]
+    readers: list[str] | None
+    chunks: int
+    done: int
+    tokens: int
+    attempts: int
+    added_by: str
+    created_at: str
+    updated_at: str
+
+
+class Draft(TypedDict):
+    """A chunk as it would be cut."""
+
+    text: str
+    tokens: int
+    headings: list[str]
+    page: int | None
+    context: str
+    answer: str
+    children: list[str]
 
 
 class EdgeChange(TypedDict):
@@ -415,6 +504,13 @@ class FormField(TypedDict):
     """`local_file`, `remote_url`; none: both."""
 
 
+class Found(TypedDict):
+    """The best first. `notices` say what could not be done as asked."""
+
+    data: list[Passage]
+    notices: list[str]
+
+
 class GivenFile(TypedDict):
     """A file as the inputs of a run name it."""
 
@@ -452,6 +548,17 @@ class Identity(TypedDict):
     subject: str
     """What you are called there; it never changes."""
     created_at: str
+
+
+class Index(TypedDict):
+    """Where vectors lie. `building` is filled beside the one that serves; `leaving` is let go."""
+
+    id: str
+    store: str
+    model: str
+    dimensions: int
+    state: Literal["serving", "building", "leaving"]
+    problem: str
 
 
 class Invitation(TypedDict):
@@ -510,6 +617,11 @@ class Key(TypedDict):
                 "tools.read",
                 "tools.call",
                 "tools.manage",
+                "knowledge.read",
+                "knowledge.search",
+                "knowledge.edit",
+                "knowledge.delete",
+                "knowledge.keys",
                 "budgets.manage",
                 "audit.read",
                 "limits.manage",
@@ -525,6 +637,35 @@ class Key(TypedDict):
     last_used_at: NotRequired[str | None]
     """To the minute."""
     revoked_at: NotRequired[str | None]
+
+
+class KnowledgeGrant(TypedDict):
+    """What a member may do with one knowledge base, beside their role in the workspace."""
+
+    id: str
+    member_id: str
+    knowledge_id: str
+    role: str
+    created_at: str
+
+
+class Knowledge(TypedDict):
+    """A knowledge base. `chunks` are those that are searched, `done` of them are in its index."""
+
+    id: str
+    name: str
+    description: str
+    aliases: list[str]
+    """The ids by which apps from elsewhere know it."""
+    embedding_model: str
+    store: str
+    chunking: ChunkSettings
+    retrieval: RetrievalSettings
+    documents: int
+    chunks: int
+    done: int
+    created_at: str
+    updated_at: str
 
 
 class Limit(TypedDict):
@@ -552,6 +693,18 @@ class ApiList(TypedDict):
     data: list[Api]
 
 
+class ChunkList(TypedDict):
+    """A list of `Chunk`."""
+
+    data: list[Chunk]
+
+
+class DraftList(TypedDict):
+    """A list of `Draft`."""
+
+    data: list[Draft]
+
+
 class FindingList(TypedDict):
     """A list of `Finding`."""
 
@@ -568,6 +721,18 @@ class IdentityList(TypedDict):
     """A list of `Identity`."""
 
     data: list[Identity]
+
+
+class IndexList(TypedDict):
+    """A list of `Index`."""
+
+    data: list[Index]
+
+
+class KnowledgeGrantList(TypedDict):
+    """A list of `KnowledgeGrant`."""
+
+    data: list[KnowledgeGrant]
 
 
 class LimitList(TypedDict):
@@ -904,10 +1069,24 @@ class BudgetPage(TypedDict):
     next: NotRequired[str | None]
 
 
+class ChunkPage(TypedDict):
+    """A page of `Chunk`."""
+
+    data: list[Chunk]
+    next: NotRequired[str | None]
+
+
 class ConversationPage(TypedDict):
     """A page of `Conversation`."""
 
     data: list[Conversation]
+    next: NotRequired[str | None]
+
+
+class DocumentPage(TypedDict):
+    """A page of `Document`."""
+
+    data: list[Document]
     next: NotRequired[str | None]
 
 
@@ -929,6 +1108,13 @@ class KeyPage(TypedDict):
     """A page of `Key`."""
 
     data: list[Key]
+    next: NotRequired[str | None]
+
+
+class KnowledgePage(TypedDict):
+    """A page of `Knowledge`."""
+
+    data: list[Knowledge]
     next: NotRequired[str | None]
 
 
@@ -995,6 +1181,26 @@ class StandingVersionPage(TypedDict):
     next: NotRequired[str | None]
 
 
+class Passage(TypedDict):
+    """What was found, and where it stands."""
+
+    chunk_id: str
+    document_id: str
+    document_name: str
+    text: str
+    answer: str
+    score: float
+    number: int
+    tokens: int
+    headings: list[str]
+    page: int | None
+    metadata: dict[str, Any]
+    url: str
+    found_by: list[str]
+    """Of `vector`, `text`."""
+    children: list[Child]
+
+
 class PasswordLink(TypedDict):
     """A link that sets a person's password once, within an hour."""
 
@@ -1051,6 +1257,14 @@ class Problem(TypedDict):
     message: str
     node_id: NotRequired[str | None]
     place: NotRequired[str | None]
+
+
+class Progress(TypedDict):
+    """How many documents are in each state, and how many chunks are in the index."""
+
+    documents: dict[str, int]
+    chunks: int
+    done: int
 
 
 class Promotion(TypedDict):
@@ -1114,6 +1328,23 @@ class Retention(TypedDict):
     """For how many days runs and conversations are kept; null where none says."""
 
 
+class RetrievalSettings(TypedDict):
+    """How passages are found. `vector` finds by meaning, `text` by words, `hybrid` by both, put together by weights
+    (of scores brought to 0 to 1; `vector_weight` is that of meaning) or by reciprocal rank fusion. `threshold` is a
+    least score; `neighbours` counts chunks before and after a found one that are given with it; `most_tokens` bounds
+    all passages of an answer together.
+    """
+
+    method: NotRequired[Literal["vector", "text", "hybrid"]]
+    top_k: NotRequired[int]
+    threshold: NotRequired[float | None]
+    fusion: NotRequired[Literal["weights", "rrf"]]
+    vector_weight: NotRequired[float]
+    rerank_model: NotRequired[str | None]
+    neighbours: NotRequired[int]
+    most_tokens: NotRequired[int | None]
+
+
 class Role(TypedDict):
     """A name for a set of permissions."""
 
@@ -1147,6 +1378,11 @@ class Role(TypedDict):
             "tools.read",
             "tools.call",
             "tools.manage",
+            "knowledge.read",
+            "knowledge.search",
+            "knowledge.edit",
+            "knowledge.delete",
+            "knowledge.keys",
             "budgets.manage",
             "audit.read",
             "limits.manage",
@@ -1257,6 +1493,11 @@ class Session(TypedDict):
             "tools.read",
             "tools.call",
             "tools.manage",
+            "knowledge.read",
+            "knowledge.search",
+            "knowledge.edit",
+            "knowledge.delete",
+            "knowledge.keys",
             "budgets.manage",
             "audit.read",
             "limits.manage",
@@ -1292,6 +1533,11 @@ class Session(TypedDict):
                 "tools.read",
                 "tools.call",
                 "tools.manage",
+                "knowledge.read",
+                "knowledge.search",
+                "knowledge.edit",
+                "knowledge.delete",
+                "knowledge.keys",
                 "budgets.manage",
                 "audit.read",
                 "limits.manage",
@@ -1342,6 +1588,13 @@ class SingleSignOn(TypedDict):
     """Null: who is not invited is not let in."""
     redirect_uri: str
     """What the provider must know."""
+
+
+class Source(TypedDict):
+    """Source."""
+
+    kind: Literal["file", "text", "url"]
+    url: str
 
 
 class Spender(TypedDict):
@@ -1530,6 +1783,13 @@ class WaysIn(TypedDict):
     """Empty where nobody is signed in from elsewhere."""
     link_command: str
     """Makes a link that signs the owner in, in a terminal on the server's machine."""
+
+
+class WhereBody(TypedDict):
+    """Which documents are asked."""
+
+    match: NotRequired[Literal["all", "any"]]
+    conditions: NotRequired[list[ConditionBody]]
 
 
 class WorkspaceDetails(TypedDict):

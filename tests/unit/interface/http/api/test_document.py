@@ -39,7 +39,12 @@ MAKES_NOTHING = {
 """POSTs that need no `Idempotency-Key`, and why."""
 
 SHORT = {
+    "list_children": "as many as one chunk was cut into",
     "list_environments": "there are three",
+    "list_indexes": "there are two, while one is being built",
+    "list_knowledge_grants": "as many as a person has made by hand",
+    "preview_chunks": "no more than a preview shows",
+    "search_knowledge": "as many as the question asks for",
     "list_identities": "as many as one person has linked by hand",
     "list_sessions": "as many as one person has browsers",
     "list_limits": "as many as a person has made by hand",

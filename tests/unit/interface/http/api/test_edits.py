@@ -16,6 +16,7 @@ from loomwork.kernel.errors import InvalidInput
 UNCONDITIONAL = {
     "change_password": "a password is not shown, so nobody has read it",
     "rate_message": "it is one's own word, which nobody else writes",
+    "replace_knowledge_document": "another file is another content, whatever there was",
 }
 """PUTs and PATCHes that take no `If-Match`, and why."""
 

@@ -1,0 +1,5 @@
+"""Asks knowledge bases for passages."""
+
+from loomwork.nodes.knowledge_retrieval.node import KnowledgeRetrievalType
+
+__all__ = ["KnowledgeRetrievalType"]
