@@ -11,7 +11,7 @@ from loomwork.kernel.scope import SYSTEM, Scope
 from loomwork.knowledge.ports import VectorStore
 from tests.postgres_server import PostgresServer
 
-STORES = ("zvec",)
+STORES = ("zvec", "pgvector")
 
 Reopen = Callable[[], Awaitable[VectorStore]]
 

@@ -43,4 +43,14 @@ def _zvec(place: StorePlace) -> VectorStore:
     return ZvecStore(place.folder)
 
 
-KINDS: Mapping[str, Callable[[StorePlace], VectorStore]] = {"zvec": _zvec}
+def _pgvector(place: StorePlace) -> VectorStore:
+    if not place.database_url.startswith(("postgresql://", "postgres://")):
+        raise StoreUnknown("pgvector is the installation's own PostgreSQL: set LOOMWORK_DATABASE_URL to one.")
+    try:
+        from loomwork.adapters.vectors.pgvector import PgvectorStore
+    except ImportError:
+        raise StoreUnknown("pgvector needs the extra postgres: pip install 'loomwork[postgres]'.") from None
+    return PgvectorStore(place.database_url)
+
+
+KINDS: Mapping[str, Callable[[StorePlace], VectorStore]] = {"zvec": _zvec, "pgvector": _pgvector}
