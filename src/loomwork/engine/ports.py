@@ -202,6 +202,17 @@ class NodeResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What a person is asked. `form` is JSON: `content` (Markdown) and `fields`; `actions` are the ways to answer, each
+    with `id` and `title`. After `timeout` seconds the run goes on without an answer; None waits for ever.
+    """
+
+    form: Mapping[str, Any]
+    actions: Sequence[Mapping[str, Any]]
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """The template that a response node streams; `joins` the pieces of the run's `answer` when it is a chat reply."""
 
@@ -251,6 +262,29 @@ class WaitingNode(_CompiledNode, Protocol):
     def waits(self) -> Literal[True]: ...
 
     async def run(self, context: NodeContext) -> NodeResult: ...
+
+
+@runtime_checkable
+class HaltingNode(_CompiledNode, Protocol):
+    """A waiting node that may ask a person before it goes on. Its run ends where it asks, and a run that has nothing
+    else to do is paused meanwhile; after the answer the node runs again, with all of its steps and the answer's.
+    """
+
+    @property
+    def waits(self) -> Literal[True]: ...
+
+    @property
+    def halts(self) -> bool:
+        """Whether this one ever asks."""
+        ...
+
+    async def run(self, context: NodeContext) -> NodeResult | Question: ...
+
+    def answered(self, question: Question, action: str | None, values: Mapping[str, Any]) -> Step:
+        """An answer as the step that the node finds when it runs again. Raises `NodeError` for one that does not fit
+        the question, which then stands as before; never for `action` None.
+        """
+        ...
 
 
 class Rounds(Protocol):
@@ -306,17 +340,6 @@ class ContainerNode(_CompiledNode, Protocol):
     def open(self, context: NodeContext) -> Rounds: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a person is asked. `form` is JSON: `content` (Markdown) and `fields`; `actions` are the ways to answer, each
-    with `id` and `title`. After `timeout` seconds the run goes on without an answer; None waits for ever.
-    """
-
-    form: Mapping[str, Any]
-    actions: Sequence[Mapping[str, Any]]
-    timeout: float | None = None
-
-
 @runtime_checkable
 class AskingNode(_CompiledNode, Protocol):
     """A node that asks a person. A run that has nothing else to do is paused meanwhile, and no process holds it."""
@@ -336,7 +359,7 @@ class AskingNode(_CompiledNode, Protocol):
         ...
 
 
-Node = InlineNode | WaitingNode | ContainerNode | AskingNode
+Node = InlineNode | WaitingNode | HaltingNode | ContainerNode | AskingNode
 
 
 class Binder(Protocol):

@@ -132,7 +132,9 @@ class Bench:
 async def run_node(node: Node, context: NodeContext) -> NodeResult:
     """Run a node whether it waits or not. Containers have rounds, and forms have answers: the engine sees to both."""
     assert not isinstance(node, ContainerNode | AskingNode)
-    return await node.run(context) if node.waits else node.run(context)
+    result = await node.run(context) if node.waits else node.run(context)
+    assert isinstance(result, NodeResult)
+    return result
 
 
 class ScriptedModels:

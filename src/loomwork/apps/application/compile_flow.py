@@ -149,7 +149,10 @@ def _reads(plan: Plan, selector: tuple[str, str]) -> bool:
 
 def _asks(plan: Plan) -> bool:
     """Whether a node of this plan, or one inside it, asks people."""
-    return any(node.asking is not None or (node.body is not None and _asks(node.body)) for node in plan.nodes)
+    return any(
+        node.asking is not None or node.halting is not None or (node.body is not None and _asks(node.body))
+        for node in plan.nodes
+    )
 
 
 def report(problems: Sequence[Problem]) -> list[ProblemReport]:

@@ -17,6 +17,7 @@ from loomwork.engine.ports import (
     ContainerNode,
     EdgeSpec,
     GraphSpec,
+    HaltingNode,
     Node,
     NodeError,
     NodeSpec,
@@ -232,6 +233,7 @@ class _Level:
             takes_place=node.waits and getattr(node, "holds_place", True),
             container=container,
             asking=node if isinstance(node, AskingNode) else None,
+            halting=node if isinstance(node, HaltingNode) and node.halts else None,
             body=body,
         )
 

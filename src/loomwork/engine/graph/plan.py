@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from loomwork.engine.graph.policies import ErrorStrategy, RetryPolicy, Timeouts
-from loomwork.engine.ports import AskingNode, ContainerNode, InlineNode, Node, WaitingNode
+from loomwork.engine.ports import AskingNode, ContainerNode, HaltingNode, InlineNode, Node, WaitingNode
 
 Exits = tuple[tuple[str, tuple[int, ...]], ...]
 """The ways out of a node: each handle with the nodes its edges lead to, a target once per edge."""
@@ -29,11 +29,13 @@ class PlanNode:
     uncertain: bool
     """Whether what follows it is certain only once it has run (a branch, a failure branch, answers inside it)."""
     inline: InlineNode | None
-    waiting: WaitingNode | None
+    waiting: WaitingNode | HaltingNode | None
     takes_place: bool
     """Whether it needs a place of the gate while it runs."""
     container: ContainerNode | None
     asking: AskingNode | None
+    halting: HaltingNode | None
+    """The waiting node again, where it may ask a person before it goes on."""
     body: "Plan | None"
     """For a container, the graph of one of its rounds."""
 

@@ -179,10 +179,17 @@ class Core:
         out.append(ShowStep(frame, event.node, len(done), event.step))
 
     def _on_answer(self, frame: Frame, event: Answered, out: list[Decision]) -> None:
-        del self.asked[frame.id, event.node]
-        self._active += 1
+        asked = self.asked.pop((frame.id, event.node))
         out.append(TakeAnswer(frame, event.node, event.action, event.values))
         self._go_on(None, out)
+        halting = frame.plan.nodes[event.node].halting
+        if halting is None:
+            self._active += 1
+            return
+        step = halting.answered(asked.question, event.action, event.values)
+        self._on_step(frame, Stepped(frame.id, event.node, step), out)
+        self.answers.forget(frame, event.node)
+        self._launch(frame, event.node, out, again=True)
 
     def _on_pause(self, event: PauseAsked) -> None:
         """A run that waits for people already says anew that it is paused, so that it is kept who else asked for it."""
@@ -352,8 +359,8 @@ class Core:
         frame.running += 1
         self._launch(frame, index, out)
 
-    def _launch(self, frame: Frame, index: int, out: list[Decision]) -> None:
-        start = StartNode(frame, index, frame.attempts[index])
+    def _launch(self, frame: Frame, index: int, out: list[Decision], *, again: bool = False) -> None:
+        start = StartNode(frame, index, frame.attempts[index], again)
         if self._pause_by is None:
             self._active += 1
             out.append(start)

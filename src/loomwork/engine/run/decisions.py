@@ -145,7 +145,9 @@ CoreEvent = NodeEvent | RunEvent
 
 @dataclass(slots=True)
 class StartNode:
-    """`again`: this was decided before, and a pause held it back before the node had begun."""
+    """`again`: this was decided before, and a pause held it back before the node had begun, or the node has asked a
+    person and goes on.
+    """
 
     frame: Frame
     node: int

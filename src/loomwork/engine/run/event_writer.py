@@ -149,7 +149,7 @@ class EventWriter:
         )
 
     def node_resumed(self, start: StartNode) -> None:
-        """The node was in flight when its process died; it runs again."""
+        """The node was in flight when its process died, or has asked a person; it runs again."""
         frame = start.frame
         self.write(
             NodeRetrying(
@@ -181,6 +181,8 @@ class EventWriter:
                 self._write_of(frame, node, asked)
             case TakeAnswer(frame=frame, node=node):
                 self._write_of(frame, node, InputReceived(decision.action, decision.values))
+                if frame.plan.nodes[node].halting is not None:
+                    self.node_resumed(StartNode(frame, node, frame.attempts[node], again=True))
             case PauseRun():
                 self.write(RunPaused(decision.reasons))
             case ResumeRun():

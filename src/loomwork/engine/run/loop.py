@@ -16,7 +16,7 @@ from typing import assert_never
 from loomwork.engine.commands import Answer, Cancel, Command, Pause, Resume
 from loomwork.engine.events import ReasoningChunk
 from loomwork.engine.graph.plan import Plan
-from loomwork.engine.ports import EventSink, Gate, Journal, NodeError, Record, RunContext, Step
+from loomwork.engine.ports import EventSink, Gate, Journal, NodeError, Question, Record, RunContext, Step
 from loomwork.engine.run.core import Core
 from loomwork.engine.run.decisions import (
     Answered,
@@ -408,9 +408,11 @@ class GraphRun:
             rounds = opened(plan_node.container, context, self._limits, depth=len(frame.path))
             return Opened(frame.id, start.node, rounds)
         assert plan_node.asking is not None
-        question = plan_node.asking.ask(context)
+        return self._asked(start, plan_node.asking.ask(context))
+
+    def _asked(self, start: StartNode, question: Question) -> Asked:
         until = None if question.timeout is None else self._clock.now().timestamp() + question.timeout
-        return Asked(frame.id, start.node, question, until)
+        return Asked(start.frame.id, start.node, question, until)
 
     def _start_queued(self) -> None:
         """Start those that wait for their turn, as many as may run beside each other."""
@@ -461,7 +463,10 @@ class GraphRun:
             running = plan_node.waiting.run(context)
             timeouts = plan_node.timeouts
             result = await (running if timeouts is None else within(timeouts, speech, running))
-            outcome = Succeeded(frame.id, start.node, result)
+            if isinstance(result, Question):
+                outcome = self._asked(start, result)
+            else:
+                outcome = Succeeded(frame.id, start.node, result)
         except NodeError as error:
             outcome = self._failed(start, error)
         except Exception as error:
@@ -518,13 +523,19 @@ class GraphRun:
             logger.info("an answer to node %s does not fit: %s", answer.node_id, error.message)
             return
         self._feed(Answered(*place, answer.action, answer.values))
-        self._mark()
-        self._take_in(outcome)
+        if outcome is not None:
+            self._mark()
+            self._take_in(outcome)
 
-    def _outcome_of(self, asked: Asked, answer: Answer) -> CoreEvent:
-        """What the node makes of an answer, or of none. Raises `NodeError` for one that does not fit."""
+    def _outcome_of(self, asked: Asked, answer: Answer) -> CoreEvent | None:
+        """What the node makes of an answer, or of none; None where it goes on by itself. Raises `NodeError` for one
+        that does not fit.
+        """
         frame = self._core.frames[asked.frame]
-        asking = frame.plan.nodes[asked.node].asking
+        halting, asking = frame.plan.nodes[asked.node].halting, frame.plan.nodes[asked.node].asking
+        if halting is not None:
+            halting.answered(asked.question, answer.action, answer.values)
+            return None
         assert asking is not None
         start = StartNode(frame, asked.node, frame.attempts[asked.node])
         view = FrameView(frame, answer.node_id)

@@ -114,7 +114,7 @@ class Retelling:
         elif record.kind == "retried":
             self.retries.pop(place_of(record, self.core))
         elif record.kind == "answered":
-            self.answered.add(place_of(record, self.core))
+            self._answer(place_of(record, self.core))
         elif record.kind in ("succeeded", "failed", "asked", "opened"):
             place = place_of(record, self.core)
             self._end(place)
@@ -125,6 +125,12 @@ class Retelling:
         if event is None:
             raise UnreadableJournal(f"The journal has {record.kind!r} in the middle of a run.")
         self._tell(event)
+
+    def _answer(self, place: Place) -> None:
+        """A node that only asks leaves what it makes of the answer next; one that halted starts again."""
+        frame = self.core.frames[place[0]]
+        if frame.plan.nodes[place[1]].halting is None:
+            self.answered.add(place)
 
     def _spend(self, record: Record) -> None:
         if record.kind != "resumed":

@@ -4,19 +4,21 @@ import asyncio
 import logging
 import math
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from loomwork.engine.graph.policies import Timeouts
-from loomwork.engine.ports import NodeError, NodeResult
+from loomwork.engine.ports import NodeError
 from loomwork.engine.run.node_run import Speech
 
 logger = logging.getLogger(__name__)
+
+Left = TypeVar("Left")
 
 LETTING_GO_SECONDS = 5.0
 """How long a node whose time is over may take to let go before it is abandoned."""
 
 
-async def within(timeouts: Timeouts, speech: Speech, running: Coroutine[Any, Any, NodeResult]) -> NodeResult:
+async def within(timeouts: Timeouts, speech: Speech, running: Coroutine[Any, Any, Left]) -> Left:
     """What the node leaves. Raises `NodeError` where it takes too long in all, or says nothing for too long; what it
     says or leaves after that does not count, even if it does not let itself be cancelled.
     """
@@ -67,7 +69,7 @@ class Watch:
         return NodeError(message, code="node_timeout")
 
 
-async def _let_go(node: "asyncio.Future[NodeResult]") -> None:
+async def _let_go(node: "asyncio.Future[Any]") -> None:
     """Cancel the node, and wait until it has let go; what it says to that is of no interest."""
     node.cancel()
     await asyncio.wait([node], timeout=LETTING_GO_SECONDS)
@@ -76,6 +78,6 @@ async def _let_go(node: "asyncio.Future[NodeResult]") -> None:
     node.add_done_callback(_forget)
 
 
-def _forget(node: "asyncio.Future[NodeResult]") -> None:
+def _forget(node: "asyncio.Future[Any]") -> None:
     if not node.cancelled():
         node.exception()

@@ -9,15 +9,13 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from loomwork.nodes.approval import ApprovalConfig
 from loomwork.nodes.config import NodeConfig, Rows, Text
 from loomwork.nodes.memory import MemoryConfig
 from loomwork.nodes.model_call import ModelConfig
-from loomwork.tools.api import OUTWARD, UNTRUSTED, ApprovalPolicy
 
 DEFAULT_TURNS = 5
 MOST_TURNS = 99
-
-_EFFECTS = frozenset({"read"}) | OUTWARD
 
 
 def _named(value: Any) -> dict[str, Any]:
@@ -32,15 +30,8 @@ def _number(value: Any) -> float | None:
     return found if 0 < found < float("inf") else None
 
 
-def _words(value: Any) -> frozenset[str]:
-    return (
-        frozenset(each for each in value if isinstance(each, str)) if isinstance(value, list | tuple) else frozenset()
-    )
-
-
 Named = Annotated[dict[str, Any], BeforeValidator(_named)]
 Amount = Annotated[float | None, BeforeValidator(_number)]
-Words = Annotated[frozenset[str], BeforeValidator(_words)]
 
 
 def plain(written: Any) -> Any:
@@ -106,19 +97,6 @@ class BudgetConfig(NodeConfig):
 
     tokens: Amount = None
     seconds: Amount = None
-
-
-class ApprovalConfig(NodeConfig):
-    """Which calls wait for a person: of these effects, and outward ones that were decided under these origins."""
-
-    effects: Words = frozenset()
-    under: Words = frozenset()
-
-    @property
-    def policy(self) -> ApprovalPolicy:
-        effects = frozenset(each for each in _EFFECTS if each in self.effects)
-        marks = frozenset(each for each in UNTRUSTED | {"user"} if each in self.under)
-        return ApprovalPolicy(effects, marks)  # type: ignore[arg-type]
 
 
 class OwnConfig(NodeConfig):

@@ -5,16 +5,18 @@ Each turn and each call is a step of the node: a run that is taken up after a cr
 """
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from loomwork.engine.ports import NodeContext, NodeError, Step
+from loomwork.engine.ports import NodeContext, NodeError, Question, Step
 from loomwork.engine.variables import File
 from loomwork.model_gateway.api import AUTO, Message, ReasoningDelta, TextDelta, ToolCall, ToolChoice, Usage
 from loomwork.nodes.agent import react
 from loomwork.nodes.agent.budget import Budget, End, last_words
 from loomwork.nodes.agent.toolbelt import Outcome, Toolbelt, arguments_of
+from loomwork.nodes.approval import REFUSED, Approval, approval_of
 from loomwork.nodes.llm.reasoning import Piece, ThoughtSplitter
 from loomwork.nodes.model_call import BoundModel, usage_spent
 from loomwork.tools.api import Mark, key_of_call
@@ -95,8 +97,10 @@ class AgentLoop:
         self._calls = 0
         self.work = Work()
 
-    async def run(self) -> Work:
-        """Raises `NodeError`, which knows what was used before, where the model cannot be asked."""
+    async def run(self) -> Work | Question:
+        """The work, or what a person is asked before it goes on. Raises `NodeError`, which knows what was used before,
+        where the model cannot be asked.
+        """
         while True:
             try:
                 thought = await self._think()
@@ -111,6 +115,9 @@ class AgentLoop:
             self._messages.append(
                 Message("assistant", thought.written, tool_calls=thought.calls, carried=thought.carried)
             )
+            asked = self._to_approve(thought.calls)
+            if asked is not None:
+                return asked
             await self._act(thought.calls)
 
     async def _think(self) -> Thought:
@@ -180,6 +187,18 @@ class AgentLoop:
         for call, outcome in zip(calls, outcomes, strict=True):
             self._take_in(call, outcome)
 
+    def _to_approve(self, calls: Sequence[ToolCall]) -> Question | None:
+        """The question about the first of these calls that a person has to decide on and has not; none of them is
+        made before all are decided.
+        """
+        for number, call in enumerate(calls[:MOST_CALLS], self._calls + 1):
+            name = f"call {number}"
+            if name not in self._done and approval_of(self._context.steps, name) is None:
+                question = self._belt.question(name, call, self._marks)
+                if question is not None:
+                    return question
+        return None
+
     def _take_in(self, call: ToolCall, outcome: Outcome) -> None:
         self._messages.append(Message("tool", outcome.text, tool_call_id=call.id))
         self._marks |= outcome.marks
@@ -192,12 +211,26 @@ class AgentLoop:
         if done is not None:
             kept = done.kept
             return Outcome(kept["text"], frozenset(kept["marks"]), tuple(kept["files"]), failed=kept["failed"])
-        key = key_of_call(self._context.idempotency_key(), number)
-        outcome = await self._belt.call(
-            self._context, call, key=key, marks=self._marks, seconds=self._budget.left(self._spent)
-        )
+        outcome = await self._decided(call, number, approval_of(self._context.steps, f"call {number}"))
         await self._context.finish_step(self._step(call, number, outcome))
         return outcome
+
+    async def _decided(self, call: ToolCall, number: int, decided: Approval | None) -> Outcome:
+        """The call as a person has decided on it, where somebody had to."""
+        if decided is None:
+            return await self._made(call, number)
+        if not decided.approved:
+            return Outcome(REFUSED, failed=True)
+        if not decided.edits(self._belt.whole_arguments(call) or {}):
+            return await self._made(call, number)
+        edited = replace(call, arguments=json.dumps(decided.arguments, ensure_ascii=False))
+        outcome = await self._made(edited, number, all_given=True)
+        return replace(outcome, text=f"(A person changed the arguments to {edited.arguments}.)\n{outcome.text}")
+
+    async def _made(self, call: ToolCall, number: int, *, all_given: bool = False) -> Outcome:
+        key = key_of_call(self._context.idempotency_key(), number)
+        left = self._budget.left(self._spent)
+        return await self._belt.call(self._context, call, key=key, marks=self._marks, seconds=left, all_given=all_given)
 
     def _step(self, call: ToolCall, number: int, outcome: Outcome) -> Step:
         kept = {

@@ -1,8 +1,9 @@
 """Binds an agent's model, tools and words, and runs its loop."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Response, Step
+from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Question, Response, Step
 from loomwork.engine.variables import MISSING, render_text
 from loomwork.model_gateway.api import ChatModels, Message
 from loomwork.nodes.agent import react
@@ -10,6 +11,7 @@ from loomwork.nodes.agent.budget import Budget
 from loomwork.nodes.agent.config import AgentConfig, plain
 from loomwork.nodes.agent.loop import AgentLoop, Work
 from loomwork.nodes.agent.toolbelt import BoundTool, Toolbelt, bound_tools, check_known
+from loomwork.nodes.approval import approval_step
 from loomwork.nodes.llm.prompt import context_text
 from loomwork.nodes.memory import as_messages, recent_turns
 from loomwork.nodes.model_call import BoundModel, usage_output, usage_spent
@@ -44,6 +46,8 @@ class AgentNode:
     ) -> None:
         self.inputs = joined(words.inputs, model.inputs, *(tool.inputs for tool in bound))
         self.holds_place = not any(tool.of_an_app for tool in bound)
+        policy = config.own.approval.policy
+        self.halts = bool(policy.effects or policy.under)
         own = config.own.budget
         self._budget = Budget(config.most_turns, None if own.tokens is None else int(own.tokens), own.seconds)
         self._config = config
@@ -53,7 +57,7 @@ class AgentNode:
         self._tools = tools
         self._files = files
 
-    async def run(self, context: NodeContext) -> NodeResult:
+    async def run(self, context: NodeContext) -> NodeResult | Question:
         belt = await self._belt(context)
         in_words = self._config.reasons_in_words and bool(belt.offered)
         messages, marks = self._words.messages(context, react.instructions(belt.offered) if in_words else "")
@@ -69,7 +73,13 @@ class AgentNode:
             must_call=must_call,
         )
         work = await loop.run()
+        if isinstance(work, Question):
+            return work
         return NodeResult(_outputs(work), usage=usage_spent(work.usage))
+
+    def answered(self, question: Question, action: str | None, values: Mapping[str, Any]) -> Step:
+        """What a person decided about a call. Raises `NodeError` for what does not fit the question."""
+        return approval_step(question, action, values)
 
     async def _belt(self, context: NodeContext) -> Toolbelt:
         policy = self._config.own.approval.policy

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from loomwork.engine.ports import Binder, NodeContext
+from loomwork.engine.ports import Binder, NodeContext, Question
 from loomwork.engine.variables import MISSING, File
 from loomwork.kernel.errors import LoomworkError
 from loomwork.model_gateway.api import Tool, ToolCall
 from loomwork.nodes.agent.config import OfferedTool
 from loomwork.nodes.agent.names import function_names
+from loomwork.nodes.approval import approval_question
 from loomwork.nodes.ports import FileBytes
 from loomwork.nodes.reading import Inputs, joined
 from loomwork.nodes.tool.values import BoundValue, portable
@@ -116,10 +117,31 @@ class Toolbelt:
         held = self._held.get(function)
         return function if held is None else held.info.name
 
+    def question(self, name: str, call: ToolCall, marks: frozenset[Mark]) -> Question | None:
+        """What a person is asked before this call, where the policy asks and the call could be made."""
+        held, arguments = self._held.get(call.name), self.whole_arguments(call)
+        if held is None or arguments is None or not self.policy.asks(held.info.effect, marks):
+            return None
+        return approval_question(name, held.info.name, arguments, held.info.effect, marks)
+
+    def whole_arguments(self, call: ToolCall) -> dict[str, Any] | None:
+        """What the model wrote, and over it what the author has set; None where nothing can be called with it."""
+        held, asked = self._held.get(call.name), arguments_of(call)
+        return None if held is None or asked is None else {**asked, **held.given}
+
     async def call(
-        self, context: NodeContext, call: ToolCall, *, key: str, marks: frozenset[Mark], seconds: float | None
+        self,
+        context: NodeContext,
+        call: ToolCall,
+        *,
+        key: str,
+        marks: frozenset[Mark],
+        seconds: float | None,
+        all_given: bool = False,
     ) -> Outcome:
-        """Call it once. What goes wrong is an outcome, too: the model is told, and may do otherwise."""
+        """Call it once, whether or not it was to be approved. With `all_given` a person has seen all of the arguments,
+        and what the author has set counts as that person left it. What goes wrong is an outcome, too.
+        """
         held = self._held.get(call.name)
         if held is None or self.tools is None:
             return Outcome(
@@ -128,15 +150,13 @@ class Toolbelt:
         asked = arguments_of(call)
         if asked is None:
             return Outcome("The arguments are not one JSON object. Nothing was called.", failed=True)
-        if self.policy.asks(held.info.effect, marks):
-            return Outcome("This call needs the approval of a person, which nobody has given.", failed=True)
         run = context.run
         caller = Caller(run_id=run.run_id, app_id=run.app_id, node_id=context.node_id, marks=marks)
         try:
             result = await self.tools.call(
                 run.scope,
                 held.info.name,
-                {**asked, **held.given},
+                asked if all_given else {**asked, **held.given},
                 key=key,
                 caller=caller,
                 credential=held.credential,

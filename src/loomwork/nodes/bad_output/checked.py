@@ -15,6 +15,7 @@ from loomwork.engine.ports import (
     AskingNode,
     Binder,
     ContainerNode,
+    HaltingNode,
     InlineNode,
     Node,
     NodeContext,
@@ -22,6 +23,7 @@ from loomwork.engine.ports import (
     NodeResult,
     NodeSpec,
     NodeType,
+    Question,
     View,
     WaitingNode,
 )
@@ -60,13 +62,15 @@ class CheckedType:
             message = f"Node '{spec.title}' has {PLACE}, but no retry is enabled: a bad output fails it at once."
             binder.problem("warning", "retry_not_enabled", message, field_name=PLACE)
         condition = _OwnCondition(check_case(case, binder, PLACE), binder.ref((spec.id, "")).slot)
+        if isinstance(node, HaltingNode):
+            return CheckedHaltingNode(node, condition)
         return CheckedWaitingNode(node, condition) if node.waits else CheckedInlineNode(node, condition)
 
 
 class _Checked:
     """What the engine sees of the node before it runs: its own face."""
 
-    def __init__(self, node: InlineNode | WaitingNode) -> None:
+    def __init__(self, node: InlineNode | WaitingNode | HaltingNode) -> None:
         self.inputs = node.inputs
         self.branches = node.branches
         self.ends = node.ends
@@ -100,6 +104,24 @@ class CheckedWaitingNode(_Checked):
 
     async def run(self, context: NodeContext) -> NodeResult:
         return self._condition.passed(await self._node.run(context), context)
+
+
+class CheckedHaltingNode(_Checked):
+    """A node that may ask a person before it goes on, with its check."""
+
+    waits: Literal[True] = True
+
+    def __init__(self, node: HaltingNode, condition: "_OwnCondition") -> None:
+        super().__init__(node)
+        self.holds_place: bool = getattr(node, "holds_place", True)
+        self.halts = node.halts
+        self.answered = node.answered
+        self._node = node
+        self._condition = condition
+
+    async def run(self, context: NodeContext) -> NodeResult | Question:
+        result = await self._node.run(context)
+        return result if isinstance(result, Question) else self._condition.passed(result, context)
 
 
 class _OwnCondition:

@@ -2,6 +2,7 @@
 checked where the app's document is not at hand.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from loomwork.engine.ports import NodeError, Question
 from loomwork.engine.variables import File
 from loomwork.nodes.start.fields import FieldRefused, file_or_none
 
+JSON_OBJECT = "json-object"
+"""The `format` of a text field that takes JSON, or nothing."""
 LONGEST_TEXT = 1_000_000
 """Characters of one field."""
 
@@ -53,7 +56,19 @@ def _read(field: Mapping[str, Any], value: Any) -> Any:
         case "file-list":
             return _files(field, value)
         case _:
-            return _text(value)
+            text = _text(value)
+            if field.get("format") == JSON_OBJECT and text.strip():
+                _check_object(text)
+            return text
+
+
+def _check_object(text: str) -> None:
+    try:
+        is_object = isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        is_object = False
+    if not is_object:
+        raise FieldRefused("must be one JSON object")
 
 
 def _text(value: Any) -> str:

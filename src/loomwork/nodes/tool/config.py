@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from loomwork.nodes.approval import ApprovalConfig
 from loomwork.nodes.config import NodeConfig, Text
+from loomwork.tools.api import ApprovalPolicy
 
 
 def _named(value: Any) -> dict[str, Any]:
@@ -33,6 +35,13 @@ class ToolConfig(NodeConfig):
     tool_parameters: Named = Field(default_factory=dict)
     tool_configurations: Named = Field(default_factory=dict)
     credential_id: Annotated[str, BeforeValidator(_text)] = ""
+    own: Named = Field(default_factory=dict, alias="x-loomwork")
+
+    @property
+    def policy(self) -> ApprovalPolicy:
+        """When a person is asked before the call, as it stands under `x-loomwork`."""
+        approval = self.own.get("approval")
+        return ApprovalConfig.model_validate(approval if isinstance(approval, Mapping) else {}).policy
 
     @property
     def of_an_app(self) -> bool:

@@ -1,19 +1,31 @@
 """Has the workspace call the tool, and leaves what it left."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Response
+from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Question, Response, Step
 from loomwork.engine.variables import MISSING
 from loomwork.kernel.errors import LoomworkError
+from loomwork.nodes.approval import Approval, approval_of, approval_question, approval_step
 from loomwork.nodes.not_runnable import NotRunnableNode, missing_outside
 from loomwork.nodes.ports import FileBytes, Subflows
 from loomwork.nodes.reading import Inputs, joined
 from loomwork.nodes.tool.app_node import AppToolNode
 from loomwork.nodes.tool.config import ToolConfig
 from loomwork.nodes.tool.values import BoundValue, portable
-from loomwork.tools.api import Caller, KnownTools, ToolFailed, ToolNotFound, ToolResult, Tools
+from loomwork.tools.api import (
+    UNTRUSTED,
+    ApprovalPolicy,
+    Caller,
+    KnownTools,
+    Mark,
+    ToolFailed,
+    ToolNotFound,
+    ToolResult,
+    Tools,
+)
 
+CALL = "call"
 NO_TOOLS = "calls a tool, and there are none here"
 
 
@@ -34,6 +46,7 @@ class ToolNode:
         *,
         credential: str | None,
         holds_place: bool,
+        policy: ApprovalPolicy,
     ) -> None:
         self.inputs: Inputs = joined(*(value.shown for value in values))
         self.holds_place = holds_place
@@ -42,29 +55,55 @@ class ToolNode:
         self._tools = tools
         self._files = files
         self._credential = credential
+        self._policy = policy
+        self.halts = bool(policy.effects or policy.under)
 
-    async def run(self, context: NodeContext) -> NodeResult:
+    async def run(self, context: NodeContext) -> NodeResult | Question:
         given = {value.name: value.read(context) for value in self._values}
         arguments = {name: await portable(value, context, self._files) for name, value in given.items()}
         arguments = {name: value for name, value in arguments.items() if value is not MISSING}
+        decided = approval_of(context.steps, CALL)
         try:
-            return NodeResult(outputs_of(await self._called(arguments, context)))
+            name = await self._name(context)
+            question = None if decided is not None else await self._question(name, arguments, context)
+            if question is not None:
+                return question
+            if decided is not None:
+                arguments = _approved(decided, arguments)
+            return NodeResult(outputs_of(await self._called(name, arguments, context)))
         except LoomworkError as error:
             retryable = isinstance(error, ToolFailed) and error.retryable
             raise NodeError(error.message, code=error.code, retryable=retryable) from error
 
-    async def _called(self, arguments: dict[str, Any], context: NodeContext) -> ToolResult:
-        """By the first of its names that the workspace knows."""
-        run = context.run
-        caller = Caller(run_id=run.run_id, app_id=run.app_id, node_id=context.node_id)
+    def answered(self, question: Question, action: str | None, values: Mapping[str, Any]) -> Step:
+        """What a person decided about the call. Raises `NodeError` for what does not fit the question."""
+        return approval_step(question, action, values)
+
+    async def _name(self, context: NodeContext) -> str:
+        """The first of its names that the workspace knows."""
         for name in self._names[:-1]:
             try:
-                await self._tools.find(run.scope, name)
+                await self._tools.find(context.run.scope, name)
             except ToolNotFound:
                 continue
-            break
-        else:
-            name = self._names[-1]
+            return name
+        return self._names[-1]
+
+    async def _question(self, name: str, arguments: Mapping[str, Any], context: NodeContext) -> Question | None:
+        """What a person is asked before the call, where the policy asks. What flows into the node is not known to be
+        its author's own words, so it counts as anybody's.
+        """
+        if not self.halts:
+            return None
+        info = await self._tools.find(context.run.scope, name)
+        marks: frozenset[Mark] = UNTRUSTED | {"user"} if self.inputs else frozenset()
+        if not self._policy.asks(info.effect, marks):
+            return None
+        return approval_question(CALL, name, arguments, info.effect, marks)
+
+    async def _called(self, name: str, arguments: Mapping[str, Any], context: NodeContext) -> ToolResult:
+        run = context.run
+        caller = Caller(run_id=run.run_id, app_id=run.app_id, node_id=context.node_id)
         return await self._tools.call(
             run.scope,
             name,
@@ -74,6 +113,13 @@ class ToolNode:
             credential=self._credential,
             tell=context.say,
         )
+
+
+def _approved(decided: Approval, asked: dict[str, Any]) -> dict[str, Any]:
+    """Raises `NodeError` where a person has refused the call."""
+    if not decided.approved:
+        raise NodeError("A person has refused this call, so it was not made.", code="call_refused", retryable=False)
+    return dict(decided.arguments) if decided.edits(asked) else asked
 
 
 class ToolType:
@@ -105,6 +151,7 @@ class ToolType:
             self._files,
             credential=config.credential_id or None,
             holds_place=not config.of_an_app,
+            policy=config.policy,
         )
 
     def _names(self, spec: NodeSpec, config: ToolConfig, binder: Binder) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from loomwork.engine.ports import NodeError, NodeResult
+from loomwork.engine.ports import NodeError, NodeResult, Question
 from loomwork.model_gateway.api import ChatEvent, Finished, ModelUnavailable, TextDelta, ToolCall, Usage
 from loomwork.nodes.agent import AgentType
 from loomwork.nodes.agent.node import AgentNode
@@ -247,13 +247,76 @@ async def test_a_call_is_decided_under_what_the_model_was_told_before(
     assert marks == [{"user", "retrieved"}, {"user", "retrieved", "tool", "web"}]
 
 
-async def test_a_call_that_the_policy_wants_approved_is_not_made_without(
-    bench: Bench, models: ScriptedModels, echo: SmallTool
+SEND = {"text": "owls"}
+ASKING = {"approval": {"effects": ["write"]}}
+
+
+async def asked_to_send(bench: Bench, models: ScriptedModels, box: Box) -> tuple[SmallTool, BenchContext, Question]:
+    """An agent that wants to call a tool that writes, halted before it does."""
+    writes = tool(effect="write")
+    box.shelf.put(writes)
+    scripted(models, calling(("echo", SEND), ("echo", {"text": "bats"})), answer("Well."))
+    context = bench.context(VALUES)
+    node = bench.compile("agent", config(own=ASKING))
+    assert isinstance(node, AgentNode)
+    question = await node.run(context)
+    assert isinstance(question, Question)
+    assert not writes.calls
+    return writes, context, question
+
+
+async def decided(bench: Bench, context: BenchContext, *answers: tuple[str, str]) -> NodeResult:
+    """Go on as often as somebody is asked, with these answers (action, arguments)."""
+    node = bench.compile("agent", config(own=ASKING))
+    assert isinstance(node, AgentNode)
+    for action, arguments in answers:
+        question = await node.run(context)
+        assert isinstance(question, Question)
+        context.steps.append(node.answered(question, action, {"arguments": arguments}))
+    result = await node.run(context)
+    assert isinstance(result, NodeResult)
+    return result
+
+
+async def test_a_call_that_a_person_has_to_approve_halts_the_agent_before_any_call_of_the_turn_is_made(
+    bench: Bench, models: ScriptedModels, box: Box
 ) -> None:
-    scripted(models, calling(("echo", {"text": "a"})), answer("no"))
-    await ran(bench, config(own={"approval": {"effects": ["write"]}}))
-    assert echo.calls == []
-    assert "approval" in models.requests[1].messages[-1].text
+    _, context, question = await asked_to_send(bench, models, box)
+    assert [row["id"] for row in question.actions] == ["approve", "refuse"]
+    assert json.loads(question.form["fields"][0]["default"]) == SEND
+    assert "words/echo" in question.form["content"]
+    assert [step.kind for step in context.steps] == ["thought"]
+
+
+async def test_approved_and_edited_calls_are_made_once_and_the_model_is_told_what_was_changed(
+    bench: Bench, models: ScriptedModels, box: Box
+) -> None:
+    writes, context, _ = await asked_to_send(bench, models, box)
+    result = await decided(bench, context, ("approve", ""), ("approve", '{"text": "cats"}'))
+    assert sorted(call.arguments["text"] for call in writes.calls) == ["cats", "owls"]
+    assert result.outputs["text"] == "Well."
+    assert len(models.requests) == 2
+    as_it_was, edited = models.requests[1].messages[-2:]
+    assert "changed" not in as_it_was.text
+    assert edited.text.startswith('(A person changed the arguments to {"text": "cats"}.)')
+
+
+async def test_a_refused_call_is_not_made_and_the_model_is_told(bench: Bench, models: ScriptedModels, box: Box) -> None:
+    writes, context, _ = await asked_to_send(bench, models, box)
+    await decided(bench, context, ("refuse", ""), ("refuse", ""))
+    assert not writes.calls
+    assert "refused" in models.requests[1].messages[-1].text
+
+
+@pytest.mark.parametrize("written", ["[1]", "{", "null", "[" * 100_000])
+async def test_arguments_that_are_no_object_are_no_answer(
+    bench: Bench, models: ScriptedModels, box: Box, written: str
+) -> None:
+    _, _, question = await asked_to_send(bench, models, box)
+    node = bench.compile("agent", config(own=ASKING))
+    assert isinstance(node, AgentNode)
+    with pytest.raises(NodeError, match="must be one JSON object"):
+        node.answered(question, "approve", {"arguments": written})
 
 
 async def test_a_tool_that_is_missing_is_told_and_the_agent_works_without_it(

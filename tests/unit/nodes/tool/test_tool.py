@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from loomwork.apps.application.compile_flow import FlowCompiler
-from loomwork.engine.ports import NodeError, NodeSpec
+from loomwork.engine.ports import NodeError, NodeResult, NodeSpec, Question
 from loomwork.engine.variables import File
 from loomwork.nodes.ports import Outside
 from loomwork.nodes.registry import node_types
@@ -208,3 +208,54 @@ def test_hostile_configs_break_nothing(bench: Bench, echo: SmallTool) -> None:
         spec = NodeSpec("n", "tool", "T", config(tool_parameters=junk, tool_configurations=junk, credential_id=junk))
         assert isinstance(ToolType(None, None, FilesByUrl()).compile(spec, bench.binder), object)
         assert isinstance(bench.type_named("tool").compile(spec, bench.binder), ToolNode)
+
+
+APPROVED = {"x-loomwork": {"approval": {"effects": ["write"], "under": ["web"]}}}
+
+
+async def test_a_call_that_a_person_has_to_approve_is_made_as_that_person_left_it(bench: Bench, box: Box) -> None:
+    writes = tool(input_schema=ANYTHING, effect="write")
+    box.shelf.put(writes)
+    said = {"tool_parameters": {"count": {"type": "variable", "value": ["up", "count"]}}}
+    for written, given in (("", 3), ('{"count": 4}', 4)):
+        context = bench.context(VALUES)
+        node = bench.compile("tool", config(**said) | APPROVED)
+        assert isinstance(node, ToolNode)
+        question = await node.run(context)
+        assert isinstance(question, Question)
+        context.steps.append(node.answered(question, "approve", {"arguments": written}))
+        assert isinstance(await node.run(context), NodeResult)
+        assert [call.arguments for call in writes.calls] == [{"count": given}]
+        writes.calls.clear()
+
+
+async def test_a_refused_call_is_not_made_and_fails_the_node(bench: Bench, box: Box) -> None:
+    writes = tool(input_schema=ANYTHING, effect="write")
+    box.shelf.put(writes)
+    context = bench.context(VALUES)
+    node = bench.compile("tool", config() | APPROVED)
+    assert isinstance(node, ToolNode)
+    question = await node.run(context)
+    assert isinstance(question, Question)
+    context.steps.append(node.answered(question, "refuse", {"arguments": ""}))
+    with pytest.raises(NodeError, match="refused") as refused:
+        await node.run(context)
+    assert (refused.value.code, refused.value.retryable, writes.calls) == ("call_refused", False, [])
+
+
+@pytest.mark.parametrize(("value", "asks"), [("{{#up.text#}}", True), ("owls", False)])
+async def test_an_outward_call_is_to_be_approved_where_something_flows_into_it(
+    bench: Bench, box: Box, value: str, asks: bool
+) -> None:
+    box.shelf.put(tool(input_schema=ANYTHING, effect="egress"))
+    said = config(tool_parameters={"text": {"type": "mixed", "value": value}})
+    node = bench.compile("tool", said | APPROVED)
+    assert isinstance(node, ToolNode)
+    assert isinstance(await node.run(bench.context(VALUES)), Question) is asks
+
+
+@pytest.mark.parametrize("junk", [7, "x", [], {"effects": 5, "under": {}}, {"effects": [[]]}])
+def test_a_policy_that_is_none_asks_nobody(bench: Bench, echo: SmallTool, junk: Any) -> None:
+    node = bench.compile("tool", config() | {"x-loomwork": {"approval": junk}})
+    assert isinstance(node, ToolNode)
+    assert not node.halts
