@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loomwork.adapters.storage.sql import Storage
-from loomwork.adapters.vectors import DEFAULT, KINDS, StorePlace, open_vector_store
-from loomwork.adapters.vectors.fts import FileTextIndex
+from loomwork.adapters.texts import SqliteTextIndex
+from loomwork.adapters.vectors import StorePlace, kinds_at, open_vector_store
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.scope import Scope
 from loomwork.knowledge.api import ChunkDraft, ChunkSettings, Found, KnowledgeBase, Passages, Question
@@ -78,15 +78,14 @@ class KnowledgeRoom:
 class FolderStores:
     """Fits `knowledge.ports.VectorStores`: each kind is opened when it is first asked for."""
 
-    default = DEFAULT
-
     def __init__(self, place: StorePlace) -> None:
         self._place = place
+        self.default = place.default
         self._opened: dict[str, VectorStore] = {}
 
     @property
     def kinds(self) -> Sequence[str]:
-        return list(KINDS)
+        return kinds_at(self._place)
 
     @property
     def opened(self) -> Sequence[VectorStore]:
@@ -108,7 +107,7 @@ def open_knowledge(
         storage.knowledge_indexes,
         storage.knowledge_chunks,
         stores,
-        FileTextIndex(place.folder),
+        SqliteTextIndex(place.folder),
         models,
     )
     documents = storage.knowledge_documents

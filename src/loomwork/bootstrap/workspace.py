@@ -200,7 +200,7 @@ def _ground(settings: Settings, clock: Clock, storage: Storage, shares: Shares) 
         stored_files=storage.files,
         knowledge=passages,
     )
-    place = StorePlace(settings.data / "knowledge", settings.database_url)
+    place = StorePlace(settings.data / "knowledge", settings.database_url, settings.vector_store)
     knowledge = open_knowledge(place, storage, room.models, room.documents, clock)
     passages.join(knowledge.knowledge)
     return Ground(

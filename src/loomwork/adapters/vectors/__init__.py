@@ -5,25 +5,28 @@ A store is opened by its kind; what it needs is imported then, never before.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from loomwork.adapters.vectors.checked import CheckedStore
 from loomwork.knowledge.domain.errors import StoreUnknown
 from loomwork.knowledge.ports import VectorStore
 
-__all__ = ["DEFAULT", "KINDS", "StorePlace", "open_vector_store"]
+__all__ = ["DEFAULT", "KINDS", "StorePlace", "kinds_at", "open_vector_store"]
 
 DEFAULT = "zvec"
+POSTGRES = ("postgresql://", "postgres://")
 
 
 @dataclass(frozen=True, slots=True)
 class StorePlace:
     """Where stores are. `folder` is for those in this process, `<data>/knowledge`; `database_url` is the
-    installation's.
+    installation's. `default` is the kind for what is new.
     """
 
     folder: Path
     database_url: str = field(repr=False)
+    default: str = DEFAULT
 
 
 def open_vector_store(kind: str, place: StorePlace) -> VectorStore:
@@ -37,6 +40,12 @@ def open_vector_store(kind: str, place: StorePlace) -> VectorStore:
     return CheckedStore(opening(place))
 
 
+def kinds_at(place: StorePlace) -> list[str]:
+    """The kinds that can be opened in this place, none of which is opened by it."""
+    has_postgres = place.database_url.startswith(POSTGRES) and find_spec("asyncpg") is not None
+    return [kind for kind in KINDS if kind != "pgvector" or has_postgres]
+
+
 def _zvec(place: StorePlace) -> VectorStore:
     from loomwork.adapters.vectors.zvec import ZvecStore
 
@@ -44,7 +53,7 @@ def _zvec(place: StorePlace) -> VectorStore:
 
 
 def _pgvector(place: StorePlace) -> VectorStore:
-    if not place.database_url.startswith(("postgresql://", "postgres://")):
+    if not place.database_url.startswith(POSTGRES):
         raise StoreUnknown("pgvector is the installation's own PostgreSQL: set LOOMWORK_DATABASE_URL to one.")
     try:
         from loomwork.adapters.vectors.pgvector import PgvectorStore

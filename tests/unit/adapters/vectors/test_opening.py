@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loomwork.adapters.vectors import DEFAULT, KINDS, StorePlace, open_vector_store
+from loomwork.adapters.vectors import DEFAULT, KINDS, StorePlace, kinds_at, open_vector_store
 from loomwork.knowledge.domain.errors import StoreUnknown
 
 
@@ -14,6 +14,11 @@ def test_an_unknown_kind_is_told_which_there_are(tmp_path: Path) -> None:
     with pytest.raises(StoreUnknown, match=r"'weaviate'.*LOOMWORK_VECTOR_STORE to one of zvec") as raised:
         open_vector_store("weaviate", StorePlace(tmp_path, "sqlite:///x.db"))
     assert raised.value.code == "store_unknown"
+
+
+def test_only_what_can_be_opened_in_a_place_is_named_there(tmp_path: Path) -> None:
+    assert kinds_at(StorePlace(tmp_path, "sqlite:///x.db")) == ["zvec"]
+    assert kinds_at(StorePlace(tmp_path, "postgresql://host/name")) == ["zvec", "pgvector"]
 
 
 def test_the_default_is_one_of_them() -> None:
