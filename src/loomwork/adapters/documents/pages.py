@@ -13,7 +13,9 @@ LONG_LINE = 0.6
 """Of the longest line of a paragraph: a line that is shorter was ended by its writer, not by the width of the page."""
 
 SHORTEST_FULL_LINE = 20
+BULLET = "- "
 _CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
+_LAST_WORD = re.compile(r"[a-z]{1,20}\.\s")
 _ENDS = re.compile(r"[。！？!?.:：;；）)」』”\"]$")
 
 
@@ -24,7 +26,7 @@ def blocks_of_nodes(nodes: Sequence[Mapping[str, Any]]) -> list[Block]:
         if block.kind == "list" and found and found[-1].kind == "list" and found[-1].page == block.page:
             found[-1] = replace(found[-1], text=f"{found[-1].text}\n{block.text}")
         elif found and _goes_on(found[-1], block):
-            found[-1] = replace(found[-1], text=_joined(found[-1].text, block.text))
+            found[-1] = replace(found[-1], text=_joined(found[-1].text, block.text.removeprefix(BULLET)))
         else:
             found.append(block)
     return _with_pages(found)
@@ -50,7 +52,7 @@ def _blocks(nodes: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
                 if table := _table(content["grid"]):
                     yield Block("table", table, page=page)
             case "list_item" if text:
-                yield Block("list", f"- {_unwrapped(text)}", page=page)
+                yield Block("list", f"{BULLET}{_unwrapped(text)}", page=page)
             case "code" if text:
                 yield Block("code", f"```\n{text}\n```", page=page)
             case _ if text:
@@ -83,14 +85,19 @@ def _joined(before: str, after: str) -> str:
 
 
 def _goes_on(before: Block, after: Block) -> bool:
-    """Whether a paragraph of Chinese was taken for two where a line ended within a sentence."""
-    return (
-        before.kind == after.kind == "text"
-        and len(before.text.rpartition("\n")[2]) >= SHORTEST_FULL_LINE
-        and _CJK.match(before.text[-1:]) is not None
-        and _CJK.match(after.text[:1]) is not None
-        and not _ENDS.search(before.text)
-    )
+    """Whether a paragraph was taken for two: one of Chinese where a line ended within a sentence, any other where a
+    page did.
+    """
+    if before.kind != "text" or _ENDS.search(before.text):
+        return False
+    if len(before.text.rpartition("\n")[2]) < SHORTEST_FULL_LINE:
+        return False
+    if after.kind == "text" and _CJK.match(before.text[-1:]) and _CJK.match(after.text[:1]):
+        return True
+    if after.kind == "list":
+        # The library takes a line that begins with the last word of a sentence for the item of a list.
+        return _LAST_WORD.match(after.text.removeprefix(BULLET)) is not None
+    return after.kind == "text" and after.page != before.page and after.text[:1].islower()
 
 
 def _with_pages(blocks: Sequence[Block]) -> list[Block]:

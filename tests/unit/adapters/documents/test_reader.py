@@ -338,3 +338,13 @@ async def test_what_the_library_lays_down_lies_where_it_is_told(tmp_path: Path) 
 
 def test_it_says_what_keeps_its_processes_from_the_rest(reader: ProcessDocumentReader) -> None:
     assert reader.walls == walls_here()
+
+
+async def test_a_sentence_that_goes_on_on_the_next_page_is_one(reader: ProcessDocumentReader) -> None:
+    first = "BT /F1 10 Tf 60 700 Td (The company leases bicycles to everybody who asks and pays a) Tj ET"
+    second = "BT /F1 10 Tf 60 790 Td (third of the monthly rate.) Tj ET"
+    document = await read(reader, pdf_of([first.encode(), second.encode()]), "a.pdf")
+    assert [block.text for block in document.blocks] == [
+        "The company leases bicycles to everybody who asks and pays a third of the monthly rate."
+    ]
+    assert document.blocks[0].page == 1
