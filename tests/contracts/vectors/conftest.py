@@ -13,6 +13,9 @@ from tests.postgres_server import PostgresServer
 
 STORES = ("zvec", "pgvector")
 
+_databases: list[str] = []
+"""One for all tests of this process: each has workspaces of its own."""
+
 Reopen = Callable[[], Awaitable[VectorStore]]
 
 
@@ -26,7 +29,9 @@ async def place(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> St
     if kind != "pgvector":
         return StorePlace(tmp_path / "knowledge", f"sqlite:///{tmp_path}/loomwork.db")
     server: PostgresServer = request.getfixturevalue("postgres")
-    return StorePlace(tmp_path / "knowledge", await server.new_database())
+    if not _databases:
+        _databases.append(await server.new_database())
+    return StorePlace(tmp_path / "knowledge", _databases[0])
 
 
 @pytest.fixture
