@@ -143,6 +143,7 @@ PLAIN = frozenset(
         "body node_id",
         "path environment",
         "path number",
+        "path plugin",
         "path provider",
         "path tool",
         "path toolset",
@@ -266,6 +267,7 @@ _API = json.dumps(
 )
 _TOOL = {"toolset": "=time", "tool": "=current_time"}
 _SEARCH = {"toolset": "=tavily"}
+_PLUGIN = {"plugin": "=greeting"}
 _FIRST = {"number": "=1"}
 _CONVERSATIONS = Example(query=lambda _: {"user": VISITOR}, key="chat")
 
@@ -393,6 +395,11 @@ EXAMPLES: Mapping[str, Example] = {
     "PATCH /api/v1/knowledge/{knowledge_id}/documents/{document_id}/chunks/{chunk_id}": Example(
         lambda _: {"enabled": True}, status=(409,)
     ),
+    "POST /api/v1/plugins": Example(form=lambda _: {"content": b"no plugin"}, status=(403,)),
+    "POST /api/v1/plugins/requirements": Example(lambda _: {"requirement": "no-plugin==1"}, status=(403,)),
+    "GET /api/v1/plugins/{plugin}": Example(ids=_PLUGIN, status=(404,)),
+    "PATCH /api/v1/plugins/{plugin}": Example(lambda _: {"enabled": True}, ids=_PLUGIN, status=(404,)),
+    "DELETE /api/v1/plugins/{plugin}": Example(ids=_PLUGIN, status=(403,)),
     "PUT /api/v1/budgets/{budget_id}": Example(_budget),
     "POST /api/v1/budgets": Example(_budget),
     "PUT /api/v1/limits/{limit_id}": Example(_limit),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from loomwork.bootstrap.workspace import Workspace, open_workspace
 from loomwork.kernel.ids import WorkspaceId, new_id
 from loomwork.kernel.scope import Actor, Scope
 from loomwork.tenancy.api import KeyTerms
+from tests.contracts.plugins.packages import helpful
 from tests.tenancy.operations import Operation, operations_of
 from tests.tenancy.rows import Rows
 
@@ -166,6 +168,7 @@ class Filling:
         api = await self._made("POST", "/api/v1/tools/apis", {"document": json.dumps(described)})
         self._tenant.ids["api"] = api["name"]
         await self._made("PATCH", "/api/v1/tools/calculator", {"enabled": False})
+        await self._plugin()
         said = {"text": marker, "json": [], "links": [], "variables": {}}
         self._tenant.ids["output"] = await self._output(json.dumps(said).encode())
         self._tenant.ids |= {
@@ -174,6 +177,15 @@ class Filling:
             "budget": budgeted["id"],
             "limit": limit["id"],
         }
+
+    async def _plugin(self) -> None:
+        """One for all, laid on the shelf without being tried, which takes a jail; and on for each."""
+        room = self._opened.workspace.room.plugins
+        if not await room.all(self._tenant.scope):
+            with tempfile.TemporaryDirectory() as folder:
+                given = helpful(Path(folder), "greeting")
+                room._shelf.put(room._shelf.unpack(given, lambda _said: None))
+        await self._made("PATCH", "/api/v1/plugins/greeting", {"enabled": True})
 
     async def _output(self, content: bytes) -> str:
         """What a tool said in full, as if it had been too much to hand on."""

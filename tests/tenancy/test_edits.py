@@ -53,6 +53,7 @@ THINGS: Mapping[str, tuple[str, str, Change, Change]] = {
     "put_knowledge_grant": (
         f"{BASE}/grants/{{member}}", f"{BASE}/grants/{{member}}", {"role": "operator"}, {"role": "viewer"},
     ),
+    "switch_plugin": ("/plugins/greeting", "/plugins/greeting", {"enabled": False}, {"enabled": True}),
     "put_model_route": (
         "/model-routes/{route}", "/model-routes/{route}",
         {"targets": [{"model": "debug/echo"}], "hedge_after": 5}, {"targets": [{"model": "debug/echo"}]},

@@ -130,6 +130,7 @@ def _services(workspace: Workspace) -> Services:
         tools=room.tools,
         apis=room.apis,
         takeout=workspace.takeout,
+        plugins=room.plugins,
         people=workspace.people,
         invitations=workspace.invitations,
         sso=workspace.sso,
@@ -149,6 +150,7 @@ def _options(settings: Settings, host: str, public_url: str) -> HttpOptions:
         # Whoever says that the server is reached over http knows that passwords can be read on the way.
         plain_http_sign_in=(settings.public_url or "").startswith("http://"),
         signing_key=signing_key(settings.data),
+        plugin_uploads=settings.plugin_uploads,
         link_command=_link_command(settings, host),
     )
 

@@ -23,6 +23,7 @@ from loomwork.interface.cli import (
     messages,
     models,
     people,
+    plugins,
     run,
     runs,
     secrets,
@@ -87,6 +88,7 @@ def create_cli(version: str) -> typer.Typer:
     cli.add_typer(sso.commands(_group), name="sso")
     cli.add_typer(models.commands(_group), name="models")
     cli.add_typer(tools.commands(_group), name="tools")
+    cli.add_typer(plugins.commands(_group), name="plugins")
     cli.add_typer(members.workspace_commands(_group), name="workspaces")
     cli.add_typer(members.member_commands(_group), name="members")
     cli.add_typer(members.role_commands(_group), name="roles")

@@ -20,11 +20,13 @@ from loomwork.kernel.ids import AppId, KeyId, RunId
 from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
+from loomwork.plugins.api import Plugins
 from loomwork.tenancy.api import ApiKey, AuditTrail, Gatekeeper, KeyFilter, Limits, Members, Takeout, Workspaces
 from loomwork.tools.api import Apis, Tools
 
 if TYPE_CHECKING:
     from loomwork.interface.cli.member_desk import MemberDesk
+    from loomwork.interface.cli.plugin_desk import PluginDesk
     from loomwork.interface.cli.tool_desk import ToolDesk
 
 T = TypeVar("T")
@@ -63,6 +65,7 @@ class LocalWorkspace:
     limits: Limits | None = None
     tools: Tools | None = None
     apis: Apis | None = None
+    plugins: Plugins | None = None
     sign_on_desk: SignOnDesk | None = None
 
     @property
@@ -111,6 +114,14 @@ class LocalWorkspace:
         assert self.tools is not None, "the workspace was opened without its tools"
         assert self.apis is not None, "the workspace was opened without its APIs"
         return LocalToolDesk(self.scope, self.tools, self.apis)
+
+    @property
+    def plugin_desk(self) -> "PluginDesk":
+        # Here, for the same reason.
+        from loomwork.interface.cli.plugin_desk import LocalPluginDesk
+
+        assert self.plugins is not None, "the workspace was opened without its plugins"
+        return LocalPluginDesk(self.scope, self.plugins)
 
     @property
     def people(self) -> PeopleDesk:

@@ -16,6 +16,7 @@ from loomwork.interface.cli.member_desk import MemberDesk, RemoteMemberDesk
 from loomwork.interface.cli.model_desk import ModelDesk
 from loomwork.interface.cli.pages import KeyState
 from loomwork.interface.cli.people_desk import PeopleDesk
+from loomwork.interface.cli.plugin_desk import PluginDesk, RemotePluginDesk
 from loomwork.interface.cli.remote_desk import RemoteDesk
 from loomwork.interface.cli.sign_on_desk import RemoteSignOn, SignOnDesk
 from loomwork.interface.cli.takeout_desk import RemoteTakeoutDesk, TakeoutDesk
@@ -95,6 +96,10 @@ class RemoteWorkspace:
     @property
     def tool_desk(self) -> ToolDesk:
         return RemoteToolDesk(self.client)
+
+    @property
+    def plugin_desk(self) -> PluginDesk:
+        return RemotePluginDesk(self.client)
 
     @property
     def takeout_desk(self) -> TakeoutDesk:

@@ -16,6 +16,7 @@ from loomwork.kernel.page import Page, PageRequest
 
 if TYPE_CHECKING:
     from loomwork.interface.cli.member_desk import MemberDesk
+    from loomwork.interface.cli.plugin_desk import PluginDesk
     from loomwork.interface.cli.tool_desk import ToolDesk
 
 
@@ -102,6 +103,11 @@ class Workspace(Protocol):
     @property
     def tool_desk(self) -> "ToolDesk":
         """Its tools."""
+        ...
+
+    @property
+    def plugin_desk(self) -> "PluginDesk":
+        """The plugins of its installation."""
         ...
 
     @property

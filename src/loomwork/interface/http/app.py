@@ -22,7 +22,9 @@ _BODY_LIMIT = 2 * _MB
 _DOCUMENT_PATH = re.compile(r"/api/v1/(apps|apps/[^/]+/document|check)")
 _UPLOAD_LIMIT = 26 * _MB
 """As large a recording as OpenAI takes (25 MB), and the form around it; and as large a file as an app takes."""
-_UPLOAD_PATH = re.compile(r"/openai/v1/(audio/(transcriptions|translations)|images/edits)|/api/v1/apps/[^/]+/files")
+_UPLOAD_PATH = re.compile(
+    r"/openai/v1/(audio/(transcriptions|translations)|images/edits)|/api/v1/(apps/[^/]+/files|plugins)"
+)
 _API_LIMIT = 30 * _MB
 """The largest document that describes an API, and what JSON adds to it as a text."""
 _API_PATH = re.compile(r"/api/v1/tools/apis(/[^/]+)?")

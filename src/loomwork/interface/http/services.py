@@ -11,6 +11,7 @@ from loomwork.kernel.clock import Clock, SystemClock
 from loomwork.kernel.ids import WorkspaceId
 from loomwork.knowledge.api import Knowledge
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
+from loomwork.plugins.api import Plugins
 from loomwork.tenancy.api import (
     AliasStore,
     AuditTrail,
@@ -75,6 +76,7 @@ class Services:
     takeout: Takeout | None = None
     knowledge: Knowledge | None = None
     knowledge_grants: KnowledgeGrants | None = None
+    plugins: Plugins | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class HttpOptions:
     `public_url` is where people reach the server; links that are sent to them begin with it, never with what a request
     says. `plain_http_sign_in` lets a session begin over http from another machine, with a cookie that anyone on the way
     can read. `signing_key` is what tokens that are handed out are made with; it outlives the process where they shall.
-    `link_command` makes a link to sign in with, in a terminal on the server's machine.
+    `plugin_uploads`: whether requests may install plugins. `link_command` makes a link to sign in with, in a terminal
+    on the server's machine.
     """
 
     host: str = "127.0.0.1"
@@ -97,6 +100,7 @@ class HttpOptions:
     public_url: str = "http://127.0.0.1:8700"
     plain_http_sign_in: bool = False
     signing_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    plugin_uploads: bool = True
     link_command: str = "loomwork keys sign-in-link"
     clock: Clock = field(default_factory=SystemClock)
     heartbeat_seconds: float = 15.0

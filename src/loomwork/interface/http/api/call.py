@@ -13,6 +13,7 @@ from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
 from loomwork.knowledge.api import Knowledge
 from loomwork.model_gateway.api import Accounts, Providers
+from loomwork.plugins.api import Plugins
 from loomwork.tenancy.api import (
     AuditTrail,
     Identity,
@@ -151,6 +152,13 @@ class Call:
         if self.services.knowledge_grants is None:
             raise NotServed("This server keeps no knowledge; ask the one that serves the workspace.")
         return self.services.knowledge_grants
+
+    @property
+    def plugins(self) -> Plugins:
+        """Raises `NotServed` where this server has none."""
+        if self.services.plugins is None:
+            raise NotServed("This server has no plugins; ask the one that serves the workspace.")
+        return self.services.plugins
 
     @property
     def own_member_id(self) -> str:

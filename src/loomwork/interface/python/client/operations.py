@@ -82,6 +82,8 @@ from loomwork.interface.python.client.shapes import (
     PatienceBody,
     Person,
     PersonSessionList,
+    Plugin,
+    PluginPage,
     Progress,
     Promotion,
     PromotionList,
@@ -1791,6 +1793,39 @@ class AsyncOperations(Asking, ABC):
         )
         return _told
 
+    async def list_plugins(self, *, limit: int | Unset = UNSET, after: str | Unset | None = UNSET) -> PluginPage:
+        """List the installed plugins, and which of them this workspace has."""
+        _told: PluginPage = await self._ask("GET", "/plugins", query=given({"limit": limit, "after": after}))
+        return _told
+
+    async def install_plugin(self, *, content: bytes) -> Plugin:
+        """Install a plugin, in the place of the one of its id. It is run in a jail, and enabled by each workspace."""
+        _told: Plugin = await self._ask("POST", "/plugins", body=content, creates=True)
+        return _told
+
+    async def read_plugin(self, plugin: str) -> Plugin:
+        """Read what a plugin adds, and what it may have."""
+        _told: Plugin = await self._ask("GET", f"/plugins/{part(plugin)}")
+        return _told
+
+    async def switch_plugin(self, plugin: str, *, enabled: bool, if_match: str | Unset | None = UNSET) -> Plugin:
+        """Enable or disable a plugin in this workspace; the next call of its tools feels it."""
+        _told: Plugin = await self._ask(
+            "PATCH", f"/plugins/{part(plugin)}", header=given({"If-Match": if_match}), body=given({"enabled": enabled})
+        )
+        return _told
+
+    async def remove_plugin(self, plugin: str) -> None:
+        """Remove a plugin from the installation; calls of its tools that are under way end with an error."""
+        await self._ask("DELETE", f"/plugins/{part(plugin)}")
+
+    async def install_plugin_requirement(self, *, requirement: str) -> Plugin:
+        """Install a plugin from the index of packages that the server uses, by its version and its hashes."""
+        _told: Plugin = await self._ask(
+            "POST", "/plugins/requirements", body=given({"requirement": requirement}), creates=True
+        )
+        return _told
+
     async def read_ways_in(self) -> WaysIn:
         """Say how one signs in here."""
         _told: WaysIn = await self._ask("GET", "/sign-in")
@@ -2151,6 +2186,10 @@ class AsyncOperations(Asking, ABC):
     def all_chunks(self, knowledge_id: str, document_id: str) -> AsyncGenerator[Chunk, None]:
         """All that `list_chunks` lists, page after page."""
         return every(lambda after: self.list_chunks(knowledge_id, document_id, limit=100, after=after))
+
+    def all_plugins(self) -> AsyncGenerator[Plugin, None]:
+        """All that `list_plugins` lists, page after page."""
+        return every(lambda after: self.list_plugins(limit=100, after=after))
 
     def all_invitations(
         self,
@@ -3430,6 +3469,30 @@ class Operations(Waiting[AsyncOperations], ABC):
         """Store a credential, encrypted. It can be replaced, and never be read."""
         return self._wait(self._asking.save_tool_credential(toolset, name=name, values=values))
 
+    def list_plugins(self, *, limit: int | Unset = UNSET, after: str | Unset | None = UNSET) -> PluginPage:
+        """List the installed plugins, and which of them this workspace has."""
+        return self._wait(self._asking.list_plugins(limit=limit, after=after))
+
+    def install_plugin(self, *, content: bytes) -> Plugin:
+        """Install a plugin, in the place of the one of its id. It is run in a jail, and enabled by each workspace."""
+        return self._wait(self._asking.install_plugin(content=content))
+
+    def read_plugin(self, plugin: str) -> Plugin:
+        """Read what a plugin adds, and what it may have."""
+        return self._wait(self._asking.read_plugin(plugin))
+
+    def switch_plugin(self, plugin: str, *, enabled: bool, if_match: str | Unset | None = UNSET) -> Plugin:
+        """Enable or disable a plugin in this workspace; the next call of its tools feels it."""
+        return self._wait(self._asking.switch_plugin(plugin, if_match=if_match, enabled=enabled))
+
+    def remove_plugin(self, plugin: str) -> None:
+        """Remove a plugin from the installation; calls of its tools that are under way end with an error."""
+        return self._wait(self._asking.remove_plugin(plugin))
+
+    def install_plugin_requirement(self, *, requirement: str) -> Plugin:
+        """Install a plugin from the index of packages that the server uses, by its version and its hashes."""
+        return self._wait(self._asking.install_plugin_requirement(requirement=requirement))
+
     def read_ways_in(self) -> WaysIn:
         """Say how one signs in here."""
         return self._wait(self._asking.read_ways_in())
@@ -3747,6 +3810,10 @@ class Operations(Waiting[AsyncOperations], ABC):
     def all_chunks(self, knowledge_id: str, document_id: str) -> Iterator[Chunk]:
         """All that `list_chunks` lists, page after page."""
         return self._each(self._asking.all_chunks(knowledge_id, document_id))
+
+    def all_plugins(self) -> Iterator[Plugin]:
+        """All that `list_plugins` lists, page after page."""
+        return self._each(self._asking.all_plugins())
 
     def all_invitations(
         self,

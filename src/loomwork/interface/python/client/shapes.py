@@ -1153,6 +1153,13 @@ class ModelPage(TypedDict):
     next: NotRequired[str | None]
 
 
+class PluginPage(TypedDict):
+    """A page of `Plugin`."""
+
+    data: list[Plugin]
+    next: NotRequired[str | None]
+
+
 class PromotionPage(TypedDict):
     """A page of `Promotion`."""
 
@@ -1247,6 +1254,49 @@ class Person(TypedDict):
     has_password: bool
     has_second_factor: bool
     created_at: str
+
+
+class PluginPermissions(TypedDict):
+    """What it may have beside its own package."""
+
+    network: list[str]
+    """Hosts that the server asks for it."""
+    files: list[str]
+    """Files and folders of the server that it may read."""
+    environment: list[str]
+    """Variables of the server's environment."""
+    seconds: float
+    """How long a call may take."""
+    memory: int
+    """Megabytes, beyond an empty process."""
+
+
+class Plugin(TypedDict):
+    """An installed plugin, as it stands in this workspace."""
+
+    id: str
+    version: str
+    label: str
+    description: str
+    enabled: bool
+    """Whether this workspace has it."""
+    source: str
+    """`folder`, `wheel`, `upload`, or what was asked for."""
+    digest: str
+    """SHA-256 of all that was installed."""
+    installed_at: str
+    permissions: PluginPermissions
+    tools: list[PluginTool]
+
+
+class PluginTool(TypedDict):
+    """A tool that it adds."""
+
+    name: str
+    """Of the tool; it is called as `plugin.<id>/<name>`."""
+    label: str
+    description: str
+    effect: Literal["read", "write", "egress", "spend"]
 
 
 class Problem(TypedDict):
