@@ -19,7 +19,9 @@ from loomwork.bootstrap.settings import read_settings
 from loomwork.bootstrap.workspace import Workspace, open_workspace
 from loomwork.kernel.ids import WorkspaceId, new_id
 from loomwork.kernel.scope import Actor, Scope
+from loomwork.plugins.application.manage_plugins import InstalledPlugins
 from loomwork.tenancy.api import KeyTerms
+from loomwork.tools.application.registry import WorkspaceTools
 from tests.contracts.plugins.packages import helpful
 from tests.tenancy.operations import Operation, operations_of
 from tests.tenancy.rows import Rows
@@ -181,6 +183,7 @@ class Filling:
     async def _plugin(self) -> None:
         """One for all, laid on the shelf without being tried, which takes a jail; and on for each."""
         room = self._opened.workspace.room.plugins
+        assert isinstance(room, InstalledPlugins)
         if not await room.all(self._tenant.scope):
             with tempfile.TemporaryDirectory() as folder:
                 given = helpful(Path(folder), "greeting")
@@ -189,7 +192,9 @@ class Filling:
 
     async def _output(self, content: bytes) -> str:
         """What a tool said in full, as if it had been too much to hand on."""
-        outputs = self._opened.workspace.room.tools._outputs
+        tools = self._opened.workspace.room.tools
+        assert isinstance(tools, WorkspaceTools)
+        outputs = tools._outputs
         assert outputs is not None
         return await outputs.keep(self._tenant.scope, content)
 

@@ -171,6 +171,17 @@ class CommandHost:
         _unwind_when_asked_to_stop()
         run_server(serve_inference(settings, on_ready=ready))
 
+    def serve_plugins(self, options: ServeOptions, on_ready: Callable[[str], None]) -> None:
+        settings = read_settings(
+            self._environment, plugins_host=options.host, plugins_port=options.port, data=options.data
+        )
+        _log_to_stderr(settings)
+        from loomwork.bootstrap.plugins import serve_plugins
+        from loomwork.bootstrap.server_loop import run_server
+
+        _unwind_when_asked_to_stop()
+        run_server(serve_plugins(settings, on_ready=on_ready))
+
     def back_up(self, data: str | None, file: Path, *, with_keys: bool) -> Kept:
         settings = self._with_data(data)
         _check_workspace_exists(settings)

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from loomwork import __version__
 from loomwork.adapters.remote.models import RemoteModels
+from loomwork.adapters.remote.tools import RemoteTools
 from loomwork.apps.application.erase_old_runs import keep_erasing
 from loomwork.apps.application.take_up_runs import take_up_abandoned, take_up_runs, wake_runs
 from loomwork.bootstrap.access_log import log_config
@@ -183,7 +184,8 @@ def _config(workspace: Workspace, settings: Settings, host: str, url: str) -> uv
 async def _ready(workspace: Workspace) -> Mapping[str, str | None]:
     room = workspace.room
     inference = {"inference": await room.problem()} if isinstance(room.models, RemoteModels) else {}
-    return {"database": await workspace.probe.problem(), **inference}
+    plugins = {"plugins": await room.tools.problem()} if isinstance(room.tools, RemoteTools) else {}
+    return {"database": await workspace.probe.problem(), **inference, **plugins}
 
 
 def _code(workspace: Workspace) -> Mapping[str, str | None]:

@@ -337,6 +337,22 @@ VARIABLES = (
         "The port that `loomwork serve inference` listens on.",
         "8701",
     ),
+    Variable(
+        "plugins_url",
+        "LOOMWORK_PLUGINS_URL",
+        _service,
+        "The `loomwork serve plugins` that tools are called through; none: this process calls them.",
+    ),
+    Variable(
+        "plugins_host",
+        "LOOMWORK_PLUGINS_HOST",
+        _address,
+        "The address that `loomwork serve plugins` listens on.",
+        "127.0.0.1",
+    ),
+    Variable(
+        "plugins_port", "LOOMWORK_PLUGINS_PORT", _port, "The port that `loomwork serve plugins` listens on.", "8702"
+    ),
     Variable("allowed_hosts", "LOOMWORK_ALLOWED_HOSTS", _hosts, "Further names the server goes by, with commas."),
     Variable(
         "public_url",
@@ -518,6 +534,9 @@ class Settings:
     internal_key: str | None = field(default=None, repr=False)
     inference_host: str = "127.0.0.1"
     inference_port: int = 8701
+    plugins_url: str | None = None
+    plugins_host: str = "127.0.0.1"
+    plugins_port: int = 8702
     allowed_hosts: frozenset[str] = frozenset()
     allowed_origins: frozenset[str] = frozenset()
     public_url: str | None = None

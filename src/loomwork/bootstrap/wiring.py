@@ -21,6 +21,7 @@ from loomwork.adapters.plugins.shelf import FolderShelf
 from loomwork.adapters.plugins.source import PluginTools
 from loomwork.adapters.remote.line import Line
 from loomwork.adapters.remote.models import RemoteLocalModels, RemoteModels
+from loomwork.adapters.remote.tools import PATH, SERVICE, RemotePlugins, RemoteTools
 from loomwork.adapters.sandbox.jails import Bubblewrap, Jail, Landlock
 from loomwork.adapters.sandbox.pool import JailedSandbox
 from loomwork.adapters.storage.memory import (
@@ -118,9 +119,9 @@ class ModelRoom:
     local_models: LocalWeights | RemoteLocalModels
     providers: WorkspaceProviders
     accounts: WorkspaceAccounts
-    tools: WorkspaceTools
+    tools: WorkspaceTools | RemoteTools
     apis: ImportedApis
-    plugins: InstalledPlugins
+    plugins: InstalledPlugins | RemotePlugins
     node_types: Mapping[str, NodeType]
     sandbox: JailedSandbox
     _templates: ProcessTemplateWorker
@@ -137,6 +138,8 @@ class ModelRoom:
         await self.local_models.close()
         await self.models.close()
         await self._processes.close()
+        if isinstance(self.tools, RemoteTools):
+            await self.tools.close()
         await self._egress.close()
         self._templates.close()
         self.documents.close()
@@ -181,7 +184,9 @@ def open_models(
     processes, shelf = _plugin_processes(settings, sandbox, clock), _plugin_shelf(settings, clock)
     added = PluginTools(shelf, tool_stores.plugins, processes, world)
     called = [AppTools(apps)] if apps is not None else []
-    tools = _tools([shipped, ApiTools(tool_stores.imported, world), added, *called], tool_stores, clock)
+    own_tools = _tools([shipped, ApiTools(tool_stores.imported, world), added, *called], tool_stores, clock)
+    own_plugins = InstalledPlugins(shelf, tool_stores.plugins, processes, granted=_granted(settings))
+    tools, plugins = _calling(settings, own_tools, own_plugins)
     outside = Outside(
         templates=templates,
         egress=egress,
@@ -201,7 +206,7 @@ def open_models(
         accounts=WorkspaceAccounts(stores.accounts),
         tools=tools,
         apis=ImportedApis(tool_stores.imported, OpenApiReader(egress), clock),
-        plugins=InstalledPlugins(shelf, tool_stores.plugins, processes, granted=_granted(settings)),
+        plugins=plugins,
         node_types=node_types(models if turns is None else FairChatModels(models, turns), outside),
         sandbox=sandbox,
         _templates=templates,
@@ -285,6 +290,16 @@ def _answering(
         return gateway, weights
     line = Line(settings.inference_url, settings.internal_key)
     return RemoteModels(line), RemoteLocalModels(line)
+
+
+def _calling(
+    settings: Settings, tools: WorkspaceTools, plugins: InstalledPlugins
+) -> tuple[WorkspaceTools, InstalledPlugins] | tuple[RemoteTools, RemotePlugins]:
+    """Who calls tools: this process, or the service that the settings name."""
+    if settings.plugins_url is None:
+        return tools, plugins
+    line = Line(settings.plugins_url, settings.internal_key, path=PATH, service=SERVICE)
+    return RemoteTools(line), RemotePlugins(line)
 
 
 def _remembered(stores: ModelStores, clock: Clock) -> ModelStores:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from loomwork.kernel.scope import Scope
 from loomwork.plugins.domain.errors import PluginBroken, PluginInvalid, PluginNotFound, PluginRaised, PluginsRefused
+from loomwork.plugins.domain.exchange import failure_heard, failure_told
 from loomwork.plugins.domain.manifest import Manifest, Permissions
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "PluginRaised",
     "Plugins",
     "PluginsRefused",
+    "failure_heard",
+    "failure_told",
 ]
 
 

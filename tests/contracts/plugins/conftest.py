@@ -1,7 +1,8 @@
 """Plugins as a workspace meets them, in each jail that this machine can build."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,23 @@ from loomwork.adapters.plugins.environments import Environments
 from loomwork.adapters.plugins.processes import PluginProcesses
 from loomwork.adapters.plugins.shelf import FolderShelf
 from loomwork.adapters.plugins.source import PluginTools
+from loomwork.adapters.remote.line import Line
+from loomwork.adapters.remote.tools import PATH, SERVICE, RemotePlugins, RemoteTools
 from loomwork.adapters.sandbox.jails import Bubblewrap, Jail, Landlock
 from loomwork.adapters.sandbox.pool import JailedSandbox
 from loomwork.adapters.storage.memory import MemoryPluginBook, MemorySwitchStore, MemoryToolCredentialStore
 from loomwork.adapters.tools.world import ToolWorld
+from loomwork.interface.cli.plugin_desk import packed
+from loomwork.interface.http.internal.app import InternalOptions, create_plugins_app
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.ids import WorkspaceId, new_id
 from loomwork.kernel.scope import Actor, Scope
+from loomwork.plugins.api import PluginInfo, Plugins
 from loomwork.plugins.application.manage_plugins import InstalledPlugins
-from loomwork.tools.api import ToolResult
+from loomwork.tools.api import ToolResult, Tools
 from loomwork.tools.application.calling import Calling
 from loomwork.tools.application.registry import WorkspaceTools
+from tests.contracts.models.conftest import KEY, serving
 from tests.contracts.plugins.packages import helpful, hostile
 
 JAILS: dict[str, Jail] = {"bubblewrap": Bubblewrap(), "landlock": Landlock()}
@@ -36,8 +43,8 @@ JAILS: dict[str, Jail] = {"bubblewrap": Bubblewrap(), "landlock": Landlock()}
 class House:
     """An installation's plugins, and what two workspaces see of them."""
 
-    plugins: InstalledPlugins
-    tools: WorkspaceTools
+    plugins: Plugins
+    tools: Tools
     runner: PluginProcesses
     shelf: FolderShelf
     folder: Path
@@ -47,15 +54,26 @@ class House:
     async def call(self, name: str, scope: Scope | None = None, /, **arguments: Any) -> ToolResult:
         return await self.tools.call(scope or self.ours, f"plugin.{name}", arguments, key=new_id(), seconds=20)
 
+    async def install(self, package: Path) -> PluginInfo:
+        """A folder where it lies, or as it is sent to a service."""
+        given = packed(package) if isinstance(self.plugins, RemotePlugins) else package
+        return await self.plugins.install(self.ours, given)
+
     async def add(self, package: Path, *scopes: Scope) -> None:
-        info = await self.plugins.install(self.ours, package)
+        info = await self.install(package)
         for scope in scopes or (self.ours,):
             await self.plugins.switch(scope, info.manifest.id, on=True)
 
 
-@pytest.fixture(scope="package", params=list(JAILS))
-def jails(request: pytest.FixtureRequest) -> Iterator[JailedSandbox]:
-    made = JailedSandbox(jails=[JAILS[request.param]], idle=0)
+@pytest.fixture(scope="package", params=[*JAILS, "remote"])
+def way(request: pytest.FixtureRequest) -> str:
+    """In which jail, and for the service the first that holds."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="package")
+def jails(way: str) -> Iterator[JailedSandbox]:
+    made = JailedSandbox(jails=list(JAILS.values()) if way == "remote" else [JAILS[way]], idle=0)
     missing = made.missing()
     if missing is not None:
         made.close()
@@ -93,8 +111,22 @@ async def site() -> AsyncIterator[Site]:
         yield Site(server.sockets[0].getsockname()[1], asked)
 
 
+@asynccontextmanager
+async def remote_doors(plugins: Plugins, tools: Tools) -> AsyncIterator[tuple[Plugins, Tools]]:
+    """The same doors, by the service and over its socket."""
+
+    async def ready() -> Mapping[str, str | None]:
+        return {"plugins": None}
+
+    app = create_plugins_app(tools, plugins, InternalOptions(key=KEY), ready=ready)
+    async with serving(app) as url:
+        line = Line(url, KEY, path=PATH, service=SERVICE)
+        yield RemotePlugins(line), RemoteTools(line)
+        await line.close()
+
+
 @pytest.fixture
-async def house(jails: JailedSandbox, tmp_path: Path, site: Site) -> AsyncIterator[House]:
+async def house(jails: JailedSandbox, tmp_path: Path, site: Site, way: str) -> AsyncIterator[House]:
     clock = SystemClock()
     egress = EgressGate(EgressPolicy(allow=frozenset({f"127.0.0.1:{site.port}"})))
     reader = ProcessDocumentReader()
@@ -110,9 +142,12 @@ async def house(jails: JailedSandbox, tmp_path: Path, site: Site) -> AsyncIterat
         calling=Calling(clock),
         clock=clock,
     )
-    yield House(
-        InstalledPlugins(shelf, book, runner), tools, runner, shelf, tmp_path, scope_of("ours"), scope_of("theirs")
-    )
+    plugins = InstalledPlugins(shelf, book, runner)
+    async with AsyncExitStack() as closing:
+        doors: tuple[Plugins, Tools] = (plugins, tools)
+        if way == "remote":
+            doors = await closing.enter_async_context(remote_doors(plugins, tools))
+        yield House(*doors, runner, shelf, tmp_path, scope_of("ours"), scope_of("theirs"))
     await runner.close()
     await egress.close()
     reader.close()

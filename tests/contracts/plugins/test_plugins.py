@@ -93,11 +93,11 @@ async def test_it_is_installed_for_all_and_enabled_by_each_workspace(house: Hous
 async def test_a_release_that_asks_for_nothing_more_stays_enabled_and_one_that_does_is_not(house: House) -> None:
     await house.add(helpful(house.folder / "first", permissions={"network": ["a.example.com", "b.example.com"]}))
     fewer = {"network": ["a.example.com"]}
-    again = await house.plugins.install(house.ours, helpful(house.folder / "second", version="2", permissions=fewer))
+    again = await house.install(helpful(house.folder / "second", version="2", permissions=fewer))
     assert (again.manifest.version, again.enabled) == ("2", True)
     assert (await house.call("helpful/greet", name="Ada")).text == "Hello, Ada."
     more = {"network": ["c.example.com"]}
-    wider = await house.plugins.install(house.ours, helpful(house.folder / "third", permissions=more))
+    wider = await house.install(helpful(house.folder / "third", permissions=more))
     assert not wider.enabled
     with pytest.raises(ToolNotFound):
         await house.call("helpful/greet", name="Ada")
@@ -108,7 +108,7 @@ async def test_one_that_was_removed_and_installed_anew_is_off(house: House) -> N
     await house.plugins.remove(house.ours, "helpful")
     with pytest.raises(PluginNotFound):
         await house.plugins.get(house.ours, "helpful")
-    assert not (await house.plugins.install(house.ours, helpful(house.folder))).enabled
+    assert not (await house.install(helpful(house.folder))).enabled
     assert [each.name for each in (house.folder / "plugins").glob("*.json")] == ["helpful.json"]
 
 
@@ -159,7 +159,7 @@ async def test_a_call_that_ends_when_it_is_told_to_keeps_its_process(both: House
     await until(lambda: told)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
-    await both.runner.settled()
+    await until(lambda: both.runner.working == 0)
     assert (await both.call("helpful/process")).text == process
 
 
@@ -250,7 +250,7 @@ async def test_calls_at_once_have_processes_of_their_own_up_to_a_number(both: Ho
 async def test_one_whose_function_is_not_there_is_not_installed(house: House) -> None:
     broken = written(house.folder, plugin_id="broken", tools=[tool("missing", "helpful")])
     with pytest.raises(PluginInvalid, match="missing cannot be loaded"):
-        await house.plugins.install(house.ours, broken)
+        await house.install(broken)
     assert list((house.folder / "plugins").iterdir()) == []
 
 
@@ -261,7 +261,7 @@ async def test_one_that_wants_what_the_operator_does_not_give_is_not_installed(h
     }
     for setting, permissions in wanting.items():
         with pytest.raises(PluginInvalid, match=setting):
-            await house.plugins.install(house.ours, helpful(house.folder, permissions=permissions))
+            await house.install(helpful(house.folder, permissions=permissions))
     assert await house.plugins.all(house.ours) == []
 
 

@@ -82,6 +82,11 @@ class PluginProcesses:
         """Processes of plugins that there are now."""
         return sum(len(home.idle) + len(home.working) for home in self._homes())
 
+    @property
+    def working(self) -> int:
+        """How many of them are at a call."""
+        return sum(len(home.working) for home in self._homes())
+
     async def describe(self, plugin: InstalledPlugin) -> Mapping[str, str | None]:
         """See `PluginRunner.describe`."""
         keeper = await self._built(plugin)

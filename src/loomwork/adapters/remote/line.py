@@ -24,10 +24,22 @@ PATH = "/internal/v1/models/"
 
 
 class Line:
-    """Belongs to the event loop that it is first used in. No address, key or word of a question is in any message."""
+    """Belongs to the event loop that it is first used in. No address, key or word of a question is in any message.
+    `path` is where the methods of the service are, and `service` what it is called in sentences.
+    """
 
-    def __init__(self, url: str, key: str | None, *, silent_seconds: float = SILENT_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        key: str | None,
+        *,
+        silent_seconds: float = SILENT_SECONDS,
+        path: str = PATH,
+        service: str = "inference service",
+    ) -> None:
         self._url = url.rstrip("/")
+        self._path = path
+        self._service = service
         self._headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         if key is not None:
             self._headers["Authorization"] = f"Bearer {key}"
@@ -45,25 +57,25 @@ class Line:
         try:
             response = await self._posted(method, body)
             try:
-                await _check(response)
+                await self._check(response)
                 async with aclosing(self._lines(response)) as lines:
                     async for line in lines:
                         yield value_of(line)
             finally:
                 _let_go(response)
         except BrokenExchange as problem:
-            raise _unusable(str(problem)) from None
+            raise self._unusable(str(problem)) from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise _gone(error) from None
+            raise self._gone(error) from None
 
     async def problem(self, seconds: float = 2.0) -> str | None:
         """What keeps the service from being used, in a sentence that strangers may read."""
         try:
             async with asyncio.timeout(seconds), self._ready_session().get(f"{self._url}/ready") as response:
                 if response.status != 200:
-                    return "The inference service is not ready; its own /ready says why."
+                    return f"The {self._service} is not ready; its own /ready says why."
         except (aiohttp.ClientError, OSError, TimeoutError):
-            return "The inference service cannot be reached."
+            return f"The {self._service} cannot be reached."
         return None
 
     async def close(self) -> None:
@@ -76,7 +88,7 @@ class Line:
         """A service that lives answers at once, whatever it is asked."""
         async with asyncio.timeout(self._silent_seconds):
             return await self._ready_session().post(
-                f"{self._url}{PATH}{method}",
+                f"{self._url}{self._path}{method}",
                 # Bytes as such are written in one go, which large ones must not be.
                 data=BytesIO(body) if len(body) > LARGE else body,
                 headers=self._headers,
@@ -114,17 +126,26 @@ class Line:
             )
         return self._session
 
+    async def _check(self, response: aiohttp.ClientResponse) -> None:
+        """Raises `ModelUnavailable` unless the question was understood."""
+        if response.status == 200:
+            return
+        if response.status in (401, 403):
+            raise ModelUnavailable(
+                f"The {self._service} does not let us in: LOOMWORK_INTERNAL_KEY has to be the same on both sides.",
+                cause="not_configured",
+            )
+        raise self._unusable(await _said(response))
 
-async def _check(response: aiohttp.ClientResponse) -> None:
-    """Raises `ModelUnavailable` unless the question was understood."""
-    if response.status == 200:
-        return
-    if response.status in (401, 403):
-        raise ModelUnavailable(
-            "The inference service does not let us in: LOOMWORK_INTERNAL_KEY has to be the same on both sides.",
-            cause="not_configured",
-        )
-    raise _unusable(await _said(response))
+    def _unusable(self, problem: str) -> ModelUnavailable:
+        return ModelUnavailable(f"The {self._service} cannot be used: {problem.rstrip('.')}.", cause="bad_answer")
+
+    def _gone(self, error: Exception) -> ModelUnavailable:
+        if isinstance(error, aiohttp.ClientConnectorError):
+            return ModelUnavailable(f"The {self._service} cannot be reached.", cause="outage")
+        if isinstance(error, TimeoutError):
+            return ModelUnavailable(f"The {self._service} does not give a sign of life any more.", cause="outage")
+        return ModelUnavailable(f"The {self._service} broke off before its answer was complete.", cause="outage")
 
 
 async def _said(response: aiohttp.ClientResponse) -> str:
@@ -139,15 +160,3 @@ def _let_go(response: aiohttp.ClientResponse) -> None:
         response.release()
     else:
         response.close()
-
-
-def _unusable(problem: str) -> ModelUnavailable:
-    return ModelUnavailable(f"The inference service cannot be used: {problem.rstrip('.')}.", cause="bad_answer")
-
-
-def _gone(error: Exception) -> ModelUnavailable:
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return ModelUnavailable("The inference service cannot be reached.", cause="outage")
-    if isinstance(error, TimeoutError):
-        return ModelUnavailable("The inference service does not give a sign of life any more.", cause="outage")
-    return ModelUnavailable("The inference service broke off before its answer was complete.", cause="outage")

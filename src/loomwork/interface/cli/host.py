@@ -145,6 +145,10 @@ class Host(Protocol):
         """Serve models to other processes until interrupted; `on_ready` is told the address."""
         ...
 
+    def serve_plugins(self, options: ServeOptions, on_ready: Callable[[str], None]) -> None:
+        """Serve tools and plugins to other processes until interrupted; `on_ready` is told the address."""
+        ...
+
     def back_up(self, data: str | None, file: Path, *, with_keys: bool) -> Kept:
         """Write the installation into a new file. Raises `NotFound` where there is none."""
         ...

@@ -18,6 +18,7 @@ def commands(group: Callable[..., typer.Typer]) -> typer.Typer:
     # With one command alone, typer would take the group for that command.
     serve.callback()(_serve)
     serve.command(cls=CalmCommand)(inference)
+    serve.command(cls=CalmCommand)(plugins)
     return serve
 
 
@@ -53,7 +54,7 @@ def inference(
     host, screen = host_of(context), Screen()
 
     def announce(url: str) -> None:
-        screen.show(_banner(host.version, url))
+        screen.show(_banner("inference", host.version, url, _MODELS))
         screen.out.flush()
 
     try:
@@ -63,8 +64,49 @@ def inference(
         screen.note("Stopped.")
 
 
-def _banner(version: str, url: str) -> Text:
-    banner = Text("\n  ").append("Loomwork inference", style="bold").append(f" {version}", style="dim")
+def plugins(
+    context: typer.Context,
+    address: Annotated[
+        str | None,
+        typer.Option("--host", metavar="H", help="The address to listen on (LOOMWORK_PLUGINS_HOST, 127.0.0.1)."),
+    ] = None,
+    port: Annotated[
+        str | None, typer.Option("--port", metavar="P", help="The port to listen on (LOOMWORK_PLUGINS_PORT, 8702).")
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option("--data", metavar="DIR", help="Whose plugins, catalog and secret.key (LOOMWORK_DATA, ./data)."),
+    ] = None,
+) -> None:
+    """Call tools, and run plugins, for other processes.
+
+    Plugins lie in its data folder. What workspaces have switched, stored and imported is in LOOMWORK_DATABASE_URL, the
+    same on both sides. Other machines may ask only with the LOOMWORK_INTERNAL_KEY that both sides are given.
+
+    \b
+    Examples:
+      loomwork serve plugins
+      LOOMWORK_PLUGINS_URL=http://127.0.0.1:8702 loomwork up
+    """
+    host, screen = host_of(context), Screen()
+
+    def announce(url: str) -> None:
+        screen.show(_banner("plugins", host.version, url, _TOOLS))
+        screen.out.flush()
+
+    try:
+        host.serve_plugins(ServeOptions(address, port, data), announce)
+    except KeyboardInterrupt:
+        # Asked to end, it ended.
+        screen.note("Stopped.")
+
+
+_MODELS = "for LOOMWORK_INFERENCE_URL where models are asked from"
+_TOOLS = "for LOOMWORK_PLUGINS_URL where tools are called from"
+
+
+def _banner(part: str, version: str, url: str, use: str) -> Text:
+    banner = Text("\n  ").append(f"Loomwork {part}", style="bold").append(f" {version}", style="dim")
     banner.append("\n\n  URL   ").append(url, style="cyan underline")
-    banner.append("\n        for LOOMWORK_INFERENCE_URL where models are asked from", style="dim")
+    banner.append(f"\n        {use}", style="dim")
     return banner.append("\n\n  Press Ctrl-C to stop.\n", style="dim")

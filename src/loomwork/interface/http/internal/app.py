@@ -21,11 +21,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from loomwork.interface.http.edge import BodyLimit, HostGuard
 from loomwork.interface.http.errors import CatchUnexpected, error_response, json_response
 from loomwork.interface.http.internal.guard import InternalGuard
-from loomwork.interface.http.internal.models import ModelMethods
+from loomwork.interface.http.internal.models import Answer, ModelMethods
+from loomwork.interface.http.internal.plugins import PluginMethods
 from loomwork.interface.http.internal.telling import Telling
 from loomwork.interface.http.services import ReadyProbe
 from loomwork.kernel.errors import InvalidInput, NotFound
 from loomwork.model_gateway.api import BrokenExchange, LocalModels, Models, value_of
+from loomwork.plugins.api import Plugins
+from loomwork.tools.api import Tools
 
 log = logging.getLogger(__name__)
 
@@ -53,15 +56,29 @@ def create_internal_app(
     models: Models, local_models: LocalModels, options: InternalOptions, *, ready: ReadyProbe
 ) -> ASGIApp:
     """Build the application that the inference server serves. Nothing is started."""
-    methods = InternalGuard(MethodDoor(ModelMethods(models, local_models), options), key=options.key)
+    return _internal_app("inference", "models", ModelMethods(models, local_models).by_name, options, ready)
+
+
+def create_plugins_app(tools: Tools, plugins: Plugins, options: InternalOptions, *, ready: ReadyProbe) -> ASGIApp:
+    """Build the application that the server of tools and plugins serves. Nothing is started."""
+    return _internal_app("plugins", "plugins", PluginMethods(tools, plugins).by_name, options, ready)
+
+
+def _internal_app(
+    server: str, path: str, by_name: Mapping[str, Answer], options: InternalOptions, ready: ReadyProbe
+) -> ASGIApp:
+    methods = InternalGuard(MethodDoor(by_name, options), key=options.key)
 
     async def read_readiness(_request: Request) -> Response:
         return await _readiness(ready)
 
+    async def read_health(_request: Request) -> Response:
+        return json_response({"status": "ok", "server": f"loomwork-{server}"})
+
     routes = [
-        Route("/health", _health),
+        Route("/health", read_health),
         Route("/ready", read_readiness),
-        Mount(f"{PREFIX}/models", methods),
+        Mount(f"{PREFIX}/{path}", methods),
     ]
     edge = [Middleware(CatchUnexpected)]
     if options.key is None:
@@ -73,13 +90,13 @@ def create_internal_app(
 class MethodDoor:
     """Hands each question to the method of its address."""
 
-    def __init__(self, methods: ModelMethods, options: InternalOptions) -> None:
-        self._methods = methods
+    def __init__(self, by_name: Mapping[str, Answer], options: InternalOptions) -> None:
+        self._by_name = by_name
         self._options = options
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        answer = self._methods.by_name.get(scope["path"].rpartition("/")[2])
+        answer = self._by_name.get(scope["path"].rpartition("/")[2])
         if answer is None or request.method != "POST":
             raise NotFound("There is no such method here. Both sides have to be of one release.")
         try:
@@ -94,10 +111,6 @@ def _arguments(body: bytes) -> Mapping[str, Any]:
     if not isinstance(asked, dict):
         raise BrokenExchange("it is no JSON object")
     return asked
-
-
-async def _health(_request: Request) -> Response:
-    return json_response({"status": "ok", "server": "loomwork-inference"})
 
 
 async def _readiness(ready: ReadyProbe) -> Response:
