@@ -11,7 +11,7 @@ import zipfile
 from typing import Any, cast, get_args
 
 from loomwork.adapters.documents.bombs import Locked, TooMuch
-from loomwork.adapters.documents.formats import Format
+from loomwork.adapters.documents.formats import IMAGES, Format
 from loomwork.adapters.documents.mails import MailBroken
 from loomwork.adapters.documents.records import RecordsBroken
 from loomwork.adapters.documents.texts import parsed_as
@@ -65,7 +65,7 @@ def _load(kind: str) -> None:
     """What reads it, while the files of that may still be opened."""
     from loomwork.adapters.documents.extraction import warm
 
-    if kind == ".pdf":
+    if kind == ".pdf" or kind in IMAGES:
         warm()
 
 

@@ -15,6 +15,7 @@ from kreuzberg import (
     OcrConfig,
     PageConfig,
     extract_bytes_sync,
+    list_ocr_backends,
 )
 
 from loomwork.adapters.documents.blocks import blocks_of_markdown
@@ -57,6 +58,7 @@ def _document(kind: str, content: bytes) -> ParsedDocument:
 
 def warm() -> None:
     """Load what the library loads late, from files that cannot be read any more behind walls."""
+    list_ocr_backends()  # which makes them known
     with contextlib.suppress(KreuzbergError):
         _extract(AN_EMPTY_PDF, OFFICE[".pdf"])
 

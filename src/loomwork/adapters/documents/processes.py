@@ -17,6 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
+from loomwork.adapters.documents.formats import IMAGES
+
 TESSDATA = (
     "/usr/share/tesseract-ocr/5/tessdata",
     "/usr/share/tesseract-ocr/4.00/tessdata",
@@ -134,7 +136,9 @@ class _Job:
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said:
             given.write(self.content)
             given.seek(0)
-            process = self._begin(given, said, self.scratch.ready(_fill) if self.kind == ".pdf" else "")
+            process = self._begin(
+                given, said, self.scratch.ready(_fill) if self.kind == ".pdf" or self.kind in IMAGES else ""
+            )
             if process is None:
                 return b""
             try:
