@@ -23,8 +23,8 @@ WIDER = 8
 MOST_NAMED = 4096
 """Documents in one condition."""
 
-GROWN = 4
-"""A graph is added to when this part of all entries (a fourth) is not in it yet."""
+LATER, GROWN = 5, 50
+"""A graph is added to when a fifth of what it began with, and a fiftieth of all, is not in it yet but scanned."""
 
 RESERVE = 64 * 1024 * 1024
 """Bytes of the disk that are left alone: zvec merges its files, and one that cannot end what it writes is broken."""
@@ -51,8 +51,9 @@ class Collected:
 
     def wants_graph(self, index_from: int) -> bool:
         stats = self._collection.stats
-        outside = stats.doc_count * (1 - float(stats.index_completeness["vector"]))
-        return bool(outside >= max(index_from, stats.doc_count / GROWN))
+        inside = float(stats.index_completeness["vector"])
+        later = max(index_from / LATER, stats.doc_count / GROWN)
+        return bool(stats.doc_count * (1 - inside) >= (later if inside > 0 else index_from))
 
     def build_graph(self) -> None:
         self._collection.optimize()

@@ -29,6 +29,8 @@ AT_ONCE = 128
 INDEX_FROM = 10_000
 """Entries that are scanned rather than put into a graph: exact, and no slower than a millisecond or three."""
 
+MOST_AGAIN = 20
+
 CLOSE_SECONDS = 20.0
 """How long a stop waits for a graph. One that is cut off is built again: nothing is lost by it."""
 
@@ -112,6 +114,11 @@ class ZvecStore:
         def build() -> None:
             try:
                 collected.build_graph()
+                # As many may have come meanwhile, and nothing more may come after them.
+                for _ in range(MOST_AGAIN):
+                    if self._is_closed or not collected.wants_graph(self._index_from):
+                        break
+                    collected.build_graph()
             except Exception:
                 # Without a graph it is slower and no less right; the next put tries again.
                 log.exception("A graph of neighbours could not be built")
