@@ -63,6 +63,10 @@ class KnowledgeRoom:
         """Index, move and clean up for ever; cancel this to end it."""
         await asyncio.gather(self.indexer.run(), self.mover.run(), self.cleaner.run())
 
+    async def work_on_next(self) -> bool:
+        """Index a document, or go on with a move. False where nothing waits."""
+        return await self.indexer.work_on_next(self.indexer.owner) or await self.mover.work_on_next()
+
     async def close(self) -> None:
         """Let go of the stores."""
         for store in self.stores.opened:

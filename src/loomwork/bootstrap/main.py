@@ -126,6 +126,8 @@ class CommandHost:
                 apis=opened.room.apis,
                 plugins=opened.room.plugins,
                 sign_on_desk=LocalSignOn(opened.sso, settings.public_url or address),
+                knowledge=opened.knowledge.knowledge,
+                work_on_knowledge=opened.knowledge.work_on_next,
             )
 
     async def use_workspace(self, data: str | None, name: str) -> str:

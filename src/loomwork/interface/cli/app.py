@@ -18,6 +18,7 @@ from loomwork.interface.cli import (
     export,
     import_app,
     keys,
+    knowledge,
     limits,
     members,
     messages,
@@ -89,6 +90,7 @@ def create_cli(version: str) -> typer.Typer:
     cli.add_typer(models.commands(_group), name="models")
     cli.add_typer(tools.commands(_group), name="tools")
     cli.add_typer(plugins.commands(_group), name="plugins")
+    cli.add_typer(knowledge.commands(_group), name="knowledge")
     cli.add_typer(members.workspace_commands(_group), name="workspaces")
     cli.add_typer(members.member_commands(_group), name="members")
     cli.add_typer(members.role_commands(_group), name="roles")

@@ -19,12 +19,14 @@ from loomwork.interface.cli.workspace import AppDetails, AppLine, KeyLine, RunFa
 from loomwork.kernel.ids import AppId, KeyId, RunId
 from loomwork.kernel.page import Page, PageRequest
 from loomwork.kernel.scope import Scope
+from loomwork.knowledge.api import Knowledge
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
 from loomwork.plugins.api import Plugins
 from loomwork.tenancy.api import ApiKey, AuditTrail, Gatekeeper, KeyFilter, Limits, Members, Takeout, Workspaces
 from loomwork.tools.api import Apis, Tools
 
 if TYPE_CHECKING:
+    from loomwork.interface.cli.knowledge_desk import KnowledgeDesk
     from loomwork.interface.cli.member_desk import MemberDesk
     from loomwork.interface.cli.plugin_desk import PluginDesk
     from loomwork.interface.cli.tool_desk import ToolDesk
@@ -67,6 +69,8 @@ class LocalWorkspace:
     apis: Apis | None = None
     plugins: Plugins | None = None
     sign_on_desk: SignOnDesk | None = None
+    knowledge: Knowledge | None = None
+    work_on_knowledge: Callable[[], Awaitable[bool]] | None = None
 
     @property
     def desk(self) -> ModelDesk:
@@ -105,6 +109,16 @@ class LocalWorkspace:
     def limit_desk(self) -> LimitDesk:
         assert self.limits is not None, "the workspace was opened without its limits"
         return LocalLimitDesk(self.scope, self.limits)
+
+    @property
+    def knowledge_desk(self) -> "KnowledgeDesk":
+        from loomwork.interface.cli.knowledge_desk import LocalKnowledgeDesk, ServedKnowledgeDesk
+
+        if self.server is not None:
+            return ServedKnowledgeDesk(lambda work: self._by_server(lambda there: work(there.knowledge_desk)))
+        assert self.knowledge is not None, "the workspace was opened without its knowledge"
+        assert self.work_on_knowledge is not None, "the workspace was opened without those who index"
+        return LocalKnowledgeDesk(self.scope, self.knowledge, self.work_on_knowledge)
 
     @property
     def tool_desk(self) -> "ToolDesk":

@@ -10,6 +10,7 @@ import aiohttp
 import orjson
 
 from loomwork.interface.cli.audit_desk import AuditDesk, RemoteAuditDesk
+from loomwork.interface.cli.knowledge_desk import KnowledgeDesk, RemoteKnowledgeDesk
 from loomwork.interface.cli.life_desk import LifeDesk, RemoteLifeDesk
 from loomwork.interface.cli.limit_desk import LimitDesk, RemoteLimitDesk
 from loomwork.interface.cli.member_desk import MemberDesk, RemoteMemberDesk
@@ -92,6 +93,10 @@ class RemoteWorkspace:
     @property
     def audit_desk(self) -> AuditDesk:
         return RemoteAuditDesk(self.client.request)
+
+    @property
+    def knowledge_desk(self) -> KnowledgeDesk:
+        return RemoteKnowledgeDesk(self.client)
 
     @property
     def tool_desk(self) -> ToolDesk:

@@ -15,6 +15,7 @@ from loomwork.interface.cli.takeout_desk import TakeoutDesk
 from loomwork.kernel.page import Page, PageRequest
 
 if TYPE_CHECKING:
+    from loomwork.interface.cli.knowledge_desk import KnowledgeDesk
     from loomwork.interface.cli.member_desk import MemberDesk
     from loomwork.interface.cli.plugin_desk import PluginDesk
     from loomwork.interface.cli.tool_desk import ToolDesk
@@ -98,6 +99,11 @@ class Workspace(Protocol):
     @property
     def people(self) -> PeopleDesk:
         """Its people, and who is invited."""
+        ...
+
+    @property
+    def knowledge_desk(self) -> "KnowledgeDesk":
+        """Its knowledge."""
         ...
 
     @property
