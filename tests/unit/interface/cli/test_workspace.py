@@ -81,13 +81,18 @@ def test_whoever_makes_a_workspace_is_told_where_once(cli: Cli, greeting: str, t
     assert said not in cli("import", greeting).err
 
 
-@pytest.mark.parametrize(
-    ("options", "prefix"), [(["--dataset", "d1"], "dataset-"), ([], "lw-")], ids=["dataset", "workspace"]
-)
-def test_a_key_has_the_prefix_of_what_it_opens(cli: Cli, options: list[str], prefix: str) -> None:
+@pytest.mark.parametrize("prefix", ["dataset-", "lw-"], ids=["dataset", "workspace"])
+def test_a_key_has_the_prefix_of_what_it_opens(cli: Cli, prefix: str) -> None:
+    [base] = cli("knowledge", "create", "Handbook", "--json").objects
+    options = ["--dataset", base["id"]] if prefix == "dataset-" else []
     [made] = cli("keys", "create", *options, "--json").objects
     assert list(made) == ["key"]
     assert made["key"].startswith(prefix)
+
+
+def test_a_key_for_knowledge_that_is_not_there_is_refused(cli: Cli) -> None:
+    ended = cli("keys", "create", "--dataset", "d1", status=2)
+    assert "There is no knowledge base with the id 'd1'" in ended.err
 
 
 def test_a_key_alone_is_on_stdout_so_that_a_shell_can_keep_it(cli: Cli, app_id: str) -> None:
