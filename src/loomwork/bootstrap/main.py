@@ -145,7 +145,9 @@ class CommandHost:
         settings = read_settings(self._environment, host=options.host, port=options.port, data=options.data)
         _log_to_stderr(settings)
         # Here, because the server's libraries take longer to import than all other commands take to run.
-        from loomwork.bootstrap.collector import spare_what_stays
+        from loomwork.bootstrap.collector import spare_what_stays, wait_with_collecting
+
+        wait_with_collecting()
         from loomwork.bootstrap.monolith import Ready, serve
         from loomwork.bootstrap.server_loop import run_server
 

@@ -13,8 +13,15 @@ from loomwork.adapters.vectors.checked import MOST_HITS, is_id, missing
 from loomwork.kernel.errors import InvalidInput
 from loomwork.kernel.scope import Scope
 from loomwork.knowledge.domain.errors import StoreFailed, StoreFull
-from loomwork.knowledge.domain.words import words_of
 from loomwork.knowledge.ports import Hit, TextEntry
+
+
+def words_of(text: str) -> Sequence[str]:
+    """See `knowledge.domain.words`, whose library takes 2 MB that a server without knowledge spares."""
+    from loomwork.knowledge.domain.words import words_of
+
+    return words_of(text)
+
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

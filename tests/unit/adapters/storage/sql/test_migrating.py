@@ -1,8 +1,10 @@
 """The schema that migrations make."""
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from sqlalchemy.schema import CreateTable
 
 from loomwork.adapters.storage.sql import migrating, open_storage
 from loomwork.adapters.storage.sql.database import Database
-from loomwork.adapters.storage.sql.migrating import NEWEST, SchemaTooNew, migrate
+from loomwork.adapters.storage.sql.migrating import NEWEST, SCHEMA, SchemaTooNew, migrate, upgrade
 from loomwork.adapters.storage.sql.opening import open_database
 from loomwork.adapters.storage.sql.tables import INSTALLATION_WIDE, metadata
 from loomwork.engine.events import RunFailed
@@ -28,6 +30,7 @@ from loomwork.kernel.ids import WorkspaceId
 from loomwork.kernel.scope import Actor, Scope
 from loomwork.tenancy.application import StoredGatekeeper
 from loomwork.tenancy.domain import digest
+from scripts.generate_schema import schema
 
 MIGRATIONS = Path(migrating.__file__).parent / "migrations"
 MOMENT = "2026-01-01 12:00:00.000000"
@@ -238,3 +241,27 @@ def _first_release(connection: Connection) -> None:
     }
     for table, row in rows.items():
         _put(connection, table, row)
+
+
+async def test_the_schema_of_a_first_start_is_what_the_migrations_make() -> None:
+    assert await schema() == SCHEMA.read_text(encoding="utf-8"), "run: python -m scripts.generate_schema"
+
+
+async def test_a_first_start_needs_no_migration_and_makes_the_same(tmp_path: Path) -> None:
+    """Asked of a process of its own, as this one has imported alembic."""
+    url = f"sqlite:///{tmp_path}/new.db"
+    code = (
+        "import asyncio, sys; from loomwork.adapters.storage.sql.migrating import migrate;"
+        f"asyncio.run(migrate({url!r})); print([name for name in sys.modules if name.startswith('alembic')])"
+    )
+    process = [sys.executable, "-c", code]
+    said = await asyncio.to_thread(subprocess.run, process, capture_output=True, text=True, check=True, timeout=60)
+    assert said.stdout.strip() == "[]", said.stdout
+    migrated = open_database(f"sqlite:///{tmp_path}/migrated.db", migrating=True)
+    await migrated.write(upgrade)
+    await migrated.close()
+    dumps = []
+    for name in ("new.db", "migrated.db"):
+        with closing(sqlite3.connect(tmp_path / name)) as connection:
+            dumps.append(["\n".join(line.rstrip() for line in each.split("\n")) for each in connection.iterdump()])
+    assert dumps[0] == dumps[1]
