@@ -345,6 +345,10 @@ class ModelMemory(Protocol):
 class WeightsSupply(Protocol):
     """Hands the local wire the file to load."""
 
+    def is_here(self, model: str) -> bool:
+        """Whether a model's weights can be had without fetching anything."""
+        ...
+
     async def supply(self, model: str) -> SuppliedWeights:
         """Wait for a model's weights, fetching them if need be; where they cannot be had, those of its fallback.
         Raises `ModelUnavailable`.

@@ -72,6 +72,13 @@ class LocalWeights:
             log.warning("%s %s/%s answers instead.", error.message, provider.id, stand_in.id)
             return await self._supply(provider, stand_in)
 
+    def is_here(self, model: str) -> bool:
+        """See `WeightsSupply.is_here`."""
+        try:
+            return self._store.located(self._find(model)[2]) is not None
+        except ModelNotFound:
+            return False
+
     async def close(self) -> None:
         """End the fetches that are under way; what they brought stays, and the next one goes on from there."""
         tasks = [task for task in self._fetches.values() if not task.done()]

@@ -1,23 +1,27 @@
 """Speaks to the models that run on this machine: fetches their weights, starts their process, and asks it."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TypeVar
 
 from loomwork.adapters.wires.http import Http
+from loomwork.adapters.wires.local.choosing import EMBEDDING, must_choose, narrowed
 from loomwork.adapters.wires.local.embedding import embedded
 from loomwork.adapters.wires.local.judging import judged
 from loomwork.adapters.wires.local.servers import LocalServers, RunningServer
 from loomwork.adapters.wires.openai_chat import OpenAIChatWire
 from loomwork.model_gateway.domain.chat import ChatEvent
 from loomwork.model_gateway.domain.embedding import EmbeddingRequest, Embeddings
-from loomwork.model_gateway.domain.errors import ModelUnavailable
+from loomwork.model_gateway.domain.errors import ModelFailure, ModelUnavailable
 from loomwork.model_gateway.domain.rerank import Ranking, RerankRequest
 from loomwork.model_gateway.domain.routes import Patience
 from loomwork.model_gateway.ports import Call, Target, WeightsSupply
 
 Answer = TypeVar("Answer")
+
+log = logging.getLogger(__name__)
 
 PATIENCE = Patience(connect=5.0, first_token=900.0, idle=300.0, total=3600.0)
 """A long prompt takes minutes on a small machine, and the fifth caller waits until one of four slots is free."""
@@ -38,6 +42,8 @@ class LocalWire:
 
     async def chat(self, call: Call) -> AsyncGenerator[ChatEvent, None]:
         """See `Wire.chat`. Where the process is found dead before it has said anything, another is started."""
+        if must_choose(call) and self._weights.is_here(f"{call.provider}/{EMBEDDING}"):
+            call = await self._narrowed(call)
         supplied = await self._weights.supply(call.name)
         for last_attempt in (False, True):
             silent = True
@@ -51,6 +57,19 @@ class LocalWire:
                 except ModelUnavailable:
                     if last_attempt or not silent or not await server.dies_within(DYING):
                         raise
+
+    async def _narrowed(self, call: Call) -> Call:
+        """Where nothing can be compared, the model sees both tools, as ever."""
+
+        async def embed(texts: Sequence[str]) -> Sequence[Sequence[float]]:
+            name = f"{call.provider}/{EMBEDDING}"
+            return (await self.embed(Target(call.provider, EMBEDDING), EmbeddingRequest(name, texts))).vectors
+
+        try:
+            return await narrowed(embed, call)
+        except ModelFailure as problem:
+            log.warning("two tools could not be compared: %s", problem.message)
+            return call
 
     async def embed(self, target: Target, request: EmbeddingRequest) -> Embeddings:
         """See `EmbeddingWire.embed`. Where the process dies meanwhile, another is started and asked once more."""
