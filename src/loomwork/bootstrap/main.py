@@ -146,8 +146,10 @@ class CommandHost:
         _log_to_stderr(settings)
         # Here, because the server's libraries take longer to import than all other commands take to run.
         from loomwork.bootstrap.collector import spare_what_stays, wait_with_collecting
+        from loomwork.bootstrap.left_out import leave_out
 
         wait_with_collecting()
+        leave_out()
         from loomwork.bootstrap.monolith import Ready, serve
         from loomwork.bootstrap.server_loop import run_server
 

@@ -13,7 +13,6 @@ from loomwork.adapters.egress import CheckedSockets, EgressGate, EgressPolicy
 from loomwork.adapters.fairness.fair_models import FairChatModels
 from loomwork.adapters.fairness.turnstile import Turnstile
 from loomwork.adapters.files import FileReader
-from loomwork.adapters.openapi.documents import OpenApiReader
 from loomwork.adapters.openapi.source import ApiTools
 from loomwork.adapters.plugins.environments import Environments
 from loomwork.adapters.plugins.processes import PluginProcesses
@@ -51,6 +50,7 @@ from loomwork.adapters.wires.ollama import OllamaWire
 from loomwork.adapters.wires.openai_chat import OpenAIChatWire
 from loomwork.adapters.wires.openai_responses import OpenAIResponsesWire
 from loomwork.bootstrap.child_environment import to_fetch, to_run
+from loomwork.bootstrap.late_api_reader import LateApiReader
 from loomwork.bootstrap.package_data import catalog_dir
 from loomwork.bootstrap.settings import Settings
 from loomwork.engine import RunLimits
@@ -205,7 +205,7 @@ def open_models(
         providers=_providers(settings, catalog, wires, stores, models),
         accounts=WorkspaceAccounts(stores.accounts),
         tools=tools,
-        apis=ImportedApis(tool_stores.imported, OpenApiReader(egress), clock),
+        apis=ImportedApis(tool_stores.imported, LateApiReader(egress), clock),
         plugins=plugins,
         node_types=node_types(models if turns is None else FairChatModels(models, turns), outside),
         sandbox=sandbox,

@@ -1,9 +1,9 @@
 """JSON schemas that others wrote, made harmless before anything is checked against them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import SchemaError
+if TYPE_CHECKING:
+    from jsonschema import Draft7Validator
 
 UNTRIED = frozenset({"$ref", "patternProperties", "pattern", "format"})
 BY_NAME = frozenset({"properties", "definitions", "$defs", "dependencies"})
@@ -13,10 +13,14 @@ LONGEST_FAULT = 300
 """Characters of what is wrong with a value."""
 
 
-def tame_validator(schema: dict[str, Any] | None) -> Draft7Validator | None:
+def tame_validator(schema: dict[str, Any] | None) -> "Draft7Validator | None":
     """None for a schema that is none. Regular expressions in it are not tried: a hostile one can run for ever."""
     if schema is None:
         return None
+    # Here, because the library takes 2 MB, which a server spares that checks nothing.
+    from jsonschema import Draft7Validator
+    from jsonschema.exceptions import SchemaError
+
     try:
         tame = _without_patterns(schema)
         Draft7Validator.check_schema(tame)
@@ -25,7 +29,7 @@ def tame_validator(schema: dict[str, Any] | None) -> Draft7Validator | None:
     return Draft7Validator(tame)
 
 
-def fault_of(value: Any, validator: Draft7Validator) -> str | None:
+def fault_of(value: Any, validator: "Draft7Validator") -> str | None:
     """The first thing that is wrong with a value, and where, in a few words; None where it fits."""
     try:
         error = next(iter(validator.iter_errors(value)), None)

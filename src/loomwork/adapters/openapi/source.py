@@ -4,7 +4,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from loomwork.adapters.openapi.tokens import Tokens
-from loomwork.adapters.openapi.tool import OperationTool
 from loomwork.adapters.tools.world import ToolWorld
 from loomwork.kernel.scope import Scope
 from loomwork.tools.domain.api_definition import ApiDefinition, ApiSettings
@@ -52,6 +51,9 @@ class ApiTools:
         return made
 
     def _make(self, slug: str, label: str, definition: ApiDefinition, settings: ApiSettings) -> Toolset:
+        # Here, because it and its libraries take 2 MB, and few servers have such tools.
+        from loomwork.adapters.openapi.tool import OperationTool
+
         locks, fields = locks_of(definition, settings)
         server = server_of(definition, settings)
         tools: dict[str, Tool] = {}
