@@ -20,6 +20,7 @@ from loomwork.engine.run.records import Reused
 from loomwork.engine.variables import File
 from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope
+from loomwork.knowledge.api import Found, KnowledgeBase, KnowledgeSettings, Passage, Question
 from loomwork.model_gateway.api import (
     ChatEvent,
     ChatRequest,
@@ -118,6 +119,17 @@ class World:
     async def parse(self, content: bytes, *, name: str, mime_type: str) -> str:
         return content.decode()
 
+    async def find_base(self, scope: Scope, reference: str) -> KnowledgeBase | None:
+        settings = KnowledgeSettings(name=reference, embedding_model="acme/small", store="zvec")
+        moment = datetime.fromisoformat(NOW)
+        return KnowledgeBase(reference, settings, None, "1", moment, moment)
+
+    async def search(self, scope: Scope, question: Question) -> Found:
+        await asyncio.sleep(0)
+        (base,) = question.knowledge_ids
+        said = f"What is known of: {question.text}"
+        return Found([Passage("c1", "d1", "handbook.md", base, base, said, 0.5, number=2, tokens=7, page=3)])
+
     async def render(self, source: str, values: Mapping[str, Any], *, limit: int) -> str:
         raise AssertionError("a template that needs a worker")
 
@@ -136,7 +148,9 @@ class World:
 
 
 def types_of(world: World) -> Mapping[str, NodeType]:
-    outside = Outside(templates=world, egress=world, files=world, documents=world, sandbox=world, subflows=world)
+    outside = Outside(
+        templates=world, egress=world, files=world, documents=world, sandbox=world, subflows=world, knowledge=world
+    )
     return node_types(world, outside)
 
 

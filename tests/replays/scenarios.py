@@ -132,6 +132,18 @@ SCENARIOS: Mapping[str, Scenario] = {
         files=[FILE],
         mocks={"c": {"all": {"n": None, "big": 2**70, "f": 1.5, "deep": [[{"x": [True]}]], "file": WIRE_FILE}}},
     ),
+    "passages_found": Scenario(
+        "Passages of a knowledge base, found before the process died, and put into a prompt after it.",
+        [
+            start("text"),
+            node("k", "knowledge-retrieval", dataset_ids=["handbook"], query_variable_selector=["s", "text"]),
+            llm("m", "Answer {{#s.text#}} from {{#k.result#}}"),
+            end(said=["m", "text"], found=["k", "result"]),
+        ],
+        "s>k, k>m, m>e",
+        inputs={"text": "When does it open?"},
+        lives=[Life(dies_at=3), Life()],
+    ),
     "questions_to_models": Scenario(
         "A classifier, an extractor, code in a sandbox, another app as a step, and a tool that a mock stands in for.",
         [

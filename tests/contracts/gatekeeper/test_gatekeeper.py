@@ -18,6 +18,8 @@ from loomwork.kernel.errors import InvalidInput, NotFound, NotSignedIn
 from loomwork.kernel.ids import AppId, KeyId, new_id
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Actor, Scope
+from loomwork.knowledge.domain.records import KnowledgeBase
+from loomwork.knowledge.domain.settings import KnowledgeSettings
 from loomwork.tenancy.api import PERMISSIONS, Gatekeeper, KeyFilter, KeyKind, KeyTerms, Profile
 from loomwork.tenancy.application import StoredGatekeeper, ensure_installation
 from loomwork.tenancy.domain import make_key
@@ -48,15 +50,37 @@ async def test_a_key_opens_what_it_was_made_for(gatekeeper: Gatekeeper, ours: Sc
     assert made.key.created_at == clock.now()
 
 
-@pytest.mark.parametrize(("kind", "subject", "prefix"), [("dataset", "d1", "dataset-"), ("workspace", None, "lw-")])
+@pytest.fixture
+async def knowledge_id(storage: Storage, ours: Scope, clock: Any) -> str:
+    settings = KnowledgeSettings(name="Handbook", embedding_model="debug/embedding", store="zvec")
+    base = KnowledgeBase(new_id(), settings, None, "1", clock.now(), clock.now())
+    await storage.knowledge_bases.add(ours, base)
+    return base.id
+
+
+@pytest.mark.parametrize(("kind", "prefix"), [("dataset", "dataset-"), ("workspace", "lw-")])
 async def test_keys_of_other_kinds_know_their_subject_too(
-    gatekeeper: Gatekeeper, ours: Scope, kind: KeyKind, subject: str | None, prefix: str
+    gatekeeper: Gatekeeper, ours: Scope, knowledge_id: str, kind: KeyKind, prefix: str
 ) -> None:
+    subject = knowledge_id if kind == "dataset" else None
     made = await gatekeeper.create_key(ours, kind, subject)
     identity = await gatekeeper.by_key(made.secret)
     assert identity is not None
     assert (identity.kind, identity.subject_id) == (kind, subject)
     assert made.secret.startswith(prefix)
+
+
+async def test_a_key_of_knowledge_opens_what_is_there_and_that_alone(
+    gatekeeper: Gatekeeper, ours: Scope, theirs: Scope, knowledge_id: str
+) -> None:
+    for scope, subject in ((ours, "d1"), (theirs, knowledge_id)):
+        with pytest.raises(NotFound):
+            await gatekeeper.create_key(scope, "dataset", subject)
+    key = await gatekeeper.by_key((await gatekeeper.create_key(ours, "dataset", knowledge_id)).secret)
+    assert key is not None
+    assert key.permissions == frozenset()
+    assert (key.may("knowledge.search", knowledge_id), key.may("knowledge.delete", knowledge_id)) == (True, False)
+    assert not key.may("knowledge.read", "another")
 
 
 async def test_the_owner_may_do_everything_and_a_key_of_an_app_only_what_is_of_that_app(
@@ -109,14 +133,14 @@ async def test_a_revoked_key_opens_nothing_from_then_on(
 
 
 async def test_keys_are_listed_newest_first_and_by_what_they_open(
-    gatekeeper: Gatekeeper, ours: Scope, app: App
+    gatekeeper: Gatekeeper, ours: Scope, app: App, knowledge_id: str
 ) -> None:
     first = await gatekeeper.create_key(ours, "app", app.id)
     second = await gatekeeper.create_key(ours, "workspace")
-    third = await gatekeeper.create_key(ours, "dataset", "d1")
+    third = await gatekeeper.create_key(ours, "dataset", knowledge_id)
     assert (await gatekeeper.list_keys(ours, KeyFilter(), PageRequest())).items == [third.key, second.key, first.key]
     assert (await gatekeeper.list_keys(ours, KeyFilter(subject_id=app.id), PageRequest())).items == [first.key]
-    assert (await gatekeeper.list_keys(ours, KeyFilter(subject_id="d1"), PageRequest())).items == [third.key]
+    assert (await gatekeeper.list_keys(ours, KeyFilter(subject_id=knowledge_id), PageRequest())).items == [third.key]
     assert (await gatekeeper.list_keys(ours, KeyFilter(subject_id="never"), PageRequest())).items == []
 
 

@@ -17,11 +17,6 @@ from tests.unit.nodes.outside import refusing
 pytestmark = pytest.mark.anyio
 
 CONFIGS: dict[str, dict[str, Any]] = {
-    "knowledge-retrieval": {
-        "dataset_ids": ["d1"],
-        "query_variable_selector": ["s", "text"],
-        "retrieval_mode": "multiple",
-    },
     "trigger-schedule": {"mode": "visual", "frequency": "daily", "timezone": "UTC"},
     "trigger-webhook": {"method": "post", "headers": [], "params": [{"name": "q", "type": "string"}]},
     "trigger-plugin": {"plugin_id": "a/b", "event_name": "happened", "event_parameters": {}},
@@ -30,7 +25,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "made-up": {"outputs": {"text": {"type": "string"}}},
     "": {},
 }
-OUTPUT = {"knowledge-retrieval": "result", "knowledge-index": "result", "trigger-webhook": "q", "datasource": "title"}
+OUTPUT = {"knowledge-index": "result", "trigger-webhook": "q", "datasource": "title"}
 ROOTS = frozenset({"trigger-schedule", "trigger-webhook", "trigger-plugin", "datasource"})
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from loomwork.kernel.errors import LoomworkError
 from loomwork.kernel.scope import Scope
@@ -21,7 +21,6 @@ class Cleaner:
 
     documents: DocumentStore
     places: Places
-    _wanted: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
         """What another process left half done, now and from time to time; cancel this to end it."""
@@ -33,6 +32,8 @@ class Cleaner:
                     await self.document(scope, document)
             except LoomworkError as problem:
                 logger.warning("what was removed could not be cleaned up yet: %s", problem.message)
+            except Exception:
+                logger.exception("what was removed could not be cleaned up yet")
             await asyncio.sleep(EVERY_SECONDS)
 
     async def base(self, scope: Scope, knowledge_id: str) -> None:

@@ -69,6 +69,9 @@ class Indexer:
             except LoomworkError as problem:
                 logger.warning("documents were not looked at: %s", problem.message)
                 found = False
+            except Exception:
+                logger.exception("documents were not looked at")
+                found = False
             if not found:
                 self._wanted.clear()
                 with suppress(TimeoutError):

@@ -43,6 +43,9 @@ class Mover:
             except LoomworkError as problem:
                 logger.warning("an index could not be moved, and will be tried again: %s", problem.message)
                 wait = PAUSE_AFTER_PROBLEM
+            except Exception:
+                logger.exception("an index could not be moved, and will be tried again")
+                wait = PAUSE_AFTER_PROBLEM
             await asyncio.sleep(wait)
 
     async def work_on_next(self) -> bool:

@@ -86,7 +86,12 @@ async def replace_knowledge_document(
     return DocumentShape.of(await call.knowledge.replace_document(call.scope, document.id, _new(request, name)))
 
 
-@router.get(_DOCUMENT + "/content", dependencies=[needs("knowledge.read")], response_class=Response)
+@router.get(
+    _DOCUMENT + "/content",
+    dependencies=[needs("knowledge.read")],
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}},
+)
 async def read_document_content(call: TheCall, knowledge_id: str, document_id: str) -> Response:
     """Read a document as it was handed in."""
     document = await _document(call, knowledge_id, document_id)

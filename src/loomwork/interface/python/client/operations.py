@@ -1503,9 +1503,12 @@ class AsyncOperations(Asking, ABC):
         )
         return _told
 
-    async def read_document_content(self, knowledge_id: str, document_id: str) -> None:
+    async def read_document_content(self, knowledge_id: str, document_id: str) -> str:
         """Read a document as it was handed in."""
-        await self._ask("GET", f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}/content")
+        _told: str = await self._ask_text(
+            "GET", f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}/content"
+        )
+        return _told
 
     async def list_chunks(
         self, knowledge_id: str, document_id: str, *, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
@@ -3255,7 +3258,7 @@ class Operations(Waiting[AsyncOperations], ABC):
             self._asking.replace_knowledge_document(knowledge_id, document_id, name=name, content=content)
         )
 
-    def read_document_content(self, knowledge_id: str, document_id: str) -> None:
+    def read_document_content(self, knowledge_id: str, document_id: str) -> str:
         """Read a document as it was handed in."""
         return self._wait(self._asking.read_document_content(knowledge_id, document_id))
 
