@@ -173,7 +173,7 @@ def _answer(operation: Mapping[str, Any]) -> tuple[str, str]:
     for media_type, content in done.get("content", {}).items():
         if media_type == "text/event-stream":
             return "stream", type_of(content["schema"])
-        if media_type == "application/zip":
+        if media_type in ("application/zip", BYTES):
             return "download", "bytes"
         return ("json", type_of(content["schema"])) if media_type == "application/json" else ("text", "str")
     return "nothing", "None"

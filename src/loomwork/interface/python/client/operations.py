@@ -1503,12 +1503,9 @@ class AsyncOperations(Asking, ABC):
         )
         return _told
 
-    async def read_document_content(self, knowledge_id: str, document_id: str) -> str:
+    def read_document_content(self, knowledge_id: str, document_id: str) -> AsyncGenerator[bytes, None]:
         """Read a document as it was handed in."""
-        _told: str = await self._ask_text(
-            "GET", f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}/content"
-        )
-        return _told
+        return self._download(f"/knowledge/{part(knowledge_id)}/documents/{part(document_id)}/content")
 
     async def list_chunks(
         self, knowledge_id: str, document_id: str, *, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
@@ -3258,9 +3255,9 @@ class Operations(Waiting[AsyncOperations], ABC):
             self._asking.replace_knowledge_document(knowledge_id, document_id, name=name, content=content)
         )
 
-    def read_document_content(self, knowledge_id: str, document_id: str) -> str:
+    def read_document_content(self, knowledge_id: str, document_id: str) -> Iterator[bytes]:
         """Read a document as it was handed in."""
-        return self._wait(self._asking.read_document_content(knowledge_id, document_id))
+        return self._each(self._asking.read_document_content(knowledge_id, document_id))
 
     def list_chunks(
         self, knowledge_id: str, document_id: str, *, limit: int | Unset = UNSET, after: str | Unset | None = UNSET
