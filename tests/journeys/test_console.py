@@ -956,7 +956,7 @@ def test_what_keeps_steps_from_running_is_said_once_and_leaves_the_form_in_sight
 ) -> None:
     page, file = person.page, tmp_path / "trips.yml"
     tools = [
-        {"id": f"1711{n}", "data": {"type": "knowledge-retrieval", "title": title}}
+        {"id": f"1711{n}", "data": {"type": "knowledge-index", "title": title}}
         for n, title in enumerate(("Maps", "Trains"))
     ]
     model = {"provider": "langgenius/openai/openai", "name": "gpt-4o", "mode": "chat"}
@@ -985,8 +985,8 @@ def test_what_keeps_steps_from_running_is_said_once_and_leaves_the_form_in_sight
     page.get_by_role("button", name="Run", exact=True).click()
     failure = page.get_by_role("alert")
     expect(failure).to_contain_text("At “Maps”")
-    expect(failure).to_contain_text("Steps of the kind “Knowledge” cannot run in this release yet.")
-    expect(failure).not_to_contain_text(re.compile("--mock|knowledge-retrieval"))
+    expect(failure).to_contain_text("Steps of the kind “Knowledge index” cannot run in this release yet.")
+    expect(failure).not_to_contain_text(re.compile("--mock|knowledge-index"))
     person.picture("2-failed")
     page.get_by_role("link", name="Open this run").click()
     expect(page.get_by_role("tab", name="Timeline")).to_be_visible()

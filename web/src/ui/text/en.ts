@@ -791,6 +791,7 @@ export const en = {
       'http-request': 'HTTP request',
       tool: 'Tool',
       'knowledge-retrieval': 'Knowledge',
+      'knowledge-index': 'Knowledge index',
       'parameter-extractor': 'Extractor',
       'document-extractor': 'Document text',
       'list-operator': 'List',
