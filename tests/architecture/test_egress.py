@@ -5,7 +5,7 @@ import pytest
 
 from tests.architecture.conftest import GraphMaker
 
-CLIENTS = ("aiohttp", "httpx", "requests", "urllib3", "httpcore", "huggingface_hub", "websockets")
+CLIENTS = ("aiohttp", "httpx", "httpx2", "requests", "urllib3", "httpcore", "huggingface_hub", "websockets")
 STANDARD = ("urllib.request", "http.client", "ftplib", "smtplib", "telnetlib")
 
 DOORS = (
@@ -40,7 +40,7 @@ def test_nothing_but_the_doors_imports_an_http_client(source_graph: grimp.Import
     assert leaks(source_graph) == []
 
 
-@pytest.mark.parametrize("client", ["aiohttp", "httpx", "requests"])
+@pytest.mark.parametrize("client", ["aiohttp", "httpx", "httpx2", "requests"])
 def test_a_client_elsewhere_is_found(graph_of: GraphMaker, client: str) -> None:
     graph = graph_of(("nodes.http_request.node", f":{client}"), ("adapters.egress.gate", f":{client}"))
     assert leaks(graph) == [("loomwork.nodes.http_request.node", client)]

@@ -1,6 +1,7 @@
 """What node types need from the world, models apart."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -102,6 +103,26 @@ class Egress(Protocol):
     async def fetch(self, request: EgressRequest, limits: EgressLimits) -> EgressResponse:
         """The answer, whatever its status, redirects followed. Raises `EgressRefused` or `EgressFailed`, whose
         messages name the host and never more of the URL.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EgressStream:
+    """An answer whose body is still coming. `pieces` are read once, and raise `EgressFailed`."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    pieces: AsyncIterator[bytes]
+
+
+class StreamingEgress(Egress, Protocol):
+    """The same gate, for answers that come in pieces over a while."""
+
+    def stream(self, request: EgressRequest, limits: EgressLimits) -> AbstractAsyncContextManager[EgressStream]:
+        """The answer as its headers are there, redirects followed; leaving the block ends the request. `limits.total`
+        runs to the end of the block. Raises as `fetch` does.
         """
         ...
 

@@ -24,6 +24,7 @@ class BoundedBody:
     def __init__(self, encoding: str, *, limit: int) -> None:
         self._limit = limit
         self._kept = bytearray()
+        self._size = 0
         self._is_deflate = encoding == "deflate"
         self._inflater: _Inflating | None = None
         if encoding in ("gzip", "x-gzip", "deflate"):
@@ -44,19 +45,25 @@ class BoundedBody:
     def content(self) -> bytes:
         return bytes(self._kept)
 
+    def taken(self) -> bytes:
+        """What has come since the last time; it is not kept any longer, and counts all the same."""
+        kept, self._kept = bytes(self._kept), bytearray()
+        return kept
+
     def _inflate(self, piece: bytes) -> None:
         if not piece:
             return
         assert self._inflater is not None
-        if self._is_deflate and not self._kept and not _begins_zlib(piece):
+        if self._is_deflate and not _begins_zlib(piece):
             self._inflater = zlib.decompressobj(BARE_DEFLATE)
         self._is_deflate = False
         while piece:
-            self._keep(self._inflater.decompress(piece, self._limit - len(self._kept) + 1))
+            self._keep(self._inflater.decompress(piece, self._limit - self._size + 1))
             piece = self._inflater.unconsumed_tail
 
     def _keep(self, piece: bytes) -> None:
-        if len(self._kept) + len(piece) > self._limit:
+        self._size += len(piece)
+        if self._size > self._limit:
             raise EgressTooLarge(f"The answer is larger than {self._limit} bytes.")
         self._kept += piece
 

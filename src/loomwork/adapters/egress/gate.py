@@ -3,7 +3,8 @@
 import asyncio
 import re
 import ssl
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from loomwork.nodes.ports import (
     EgressRefused,
     EgressRequest,
     EgressResponse,
+    EgressStream,
     EgressTimeout,
     EgressTooLarge,
 )
@@ -65,7 +67,7 @@ class _Response(aiohttp.ClientResponse):
 
 
 class EgressGate:
-    """Implements `Egress`. Connections belong to the event loop that they were made in, and are closed there.
+    """Implements `StreamingEgress`. Connections belong to the event loop that they were made in, and are closed there.
 
     `lookup` turns names into addresses.
     """
@@ -78,12 +80,26 @@ class EgressGate:
 
     async def fetch(self, request: EgressRequest, limits: EgressLimits) -> EgressResponse:
         """See `Egress.fetch`."""
+        async with self.stream(request, limits) as answer:
+            body = b"".join([piece async for piece in answer.pieces])
+            return EgressResponse(answer.status, answer.url, answer.headers, body)
+
+    @asynccontextmanager
+    async def stream(self, request: EgressRequest, limits: EgressLimits) -> AsyncIterator[EgressStream]:
+        """See `StreamingEgress.stream`."""
         request = _checked(request)
         target = self._policy.target(request.url)
+        clock = asyncio.timeout(limits.total)
         try:
-            async with asyncio.timeout(limits.total):
-                return await self._follow(request, target, limits)
+            async with clock:
+                response, headers, target = await self._follow(request, target, limits)
+                async with response:
+                    pieces = _pieces(response, headers, target, limits)
+                    yield EgressStream(response.status, str(target.url), headers, pieces)
         except TimeoutError:
+            # One of whoever reads is theirs.
+            if not clock.expired():
+                raise
             raise EgressTimeout(f"{target.host} did not answer in time.") from None
 
     async def close(self) -> None:
@@ -92,28 +108,33 @@ class EgressGate:
         if session is not None:
             await session.close()
 
-    async def _follow(self, request: EgressRequest, target: Target, limits: EgressLimits) -> EgressResponse:
+    async def _follow(
+        self, request: EgressRequest, target: Target, limits: EgressLimits
+    ) -> tuple[_Response, dict[str, str], Target]:
         for _ in range(limits.redirects + 1):
-            response = await self._ask(request, target, limits)
-            location = response.headers.get("location")
+            response, headers = await self._ask(request, target, limits)
+            location = headers.get("location")
             if response.status not in REDIRECTS or not location:
-                return response
+                return response, headers, target
+            response.close()
             request, target = self._redirected(request, target, response.status, location)
         raise EgressFailed(f"{target.host} redirects more than {limits.redirects} times.")
 
-    async def _ask(self, request: EgressRequest, target: Target, limits: EgressLimits) -> EgressResponse:
-        try:
+    async def _ask(
+        self, request: EgressRequest, target: Target, limits: EgressLimits
+    ) -> tuple[_Response, dict[str, str]]:
+        """The answer with its headers, from whom it should be. It is the caller's to close."""
+        with _in_words(target):
             async with asyncio.timeout(limits.first_byte):
                 response = await self._send(request, target, limits)
-            async with response:
-                self._check_peer(response, target)
-                return await _received(response, target, limits)
-        except aiohttp.ClientConnectorCertificateError:
-            raise EgressFailed(f"The certificate of {target.host} is not trusted.") from None
-        except TimeoutError:
-            raise EgressTimeout(f"{target.host} did not answer in time.") from None
-        except (aiohttp.ClientError, ssl.SSLError, OSError, ValueError) as error:
-            raise EgressFailed(f"{target.host} {_reason(error)}.") from None
+        try:
+            self._check_peer(response, target)
+            if len(response.raw_headers) > limits.headers:
+                raise EgressTooLarge(f"{target.host} sent more than {limits.headers} headers.")
+            return response, _joined(response.raw_headers)
+        except BaseException:
+            response.close()
+            raise
 
     async def _send(self, request: EgressRequest, target: Target, limits: EgressLimits) -> _Response:
         response = await self._ready_session().request(
@@ -182,17 +203,32 @@ def _checked(request: EgressRequest) -> EgressRequest:
     return replace(request, method=method, headers=kept, secret_headers=secret)
 
 
-async def _received(response: _Response, target: Target, limits: EgressLimits) -> EgressResponse:
-    if len(response.raw_headers) > limits.headers:
-        raise EgressTooLarge(f"{target.host} sent more than {limits.headers} headers.")
-    headers = _joined(response.raw_headers)
-    if response.status in REDIRECTS and "location" in headers:
-        response.close()
-        return EgressResponse(response.status, str(target.url), headers, b"")
+async def _pieces(
+    response: _Response, headers: dict[str, str], target: Target, limits: EgressLimits
+) -> AsyncIterator[bytes]:
+    """The body, decoded, as it comes."""
     body = BoundedBody(headers.get("content-encoding", "").strip().lower(), limit=limits.size)
-    while piece := await response.content.readany():
+    while True:
+        with _in_words(target):
+            piece = await response.content.readany()
+        if not piece:
+            return
         body.feed(piece)
-    return EgressResponse(response.status, str(target.url), headers, body.content)
+        if decoded := body.taken():
+            yield decoded
+
+
+@contextmanager
+def _in_words(target: Target) -> Iterator[None]:
+    """What goes wrong with a connection, as what the gate says of it."""
+    try:
+        yield
+    except aiohttp.ClientConnectorCertificateError:
+        raise EgressFailed(f"The certificate of {target.host} is not trusted.") from None
+    except TimeoutError:
+        raise EgressTimeout(f"{target.host} did not answer in time.") from None
+    except (aiohttp.ClientError, ssl.SSLError, OSError, ValueError) as error:
+        raise EgressFailed(f"{target.host} {_reason(error)}.") from None
 
 
 def _joined(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -321,3 +321,78 @@ async def test_a_certificate_is_checked_unless_the_request_says_otherwise(site: 
         with pytest.raises(EgressFailed, match="not trusted"):
             await gate.fetch(request, LIMITS)
     await gate.close()
+
+
+async def test_a_stream_is_read_while_it_comes(site: Web, gate: EgressGate) -> None:
+    read = asyncio.Event()
+
+    async def pieces(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"X-One": "1"})
+        await response.prepare(request)
+        await response.write(b"one")
+        await read.wait()
+        await response.write(b"two")
+        return response
+
+    site.handlers["a"] = pieces
+    got = []
+    async with gate.stream(EgressRequest("GET", site.url("a")), LIMITS) as answer:
+        async for piece in answer.pieces:
+            got.append(piece)
+            read.set()
+    assert (answer.status, answer.headers["x-one"], got) == (200, "1", [b"one", b"two"])
+
+
+async def test_a_stream_that_is_left_ends_at_its_server(site: Web, gate: EgressGate) -> None:
+    ended = asyncio.Event()
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        try:
+            while True:
+                await response.write(b"more")
+                await asyncio.sleep(0)
+        except ConnectionError:
+            ended.set()
+            raise
+
+    site.handlers["a"] = endless
+    async with gate.stream(EgressRequest("GET", site.url("a")), LIMITS) as answer:
+        assert await anext(answer.pieces)
+    await asyncio.wait_for(ended.wait(), 20)
+
+
+async def read(gate: EgressGate, url: str, limits: EgressLimits, *, seconds: float = 30) -> None:
+    """Read a stream to its end, within a time of the reader's own."""
+    async with gate.stream(EgressRequest("GET", url), limits) as answer, asyncio.timeout(seconds):
+        async for _ in answer.pieces:
+            pass
+
+
+async def test_a_stream_has_the_limits_and_the_rules_of_a_fetch(site: Web, gate: EgressGate) -> None:
+    site.handlers["large"] = says("x" * 2000)
+    site.handlers["away"] = says("", 302, Location="http://169.254.169.254/")
+    with pytest.raises(EgressTooLarge):
+        await read(gate, site.url("large"), EgressLimits(size=1000))
+    with pytest.raises(EgressRefused):
+        await read(gate, site.url("away"), LIMITS)
+
+
+async def test_a_stream_that_takes_too_long_is_ended_and_a_time_out_of_its_reader_is_the_readers(
+    site: Web, gate: EgressGate
+) -> None:
+    done = asyncio.Event()
+
+    async def silent(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await done.wait()
+        return response
+
+    site.handlers["a"] = silent
+    with pytest.raises(EgressTimeout):
+        await read(gate, site.url("a"), EgressLimits(total=0.2))
+    with pytest.raises(TimeoutError):
+        await read(gate, site.url("a"), LIMITS, seconds=0.2)
+    done.set()
