@@ -41,8 +41,9 @@ log = logging.getLogger(__name__)
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for a writer in another process."""
 
-MOST_LOG_PAGES = 4_000
-"""Pages of 4 KiB in the write-ahead log at which SQLite itself looks after it: where a few transactions wrote much."""
+MOST_LOG_PAGES = 20_000
+"""Pages of 4 KiB in the write-ahead log at which SQLite itself looks after it, and whoever writes waits for the disk:
+where a few transactions wrote much, or others read all the time."""
 
 READERS = 4
 """Threads that read. More would only wait for the interpreter."""
@@ -70,6 +71,7 @@ class SqliteDatabase(Database):
         self._connection: Connection | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="loomwork-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="loomwork-write")
+        self._keeper = ThreadPoolExecutor(1, thread_name_prefix="loomwork-log")
         self._prompt = PromptWriter(file, monotonic=clock.monotonic, ask_for_checkpoint=self._ask_for_checkpoint)
 
     async def read(self, work: Callable[[Connection], T], reach: Reach = OF_FIRST_STATEMENT) -> T:
@@ -107,10 +109,22 @@ class SqliteDatabase(Database):
         return done
 
     def _ask_for_checkpoint(self) -> None:
-        self._writer.submit(self._checkpoint)
+        self._keeper.submit(self._bring_most_in)
+
+    def _bring_most_in(self) -> None:
+        """Bring the log into the file while others write: that waits for the disk, for tens of milliseconds where much
+        was written. What is left for the thread that writes is what came meanwhile.
+        """
+        try:
+            with self.engine.connect() as connection:
+                driver_connection(connection).execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        except (sqlite3.Error, SQLAlchemyError) as problem:
+            log.warning("The write-ahead log was not brought into the database: %s", problem)
+        finally:
+            self._writer.submit(self._checkpoint)
 
     def _checkpoint(self) -> None:
-        """Bring the log into the file, then write, which begins the log anew where nobody reads from it."""
+        """Bring the rest in, then write, which begins the log anew where nobody reads from it."""
         try:
             self._connection = self._connection or self._writing.connect()
             driver_connection(self._connection).execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
@@ -122,6 +136,7 @@ class SqliteDatabase(Database):
             self._prompt.checkpointed()
 
     def _close(self) -> None:
+        self._keeper.shutdown()
         self._writer.shutdown()
         if self._connection is not None:
             self._connection.close()
@@ -169,7 +184,7 @@ def _engine(file: Path, *, foreign_keys: bool) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(file)),
         connect_args={"check_same_thread": False},
-        pool_size=READERS + 1,
+        pool_size=READERS + 2,
         max_overflow=0,
         json_serializer=json_text.encode,
         json_deserializer=json_text.decode,

@@ -1,16 +1,18 @@
 """What is committed on the caller's own thread, and what is left to the thread that may wait."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import Connection, make_url, text
 
+from loomwork.adapters.storage.sql import sqlite_database
 from loomwork.adapters.storage.sql.database import Database
-from loomwork.adapters.storage.sql.sqlite_database import SqliteDatabase
+from loomwork.adapters.storage.sql.sqlite_database import SqliteDatabase, driver_connection
 from loomwork.adapters.storage.sql.sqlite_prompt_writer import (
     ASKS_AFTER,
     PAUSE_SECONDS,
@@ -254,6 +256,29 @@ async def test_the_thread_that_writes_begins_the_log_anew(database: Database, ur
     assert frames(Path(make_url(url).database or "")) < 4 * ASKS_AFTER
 
 
+async def test_whoever_writes_does_not_wait_while_the_log_is_brought_in(
+    database: Database, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await database.change(text("CREATE TABLE words (word TEXT PRIMARY KEY)"))
+    bringing, disk = threading.Event(), threading.Event()
+
+    def slow(connection: Connection) -> sqlite3.Connection:
+        if threading.current_thread().name.startswith("loomwork-log"):
+            bringing.set()
+            assert disk.wait(60)
+        return driver_connection(connection)
+
+    monkeypatch.setattr(sqlite_database, "driver_connection", slow)
+    for number in range(ASKS_AFTER + 2):
+        await database.change(text(f"INSERT INTO words VALUES ('{number}')"))
+    assert bringing.wait(60)
+    await database.change(text("INSERT INTO words VALUES ('meanwhile')"))
+    disk.set()
+    while not database.write_at_once(adds("after")):
+        await database.write(lambda _connection: None)
+    assert frames(Path(make_url(url).database or "")) < ASKS_AFTER
+
+
 async def test_a_log_that_cannot_be_brought_in_stops_nobody(
     url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -265,9 +290,9 @@ async def test_a_log_that_cannot_be_brought_in_stops_nobody(
     await database.change(text("CREATE TABLE words (word TEXT PRIMARY KEY)"))
     for number in range(ASKS_AFTER):
         database.write_at_once(adds(str(number)))
-    await database.change(text("DELETE FROM words"))
+    while not database.write_at_once(adds("next")):
+        await database.change(text("DELETE FROM words"))
     assert "disk I/O error" in caplog.text
-    assert database.write_at_once(adds("next"))
     await database.close()
 
 
