@@ -19,7 +19,7 @@ from benchmarks.runners.app_files import app_file, model_app_file
 from benchmarks.runners.shapes import shape
 from loomwork.adapters.storage.sql.tables import workspaces
 from loomwork.apps.api import RunRequest
-from loomwork.bootstrap.collector import spare_what_stays
+from loomwork.bootstrap.collector import spare_in_company, spare_what_stays
 from loomwork.bootstrap.server_loop import run_server
 from loomwork.bootstrap.settings import read_settings
 from loomwork.bootstrap.workspace import Workspace, open_workspace
@@ -61,6 +61,7 @@ async def measure(folder: str, model_url: str) -> None:
     """Measure every case and print them."""
     given = {"LOOMWORK_DATA": folder, "LOOMWORK_CACHE_DIR": folder, "LOOMWORK_OPENAI_COMPATIBLE_URL": model_url}
     async with open_workspace(read_settings({**given, "LOOMWORK_OPENAI_COMPATIBLE_API_KEY": "bench"})) as workspace:
+        collecting = asyncio.create_task(spare_in_company(workspace.shares, time.monotonic))
         quiet, noisy = workspace.owner, await _another(workspace)
         cases = [Case(*case) for case in CASES]
         for case in cases:
@@ -70,6 +71,7 @@ async def measure(folder: str, model_url: str) -> None:
                 case.alone.append(await _round(workspace, quiet, mine, case.runs))
                 async with _noise(workspace, noisy, theirs, case):
                     case.beside.append(await _round(workspace, quiet, mine, case.runs))
+        collecting.cancel()
     print(json.dumps([asdict(case) for case in cases]))
 
 

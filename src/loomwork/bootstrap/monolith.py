@@ -14,6 +14,7 @@ from loomwork.adapters.remote.tools import RemoteTools
 from loomwork.apps.application.erase_old_runs import keep_erasing
 from loomwork.apps.application.take_up_runs import take_up_abandoned, take_up_runs, wake_runs
 from loomwork.bootstrap.access_log import log_config
+from loomwork.bootstrap.collector import spare_in_company
 from loomwork.bootstrap.data_lock import only_server_of
 from loomwork.bootstrap.gathering import GatheringProtocol
 from loomwork.bootstrap.listening import STOP_SECONDS, StoppableServer, bound_socket, local_url
@@ -94,6 +95,7 @@ async def _wake(workspace: Workspace) -> None:
         take_up_abandoned(runs, dispatcher, clock, every=workspace.executor.lease_seconds),
         keep_erasing(workspace.storage.retention, clock),
         workspace.knowledge.work(),
+        spare_in_company(workspace.shares, clock.monotonic),
     )
 
 

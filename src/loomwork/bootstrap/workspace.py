@@ -102,6 +102,7 @@ class Workspace:
     sso: StoredSingleSignOn
     knowledge: KnowledgeRoom
     knowledge_grants: StoredKnowledgeGrants
+    shares: Shares
 
     async def owner_id(self) -> str:
         """The person who owns the installation."""
@@ -346,6 +347,7 @@ def _assembled(
         knowledge_grants=StoredKnowledgeGrants(
             storage.knowledge_grants, storage.members, clock, tenancy.gatekeeper.forget
         ),
+        shares=ground.shares,
     )
 
 

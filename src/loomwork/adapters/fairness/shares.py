@@ -12,7 +12,7 @@ Iyer and Druschel, SOSP 2001), and that moment counts as used by whoever it is k
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
 HALF_LIFE = 1.0
@@ -109,26 +109,47 @@ class Shares:
         moment ago; 0.0 for none.
         """
         self._count()
-        used, now = self._share(key).used, self._counted_to
-        for other, share in reversed(self._shares.items()):
-            left = share.touched + (WHILE_IN if share.inside else BRIEFLY) - now
-            if share.touched + WHILE_IN <= now:
-                break
-            if left > 0 and other != key and share.used < used and share.comes_back >= COMES_BACK:
+        used = self._share(key).used
+        for other, share, left in self._just_here():
+            if other != key and share.used < used and share.comes_back >= COMES_BACK:
                 self._kept_free_for = share
                 return min(left, BRIEFLY)  # Whoever is in may come out sooner, and not come back.
         return 0.0
+
+    def is_shared(self) -> bool:
+        """Whether more than one have been here of late."""
+        self._count()
+        here = self._touched_since(self._counted_to - OF_LATE)
+        return next(here, None) is not None and next(here, None) is not None
+
+    def is_kept_free(self) -> bool:
+        """Whether somebody who has not used much of late is in, or was a moment ago and is likely to come back: it
+        would wait for whatever else this process did now.
+        """
+        self._count()
+        much = MUCH * self._unit(self._counted_to)
+        return any(share.used <= much and share.comes_back >= COMES_BACK for _, share, _ in self._just_here())
+
+    def _just_here(self) -> Iterator[tuple[Hashable, _Share, float]]:
+        """Those who are in, or were a moment ago, latest first, each with the seconds for which it is waited for."""
+        now = self._counted_to
+        for key, share in self._touched_since(now - WHILE_IN):
+            left = share.touched + (WHILE_IN if share.inside else BRIEFLY) - now
+            if left > 0:
+                yield key, share, left
+
+    def _touched_since(self, moment: float) -> Iterator[tuple[Hashable, _Share]]:
+        """Latest first."""
+        for key, share in reversed(self._shares.items()):
+            if share.touched < moment:
+                return
+            yield key, share
 
     def has_company(self, key: Hashable) -> bool:
         """Whether somebody who has used less has been here of late, and may come again any moment."""
         self._count()
         used, since = self._share(key).used, self._counted_to - OF_LATE
-        for other, share in reversed(self._shares.items()):
-            if share.touched < since:
-                break
-            if other != key and share.used < used:
-                return True
-        return False
+        return any(other != key and share.used < used for other, share in self._touched_since(since))
 
     def uses_much(self, key: Hashable) -> bool:
         """Whether the key has used more of late than one of three who share the process equally."""

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import pytest
 
-from loomwork.adapters.fairness.shares import ANEW, BRIEFLY, HALF_LIFE, MANY, MUCH, WHILE_IN, Shares
+from loomwork.adapters.fairness.shares import ANEW, BRIEFLY, HALF_LIFE, MANY, MUCH, OF_LATE, WHILE_IN, Shares
 
 STEP = 0.001
 
@@ -156,3 +156,36 @@ def test_those_who_have_used_nothing_of_late_are_forgotten(watch: Watch) -> None
     assert shares.known <= 2 * MANY
     shares.goes_out("inside")
     assert shares.used("inside") > 0
+
+
+def test_the_process_is_kept_free_while_one_that_uses_little_is_in_or_may_come_back(watch: Watch) -> None:
+    shares = Shares(watch)
+    assert not shares.is_kept_free()
+    use(shares, watch, "noisy", 2.0)
+    assert not shares.is_kept_free()
+    shares.goes_in("quiet")
+    assert shares.is_kept_free()
+    shares.goes_out("quiet")
+    assert shares.is_kept_free()
+    watch.go_on(1.1 * BRIEFLY)
+    assert not shares.is_kept_free()
+
+
+def test_the_process_is_not_kept_free_for_one_that_seldom_comes_back(watch: Watch) -> None:
+    shares = Shares(watch)
+    for _ in range(8):
+        use(shares, watch, "waits")
+        watch.go_on(0.1)
+    use(shares, watch, "waits")
+    assert not shares.is_kept_free()
+
+
+def test_the_process_is_shared_while_more_than_one_are_about(watch: Watch) -> None:
+    shares = Shares(watch)
+    assert not shares.is_shared()
+    use(shares, watch, "noisy", 2.0)
+    assert not shares.is_shared()
+    use(shares, watch, "quiet")
+    assert shares.is_shared()
+    use(shares, watch, "noisy", 1.1 * OF_LATE)
+    assert not shares.is_shared()
