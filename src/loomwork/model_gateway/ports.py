@@ -1,7 +1,7 @@
 """What the gateway needs from the world: a catalog to read, wires to speak over, places to keep weights, credentials
 and accounts."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -70,7 +70,8 @@ class Call:
     """One chat request, with all that a wire needs to carry it. `model` is the name the provider knows it by.
 
     `whole`: a wire that can asks for the answer in one piece, and waits for it as long as for all of a stream; its
-    events then come all at once. The others stream all the same.
+    events then come all at once. The others stream all the same. `turn` is waited for when the provider has begun to
+    answer, before the answer is looked at.
     """
 
     provider: str
@@ -88,6 +89,7 @@ class Call:
     card: ModelCard | None = None
     secrets: tuple[str, ...] = field(default=(), repr=False)
     whole: bool = False
+    turn: Callable[[], Awaitable[None]] | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:

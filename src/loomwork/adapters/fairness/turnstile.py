@@ -43,10 +43,20 @@ class Turnstile:
         finally:
             self._leave(key)
 
-    async def turn(self, key: Hashable) -> None:
-        """Wait for a place, and have it until the event loop has come round: for what is done without waiting."""
+    async def turn(self, key: Hashable, *, seconds: float = 0.0) -> None:
+        """Wait for a place, and have it until the event loop has come round: for what is done without waiting. Where
+        what is done comes in pieces that nobody can wait for, it is had for `seconds`.
+        """
         await self._enter(key)
-        asyncio.get_running_loop().call_soon(self._leave, key)
+        loop = asyncio.get_running_loop()
+        if seconds > 0:
+            loop.call_later(seconds, self._leave, key)
+        else:
+            loop.call_soon(self._leave, key)
+
+    def beside(self, places: int, *, crowd: int | None = None) -> "Turnstile":
+        """Another turnstile, with the same shares."""
+        return Turnstile(self._shares, places, crowd=crowd)
 
     async def _enter(self, key: Hashable) -> None:
         self._shares.comes(key)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from loomwork.adapters.remote.line import Line
@@ -54,8 +55,8 @@ class RemoteModels:
         return await _result(self._line, "resolve", asked, ResolvedModel)
 
     def chat(self, scope: Scope, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
-        """See `Models.chat`."""
-        return _events(self._line, "chat", {"scope": scope, "request": request})
+        """See `Models.chat`. A turn among others of this process is not one among those of the other."""
+        return _events(self._line, "chat", {"scope": scope, "request": replace(request, turn=None)})
 
     async def embed(self, scope: Scope, request: EmbeddingRequest) -> Embeddings:
         """See `Models.embed`."""

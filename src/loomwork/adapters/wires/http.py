@@ -256,6 +256,8 @@ class Http:
                 response = await self._posted(target, url, body, headers, deadline)
             watch = Watch(response.content, deadline)
             try:
+                if isinstance(target, Call) and target.turn is not None:
+                    await target.turn()
                 with understood(target):
                     _check_packing(response)
                     yield Reply(response, watch)

@@ -286,4 +286,5 @@ def _call(target: Target, request: ChatRequest) -> Call:
         secrets=target.secrets,
         # A route's patience is with the first piece and with pauses, and its hedge listens for the first piece.
         whole=request.whole and target.profile.whole_answers and target.patience is None,
+        turn=request.turn,
     )

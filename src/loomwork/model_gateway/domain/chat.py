@@ -1,6 +1,6 @@
 """A question to a model, and the pieces of its answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -64,7 +64,8 @@ class ChatRequest:
     does so by grammar. `fallbacks` are models to ask, in order, where `model` cannot answer and nothing has been said
     yet. `spender` is who the call is counted for. `cache_seconds` lets an equal request be answered from the cache.
     `whole`: nobody looks at the answer before its end, so the provider need not be asked to stream it; its events may
-    then come all at once.
+    then come all at once. `turn` is waited for when the provider has begun to answer, before the answer is looked at:
+    who asks has its place among others there.
     """
 
     model: str
@@ -78,6 +79,7 @@ class ChatRequest:
     spender: Spender = NOBODY
     cache_seconds: float | None = None
     whole: bool = False
+    turn: Callable[[], Awaitable[None]] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

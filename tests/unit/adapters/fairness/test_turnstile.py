@@ -302,3 +302,25 @@ async def test_one_that_keeps_coming_back_does_not_keep_a_crowd_out_for_good(wat
     await asyncio.gather(*tasks)
     assert min(went["n"], went["q"]) > 700
     assert turnstile.is_unused
+
+
+async def test_a_turn_may_last_and_keeps_its_place_meanwhile(watch: Watch) -> None:
+    turnstile = Turnstile(Shares(watch), 1)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await turnstile.turn("a", seconds=0.02)
+    assert not turnstile.is_unused
+    await turnstile.turn("a")
+    assert loop.time() - began >= 0.019
+    await settle()
+    assert turnstile.is_unused
+
+
+async def test_a_turnstile_beside_another_has_places_of_its_own_and_the_same_shares(watch: Watch) -> None:
+    shares = Shares(watch)
+    turnstile = Turnstile(shares, 1)
+    beside = turnstile.beside(2, crowd=1)
+    async with turnstile.place("a"), beside.place("a"), beside.place("b"):
+        watch.go_on(0.3)
+    assert shares.used("a") == pytest.approx(0.2, rel=0.2)
+    assert shares.used("b") == pytest.approx(0.1, rel=0.2)

@@ -177,3 +177,24 @@ async def test_time_in_which_nobody_waits_for_more_of_an_answer_does_not_count()
                 said += received
     await http.close()
     assert said == b"onetwo"
+
+
+async def test_an_answer_is_not_read_before_the_turn_of_who_asked_has_come() -> None:
+    turn, http = asyncio.Event(), Http()
+
+    async def wait() -> None:
+        await turn.wait()
+
+    async def hear(url: str) -> bytes:
+        async with http.post(a_call(url, turn=wait), url, b"{}", {"Content-Type": "application/json"}) as reply:
+            return await reply.whole()
+
+    async with provider() as acme:
+        acme.script = Script([b"one"])
+        asked = asyncio.create_task(hear(acme.url))
+        await asyncio.sleep(0.2)
+        assert acme.bodies
+        assert not asked.done()
+        turn.set()
+        assert await asked == b"one"
+    await http.close()
