@@ -126,7 +126,8 @@ class Progress:
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked of knowledge bases. `settings` None is as each of them is set. `asker` is by whom, as documents
-    name their readers; None asks for the workspace itself, which may read everything.
+    name their readers; None asks for the workspace itself, which may read everything. Of several knowledge bases, the
+    model `choose_with` chooses the one that is asked.
     """
 
     text: str
@@ -134,6 +135,7 @@ class Question:
     settings: RetrievalSettings | None = None
     where: Where = EVERY_DOCUMENT
     asker: Collection[str] | None = None
+    choose_with: str | None = None
     spender: Spender = NOBODY
 
 
@@ -163,7 +165,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The best first. `notices` are sentences about what could not be asked."""
+    """The best first. `notices` are sentences about what could not be asked, and what a model chose to ask."""
 
     passages: Sequence[Passage]
     notices: Sequence[str] = ()

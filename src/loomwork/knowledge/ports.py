@@ -270,6 +270,10 @@ class DocumentFacts:
     fields: Mapping[str, Any]
     readers: Sequence[str] | None
 
+    def may_be_asked_by(self, asker: Collection[str] | None) -> bool:
+        """None asks for the workspace itself, which reads what is switched on."""
+        return self.enabled and (asker is None or self.readers is None or not set(asker).isdisjoint(self.readers))
+
 
 @dataclass(frozen=True, slots=True)
 class Work:

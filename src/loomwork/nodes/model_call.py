@@ -88,7 +88,7 @@ class BoundModel:
                 tools,
                 tool_choice,
                 fallbacks=self._fallbacks,
-                spender=_spender(context),
+                spender=spender_of(context),
             )
             return await self._listen(context, request, hear)
         except NodeError:
@@ -114,10 +114,7 @@ class BoundModel:
         raise NodeError("The model's answer broke off before its end.", code="model_unavailable")
 
     async def _model(self, context: NodeContext) -> str:
-        known = context.run.models.get(str(self._reference))
-        if known is not None:
-            return known
-        return (await self._models.resolve(context.run.scope, self._reference)).model
+        return await answering_model(self._models, self._reference, context)
 
     def _rendered_params(self, context: NodeContext, stop: Sequence[str]) -> dict[str, Any]:
         params = {
@@ -147,7 +144,14 @@ def fallback_models(spec: NodeSpec, binder: Binder) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names[:MOST_FALLBACKS]))
 
 
-def _spender(context: NodeContext) -> Spender:
+async def answering_model(models: ChatModels, reference: ModelReference, context: NodeContext) -> str:
+    """The model that answers for a reference in this run, as `provider/model`. Raises `LoomworkError`."""
+    known = context.run.models.get(str(reference))
+    return known if known is not None else (await models.resolve(context.run.scope, reference)).model
+
+
+def spender_of(context: NodeContext) -> Spender:
+    """Who a call of this node is counted for."""
     run, actor = context.run, context.run.scope.actor
     return Spender(
         app_id=run.app_id,

@@ -49,7 +49,7 @@ def node_types(models: ChatModels, outside: Outside) -> Mapping[str, NodeType]:
         "agent": AgentType(models, outside.tools, outside.known_tools, outside.files),
         "if-else": IfElseType(),
         "document-extractor": DocumentExtractorType(outside.files, outside.documents),
-        "knowledge-retrieval": KnowledgeRetrievalType(outside.knowledge),
+        "knowledge-retrieval": KnowledgeRetrievalType(outside.knowledge, models),
         "list-operator": ListOperatorType(),
         "template-transform": TemplateTransformType(outside.templates),
         "variable-aggregator": aggregator,

@@ -25,7 +25,18 @@ from loomwork.knowledge.domain.chunking import ChunkDraft, ChunkSettings
 from loomwork.knowledge.domain.errors import DocumentUnusable, IndexMissing, StoreFailed, StoreUnknown
 from loomwork.knowledge.domain.parsed import Block, ParsedDocument
 from loomwork.knowledge.ports import Hit, TextEntry, Vector, VectorEntry
-from loomwork.model_gateway.api import EmbeddingRequest, Embeddings, ModelInfo, ModelUnavailable, RerankRequest, Usage
+from loomwork.model_gateway.api import (
+    ChatEvent,
+    ChatRequest,
+    EmbeddingRequest,
+    Embeddings,
+    Finished,
+    ModelInfo,
+    ModelUnavailable,
+    RerankRequest,
+    TextDelta,
+    Usage,
+)
 
 MODEL = "small/words"
 OTHER_MODEL = "small/other-words"
@@ -154,6 +165,16 @@ class WordModels:
 
     asked: list[str] = field(default_factory=list)
     down: bool = False
+    says: dict[str, str] = field(default_factory=dict)
+    """What each model that chats says to whatever it is told."""
+    told: list[ChatRequest] = field(default_factory=list)
+
+    async def chat(self, scope: Scope, request: ChatRequest) -> AsyncIterator[ChatEvent]:
+        self.told.append(request)
+        if request.model not in self.says:
+            raise ModelUnavailable("The model is down.")
+        yield TextDelta(self.says[request.model])
+        yield Finished("stop", Usage())
 
     async def embed(self, scope: Scope, request: EmbeddingRequest) -> Embeddings:
         if self.down:

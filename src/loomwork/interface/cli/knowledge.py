@@ -1,6 +1,7 @@
 """`loomwork knowledge`: documents in, passages out, from a terminal."""
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from loomwork.interface.cli.given import name_and_value
 from loomwork.interface.cli.help import CalmCommand
 from loomwork.interface.cli.knowledge_desk import KnowledgeDesk
 from loomwork.interface.cli.model_desk import Facts
@@ -214,6 +216,8 @@ def search(
     screen = Screen()
     if as_json:
         return screen.json(found)
+    for notice in found["notices"]:
+        screen.note(harmless(notice))
     if not found["data"]:
         return screen.note("Nothing was found.")
     for passage in found["data"]:
@@ -238,13 +242,18 @@ def change(
         list[str] | None,
         typer.Option("--alias", metavar="ID", help="How apps from elsewhere name it; may be repeated, '' for none."),
     ] = None,
+    retrieval: Annotated[
+        list[str] | None,
+        typer.Option("--retrieval", metavar="NAME=VALUE", help="How it answers; may be repeated, '' for the default."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change what a knowledge base is called, and by which ids of theirs imported apps find it.
+    """Change what a knowledge base is called, how it answers, and by which ids of theirs imported apps find it.
 
     \b
-    Example:
+    Examples:
       loomwork knowledge set Handbook --alias 64862693-8529-4627-a20e-35b7dcb883c8
+      loomwork knowledge set Handbook --retrieval top_k=8 --retrieval filter_model=openai/gpt-5-mini
     """
     said: dict[str, Any] = {"name": name, "description": description}
     said = {field: value for field, value in said.items() if value is not None}
@@ -253,7 +262,10 @@ def change(
 
     async def changed(workspace: Workspace) -> Facts:
         desk = workspace.knowledge_desk
-        return await desk.change((await _known(desk, base))["id"], said)
+        known = await _known(desk, base)
+        if retrieval is not None:
+            said["retrieval"] = _retrieval(known["retrieval"], retrieval)
+        return await desk.change(known["id"], said)
 
     found = in_workspace(changed)
     screen = Screen()
@@ -309,6 +321,26 @@ def remove(in_workspace: InWorkspace, base: Base) -> None:
 async def _found(desk: KnowledgeDesk, name: str) -> Facts | None:
     """The one with this id, or this name."""
     return next((each for each in await desk.list_bases() if name in (each["id"], each["name"])), None)
+
+
+def _retrieval(before: Facts, pairs: Sequence[str]) -> Facts:
+    """As it was, with what is said now. Raises `InvalidInput`."""
+    said = dict(before)
+    for name, value in (name_and_value(pair, "--retrieval") for pair in pairs):
+        if name not in before:
+            raise InvalidInput(f"There is no {name[:60]!r} to set. There are: {', '.join(before)}.")
+        if value:
+            said[name] = _json_or_text(value)
+        else:
+            del said[name]
+    return said
+
+
+def _json_or_text(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
 
 
 async def _known(desk: KnowledgeDesk, name: str) -> Facts:

@@ -1,6 +1,7 @@
 """Find passages: by meaning, by words, or both, of the documents that may be asked, in one order."""
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -10,6 +11,7 @@ from loomwork.kernel.errors import LoomworkError
 from loomwork.kernel.scope import Scope
 from loomwork.knowledge.api import Found, Passage, Question
 from loomwork.knowledge.application.placing import Places
+from loomwork.knowledge.application.understand_questions import Understander, Understood
 from loomwork.knowledge.domain.errors import IndexMissing
 from loomwork.knowledge.domain.ranking import best_first, fused, similarity, within_tokens
 from loomwork.knowledge.domain.records import Chunk, KnowledgeBase
@@ -46,37 +48,37 @@ class Finder:
         bases = [await self.places.bases.get(scope, each) for each in dict.fromkeys(question.knowledge_ids)]
         if not bases or not question.text.strip():
             return Found([])
-        vectors = await self._question_vectors(scope, bases, question)
-        searched = await asyncio.gather(*(self._search(scope, base, question, vectors) for base in bases))
-        passages = await self._passages(scope, searched)
         how = question.settings or bases[0].settings.retrieval
+        meant = await Understander(self.documents, self.places.models).understood(scope, question, bases, how)
+        vectors = await self._question_vectors(scope, meant)
+        searched = await asyncio.gather(*(self._search(scope, base, meant, vectors) for base in meant.bases))
+        passages = await self._passages(scope, searched)
         ranked, notices = await self._ranked(scope, passages, question, how)
         shown = await self._named(scope, ranked[: how.top_k])
         shown = shown[: within_tokens([each.tokens for each in shown], how.most_tokens)]
         await self._note(scope, shown)
-        return Found(await self._with_neighbours(scope, shown, how.neighbours), notices)
+        return Found(await self._with_neighbours(scope, shown, how.neighbours), [*meant.notices, *notices])
 
-    async def _question_vectors(
-        self, scope: Scope, bases: Sequence[KnowledgeBase], question: Question
-    ) -> Mapping[str, Vector]:
-        """By model; one that no base asks by meaning is not called."""
+    async def _question_vectors(self, scope: Scope, meant: Understood) -> Mapping[str, Sequence[Vector]]:
+        """By model, one for each way to ask; a model that no base asks by meaning is not called."""
         models = {}
-        for base in bases:
-            if _how(base, question).method != "text" and base.index_id is not None:
+        for base in meant.bases:
+            if _how(base, meant.question).method != "text" and base.index_id is not None:
                 for index in await self.places.indexes.of_base(scope, base.id):
                     if index.id == base.index_id:
                         models[index.model] = index
         vectors = {}
         for model in models:
-            asked = EmbeddingRequest(model, [question.text], kind="query", spender=question.spender)
-            vectors[model] = (await self.places.models.embed(scope, asked)).vectors[0]
+            asked = EmbeddingRequest(model, meant.texts, kind="query", spender=meant.question.spender)
+            vectors[model] = (await self.places.models.embed(scope, asked)).vectors
         return vectors
 
     async def _search(
-        self, scope: Scope, base: KnowledgeBase, question: Question, vectors: Mapping[str, Vector]
+        self, scope: Scope, base: KnowledgeBase, meant: Understood, vectors: Mapping[str, Sequence[Vector]]
     ) -> Searched:
         if base.index_id is None:
             return Searched(base, {}, {})
+        question = meant.question
         how, among = _how(base, question), await self._among(scope, base, question)
         limit = max(how.top_k * WIDER, LEAST_HITS)
         by_meaning: dict[str, float] = {}
@@ -84,30 +86,33 @@ class Finder:
             by_meaning = await self._by_meaning(scope, base, vectors, limit, among)
         by_words: dict[str, float] = {}
         if how.method != "vector":
-            by_words = _scores(await self._by_words(scope, base, question.text, limit, among))
+            by_words = await self._by_words(scope, base, meant.texts, limit, among)
         return Searched(base, _joined(by_meaning, by_words, how, question.text), _ways(by_meaning, by_words))
 
     async def _by_meaning(
         self,
         scope: Scope,
         base: KnowledgeBase,
-        vectors: Mapping[str, Vector],
+        vectors: Mapping[str, Sequence[Vector]],
         limit: int,
         among: Collection[str] | None,
     ) -> dict[str, float]:
         # Anew, as the index may have been switched since: the one that is named serves, or has just done so.
         index = next(each for each in await self.places.indexes.of_base(scope, base.id) if each.id == base.index_id)
         store = self.places.stores.open(index.store)
-        hits = await store.search(scope, index.id, vectors[index.model], limit=limit, documents=among)
-        return {each.id: similarity(each.score) for each in hits}
+        found = [
+            await store.search(scope, index.id, vector, limit=limit, documents=among) for vector in vectors[index.model]
+        ]
+        return {id_: similarity(score) for id_, score in _best(found).items()}
 
     async def _by_words(
-        self, scope: Scope, base: KnowledgeBase, question: str, limit: int, among: Collection[str] | None
-    ) -> Sequence[Hit]:
+        self, scope: Scope, base: KnowledgeBase, texts: Sequence[str], limit: int, among: Collection[str] | None
+    ) -> dict[str, float]:
+        search = self.places.texts.search
         try:
-            return await self.places.texts.search(scope, base.id, question, limit=limit, documents=among)
+            return _best([await search(scope, base.id, text, limit=limit, documents=among) for text in texts])
         except IndexMissing:
-            return []
+            return {}
 
     async def _among(self, scope: Scope, base: KnowledgeBase, question: Question) -> Collection[str] | None:
         """The documents that may be asked; None where all may."""
@@ -215,9 +220,7 @@ def _how(base: KnowledgeBase, question: Question) -> RetrievalSettings:
 
 
 def _may_be_asked(facts: DocumentFacts, question: Question) -> bool:
-    if not facts.enabled:
-        return False
-    if question.asker is not None and facts.readers is not None and not set(question.asker) & set(facts.readers):
+    if not facts.may_be_asked_by(question.asker):
         return False
     return question.where.is_empty or question.where.fits({"document_name": facts.name, **facts.fields})
 
@@ -232,8 +235,12 @@ def _joined(
     return fused(by_meaning, by_words, how, question)
 
 
-def _scores(hits: Sequence[Hit]) -> dict[str, float]:
-    return {each.id: each.score for each in hits}
+def _best(ways: Sequence[Sequence[Hit]]) -> dict[str, float]:
+    """The best score of each, of all ways in which was asked."""
+    scores: dict[str, float] = {}
+    for hit in itertools.chain.from_iterable(ways):
+        scores[hit.id] = max(hit.score, scores.get(hit.id, hit.score))
+    return scores
 
 
 def _ways(by_meaning: Mapping[str, float], by_words: Mapping[str, float]) -> dict[str, frozenset[str]]:

@@ -17,8 +17,9 @@ LONGEST_DESCRIPTION = 4000
 class RetrievalSettings(BaseModel):
     """How passages are found. `vector` finds by meaning, `text` by words, `hybrid` by both, put together by weights (of
     scores brought to 0 to 1; `vector_weight` is that of meaning) or by reciprocal rank fusion. `threshold` is a least
-    score; `neighbours` counts chunks before and after a found one that are given with it; `most_tokens` bounds all
-    passages of an answer together.
+    score. `rewrite_model` has the question asked in other words as well, and `filter_model` chooses documents by what
+    stands beside them, where the question names it. `neighbours` counts chunks before and after a found one that are
+    given with it; `most_tokens` bounds all passages of an answer together.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -29,6 +30,8 @@ class RetrievalSettings(BaseModel):
     fusion: Fusion = "weights"
     vector_weight: float = Field(default=0.8, ge=0, le=1)
     rerank_model: str | None = Field(default=None, max_length=200)
+    rewrite_model: str | None = Field(default=None, max_length=200)
+    filter_model: str | None = Field(default=None, max_length=200)
     neighbours: int = Field(default=0, ge=0, le=5)
     most_tokens: int | None = Field(default=None, ge=1)
 

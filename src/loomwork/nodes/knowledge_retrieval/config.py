@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from loomwork.nodes.config import NodeConfig, Selector, Text
+from loomwork.nodes.model_call import ModelConfig
 
 
 def _list(value: Any) -> Any:
@@ -43,6 +44,13 @@ class MultipleRetrieval(NodeConfig):
     reranking_enable: bool | None = None
     reranking_mode: Text = ""
     weights: Annotated[Weights, BeforeValidator(_object)] = Field(default_factory=Weights)
+    reranking_model: Annotated[RerankingModel, BeforeValidator(_object)] = Field(default_factory=RerankingModel)
+
+
+class SingleRetrieval(NodeConfig):
+    """Which model chooses the one base that is asked."""
+
+    model: Annotated[ModelConfig, BeforeValidator(_object)] = Field(default_factory=ModelConfig)
 
 
 class FilterCondition(NodeConfig):
@@ -63,7 +71,11 @@ class KnowledgeRetrievalConfig(NodeConfig):
     multiple_retrieval_config: Annotated[MultipleRetrieval, BeforeValidator(_object)] = Field(
         default_factory=MultipleRetrieval
     )
+    single_retrieval_config: Annotated[SingleRetrieval, BeforeValidator(_object)] = Field(
+        default_factory=SingleRetrieval
+    )
     metadata_filtering_mode: Text = "disabled"
+    metadata_model_config: Annotated[ModelConfig, BeforeValidator(_object)] = Field(default_factory=ModelConfig)
     metadata_filtering_conditions: Annotated[FilterConditions, BeforeValidator(_object)] = Field(
         default_factory=FilterConditions
     )

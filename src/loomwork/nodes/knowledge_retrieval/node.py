@@ -1,13 +1,15 @@
 """Asks the knowledge bases that an app names, and leaves passages in the shape that app files expect."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Response
 from loomwork.engine.variables import MISSING, Ref, Template
 from loomwork.kernel.errors import LoomworkError
 from loomwork.knowledge.api import Condition, KnowledgeBase, Passage, Passages, Question, RetrievalSettings, Where
-from loomwork.nodes.knowledge_retrieval.config import KnowledgeRetrievalConfig, MultipleRetrieval
+from loomwork.model_gateway.api import ChatModels, ModelReference
+from loomwork.nodes.knowledge_retrieval.config import KnowledgeRetrievalConfig, MultipleRetrieval, RerankingModel
+from loomwork.nodes.model_call import ModelConfig, answering_model, spender_of
 from loomwork.nodes.not_runnable import NotRunnableNode, missing_outside
 from loomwork.nodes.reading import Inputs, joined, template_inputs
 
@@ -31,6 +33,7 @@ class KnowledgeRetrievalNode:
         query: Ref,
         conditions: Sequence[BoundCondition],
         knowledge: Passages,
+        models: ChatModels,
     ) -> None:
         self.inputs: Inputs = joined(
             (("query", query),), template_inputs(*(each[2] for each in conditions if isinstance(each[2], Template)))
@@ -39,6 +42,7 @@ class KnowledgeRetrievalNode:
         self._query = query
         self._conditions = conditions
         self._knowledge = knowledge
+        self._models = models
 
     async def run(self, context: NodeContext) -> NodeResult:
         asked = context.get(self._query)
@@ -54,18 +58,42 @@ class KnowledgeRetrievalNode:
             raise NodeError(error.message, code=error.code, retryable=retryable) from error
 
     async def _found(self, asked: str, context: NodeContext) -> list[dict[str, Any]]:
-        scope = context.run.scope
         bases = [await self._base(reference, context) for reference in self._config.dataset_ids]
         question = Question(
             text=asked,
             knowledge_ids=[each.id for each in bases],
-            settings=settings_of(self._config.multiple_retrieval_config, bases),
+            settings=await self._settings(context, bases),
             where=self._where(context),
             # Whose words the run was started with may read what is for everybody, and what is for them.
             asker=[str(context.run.namespaces.get("sys", {}).get("user_id") or "")],
+            choose_with=await self._chooser(context),
+            spender=spender_of(context),
         )
-        found = await self._knowledge.search(scope, question)
+        found = await self._knowledge.search(context.run.scope, question)
         return [result_of(passage, place) for place, passage in enumerate(found.passages, start=1)]
+
+    async def _settings(self, context: NodeContext, bases: Sequence[KnowledgeBase]) -> RetrievalSettings:
+        config, said = self._config, dict[str, Any]()
+        if config.metadata_filtering_mode == "automatic":
+            said["filter_model"] = await self._answering(config.metadata_model_config, context)
+        reranking = config.multiple_retrieval_config
+        if reranking.reranking_mode == "reranking_model" and reranking.reranking_enable:
+            said |= await self._reranker(reranking.reranking_model, context)
+        return settings_of(reranking, bases).model_copy(update=said)
+
+    async def _chooser(self, context: NodeContext) -> str | None:
+        if self._config.retrieval_mode != "single":
+            return None
+        return await self._answering(self._config.single_retrieval_config.model, context)
+
+    async def _answering(self, model: ModelConfig, context: NodeContext) -> str:
+        return await answering_model(self._models, ModelReference(model.provider, model.name), context)
+
+    async def _reranker(self, model: RerankingModel, context: NodeContext) -> Mapping[str, Any]:
+        """The one that is named, where it is here: a model that chats does not stand in for it."""
+        reference = ModelReference(model.provider, model.model)
+        resolved = await self._models.resolve(context.run.scope, reference)
+        return {"rerank_model": resolved.model} if resolved.model.endswith(f"/{model.model}") else {}
 
     async def _base(self, reference: str, context: NodeContext) -> KnowledgeBase:
         base = await self._knowledge.find_base(context.run.scope, reference)
@@ -98,8 +126,9 @@ class KnowledgeRetrievalType:
 
     is_root = False
 
-    def __init__(self, knowledge: Passages | None) -> None:
+    def __init__(self, knowledge: Passages | None, models: ChatModels) -> None:
         self._knowledge = knowledge
+        self._models = models
 
     def compile(self, spec: NodeSpec, binder: Binder) -> KnowledgeRetrievalNode | NotRunnableNode:
         config = KnowledgeRetrievalConfig.model_validate(spec.config)
@@ -107,10 +136,7 @@ class KnowledgeRetrievalType:
         conditions = _bound(config, binder)
         if self._knowledge is None:
             return missing_outside(spec, binder, NO_KNOWLEDGE, inputs=(("query", query),))
-        if config.metadata_filtering_mode == "automatic":
-            said = f"Node '{spec.title}' would have a model choose filters; it asks all documents."
-            binder.problem("warning", "filter_not_automatic", said, field_name="metadata_filtering_mode")
-        return KnowledgeRetrievalNode(config, query, conditions, self._knowledge)
+        return KnowledgeRetrievalNode(config, query, conditions, self._knowledge, self._models)
 
 
 def settings_of(written: MultipleRetrieval, bases: Sequence[KnowledgeBase]) -> RetrievalSettings:

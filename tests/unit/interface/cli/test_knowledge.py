@@ -55,6 +55,19 @@ def test_a_base_is_renamed_known_by_other_ids_and_removed(cli: Cli, handbook: st
     assert "There is no knowledge yet" in cli("knowledge", "list").err
 
 
+def test_how_a_base_answers_is_set_by_name_and_put_back(cli: Cli, handbook: str) -> None:
+    wanted = ("--retrieval", "top_k=8", "--retrieval", "filter_model=debug/echo")
+    [changed] = cli("knowledge", "set", handbook, *wanted, "--json").objects
+    assert (changed["retrieval"]["top_k"], changed["retrieval"]["filter_model"]) == (8, "debug/echo")
+    [changed] = cli("knowledge", "set", handbook, "--retrieval", "top_k=", "--json").objects
+    assert (changed["retrieval"]["top_k"], changed["retrieval"]["filter_model"]) == (5, "debug/echo")
+    assert (
+        "There is no 'topk' to set. There are: method,"
+        in cli("knowledge", "set", handbook, "--retrieval", "topk=2").err
+    )
+    assert cli("knowledge", "set", handbook, "--retrieval", "top_k=many").status == 2
+
+
 def test_what_is_not_there_is_said(cli: Cli, handbook: str, tmp_path: Path) -> None:
     assert "There is no knowledge base 'Nothing'" in cli("knowledge", "search", "Nothing", "why").err
     assert cli("knowledge", "add", str(tmp_path / "nowhere")).status == 2

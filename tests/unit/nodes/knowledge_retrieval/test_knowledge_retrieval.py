@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -17,6 +17,7 @@ from loomwork.knowledge.api import (
     RetrievalSettings,
     StoreFailed,
 )
+from loomwork.model_gateway.api import ChatModels, ModelReference, ResolvedModel
 from loomwork.nodes.knowledge_retrieval import KnowledgeRetrievalType
 from tests.unit.nodes.bench import Bench
 
@@ -47,13 +48,21 @@ class Shelf:
         return Found([passage])
 
 
+class Known:
+    """Models of acme are here; for others, that of the house answers."""
+
+    async def resolve(self, scope: Scope, reference: ModelReference, *, override: str | None = None) -> ResolvedModel:
+        return ResolvedModel(reference, str(reference) if reference.provider == "acme" else "house/small")
+
+
 @pytest.fixture
 def shelf() -> Shelf:
     return Shelf()
 
 
 async def found(shelf: Shelf, **config: Any) -> Any:
-    bench = Bench({"knowledge-retrieval": KnowledgeRetrievalType(shelf)}.__getitem__)
+    models = cast("ChatModels", Known())
+    bench = Bench({"knowledge-retrieval": KnowledgeRetrievalType(shelf, models)}.__getitem__)
     said = {"dataset_ids": ["theirs"], "query_variable_selector": ["s", "text"], **config}
     return (await bench.run("knowledge-retrieval", said, VALUES)).outputs["result"]
 
@@ -86,6 +95,29 @@ async def test_conditions_are_rendered_and_only_where_they_are_switched_on(shelf
     first, second = (each.where for each in shelf.asked)
     assert (first.match, [each.value for each in first.conditions]) == ("any", ["2025"])
     assert second.is_empty
+
+
+async def test_a_model_chooses_the_base_and_the_documents_where_the_file_says_so(shelf: Shelf) -> None:
+    await found(
+        shelf,
+        retrieval_mode="single",
+        single_retrieval_config={"model": {"provider": "acme", "name": "large", "mode": "chat"}},
+        metadata_filtering_mode="automatic",
+        metadata_model_config={"provider": "elsewhere", "name": "huge", "mode": "chat", "completion_params": {}},
+    )
+    (asked,) = shelf.asked
+    assert (asked.choose_with, asked.spender.end_user) == ("acme/large", "ada")
+    assert asked.settings == OWN.model_copy(update={"filter_model": "house/small"})
+
+
+async def test_a_reranker_that_is_not_here_leaves_what_the_base_is_set_to(shelf: Shelf) -> None:
+    for provider in ("acme", "elsewhere"):
+        model = {"reranking_provider_name": provider, "reranking_model_name": "sorter"}
+        config = {"reranking_enable": True, "reranking_mode": "reranking_model", "reranking_model": model}
+        await found(shelf, multiple_retrieval_config=config)
+    first, second = (each.settings for each in shelf.asked)
+    assert first == OWN.model_copy(update={"rerank_model": "acme/sorter"})
+    assert second == OWN
 
 
 async def test_without_a_base_nothing_is_asked(shelf: Shelf) -> None:

@@ -1381,8 +1381,9 @@ class Retention(TypedDict):
 class RetrievalSettings(TypedDict):
     """How passages are found. `vector` finds by meaning, `text` by words, `hybrid` by both, put together by weights
     (of scores brought to 0 to 1; `vector_weight` is that of meaning) or by reciprocal rank fusion. `threshold` is a
-    least score; `neighbours` counts chunks before and after a found one that are given with it; `most_tokens` bounds
-    all passages of an answer together.
+    least score. `rewrite_model` has the question asked in other words as well, and `filter_model` chooses documents
+    by what stands beside them, where the question names it. `neighbours` counts chunks before and after a found one
+    that are given with it; `most_tokens` bounds all passages of an answer together.
     """
 
     method: NotRequired[Literal["vector", "text", "hybrid"]]
@@ -1391,6 +1392,8 @@ class RetrievalSettings(TypedDict):
     fusion: NotRequired[Literal["weights", "rrf"]]
     vector_weight: NotRequired[float]
     rerank_model: NotRequired[str | None]
+    rewrite_model: NotRequired[str | None]
+    filter_model: NotRequired[str | None]
     neighbours: NotRequired[int]
     most_tokens: NotRequired[int | None]
 
