@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import httpx
+import yaml
 
 from tests.journeys.conftest import StartServer
 from tests.journeys.effects import app, end, node
@@ -26,6 +27,19 @@ def agent_app() -> str:
     own = {"approval": {"effects": ["read"]}}
     agent = node("agent", "agent", agent_strategy_name="ReAct", agent_parameters=parameters, **{"x-loomwork": own})
     return app("Agent", [node("start", "start", variables=[]), agent, end(("agent", "text"))], "start>agent, agent>end")
+
+
+def classic_app(mode: str, prompt: str, form: list[dict[str, Any]], **more: Any) -> str:
+    """An app without a graph of its own, as Dify exports it."""
+    config = {"model": MODEL, "pre_prompt": prompt, "prompt_type": "simple", "user_input_form": form, **more}
+    return yaml.safe_dump({"app": {"mode": mode, "name": "Classic"}, "kind": "app", "model_config": config})
+
+
+def key_of_published(owner: httpx.Client, document: str) -> dict[str, str]:
+    """The headers that open the app's Service API."""
+    made = owner.post("/api/v1/apps", json={"document": document, "publish": True}).raise_for_status().json()
+    key = owner.post(f"/api/v1/apps/{made['id']}/keys", json={}).raise_for_status().json()
+    return {"Authorization": f"Bearer {key['secret']}"}
 
 
 def run_in(owner: httpx.Client, run_id: str, *statuses: str) -> dict[str, Any]:
@@ -66,3 +80,53 @@ def test_a_call_is_approved_after_the_server_was_killed_and_no_finished_turn_is_
         events = [event.data for event in events_in(owner.get(f"/api/v1/runs/{run_id}/events").content)]
         steps = [event["data"]["kind"] for event in events if event["type"] == "agent_step"]
         assert steps == ["thought", "approval", "tool", "thought"]
+
+
+def test_an_agent_app_answers_in_difys_words_and_remembers_what_was_said(
+    start_server: StartServer, model_server: ModelServer
+) -> None:
+    server = start_server(LOOMWORK_OPENAI_COMPATIBLE_URL=model_server.url)
+    tool = {"provider_id": "calculator", "provider_name": "calculator", "provider_type": "builtin", "enabled": True}
+    tools = [{**tool, "tool_name": "eval_expression", "tool_parameters": {"expression": ""}}]
+    agent_mode = {"enabled": True, "strategy": "react", "max_iteration": 2, "tools": tools}
+    form = [{"text-input": {"variable": "tone", "label": "Tone", "required": True}}]
+    document = classic_app("agent-chat", "Be {{tone}}.", form, agent_mode=agent_mode)
+    with server.sign_in() as owner, httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
+        client.headers.update(key_of_published(owner, document))
+        said = {"query": "What is six times seven?", "inputs": {"tone": "brief"}, "user": "ann"}
+        model_server.says(CALL)
+        answer = client.post("/v1/chat-messages", json={**said, "response_mode": "streaming"}).raise_for_status()
+        frames = [event.data for event in events_in(answer.content)]
+        assert {frame["event"] for frame in frames} == {"agent_thought", "agent_message", "message_end"}
+        thoughts = [frame for frame in frames if frame["event"] == "agent_thought"]
+        assert [(each["position"], bool(each["observation"])) for each in thoughts[:2]] == [(1, False), (1, True)]
+        assert thoughts[0]["tool"] == "calculator/eval_expression"
+        assert "42" in thoughts[1]["observation"]
+        first, *_, last = model_server.bodies
+        assert first["messages"][0]["content"].startswith("Be brief.")
+        assert "You have used up the turns" in last["messages"][-1]["content"]
+        model_server.forget()
+        model_server.says("Thought: I know.\nFinal Answer: It is 42.")
+        talk = {"conversation_id": frames[-1]["conversation_id"], "response_mode": "blocking"}
+        told = client.post("/v1/chat-messages", json={**said, **talk}).raise_for_status().json()
+        assert (told["answer"], told["mode"]) == ("It is 42.", "agent-chat")
+        assert [each["role"] for each in model_server.bodies[0]["messages"]][:2] == ["system", "user"]
+        assert len(model_server.bodies[0]["messages"]) == 4
+
+
+def test_a_completion_app_writes_its_text_as_one_message(start_server: StartServer, model_server: ModelServer) -> None:
+    server = start_server(LOOMWORK_OPENAI_COMPATIBLE_URL=model_server.url)
+    document = classic_app("completion", "Greet {{name}}.", [{"text-input": {"variable": "name", "required": True}}])
+    with server.sign_in() as owner, httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
+        client.headers.update(key_of_published(owner, document))
+        given = {"inputs": {"name": "Ann"}, "user": "ann"}
+        answer = client.post("/v1/completion-messages", json={**given, "response_mode": "streaming"})
+        frames = [event.data for event in events_in(answer.raise_for_status().content)]
+        assert [frame["event"] for frame in frames] == ["message", "message", "message_end"]
+        assert "".join(frame["answer"] for frame in frames[:2]) == "Hello there."
+        told = client.post("/v1/completion-messages", json={**given, "response_mode": "blocking"}).raise_for_status()
+        assert (told.json()["answer"], told.json()["mode"]) == ("Hello there.", "completion")
+        assert told.json()["message_id"]
+        assert [each["content"] for each in model_server.bodies[0]["messages"]] == ["Greet Ann."]
+        lacking = client.post("/v1/completion-messages", json={"inputs": {}, "user": "ann"})
+        assert (lacking.status_code, lacking.json()["code"]) == (400, "invalid_param")

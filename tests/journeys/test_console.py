@@ -914,11 +914,11 @@ def test_a_broken_file_is_refused_with_what_is_wrong_and_where(
 
 def test_an_app_that_cannot_run_says_so_and_offers_nothing_that_would_fail(person: Visitor, tmp_path: Path) -> None:
     page, assistant = person.page, tmp_path / "assistant.yml"
-    assistant.write_text("kind: app\napp: { name: Old helper, mode: chat }\nmodel_config: { pre_prompt: Be brief. }\n")
+    assistant.write_text("kind: app\napp: { name: Old helper, mode: agent }\nagent: { package_ref: one }\n")
     person.drop(assistant)
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("“Old helper” was imported, but cannot run here yet")
-    expect(dialog).to_contain_text("does not run apps of the kind “Assistant”")
+    expect(dialog).to_contain_text("does not run apps of the kind “New agent”")
     person.picture("0-imported")
     dialog.get_by_role("button", name="Open the app").click()
     expect(page.get_by_text("This app cannot run here yet")).to_be_visible()

@@ -437,6 +437,10 @@ EXAMPLES: Mapping[str, Example] = {
         key="chat",
     ),
     "POST /v1/chat-messages/{task_id}/stop": Example(lambda _: {"user": VISITOR}, key="chat"),
+    "POST /v1/completion-messages": Example(
+        lambda _: {"inputs": {}, "user": VISITOR, "response_mode": "blocking"}, key="chat", status=(400,)
+    ),
+    "POST /v1/completion-messages/{task_id}/stop": Example(lambda _: {"user": VISITOR}, key="chat", status=(400,)),
     "GET /v1/conversations": _CONVERSATIONS,
     "GET /v1/messages": Example(
         query=lambda tenant: {"user": VISITOR, "conversation_id": tenant.ids["conversation"]}, key="chat"

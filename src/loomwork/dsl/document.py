@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from loomwork.dsl.basic import BASIC_MODES, basic_workflow
 from loomwork.dsl.drawing import DrawnEdge, DrawnNode, draw_edges, draw_nodes
 from loomwork.dsl.errors import refusal
 from loomwork.dsl.form import FormField, basic_form, start_form
@@ -23,7 +24,7 @@ GRAPH_MODES = frozenset({"workflow", "advanced-chat", "rag-pipeline"})
 CHAT_MODES = frozenset({"chat", "agent-chat", "advanced-chat", "agent"})
 """Modes whose apps answer a query within a conversation."""
 
-MODES = GRAPH_MODES | CHAT_MODES | {"completion"}
+MODES = GRAPH_MODES | CHAT_MODES | BASIC_MODES
 NEWEST_VERSION = (0, 7)
 MAX_PROBLEMS = 100
 """Warnings that a document tells in full; a person reads no more, and a hostile file could hold a million."""
@@ -67,7 +68,7 @@ class Document:
 
     @cached_property
     def graph(self) -> GraphSpec | None:
-        """What is compiled and run; None for modes without a graph."""
+        """What is compiled and run; None where there is nothing to run."""
         return self.read_graph.spec if self.read_graph is not None else None
 
     @property
@@ -99,10 +100,12 @@ def read_document(text: str | bytes) -> Document:
     version = _version(tree, problems)
     mode = _mode(tree, about, problems)
     workflow, model_config = as_mapping(tree.get("workflow")), as_mapping(tree.get("model_config"))
-    graph = _graph(mode, workflow, problems)
+    form = () if mode in GRAPH_MODES else basic_form(model_config, problems)
+    graph = _graph(mode, workflow, model_config, form, problems)
     _report_missing_body(mode, tree, problems)
-    features = _features(graph, workflow, model_config)
-    form = start_form(root_data(graph), problems) if graph is not None else basic_form(model_config, problems)
+    features = _features(mode, workflow, model_config)
+    if mode in GRAPH_MODES and graph is not None:
+        form = start_form(root_data(graph), problems)
     return Document(
         tree=tree,
         mode=mode,
@@ -165,8 +168,19 @@ def _guessed_mode(tree: Mapping[Any, Any]) -> str:
     return "agent" if isinstance(tree.get("agent"), dict) else "workflow"
 
 
-def _graph(mode: str, workflow: Mapping[Any, Any], problems: list[Problem]) -> ReadGraph | None:
-    return read_graph(workflow, problems) if mode in GRAPH_MODES else None
+def _graph(
+    mode: str,
+    workflow: Mapping[Any, Any],
+    model_config: Mapping[Any, Any],
+    form: tuple[FormField, ...],
+    problems: list[Problem],
+) -> ReadGraph | None:
+    """The graph as it is written, or the one that an app without a graph is made into."""
+    if mode in GRAPH_MODES:
+        return read_graph(workflow, problems)
+    if mode in BASIC_MODES and model_config:
+        return read_graph(basic_workflow(mode, model_config, form), problems)
+    return None
 
 
 def _report_missing_body(mode: str, tree: Mapping[Any, Any], problems: list[Problem]) -> None:
@@ -176,10 +190,8 @@ def _report_missing_body(mode: str, tree: Mapping[Any, Any], problems: list[Prob
         problems.append(Problem("warning", "no_body", message, place=key))
 
 
-def _features(
-    graph: ReadGraph | None, workflow: Mapping[Any, Any], model_config: Mapping[Any, Any]
-) -> Mapping[str, Any]:
-    if graph is not None:
+def _features(mode: str, workflow: Mapping[Any, Any], model_config: Mapping[Any, Any]) -> Mapping[str, Any]:
+    if mode in GRAPH_MODES:
         return dict(plain(as_mapping(workflow.get("features"))))
     return {key: plain(model_config[key]) for key in _BASIC_FEATURES if key in model_config}
 

@@ -184,7 +184,7 @@ async def test_visitors_of_an_unpublished_app_are_told_so(studio: Any, shout: st
 
 async def test_a_mode_that_cannot_run_yet_imports_and_says_so(studio: Any) -> None:
     text = yaml.safe_dump(
-        {"version": "0.1.5", "kind": "app", "app": {"name": "Old", "mode": "chat"}, "model_config": {"pre_prompt": "x"}}
+        {"version": "0.7.0", "kind": "app", "app": {"name": "New", "mode": "agent"}, "agent": {"package_ref": "one"}}
     )
     app = await studio.apps.import_app(studio.owner, text)
     assert not (await studio.apps.open_app(studio.owner, app.id)).runnable

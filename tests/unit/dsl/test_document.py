@@ -267,8 +267,7 @@ def test_a_chat_app_has_its_form_model_and_features_in_its_model_config() -> Non
         "pre_prompt": "x",
     }
     document = read({"app": {"mode": "chat"}, "model_config": config})
-    assert document.graph is None
-    assert (document.drawn_nodes, document.drawn_edges, document.node_count) == ((), (), 0)
+    assert [node.type for node in document.drawn_nodes] == ["start", "llm", "answer"]
     assert [(field.variable, field.type) for field in document.form] == [("n", "text-input")]
     assert document.features == {"opening_statement": "hello"}
     assert document.model_references == (ModelReference("openai", "gpt-4o"),)

@@ -15,7 +15,7 @@ from loomwork.engine import Plan, compile_graph
 from loomwork.engine.ports import NodeType, Problem
 from loomwork.nodes.catalog import NodeCatalog
 
-CHAT_MODES = frozenset({"advanced-chat"})
+CHAT_MODES = frozenset({"advanced-chat", "chat", "agent-chat"})
 Durability = Literal["off", "exit", "node"]
 """Nothing of a run is kept while it goes; all of it once it rests or ends; each node's work when it has ended."""
 
@@ -71,10 +71,12 @@ class Flow:
 
     def runnable(self) -> Plan:
         """The plan; raises `NotRunnableYet` where there is none."""
+        if self.plan is None and self.document.mode in RUNNABLE_MODES:
+            raise NotRunnableYet("The app says nothing to run: its 'model_config' is empty.")
         if self.plan is None:
             raise NotRunnableYet(
                 f"Apps of mode '{self.document.mode}' import and export, but this release cannot run them yet; "
-                f"it runs {' and '.join(sorted(RUNNABLE_MODES))} apps."
+                f"it runs {', '.join(sorted(RUNNABLE_MODES))} apps."
             )
         return self.plan
 
@@ -105,7 +107,7 @@ class FlowCompiler:
         """
         document = read_document(text)
         if document.mode not in RUNNABLE_MODES or document.graph is None:
-            return Flow(document, None, [*document.problems, _mode_not_runnable(document)])
+            return Flow(document, None, [*document.problems, _not_runnable(document)])
         nodes = document.graph.nodes
         catalog = NodeCatalog(self._node_types, mocks=mocks or {}, mock_outside=mock_outside, nodes=nodes)
         compilation = compile_graph(document.graph, catalog.resolve_type)
@@ -175,6 +177,9 @@ def _as_map(problem: ProblemReport) -> dict[str, str | None]:
     }
 
 
-def _mode_not_runnable(document: Document) -> Problem:
+def _not_runnable(document: Document) -> Problem:
+    if document.mode in RUNNABLE_MODES:
+        message = "The app says nothing to run: its 'model_config' is empty."
+        return Problem("warning", "not_runnable_yet", message, place="model_config")
     message = f"Apps of mode '{document.mode}' import and export, but this release cannot run them yet."
     return Problem("warning", "not_runnable_yet", message, place="app.mode")

@@ -14,7 +14,7 @@ class DraftChanged(Conflict):
     code = "draft_changed"
 
 
-RUNNABLE_MODES = frozenset({"advanced-chat", "workflow"})
+RUNNABLE_MODES = frozenset({"advanced-chat", "agent-chat", "chat", "completion", "workflow"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def test_what_runs_is_told_from_what_does_not_and_many_files_are_summed_up(
     stand_in = write(tmp_path, "asks.yml", document([start(), node, end(text=["llm", "text"])]))
     tool = {"id": "tool", "type": "knowledge-retrieval", "title": "Look up"}
     waiting = write(tmp_path, "tool.yml", document([start(), tool, end()]))
-    assistant = write(tmp_path, "assistant.yml", "app: {mode: chat, name: It}\nkind: app\nmodel_config: {}\n")
+    assistant = write(tmp_path, "assistant.yml", "app: {mode: agent, name: It}\nkind: app\nagent: {package_ref: one}\n")
     ended = cli("check", greeting, stand_in, waiting, assistant)
     verdicts = [line.rpartition(": ")[2] for line in ended.out.splitlines() if not line.startswith(" ")]
     assert verdicts == [
@@ -82,7 +82,8 @@ def test_an_app_of_a_mode_that_does_not_run_is_not_said_to_be_answered_by_anothe
     cli: Cli, tmp_path: Path
 ) -> None:
     model = {"provider": "openai", "name": "gpt-4", "mode": "chat"}
-    text = json.dumps({"kind": "app", "app": {"mode": "chat", "name": "It"}, "model_config": {"model": model}})
+    agent = {"package_ref": "one"}
+    text = json.dumps({"app": {"mode": "agent", "name": "It"}, "agent": agent, "model_config": {"model": model}})
     [found] = cli("check", write(tmp_path, "assistant.yml", text), "--json").objects
     assert [problem["code"] for problem in found["problems"]] == ["not_runnable_yet"]
 

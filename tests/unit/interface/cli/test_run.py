@@ -156,7 +156,7 @@ def test_a_node_that_cannot_run_fails_with_what_can_stand_in_for_it(cli: Cli, tm
 
 
 def test_a_mode_that_cannot_run_yet_fails_with_its_code(cli: Cli, tmp_path: Path) -> None:
-    file = write(tmp_path, "agent.yml", "app: {name: A, mode: agent-chat}\nmodel_config: {}\n")
+    file = write(tmp_path, "agent.yml", "app: {name: A, mode: agent}\nagent: {package_ref: one}\n")
     ended = cli("run", file, "--json")
     assert (ended.status, ended.objects[0]["error"]["code"]) == (1, "not_runnable_yet")
 

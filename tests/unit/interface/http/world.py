@@ -306,7 +306,7 @@ class FakeApps:
     def _check(self, app: App, request: RunRequest) -> None:
         if request.published and app.published_version is None:
             raise NotPublished("Publish the app first.")
-        if app.mode == "agent-chat":
+        if app.mode == "agent":
             raise NotRunnableYet("Apps of this mode cannot run yet.")
         if "bad" in request.inputs:
             raise InvalidInput("`bad` must not be there.", field="bad")

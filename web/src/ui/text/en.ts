@@ -448,6 +448,7 @@ export const en = {
     chat: 'Assistant',
     'agent-chat': 'Agent',
     completion: 'Text',
+    agent: 'New agent',
     rag_pipeline: 'Knowledge pipeline',
   } as Record<string, string>,
   apps: {

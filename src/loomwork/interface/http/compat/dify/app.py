@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from loomwork.interface.http.compat.dify import about, chat, forms, logs, workflows
+from loomwork.interface.http.compat.dify import about, chat, completion, forms, logs, workflows
 from loomwork.interface.http.compat.dify.errors import (
     CatchUnexpectedTheirWay,
     handle_their_way,
@@ -21,7 +21,7 @@ def create_dify_app(services: Services, options: HttpOptions) -> FastAPI:
     app = Surface("Dify's Service API")
     app.state.services = services
     app.state.options = options
-    for router in (about.router, chat.router, workflows.router, forms.router, logs.router):
+    for router in (about.router, chat.router, completion.router, workflows.router, forms.router, logs.router):
         app.include_router(router)
     handle_their_way(app)
     app.add_middleware(RequestLimits, limits=services.limits, refuse=loomwork_error_response)

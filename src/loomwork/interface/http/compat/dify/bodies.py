@@ -27,3 +27,9 @@ class RunBody(UserBody):
 class ChatBody(RunBody):
     query: str
     conversation_id: str | None = None
+
+
+class CompletionBody(RunBody):
+    """`query` is what older clients send beside the inputs."""
+
+    query: str = ""

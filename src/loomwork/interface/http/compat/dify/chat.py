@@ -35,7 +35,7 @@ async def send_message(call: TheCall, request: Request, body: ChatBody) -> Respo
         raise VersionPinned("Only the published version can be run; leave `workflow_id` out.")
     run, headers = await start_once(request, call.services, call.identity, await _turn(call, body))
     if body.response_mode == "streaming":
-        response = stream_run(call, run)
+        response = stream_run(call, run, app.mode)
         response.headers.update(headers)
         return response
     return json_response(await chat_answer(call, await wait_for(call, run.id), app.mode), headers=headers)

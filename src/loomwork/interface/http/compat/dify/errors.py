@@ -31,6 +31,7 @@ _CODES: Mapping[str, tuple[int, str]] = {
     "not_allowed": (403, "forbidden"),
     "not_chat_app": (400, "not_chat_app"),
     "not_found": (404, "not_found"),
+    "not_completion_app": (400, "app_unavailable"),
     "not_published": (400, "app_unavailable"),
     "not_runnable_yet": (400, "app_unavailable"),
     "not_signed_in": (401, "unauthorized"),
@@ -58,6 +59,12 @@ class NotWorkflowApp(InvalidInput):
     """The key belongs to an app that is not a workflow."""
 
     code = "not_workflow_app"
+
+
+class NotCompletionApp(InvalidInput):
+    """The key's app is no completion app; Dify says only that it is not available here."""
+
+    code = "not_completion_app"
 
 
 class VersionPinned(InvalidInput):

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from loomwork.apps.api import Run
 from loomwork.interface.http.compat.dify.call import Call
+from loomwork.interface.http.compat.dify.classic import CLASSIC_MODES, translator_of
 from loomwork.interface.http.compat.dify.errors import RunFailure, run_error, status_and_code
 from loomwork.interface.http.compat.dify.translate import RunFacts, Translator, tokens_of, usage_of, workflow_id_of
 from loomwork.interface.http.errors import log_unexpected
@@ -19,16 +20,22 @@ from loomwork.kernel.ids import RunId
 _PING = b"event: ping\n\n"
 
 
-def facts_of(call: Call, run: Run) -> RunFacts:
+def facts_of(call: Call, run: Run, mode: str) -> RunFacts:
+    """The text of a completion is a message without a conversation, which goes by the id of its run."""
     return RunFacts(
         run_id=run.id,
         workflow_id=workflow_id_of(run.app_id, run.version),
         created_at=seconds(run.created_at) or 0,
         end_user=run.end_user,
         conversation_id=run.conversation_id,
-        message_id=run.message_id,
+        message_id=message_id_of(run, mode),
         signing_key=call.options.signing_key,
     )
+
+
+def message_id_of(run: Run, mode: str) -> str | None:
+    """The id of a run's message; None in an app that has none."""
+    return run.message_id or (run.id if mode in CLASSIC_MODES else None)
 
 
 def seconds(moment: datetime | None) -> int | None:
@@ -36,14 +43,14 @@ def seconds(moment: datetime | None) -> int | None:
     return None if moment is None else int(moment.timestamp())
 
 
-def stream_run(call: Call, run: Run, *, after: int = 0, until_rest: bool = True) -> Response:
+def stream_run(call: Call, run: Run, mode: str, *, after: int = 0, until_rest: bool = True) -> Response:
     """The run's events as Dify's frames, those of a seq above `after`; a pause ends the stream with `until_rest`."""
-    chunks = _chunks(call, run, after, until_rest=until_rest)
+    chunks = _chunks(call, run, mode, after, until_rest=until_rest)
     return event_stream(with_heartbeat(chunks, beat=_PING, every=call.options.ping_seconds))
 
 
-async def _chunks(call: Call, run: Run, after: int, *, until_rest: bool) -> AsyncIterator[bytes]:
-    translator = Translator(facts_of(call, run))
+async def _chunks(call: Call, run: Run, mode: str, after: int, *, until_rest: bool) -> AsyncIterator[bytes]:
+    translator = translator_of(facts_of(call, run, mode), mode)
     try:
         async for batch in call.apps.follow_run(call.scope, run.id, until_rest=until_rest):
             chunk = b"".join(_encoded(translator, event, after) for event in batch)
@@ -99,9 +106,9 @@ def run_detail(run: Run) -> dict[str, Any]:
     }
 
 
-async def _paused(call: Call, run: Run) -> tuple[dict[str, Any], str]:
+async def _paused(call: Call, run: Run, mode: str) -> tuple[dict[str, Any], str]:
     """What a stream would say of a run that waits, and the text that was said until then."""
-    translator = Translator(facts_of(call, run))
+    translator = translator_of(facts_of(call, run, mode), mode)
     paused: dict[str, Any] = {}
     async for batch in call.apps.follow_run(call.scope, run.id, until_rest=True):
         for event in batch:
@@ -115,7 +122,7 @@ async def workflow_answer(call: Call, run: Run) -> dict[str, Any]:
     detail = run_detail(run)
     del detail["inputs"]
     if run.status == "paused":
-        detail = (await _paused(call, run))[0] | detail
+        detail = (await _paused(call, run, "workflow"))[0] | detail
     return {"task_id": run.id, "workflow_run_id": run.id, "data": detail}
 
 
@@ -124,7 +131,7 @@ async def chat_answer(call: Call, run: Run, mode: str) -> dict[str, Any]:
     none.
     """
     if run.status == "paused":
-        paused, text = await _paused(call, run)
+        paused, text = await _paused(call, run, mode)
         waits = {"event": "workflow_paused", "workflow_run_id": run.id, "data": paused}
         return _message(dataclasses.replace(run, answer=text), mode) | waits
     if run.status == "failed":
@@ -138,8 +145,8 @@ def _message(run: Run, mode: str) -> dict[str, Any]:
     return {
         "event": "message",
         "task_id": run.id,
-        "id": run.message_id,
-        "message_id": run.message_id,
+        "id": message_id_of(run, mode),
+        "message_id": message_id_of(run, mode),
         "conversation_id": run.conversation_id,
         "mode": mode,
         "answer": run.answer or "",

@@ -36,7 +36,7 @@ async def run_workflow(call: TheCall, request: Request, body: RunBody) -> Respon
     )
     run, headers = await start_once(request, call.services, call.identity, wanted)
     if body.response_mode == "streaming":
-        response = stream_run(call, run)
+        response = stream_run(call, run, app.mode)
         response.headers.update(headers)
         return response
     return json_response(await workflow_answer(call, await wait_for(call, run.id)), headers=headers)
@@ -61,7 +61,8 @@ async def follow_run(
     while it waits for somebody.
     """
     run = await call.own_run(run_id, user=user)
-    return stream_run(call, run, after=resume_point(request, after), until_rest=not continue_on_pause)
+    app = await call.apps.get_app(call.scope, call.app_id)
+    return stream_run(call, run, app.mode, after=resume_point(request, after), until_rest=not continue_on_pause)
 
 
 @router.post("/workflows/tasks/{task_id}/stop")

@@ -242,7 +242,8 @@ async def test_what_is_missing_or_wrong_is_an_invalid_param(
     ("workflow", True, "/v1/chat-messages", "not_chat_app"),
     ("advanced-chat", True, "/v1/workflows/run", "not_workflow_app"),
     ("workflow", False, "/v1/workflows/run", "app_unavailable"),
-    ("agent-chat", True, "/v1/chat-messages", "app_unavailable"),
+    ("agent", True, "/v1/chat-messages", "app_unavailable"),
+    ("advanced-chat", True, "/v1/completion-messages", "app_unavailable"),
 ])  # fmt: skip
 async def test_an_app_that_cannot_answer_says_so_in_difys_words(
     client: httpx.AsyncClient, world: World, mode: str, published: bool, path: str, code: str

@@ -1,5 +1,6 @@
 """Event by event: what Dify's clients are told."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,10 +26,10 @@ from loomwork.engine.events import (
     RunSucceeded,
     TextChunk,
 )
+from loomwork.interface.http.compat.dify.classic import translator_of
 from loomwork.interface.http.compat.dify.translate import (
     Frame,
     RunFacts,
-    Translator,
     files_of,
     tokens_of,
     workflow_id_of,
@@ -40,9 +41,9 @@ CHAT_HEAD = {"task_id": "run-1", "conversation_id": "talk-1", "message_id": "mes
 USAGE = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
 
 
-def tell(facts: RunFacts, *events: Event) -> list[list[Frame]]:
+def tell(facts: RunFacts, *events: Event, mode: str = "workflow") -> list[list[Frame]]:
     """The frames of each event, the events numbered and a second apart."""
-    translator = Translator(facts)
+    translator = translator_of(facts, mode)
     frames = []
     for seq, event in enumerate(events, 1):
         event.seq, event.at = seq, float(seq)
@@ -243,6 +244,36 @@ def test_a_step_of_an_agent_is_an_agent_log() -> None:
     assert data["data"]["input"] == {"zone": "UTC"}
 
 
+def test_an_agent_app_tells_thoughts_with_what_came_of_their_calls_and_no_nodes() -> None:
+    calls = [{"tool": "time/now", "input": {"zone": "UTC"}}, {"tool": "time/now", "input": {"zone": "CET"}}]
+    frames = tell(
+        CHAT,
+        started(node_type="agent"),
+        AgentStep(1, "thought", None, None, {"text": "I look.", "calls": calls}, node_id="llm"),
+        AgentStep(2, "tool", "time/now", {"zone": "UTC"}, {"text": "noon", "failed": False}, node_id="llm"),
+        AgentStep(3, "tool", "time/now", {"zone": "CET"}, {"text": "one", "failed": False}, node_id="llm"),
+        AgentStep(4, "thought", None, None, {"text": "Noon.", "calls": []}, node_id="llm"),
+        TextChunk("Noon.", ("agent", "text"), node_id="answer"),
+        RunSucceeded({"answer": "Noon."}, "Noon.", USAGE),
+        mode="agent-chat",
+    )
+    flat = [frame for each in frames for frame in each]
+    assert [frame["event"] for frame in flat] == ["agent_thought"] * 4 + ["agent_message", "message_end"]
+    first, _, last, second = flat[:4]
+    assert first["id"] == last["id"] != second["id"]
+    assert (first["position"], second["position"]) == (1, 2)
+    assert (first["thought"], first["tool"], first["observation"]) == ("I look.", "time/now", "")
+    assert json.loads(last["tool_input"]) == {"time/now": {"zone": "UTC"}, "time/now #2": {"zone": "CET"}}
+    assert json.loads(last["observation"]) == {"time/now": "noon", "time/now #2": "one"}
+    assert flat[4] == CHAT_HEAD | {"event": "agent_message", "id": "message-1", "answer": "Noon."}
+
+
+def test_an_assistant_says_messages_alone() -> None:
+    text, end = TextChunk("Hi", ("llm", "text"), node_id="llm"), RunSucceeded({}, "Hi", USAGE)
+    frames = tell(CHAT, RunStarted({}, "app", 2), started(), text, end, mode="chat")
+    assert [frame["event"] for each in frames for frame in each] == ["message", "message_end"]
+
+
 def test_a_workflow_that_succeeds() -> None:
     frames = tell(
         WORKFLOW, started(), NodeSucceeded({}, USAGE, 1.0, node_id="llm"), RunSucceeded({"a": 1}, None, USAGE)
@@ -319,7 +350,7 @@ def test_what_clients_have_no_word_for_is_not_told(event: Event) -> None:
 
 def test_an_event_type_of_a_later_release_is_passed_over() -> None:
     later = {"seq": 1, "type": "step_of_a_later_release", "node_id": "x", "at": 0.0, "frame": [], "data": {}}
-    assert Translator(WORKFLOW).translate(later) == []
+    assert translator_of(WORKFLOW, "workflow").translate(later) == []
 
 
 def test_files_are_found_among_outputs_and_in_their_lists() -> None:
