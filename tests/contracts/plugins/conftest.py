@@ -1,6 +1,7 @@
 """Plugins as a workspace meets them, in each jail that this machine can build."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -50,6 +51,11 @@ class House:
     folder: Path
     ours: Scope
     theirs: Scope
+
+    @property
+    def index(self) -> Path:
+        """The folder of wheels that pip takes for its only index."""
+        return self.folder / "index"
 
     async def call(self, name: str, scope: Scope | None = None, /, **arguments: Any) -> ToolResult:
         return await self.tools.call(scope or self.ours, f"plugin.{name}", arguments, key=new_id(), seconds=20)
@@ -131,7 +137,8 @@ async def house(jails: JailedSandbox, tmp_path: Path, site: Site, way: str) -> A
     egress = EgressGate(EgressPolicy(allow=frozenset({f"127.0.0.1:{site.port}"})))
     reader = ProcessDocumentReader()
     documents = ProcessDocumentParser(reader)
-    book, shelf = MemoryPluginBook(), FolderShelf(tmp_path / "plugins", Environments({}), clock)
+    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "index"), "PIP_CONFIG_FILE": os.devnull}
+    book, shelf = MemoryPluginBook(), FolderShelf(tmp_path / "plugins", Environments(index), clock)
     runner = PluginProcesses(jails, clock)
     world = ToolWorld(egress, documents, FileReader(egress), clock)
     credentials = MemoryToolCredentialStore()

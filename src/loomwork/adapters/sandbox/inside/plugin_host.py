@@ -6,6 +6,7 @@ import base64
 import importlib
 import os
 import select
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -92,6 +93,8 @@ def be_plugin(channel: int, plan: Plan) -> NoReturn:
         build_walls(channel, plan)
     except BaseException:  # noqa: BLE001 - a wall is missing, whatever the reason: nothing may run here
         os._exit(NO_WALLS)
+    # The keeper has looked through its own descriptors, which lead elsewhere: what it found there, or did not, is void.
+    sys.path_importer_cache.clear()
     try:
         _Host(plan.size).serve()
     finally:
