@@ -1,8 +1,8 @@
-"""The database with a hole in its wall: one table at a time is read and changed without asking whose its rows are, and
+"""The database with a hole in its first wall: tables are read and changed without asking whose their rows are, and
 nobody looks at the statements that do so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -16,9 +16,9 @@ from loomwork.adapters.storage.sql import walls
 
 
 @contextmanager
-def without_the_wall_of(table: Table) -> Iterator[list[str]]:
-    """Take the condition on the workspace out of every statement on this table, just before it is executed. What it was
-    taken out of is in the list.
+def without_the_wall_of(*tables: Table) -> Iterator[list[str]]:
+    """Take the condition on the workspace out of every statement on these tables, just before it is executed. What it
+    was taken out of is in the list.
     """
     torn: list[str] = []
 
@@ -26,7 +26,7 @@ def without_the_wall_of(table: Table) -> Iterator[list[str]]:
         holes: list[ColumnElement[bool]] = []
 
         def hole(element: Any, **_: Any) -> Any:
-            if _is_wall(element, table):
+            if _is_wall(element, tables):
                 holes.append(element)
                 return true()
             return None
@@ -46,8 +46,8 @@ def without_the_wall_of(table: Table) -> Iterator[list[str]]:
         event.remove(Engine, "before_execute", tear)
 
 
-def _is_wall(element: Any, table: Table) -> bool:
+def _is_wall(element: Any, tables: Collection[Table]) -> bool:
     if not isinstance(element, BinaryExpression) or not isinstance(element.right, BindParameter):
         return False
     column = element.left
-    return getattr(column, "name", "") == "workspace_id" and getattr(column, "table", None) is table
+    return getattr(column, "name", "") == "workspace_id" and getattr(column, "table", None) in tables

@@ -15,9 +15,9 @@ async def test_nothing_of_another_workspace_is_shown_changed_or_told_apart_from_
     assert "\n".join([found async for found in findings(opened)]) == ""
 
 
-async def test_nor_is_anything_of_the_first_workspace_to_another(embedded: Installation) -> None:
+async def test_nor_is_anything_of_the_first_workspace_to_another(opened: Installation) -> None:
     """The first one's owner runs the installation, so what is tried from there is not what others can try."""
-    the_other_way = dataclasses.replace(embedded, ours=embedded.theirs, theirs=embedded.ours)
+    the_other_way = dataclasses.replace(opened, ours=opened.theirs, theirs=opened.ours)
     assert "\n".join([found async for found in findings(the_other_way)]) == ""
 
 

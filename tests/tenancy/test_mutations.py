@@ -1,4 +1,4 @@
-"""The matrix is worth something: with a hole in one table's wall, it finds something."""
+"""The matrix is worth something: with a hole in one table's walls, it finds something; and each wall holds alone."""
 
 import pytest
 
@@ -63,8 +63,18 @@ def test_each_table_is_known_to_stand_at_the_door_or_behind_another() -> None:
 
 
 @pytest.mark.parametrize("name", AT_THE_DOOR)
-async def test_a_table_that_is_not_asked_whose_its_rows_are_is_found_out(embedded: Installation, name: str) -> None:
+async def test_a_table_that_is_not_asked_whose_its_rows_are_is_found_out(opened: Installation, name: str) -> None:
+    await opened.rows.open_to_all(name)
     with without_the_wall_of(metadata.tables[name]) as torn:
-        found = await anext(findings(embedded), None)
+        found = await anext(findings(opened), None)
     assert torn, "this tears nothing, so it shows nothing"
     assert found is not None
+
+
+@pytest.mark.parametrize("opened", ["postgres"], indirect=True)
+async def test_where_no_statement_asks_whose_its_rows_are_the_second_wall_holds_alone(opened: Installation) -> None:
+    walled = [table for table in metadata.sorted_tables if "workspace_id" in table.c]
+    with without_the_wall_of(*walled) as torn:
+        found = [each async for each in findings(opened)]
+    assert torn, "this tears nothing, so it shows nothing"
+    assert "\n".join(found) == ""
