@@ -9,6 +9,7 @@ from loomwork.model_gateway.api import (
     AudioDelta,
     ChatEvent,
     ChatRequest,
+    Cost,
     Finished,
     ModelFailure,
     ModelUnavailable,
@@ -76,6 +77,10 @@ class ChatEar:
             self._cache.put(self._key, [*self._kept[:-1], named], self._seconds)
         return named
 
+    def priced(self, event: ChatEvent, cost: Cost) -> ChatEvent:
+        """See `Ear.priced`."""
+        return replace(event, cost=cost) if isinstance(event, Finished) else event
+
     def fault(self) -> ModelFailure | None:
         """An answer that was to be JSON and is none. Whoever asked says so; here it counts against the place."""
         last = self._kept[-1] if self._kept else None
@@ -132,6 +137,10 @@ class SpeechEar:
     def named(self, event: SpeechEvent, model: str) -> SpeechEvent:
         """See `Ear.named`."""
         return replace(event, model=event.model or model) if isinstance(event, Spoken) else event
+
+    def priced(self, event: SpeechEvent, cost: Cost) -> SpeechEvent:
+        """See `Ear.priced`. Nobody asks what speech cost."""
+        return event
 
     def fault(self) -> ModelFailure | None:
         """None that can be heard."""

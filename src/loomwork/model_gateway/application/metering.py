@@ -122,7 +122,7 @@ class Meter:
             model=model,
             asked=bill.asked,
             usage=bill.usage,
-            cost=_cost(bill),
+            cost=cost_of_call(bill),
             spender=bill.spender,
             elapsed=self.elapsed(bill),
             first_piece=bill.first_piece,
@@ -153,7 +153,8 @@ class Meter:
         return task
 
 
-def _cost(bill: Bill) -> Cost:
+def cost_of_call(bill: Bill) -> Cost:
+    """What the call has cost by now, as far as prices are known."""
     if bill.answering is None or bill.cached:
         return FREE
     return cost_of(bill.answering.provider, bill.answering.card, bill.usage)

@@ -5,11 +5,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from loomwork.model_gateway.api import ModelFailure, ModelUnavailable, Route, Usage
+from loomwork.model_gateway.api import Cost, ModelFailure, ModelUnavailable, Route, Usage
 from loomwork.model_gateway.application.attempts import Attempts
 from loomwork.model_gateway.application.candidates import Candidate
 from loomwork.model_gateway.application.hedging import Hedge
-from loomwork.model_gateway.application.metering import Bill, Meter
+from loomwork.model_gateway.application.metering import Bill, Meter, cost_of_call
 
 E = TypeVar("E")
 
@@ -35,6 +35,10 @@ class Ear(Protocol[E]):
 
     def named(self, event: E, model: str) -> E:
         """The last piece, with the name of who answered."""
+        ...
+
+    def priced(self, event: E, cost: Cost) -> E:
+        """The last piece, with what the answer cost, where such a piece says so."""
         ...
 
     def fault(self) -> ModelFailure | None:
@@ -87,8 +91,9 @@ class StreamCall(Generic[E]):
         known = self._ear.known(candidates, self._attempts.route)
         if known is not None:
             await self._settle_known()
-            for event in known:
+            for event in known[:-1]:
                 yield event
+            yield self._ear.priced(known[-1], cost_of_call(self._bill))
             return
         if self._meter.may_refuse(self._bill):
             await self._meter.reserve(self._bill, await self._attempts.everyone(), self._ear.foreseen)
@@ -148,7 +153,7 @@ class StreamCall(Generic[E]):
             self._attempts.good(begun.candidate, begun.waited)
         else:
             self._attempts.failed(begun.candidate, fault)
-        return self._ear.named(last, begun.candidate.name)
+        return self._ear.priced(self._ear.named(last, begun.candidate.name), cost_of_call(self._bill))
 
     async def _settle_known(self) -> None:
         self._bill.cached = True

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from loomwork.model_gateway.domain.usage import NOBODY, Spender, Usage
+from loomwork.model_gateway.domain.usage import NOBODY, UNKNOWN_COST, Cost, Spender, Usage
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "other"]
 """Why an answer ended, whatever its vendor calls it. `other` stands for words that no dialect knows."""
@@ -107,7 +107,7 @@ class ToolCallDelta:
 @dataclass(frozen=True, slots=True)
 class Finished:
     """The last event of every answer that came to its end. `tool_calls` are the calls put together, in order; `model`
-    says who answered (`provider/model`) where that is known; `carried`: see `Message`.
+    says who answered (`provider/model`) where that is known; `carried`: see `Message`. The gateway says the `cost`.
     """
 
     finish_reason: str
@@ -115,6 +115,7 @@ class Finished:
     tool_calls: tuple[ToolCall, ...] = ()
     model: str | None = None
     carried: Mapping[str, Any] | None = None
+    cost: Cost = field(default=UNKNOWN_COST, compare=False)
 
 
 ChatEvent = TextDelta | ReasoningDelta | ToolCallDelta | Finished

@@ -9,6 +9,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
 
@@ -176,6 +177,8 @@ def _plain(value: Any) -> Any:
         return b64encode(value).decode()
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
+    if isinstance(value, Decimal):
+        return str(value)
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str):

@@ -93,10 +93,12 @@ def _unwrapped(written: Any) -> Any:
 
 
 class BudgetConfig(NodeConfig):
-    """What one execution may use beside its turns: tokens in and out, and seconds."""
+    """What one execution may use beside its turns: tokens in and out, seconds, and what its model may cost."""
 
     tokens: Amount = None
     seconds: Amount = None
+    money: Amount = None
+    currency: Text = "USD"
 
 
 class OwnConfig(NodeConfig):

@@ -8,13 +8,24 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from loomwork.engine.ports import NodeContext, NodeError, Question, Step
 from loomwork.engine.variables import File
-from loomwork.model_gateway.api import AUTO, Message, ReasoningDelta, TextDelta, ToolCall, ToolChoice, Usage
+from loomwork.model_gateway.api import (
+    AUTO,
+    UNKNOWN_COST,
+    Cost,
+    Message,
+    ReasoningDelta,
+    TextDelta,
+    ToolCall,
+    ToolChoice,
+    Usage,
+)
 from loomwork.nodes.agent import react
-from loomwork.nodes.agent.budget import Budget, End, last_words
+from loomwork.nodes.agent.budget import Budget, End, Spent, last_words
 from loomwork.nodes.agent.toolbelt import Outcome, Toolbelt, arguments_of
 from loomwork.nodes.approval import REFUSED, Approval, approval_of
 from loomwork.nodes.llm.reasoning import Piece, ThoughtSplitter
@@ -36,6 +47,7 @@ class Thought:
     usage: Usage
     end: End | None = None
     carried: Mapping[str, Any] | None = None
+    cost: Cost = UNKNOWN_COST
 
     def kept(self) -> dict[str, Any]:
         """As it is kept in a step."""
@@ -46,13 +58,17 @@ class Thought:
             "usage": [self.usage.prompt_tokens, self.usage.completion_tokens],
             "end": self.end,
             "carried": self.carried,
+            "cost": [None if self.cost.amount is None else str(self.cost.amount), self.cost.currency],
         }
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> "Thought":
         """What was kept."""
         calls = tuple(ToolCall(*each) for each in kept["calls"])
-        return cls(kept["written"], kept["answer"], calls, Usage(*kept["usage"]), kept["end"], kept["carried"])
+        # Runs that began before costs were kept have none.
+        amount, currency = kept.get("cost") or (None, UNKNOWN_COST.currency)
+        cost = Cost(None if amount is None else Decimal(amount), currency)
+        return cls(kept["written"], kept["answer"], calls, Usage(*kept["usage"]), kept["end"], kept["carried"], cost)
 
 
 @dataclass(slots=True)
@@ -63,6 +79,7 @@ class Work:
     files: list[File] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
+    spent: Spent = field(default_factory=Spent)
     ended_by: End | None = None
 
 
@@ -109,6 +126,7 @@ class AgentLoop:
                 raise
             self._turns += 1
             self.work.usage = self.work.usage.plus(thought.usage)
+            self.work.spent = self.work.spent.plus(thought.cost.amount, thought.cost.currency)
             if not thought.calls or thought.end is not None:
                 self.work.ended_by = thought.end
                 return self.work
@@ -129,13 +147,16 @@ class AgentLoop:
             return thought
         thought = await self._asked(self._ended())
         shown = [{"tool": self._belt.name_of(call.name), "input": arguments_of(call)} for call in thought.calls]
-        output = {"text": thought.written, "calls": shown, "ended_by": thought.end}
+        used: dict[str, Any] = {"usage": usage_spent(thought.usage)}
+        if thought.cost.amount is not None:
+            used["usage"] |= {"total_price": str(thought.cost.amount), "currency": thought.cost.currency}
+        output = {"text": thought.written, "calls": shown, "ended_by": thought.end, **used}
         await self._context.finish_step(Step(name, "thought", output=output, kept=thought.kept()))
         return thought
 
     def _ended(self) -> End | None:
         tokens = self.work.usage.total_tokens or 0
-        return self._budget.ended_by(turns=self._turns, tokens=tokens, seconds=self._spent)
+        return self._budget.ended_by(turns=self._turns, tokens=tokens, spent=self.work.spent, seconds=self._spent)
 
     @property
     def _spent(self) -> float:
@@ -156,7 +177,7 @@ class AgentLoop:
         finished = await self._model.ask(self._context, messages, hear=ear.hear, tools=tools, tool_choice=choice)
         ear.finish()
         calls = finished.tool_calls if end is None else ()
-        return Thought(ear.written, ear.said, calls, finished.usage, end, finished.carried)
+        return Thought(ear.written, ear.said, calls, finished.usage, end, finished.carried, finished.cost)
 
     def _choice(self, end: End | None) -> ToolChoice:
         if end is not None:
@@ -170,7 +191,7 @@ class AgentLoop:
         calls = [found.call] if found.call is not None and end is None else []
         if not calls:
             ear.say_rest(found.answer or ear.written)
-        return Thought(ear.written, ear.said, calls, finished.usage, end)
+        return Thought(ear.written, ear.said, calls, finished.usage, end, cost=finished.cost)
 
     def _say_again(self, answer: str) -> None:
         self._context.say(answer)

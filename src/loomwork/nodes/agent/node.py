@@ -1,13 +1,14 @@
 """Binds an agent's model, tools and words, and runs its loop."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Literal
 
 from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Question, Response, Step
 from loomwork.engine.variables import MISSING, render_text
 from loomwork.model_gateway.api import ChatModels, Message
 from loomwork.nodes.agent import react
-from loomwork.nodes.agent.budget import Budget
+from loomwork.nodes.agent.budget import Budget, Spent
 from loomwork.nodes.agent.config import AgentConfig, plain
 from loomwork.nodes.agent.loop import AgentLoop, Work
 from loomwork.nodes.agent.toolbelt import BoundTool, Toolbelt, bound_tools, check_known
@@ -49,7 +50,13 @@ class AgentNode:
         policy = config.own.approval.policy
         self.halts = bool(policy.effects or policy.under)
         own = config.own.budget
-        self._budget = Budget(config.most_turns, None if own.tokens is None else int(own.tokens), own.seconds)
+        self._budget = Budget(
+            config.most_turns,
+            None if own.tokens is None else int(own.tokens),
+            own.seconds,
+            None if own.money is None else Decimal(str(own.money)),
+            own.currency.upper() or "USD",
+        )
         self._config = config
         self._model = model
         self._words = words
@@ -160,11 +167,16 @@ def _text(value: Any) -> str:
     return "" if value is MISSING or value is None else render_text(value)
 
 
+def _price(spent: Spent) -> dict[str, str]:
+    """What the model cost, where all of it is known."""
+    return {"total_price": str(spent.amount), "currency": spent.currency or "USD"} if spent.is_known else {}
+
+
 def _outputs(work: Work) -> dict[str, Any]:
     return {
         "text": work.text,
         "files": work.files,
         "json": work.calls or [{"data": []}],
-        "usage": usage_output(work.usage),
+        "usage": {**usage_output(work.usage), **_price(work.spent)},
         "ended_by": work.ended_by,
     }

@@ -16,6 +16,7 @@ from loomwork.model_gateway.api import (
     TextDelta,
     Usage,
 )
+from loomwork.model_gateway.domain.exchange import event_line, event_of, value_of
 from tests.unit.model_gateway.application.routed import SCOPE, World, asking, said
 
 SOMEBODY = Spender(app_id="app", run_id="run", node_id="node")
@@ -35,6 +36,19 @@ async def test_a_call_is_written_down_once_with_who_answered_for_whom_at_what_pr
     assert (local.model, local.attempts, local.usage) == ("local/good", 1, Usage(3, 5))
     assert priced.cost == Cost(Decimal(2))
     assert world.ledger.held == {}
+
+
+async def test_whoever_asked_is_told_what_the_answer_cost_where_its_price_is_known() -> None:
+    world = World()
+    world.wire.tell("acme/fine", said("Hi", usage=Usage(1000, 500)))
+    *_, priced = await world.events("acme/fine")
+    assert isinstance(priced, Finished)
+    assert priced.cost == Cost(Decimal(2))
+    world.wire.tell("bolt/quick", said("Hi"))
+    *_, unpriced = await world.events("bolt/quick")
+    assert isinstance(unpriced, Finished)
+    assert unpriced.cost == Cost(None)
+    assert event_of(value_of(event_line(priced))).cost == priced.cost  # type: ignore[union-attr]
 
 
 async def test_the_most_that_a_call_may_use_is_held_before_it() -> None:

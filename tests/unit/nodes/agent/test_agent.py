@@ -3,13 +3,15 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from loomwork.engine.ports import NodeError, NodeResult, Question
-from loomwork.model_gateway.api import ChatEvent, Finished, ModelUnavailable, TextDelta, ToolCall, Usage
+from loomwork.model_gateway.api import ChatEvent, Cost, Finished, ModelUnavailable, TextDelta, ToolCall, Usage
 from loomwork.nodes.agent import AgentType
 from loomwork.nodes.agent.node import AgentNode
 from loomwork.tools.api import NamedTool, ToolResult, ToolUnavailable, key_of_call
@@ -75,6 +77,12 @@ def calling(*calls: tuple[str, Any], text: str = "") -> list[ChatEvent]:
     )
     said: list[ChatEvent] = [TextDelta(text)] if text else []
     return [*said, Finished("tool_calls", Usage(10, 5), wanted)]
+
+
+def costing(amount: str | None, turn: Sequence[ChatEvent], currency: str = "USD") -> list[ChatEvent]:
+    """The same turn, with what the gateway says that it has cost."""
+    cost = Cost(None if amount is None else Decimal(amount), currency)
+    return [replace(each, cost=cost) if isinstance(each, Finished) else each for each in turn]
 
 
 def scripted(models: ScriptedModels, *turns: Sequence[ChatEvent | Exception]) -> None:
@@ -175,6 +183,44 @@ async def test_at_the_end_of_its_budget_it_answers_once_more_without_tools_and_s
     assert "stop early" in last.messages[-1].text
     assert len(echo.calls) == asked - 1
     assert context.steps[-1].output["ended_by"] == end
+
+
+async def test_money_ends_it_once_its_turns_have_cost_so_much_and_the_step_says_what_each_did(
+    bench: Bench, models: ScriptedModels, echo: SmallTool
+) -> None:
+    call = calling(("echo", {"text": "x"}))
+    scripted(models, costing("0.004", call), costing("0.007", call), costing("0.001", answer("So far: x.")))
+    context = bench.context(VALUES)
+    result = await ran(bench, config(own={"budget": {"money": 0.01}}), context)
+    assert (result.outputs["text"], result.outputs["ended_by"]) == ("So far: x.", "money")
+    assert len(models.requests) == 3
+    assert "used up the money" in models.requests[-1].messages[-1].text
+    assert (result.outputs["usage"]["total_price"], result.outputs["usage"]["currency"]) == ("0.012", "USD")
+    thoughts = [step.output for step in context.steps if step.kind == "thought"]
+    assert [each["usage"]["total_price"] for each in thoughts] == ["0.004", "0.007", "0.001"]
+    assert [each["ended_by"] for each in thoughts] == [None, None, "money"]
+
+
+@pytest.mark.parametrize(("amount", "currency"), [(None, "USD"), ("0.001", "EUR")])
+async def test_where_it_cannot_be_known_what_a_turn_cost_a_limit_in_money_ends_it_after_that_turn(
+    bench: Bench, models: ScriptedModels, echo: SmallTool, amount: str | None, currency: str
+) -> None:
+    scripted(models, costing(amount, calling(("echo", {"text": "x"})), currency), answer("So far: x."))
+    result = await ran(bench, config(own={"budget": {"money": 5}}))
+    assert result.outputs["ended_by"] == "money"
+    assert len(models.requests) == 2
+
+
+async def test_what_was_spent_before_a_crash_counts(bench: Bench, models: ScriptedModels, echo: SmallTool) -> None:
+    scripted(models, costing("2", calling(("echo", {"text": "x"}))), costing("0", answer("Done.")))
+    context = bench.context(VALUES)
+    spent = config(own={"budget": {"money": 1}})
+    await ran(bench, spent, context)
+    again = bench.context(VALUES)
+    again.steps.extend(context.steps[:2])
+    scripted(models, costing("0", answer("Done.")))
+    result = await ran(bench, spent, again)
+    assert (result.outputs["ended_by"], result.outputs["usage"]["total_price"]) == ("money", "2")
 
 
 async def test_what_the_author_has_set_is_given_and_not_shown(
