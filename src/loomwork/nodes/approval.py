@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from loomwork.engine.ports import Question, Step
+from loomwork.engine.ports import NodeError, Question, Step
 from loomwork.nodes.config import NodeConfig
 from loomwork.nodes.human_input.answers import JSON_OBJECT, checked
 from loomwork.tools.api import OUTWARD, UNTRUSTED, ApprovalPolicy, Effect, Mark
@@ -66,6 +66,17 @@ class Approval:
     def edits(self, asked: Mapping[str, Any]) -> bool:
         """Whether the person has changed what was asked for. Files, which no JSON holds, only stay where nothing is."""
         return bool(self.arguments != json.loads(_written(asked)))
+
+    def applied(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """The arguments to call with. Raises `NodeError` where the person has refused the call."""
+        if not self.approved:
+            raise NodeError("A person has refused this call, so it was not made.", code="call_refused", retryable=False)
+        return dict(self.arguments) if self.edits(asked) else asked
+
+
+def marks_of_inputs(inputs: Sequence[Any]) -> frozenset[Mark]:
+    """Whose words a node is given. What flows into it may not be its author's own, so it counts as anybody's."""
+    return UNTRUSTED | {"user"} if inputs else frozenset()
 
 
 def approval_question(

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from loomwork.engine.ports import Binder, NodeContext, NodeError, NodeResult, NodeSpec, Question, Response, Step
 from loomwork.engine.variables import MISSING
 from loomwork.kernel.errors import LoomworkError
-from loomwork.nodes.approval import Approval, approval_of, approval_question, approval_step
+from loomwork.nodes.approval import approval_of, approval_question, approval_step, marks_of_inputs
 from loomwork.nodes.not_runnable import NotRunnableNode, missing_outside
 from loomwork.nodes.ports import FileBytes, Subflows
 from loomwork.nodes.reading import Inputs, joined
@@ -14,11 +14,9 @@ from loomwork.nodes.tool.app_node import AppToolNode
 from loomwork.nodes.tool.config import ToolConfig
 from loomwork.nodes.tool.values import BoundValue, portable
 from loomwork.tools.api import (
-    UNTRUSTED,
     ApprovalPolicy,
     Caller,
     KnownTools,
-    Mark,
     ToolFailed,
     ToolNotFound,
     ToolResult,
@@ -69,7 +67,7 @@ class ToolNode:
             if question is not None:
                 return question
             if decided is not None:
-                arguments = _approved(decided, arguments)
+                arguments = decided.applied(arguments)
             return NodeResult(outputs_of(await self._called(name, arguments, context)))
         except LoomworkError as error:
             retryable = isinstance(error, ToolFailed) and error.retryable
@@ -90,13 +88,11 @@ class ToolNode:
         return self._names[-1]
 
     async def _question(self, name: str, arguments: Mapping[str, Any], context: NodeContext) -> Question | None:
-        """What a person is asked before the call, where the policy asks. What flows into the node is not known to be
-        its author's own words, so it counts as anybody's.
-        """
+        """What a person is asked before the call, where the policy asks."""
         if not self.halts:
             return None
         info = await self._tools.find(context.run.scope, name)
-        marks: frozenset[Mark] = UNTRUSTED | {"user"} if self.inputs else frozenset()
+        marks = marks_of_inputs(self.inputs)
         if not self._policy.asks(info.effect, marks):
             return None
         return approval_question(CALL, name, arguments, info.effect, marks)
@@ -113,13 +109,6 @@ class ToolNode:
             credential=self._credential,
             tell=context.say,
         )
-
-
-def _approved(decided: Approval, asked: dict[str, Any]) -> dict[str, Any]:
-    """Raises `NodeError` where a person has refused the call."""
-    if not decided.approved:
-        raise NodeError("A person has refused this call, so it was not made.", code="call_refused", retryable=False)
-    return dict(decided.arguments) if decided.edits(asked) else asked
 
 
 class ToolType:
@@ -139,7 +128,7 @@ class ToolType:
         config = ToolConfig.model_validate(spec.config)
         values = bound_values(config, binder)
         if config.names_an_app and self._subflows is not None:
-            return AppToolNode(config.provider_id, values, self._subflows)
+            return AppToolNode(config.provider_id, values, self._subflows, config.policy)
         if self._tools is None:
             return missing_outside(spec, binder, NO_TOOLS, inputs=joined(*(value.shown for value in values)))
         if not config.tool_name.strip():

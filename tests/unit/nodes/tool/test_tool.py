@@ -1,6 +1,7 @@
 """The node that calls a tool: what it makes of an app file, what it hands over, and what it leaves."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ import pytest
 from loomwork.apps.application.compile_flow import FlowCompiler
 from loomwork.engine.ports import NodeError, NodeResult, NodeSpec, Question
 from loomwork.engine.variables import File
-from loomwork.nodes.ports import Outside
+from loomwork.kernel.scope import Scope
+from loomwork.nodes.ports import Outside, SubflowRequest, SubflowResult
 from loomwork.nodes.registry import node_types
 from loomwork.nodes.tool import ToolType
+from loomwork.nodes.tool.app_node import AppToolNode
 from loomwork.nodes.tool.node import ToolNode
 from loomwork.tools.api import NamedTool, ToolRefused, ToolUnavailable
 from loomwork.tools.domain.call import ToolCall, ToolResult, file_of
@@ -259,3 +262,60 @@ def test_a_policy_that_is_none_asks_nobody(bench: Bench, echo: SmallTool, junk: 
     node = bench.compile("tool", config() | {"x-loomwork": {"approval": junk}})
     assert isinstance(node, ToolNode)
     assert not node.halts
+
+
+class Called:
+    """Fits `Subflows`: every app answers what it was asked."""
+
+    def __init__(self) -> None:
+        self.requests: list[SubflowRequest] = []
+
+    async def run(self, scope: Scope, request: SubflowRequest, tell: Callable[[str], None]) -> SubflowResult:
+        self.requests.append(request)
+        return SubflowResult("Writer", "succeeded", {"said": request.inputs.get("text")})
+
+
+def app_called(bench: Bench, box: Box, called: Called, **own: Any) -> AppToolNode:
+    """A node that names an app which was published as a tool elsewhere."""
+    kind = ToolType(box.tools, Known(), FilesByUrl(), called)
+    text = {"text": {"type": "mixed", "value": "{{#up.text#}}"}}
+    said = {"provider_id": "0d9f", "provider_type": "workflow", "tool_name": "writer", "tool_parameters": text, **own}
+    node = Bench({"tool": kind}.__getitem__).compile("tool", said)
+    assert isinstance(node, AppToolNode)
+    return node
+
+
+@pytest.mark.parametrize(("written", "given"), [("", "owls"), ('{"text": "crows"}', "crows")])
+async def test_an_app_as_a_tool_is_called_once_a_person_has_approved_it_as_that_person_left_it(
+    bench: Bench, box: Box, written: str, given: str
+) -> None:
+    called, context = Called(), bench.context(VALUES)
+    node = app_called(bench, box, called, **APPROVED)
+    assert node.halts
+    question = await node.run(context)
+    assert isinstance(question, Question)
+    assert json.loads(question.form["fields"][0]["default"]) == {"text": "owls"}
+    assert called.requests == []
+    context.steps.append(node.answered(question, "approve", {"arguments": written}))
+    result = await node.run(context)
+    assert isinstance(result, NodeResult)
+    assert result.outputs["said"] == given
+    assert [request.inputs for request in called.requests] == [{"text": given}]
+
+
+async def test_an_app_as_a_tool_that_a_person_refuses_is_not_called(bench: Bench, box: Box) -> None:
+    called, context = Called(), bench.context(VALUES)
+    node = app_called(bench, box, called, **APPROVED)
+    question = await node.run(context)
+    assert isinstance(question, Question)
+    context.steps.append(node.answered(question, "refuse", {"arguments": ""}))
+    with pytest.raises(NodeError, match="refused"):
+        await node.run(context)
+    assert called.requests == []
+
+
+async def test_an_app_as_a_tool_that_no_policy_speaks_of_is_called_at_once(bench: Bench, box: Box) -> None:
+    called = Called()
+    node = app_called(bench, box, called)
+    assert not node.halts
+    assert isinstance(await node.run(bench.context(VALUES)), NodeResult)
