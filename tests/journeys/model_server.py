@@ -26,6 +26,7 @@ class ModelServer:
 
     def __init__(self) -> None:
         self.script = Script()
+        self.next_texts: list[str] = []
         self.url = ""
         self.bodies: list[dict[str, Any]] = []
         self.keys: list[str] = []
@@ -50,6 +51,7 @@ class ModelServer:
         """Begin afresh: nothing was asked, and the script is the plain one."""
         self.bodies.clear()
         self.keys.clear()
+        self.next_texts.clear()
         self.says(*Script.pieces)
 
     def says(self, *pieces: str, pause: float = 0.0, hold_after: int | None = None) -> None:
@@ -58,6 +60,10 @@ class ModelServer:
         self.asked.clear()
         self.client_left.clear()
         self._loop.call_soon_threadsafe(self._released.clear)
+
+    def says_in_turn(self, *texts: str) -> None:
+        """What to say to the next requests, a text each; to those after them, what `says` was told."""
+        self.next_texts[:] = texts
 
     def release(self) -> None:
         """Let what is held back be said."""
@@ -85,7 +91,7 @@ class ModelServer:
         return response
 
     async def _say(self, response: web.StreamResponse) -> None:
-        script = self.script
+        script = Script((self.next_texts.pop(0),)) if self.next_texts else self.script
         for place, piece in enumerate(script.pieces):
             if place == script.hold_after:
                 await self._released.wait()

@@ -1,19 +1,30 @@
 """An agent whose server is killed in the middle of its work, while a person is asked about a call."""
 
+import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import pytest
 import yaml
 
 from tests.journeys.conftest import StartServer
-from tests.journeys.effects import app, end, node
+from tests.journeys.effects import EffectsServer, app, end, node
 from tests.journeys.model_server import ModelServer
 from tests.journeys.sse_reader import events_in
 
 MODEL = {"provider": "openai-compatible", "name": "scripted-1", "mode": "chat", "completion_params": {}}
 CALL = 'Thought: I work it out.\nAction: {"action": "eval_expression", "action_input": {"expression": "6*7"}}'
 PATIENCE = 60.0
+
+
+@pytest.fixture
+def effects() -> Iterator[EffectsServer]:
+    serving = EffectsServer(pause=0.02)
+    serving.start()
+    yield serving
+    serving.close()
 
 
 def agent_app() -> str:
@@ -112,6 +123,95 @@ def test_an_agent_app_answers_in_difys_words_and_remembers_what_was_said(
         assert (told["answer"], told["mode"]) == ("It is 42.", "agent-chat")
         assert [each["role"] for each in model_server.bodies[0]["messages"]][:2] == ["system", "user"]
         assert len(model_server.bodies[0]["messages"]) == 4
+
+
+def acting(tool: str, **given: str) -> str:
+    """What a model writes that wants this tool called."""
+    return f"Thought: I act.\nAction: {json.dumps({'action': tool, 'action_input': given})}"
+
+
+def test_an_agent_hands_work_to_an_agent_that_is_its_tool_and_neither_calls_the_one_above_it(
+    start_server: StartServer, model_server: ModelServer
+) -> None:
+    server = start_server(LOOMWORK_OPENAI_COMPATIBLE_URL=model_server.url)
+    with server.sign_in() as owner:
+
+        def tool(provider: str, name: str, kind: str = "workflow") -> dict[str, Any]:
+            return {"provider_id": provider, "provider_type": kind, "tool_name": name, "tool_parameters": {}}
+
+        def agent(name: str, *tools: dict[str, Any]) -> str:
+            mode = {"enabled": True, "strategy": "react", "tools": list(tools)}
+            text = classic_app("agent-chat", f"You are {name}.", [], agent_mode=mode).replace("Classic", name)
+            made = owner.post("/api/v1/apps", json={"document": text, "publish": True}).raise_for_status()
+            app_id: str = made.json()["id"]
+            return app_id
+
+        counter = agent("Counter", tool("calculator", "eval_expression", "builtin"), tool("app.boss", "boss"))
+        boss = agent("Boss", tool("app.counter", "counter"))
+        model_server.says_in_turn(
+            acting("counter", query="6*7?"),
+            acting("boss", query="Is it 42?"),
+            acting("eval_expression", expression="6*7"),
+            "Thought: I know.\nFinal Answer: 42.",
+            "Thought: I know.\nFinal Answer: Counter says 42.",
+        )
+        asked = {"app_id": boss, "inputs": {}, "query": "Six times seven?"}
+        run_id = owner.post("/api/v1/runs", json=asked).raise_for_status().json()["id"]
+        run = run_in(owner, run_id, "succeeded", "failed")
+        assert run["answer"] == "Counter says 42.", run
+        told = [[each["content"] for each in body["messages"]] for body in model_server.bodies]
+        assert [texts[0].split(".")[0] for texts in told] == ["You are Boss", *["You are Counter"] * 3, "You are Boss"]
+        assert "6*7?" in told[1][1]
+        assert "being run already" in told[2][-1]
+        assert "42" in told[3][-1]
+        below = owner.get("/api/v1/runs", params={"app_id": counter}).raise_for_status().json()["data"]
+        assert [each["status"] for each in below] == ["succeeded"]
+
+
+def test_an_agent_that_is_killed_between_two_calls_makes_neither_of_them_twice(
+    start_server: StartServer, model_server: ModelServer, effects: EffectsServer
+) -> None:
+    server = start_server(LOOMWORK_OPENAI_COMPATIBLE_URL=model_server.url, LOOMWORK_EGRESS_ALLOW=effects.place)
+    properties = {name: {"type": "string"} for name in ("run", "node", "item")}
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    operation = {
+        "operationId": "act",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "responses": {"200": {"description": "Done."}},
+    }
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "Acts", "version": "1"},
+        "servers": [{"url": f"http://{effects.place}"}],
+        "paths": {"/": {"post": operation}},
+    }
+    tools = [{"provider_id": "api.acts", "provider_type": "api", "tool_name": "act", "tool_parameters": {}}]
+    agent_mode = {"enabled": True, "strategy": "react", "tools": tools}
+    one, two = (acting("act", run="r", node="n", item=item) for item in ("one", "two"))
+    with server.sign_in() as owner:
+        given = {"name": "acts", "document": json.dumps(document)}
+        owner.post("/api/v1/tools/apis", json=given).raise_for_status()
+        text = classic_app("agent-chat", "", [], agent_mode=agent_mode)
+        made = owner.post("/api/v1/apps", json={"document": text, "publish": True}).raise_for_status().json()
+        model_server.says_in_turn(one)
+        model_server.says(two, hold_after=0)
+        asked = {"app_id": made["id"], "inputs": {}, "query": "Do one, then two."}
+        run_id = owner.post("/api/v1/runs", json=asked).raise_for_status().json()["id"]
+        until = time.monotonic() + PATIENCE
+        while len(model_server.bodies) < 2 and time.monotonic() < until:
+            time.sleep(0.02)
+        assert [effect.item for effect in effects.asked()] == ["one"]
+        server.kill()
+        model_server.says_in_turn(two)
+        model_server.says("Thought: I know.\nFinal Answer: Both are done.")
+        server.start()
+        run = run_in(owner, run_id, "succeeded", "failed")
+        assert run["answer"] == "Both are done.", run
+        assert [(effect.item, len(keys)) for effect, keys in effects.asked().items()] == [("one", 1), ("two", 1)]
+        assert len(model_server.bodies) == 4
+        events = [event.data for event in events_in(owner.get(f"/api/v1/runs/{run_id}/events").content)]
+        steps = [event["data"]["kind"] for event in events if event["type"] == "agent_step"]
+        assert steps == ["thought", "tool", "thought", "tool", "thought"]
 
 
 def test_a_completion_app_writes_its_text_as_one_message(start_server: StartServer, model_server: ModelServer) -> None:
