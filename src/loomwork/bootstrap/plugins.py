@@ -1,5 +1,5 @@
-"""Tools and plugins alone in a process: called for the other processes of an installation, whose database says what
-workspaces have switched, stored and imported. Plugins lie in the data folder of this one.
+"""Tools, plugins and the code of apps alone in a process: called for the other processes of an installation, whose
+database says what workspaces have switched, stored and imported. Plugins lie in the data folder of this one.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import uvicorn
 
 from loomwork.adapters.files.outputs import FolderOutputs
+from loomwork.adapters.remote.sandbox import code_door
 from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
 from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
 from loomwork.adapters.storage.sql.tools import SqlToolCredentialStore
@@ -113,7 +114,7 @@ def _config(service: PluginService, settings: Settings) -> uvicorn.Config:
     options = InternalOptions(host=settings.plugins_host, key=settings.internal_key)
     room = service.room
     return uvicorn.Config(
-        create_plugins_app(room.tools, room.plugins, options, ready=service.ready),
+        create_plugins_app(room.tools, room.plugins, code_door(room.sandbox), options, ready=service.ready),
         http=GatheringProtocol,
         lifespan="off",
         log_level=settings.log_level,

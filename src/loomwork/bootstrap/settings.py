@@ -341,7 +341,7 @@ VARIABLES = (
         "plugins_url",
         "LOOMWORK_PLUGINS_URL",
         _service,
-        "The `loomwork serve plugins` that tools are called through; none: this process calls them.",
+        "The `loomwork serve plugins` that calls tools and runs code of apps; none: this process does.",
     ),
     Variable(
         "plugins_host",

@@ -20,6 +20,7 @@ from loomwork.adapters.plugins.shelf import FolderShelf
 from loomwork.adapters.plugins.source import PluginTools
 from loomwork.adapters.remote.line import Line
 from loomwork.adapters.remote.models import RemoteLocalModels, RemoteModels
+from loomwork.adapters.remote.sandbox import RemoteSandbox
 from loomwork.adapters.remote.tools import PATH, SERVICE, RemotePlugins, RemoteTools
 from loomwork.adapters.sandbox.jails import Bubblewrap, Jail, Landlock
 from loomwork.adapters.sandbox.pool import JailedSandbox
@@ -123,11 +124,12 @@ class ModelRoom:
     apis: ImportedApis
     plugins: InstalledPlugins | RemotePlugins
     node_types: Mapping[str, NodeType]
-    sandbox: JailedSandbox
+    sandbox: JailedSandbox | RemoteSandbox
     _templates: ProcessTemplateWorker
     _egress: EgressGate
     documents: ProcessDocumentReader
     _processes: PluginProcesses
+    _jails: JailedSandbox
 
     async def problem(self) -> str | None:
         """What keeps models from being called at all, in a sentence that strangers may read."""
@@ -140,10 +142,12 @@ class ModelRoom:
         await self._processes.close()
         if isinstance(self.tools, RemoteTools):
             await self.tools.close()
+        if isinstance(self.sandbox, RemoteSandbox):
+            await self.sandbox.close()
         await self._egress.close()
         self._templates.close()
         self.documents.close()
-        self.sandbox.close()
+        self._jails.close()
 
 
 def open_models(
@@ -180,8 +184,9 @@ def open_models(
     files = FileReader(egress, stored=stored_files, local=reads_local_files)
     world = ToolWorld(egress, documents, files, clock, models, CheckedSockets(policy))
     shipped = _catalog_tools(settings, world)
-    templates, sandbox = ProcessTemplateWorker(), _sandbox(settings)
-    processes, shelf = _plugin_processes(settings, sandbox, clock), _plugin_shelf(settings, clock)
+    templates, jails = ProcessTemplateWorker(), _sandbox(settings)
+    sandbox = _holding_code(settings, jails)
+    processes, shelf = _plugin_processes(settings, jails, clock), _plugin_shelf(settings, clock)
     added = PluginTools(shelf, tool_stores.plugins, processes, world)
     called = [AppTools(apps)] if apps is not None else []
     own_tools = _tools([shipped, ApiTools(tool_stores.imported, world), added, *called], tool_stores, clock)
@@ -213,6 +218,7 @@ def open_models(
         _egress=egress,
         documents=reader,
         _processes=processes,
+        _jails=jails,
     )
 
 
@@ -300,6 +306,15 @@ def _calling(
         return tools, plugins
     line = Line(settings.plugins_url, settings.internal_key, path=PATH, service=SERVICE)
     return RemoteTools(line), RemotePlugins(line)
+
+
+def _holding_code(settings: Settings, jails: JailedSandbox) -> JailedSandbox | RemoteSandbox:
+    """Who runs the code of apps: this machine, or the service that the settings name. Where code is turned off here, it
+    is not sent elsewhere.
+    """
+    if settings.plugins_url is None or settings.code_jail == "off":
+        return jails
+    return RemoteSandbox(Line(settings.plugins_url, settings.internal_key, path=PATH, service=SERVICE))
 
 
 def _remembered(stores: ModelStores, clock: Clock) -> ModelStores:

@@ -19,6 +19,7 @@ from loomwork.adapters.plugins.processes import PluginProcesses
 from loomwork.adapters.plugins.shelf import FolderShelf
 from loomwork.adapters.plugins.source import PluginTools
 from loomwork.adapters.remote.line import Line
+from loomwork.adapters.remote.sandbox import code_door
 from loomwork.adapters.remote.tools import PATH, SERVICE, RemotePlugins, RemoteTools
 from loomwork.adapters.sandbox.jails import Bubblewrap, Jail, Landlock
 from loomwork.adapters.sandbox.pool import JailedSandbox
@@ -118,13 +119,13 @@ async def site() -> AsyncIterator[Site]:
 
 
 @asynccontextmanager
-async def remote_doors(plugins: Plugins, tools: Tools) -> AsyncIterator[tuple[Plugins, Tools]]:
+async def remote_doors(plugins: Plugins, tools: Tools, sandbox: JailedSandbox) -> AsyncIterator[tuple[Plugins, Tools]]:
     """The same doors, by the service and over its socket."""
 
     async def ready() -> Mapping[str, str | None]:
         return {"plugins": None}
 
-    app = create_plugins_app(tools, plugins, InternalOptions(key=KEY), ready=ready)
+    app = create_plugins_app(tools, plugins, code_door(sandbox), InternalOptions(key=KEY), ready=ready)
     async with serving(app) as url:
         line = Line(url, KEY, path=PATH, service=SERVICE)
         yield RemotePlugins(line), RemoteTools(line)
@@ -153,7 +154,7 @@ async def house(jails: JailedSandbox, tmp_path: Path, site: Site, way: str) -> A
     async with AsyncExitStack() as closing:
         doors: tuple[Plugins, Tools] = (plugins, tools)
         if way == "remote":
-            doors = await closing.enter_async_context(remote_doors(plugins, tools))
+            doors = await closing.enter_async_context(remote_doors(plugins, tools, jails))
         yield House(*doors, runner, shelf, tmp_path, scope_of("ours"), scope_of("theirs"))
     await runner.close()
     await egress.close()

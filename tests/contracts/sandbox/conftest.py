@@ -12,7 +12,7 @@ JAILS: dict[str, Jail] = {"bubblewrap": Bubblewrap(), "landlock": Landlock()}
 
 
 @pytest.fixture(scope="package", params=list(JAILS))
-def sandbox(request: pytest.FixtureRequest) -> Iterator[JailedSandbox]:
+def jailed(request: pytest.FixtureRequest) -> Iterator[JailedSandbox]:
     """Each jail that this machine can build; `make test` installs bubblewrap where it may."""
     made = JailedSandbox(jails=[JAILS[request.param]], idle=2, at_once=8)
     missing = made.missing()
@@ -21,6 +21,12 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[JailedSandbox]:
         pytest.skip(missing)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="package")
+def sandbox(jailed: JailedSandbox) -> JailedSandbox:
+    """In this process; what is promised of the one that a service has is in `test_sandbox`."""
+    return jailed
 
 
 @pytest.fixture(scope="package")

@@ -1,13 +1,18 @@
-"""What every sandbox promises to those who hand it code."""
+"""What every sandbox promises to those who hand it code, in their process and over a service's socket."""
 
 import asyncio
 import os
 import signal
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, cast
 
 import pytest
 
+from loomwork.adapters.remote.line import Line
+from loomwork.adapters.remote.sandbox import RemoteSandbox, code_door
+from loomwork.adapters.remote.tools import PATH, SERVICE
 from loomwork.adapters.sandbox.pool import JailedSandbox
+from loomwork.interface.http.internal.app import InternalOptions, create_plugins_app
 from loomwork.nodes.ports import (
     CodeFailed,
     CodeFilesForbidden,
@@ -15,8 +20,14 @@ from loomwork.nodes.ports import (
     CodeNetworkForbidden,
     CodeOutputTooLarge,
     CodeProcessesForbidden,
+    CodeRefused,
+    Sandbox,
+    SandboxFailed,
     SandboxLimits,
 )
+from loomwork.plugins.api import Plugins
+from loomwork.tools.api import Tools
+from tests.contracts.models.conftest import KEY, serving
 
 LIMITS = SandboxLimits(seconds=60.0, cpu_seconds=60, memory=128 << 20, size=4 << 20)
 VALUES: dict[str, Any] = {
@@ -29,12 +40,36 @@ VALUES: dict[str, Any] = {
 }
 
 
-async def test_python_is_called_with_its_inputs_by_name(sandbox: JailedSandbox) -> None:
+async def ready() -> Mapping[str, str | None]:
+    return {"plugins": None}
+
+
+async def served(sandbox: Sandbox, key: str = KEY) -> AsyncIterator[Sandbox]:
+    """The same, as another process of the installation has it."""
+    nobody: Any = None
+    tools, plugins = cast(Tools, nobody), cast(Plugins, nobody)
+    app = create_plugins_app(tools, plugins, code_door(sandbox), InternalOptions(key=KEY), ready=ready)
+    async with serving(app) as url:
+        remote = RemoteSandbox(Line(url, key, path=PATH, service=SERVICE))
+        yield remote
+        await remote.close()
+
+
+@pytest.fixture(params=["here", "service"])
+async def sandbox(request: pytest.FixtureRequest, jailed: JailedSandbox) -> AsyncIterator[Sandbox]:
+    if request.param == "here":
+        yield jailed
+        return
+    async for remote in served(jailed):
+        yield remote
+
+
+async def test_python_is_called_with_its_inputs_by_name(sandbox: Sandbox) -> None:
     source = "def main(a, b=2, *, c):\n    return {'sum': a + b + c}"
     assert await sandbox.run("python3", source, {"a": 1, "c": 3}, LIMITS) == {"sum": 6}
 
 
-async def test_javascript_is_called_with_its_inputs_in_one_object(sandbox: JailedSandbox) -> None:
+async def test_javascript_is_called_with_its_inputs_in_one_object(sandbox: Sandbox) -> None:
     source = "const twice = (n) => n * 2;\nfunction main({a, b}) { return {sum: twice(a) + b} }"
     assert await sandbox.run("javascript", source, {"a": 1, "b": 3}, LIMITS) == {"sum": 5}
 
@@ -42,23 +77,23 @@ async def test_javascript_is_called_with_its_inputs_in_one_object(sandbox: Jaile
 @pytest.mark.parametrize(
     "source", ["async function main({a}) { return {a: await a} }", "const main = ({a}) => Promise.resolve({a})"]
 )
-async def test_javascript_may_promise_its_outputs(sandbox: JailedSandbox, source: str) -> None:
+async def test_javascript_may_promise_its_outputs(sandbox: Sandbox, source: str) -> None:
     assert await sandbox.run("javascript", source, {"a": 1}, LIMITS) == {"a": 1}
 
 
-async def test_values_pass_whole_both_ways(sandbox: JailedSandbox) -> None:
+async def test_values_pass_whole_both_ways(sandbox: Sandbox) -> None:
     python = "def main(**given): return given"
     script = "function main(given) { return given }"
     assert await sandbox.run("python3", python, VALUES, LIMITS) == VALUES
     assert await sandbox.run("javascript", script, VALUES, LIMITS) == VALUES
 
 
-async def test_large_values_pass_whole(sandbox: JailedSandbox) -> None:
+async def test_large_values_pass_whole(sandbox: Sandbox) -> None:
     text = "ü" * 400_000
     assert await sandbox.run("python3", "def main(t): return {'t': t}", {"t": text}, LIMITS) == {"t": text}
 
 
-async def test_the_libraries_of_python_are_there_also_those_that_are_rarely_used(sandbox: JailedSandbox) -> None:
+async def test_the_libraries_of_python_are_there_also_those_that_are_rarely_used(sandbox: Sandbox) -> None:
     source = """
 import asyncio, dataclasses, datetime, encodings.idna, hashlib, json, re, statistics, tomllib, urllib.request, zoneinfo
 @dataclasses.dataclass
@@ -74,7 +109,7 @@ def main():
     assert await sandbox.run("python3", source, {}, LIMITS) == {"point": 3, "mean": 2, "name": "__main__"}
 
 
-async def test_science_is_there_where_it_is_installed(sandbox: JailedSandbox) -> None:
+async def test_science_is_there_where_it_is_installed(sandbox: Sandbox) -> None:
     pytest.importorskip("pandas")
     source = """
 import numpy as np
@@ -103,7 +138,7 @@ def main(rows):
         ("raise KeyboardInterrupt", "KeyboardInterrupt"),
     ],
 )
-async def test_python_that_fails_says_why(sandbox: JailedSandbox, source: str, said: str) -> None:
+async def test_python_that_fails_says_why(sandbox: Sandbox, source: str, said: str) -> None:
     with pytest.raises(CodeFailed) as failed:
         await sandbox.run("python3", source, {}, LIMITS)
     assert failed.value.code == "code_failed"
@@ -122,7 +157,7 @@ async def test_python_that_fails_says_why(sandbox: JailedSandbox, source: str, s
         ("function main() { throw undefined }", "undefined"),
     ],
 )
-async def test_javascript_that_fails_says_why(sandbox: JailedSandbox, source: str, said: str) -> None:
+async def test_javascript_that_fails_says_why(sandbox: Sandbox, source: str, said: str) -> None:
     with pytest.raises(CodeFailed) as failed:
         await sandbox.run("javascript", source, {}, LIMITS)
     assert failed.value.code == "code_failed"
@@ -139,25 +174,25 @@ async def test_javascript_that_fails_says_why(sandbox: JailedSandbox, source: st
     ],
 )
 async def test_what_is_kept_from_code_has_an_error_of_its_own(
-    sandbox: JailedSandbox, source: str, error: type[CodeFailed]
+    sandbox: Sandbox, source: str, error: type[CodeFailed]
 ) -> None:
     with pytest.raises(error) as failed:
         await sandbox.run("python3", source, {}, LIMITS)
     assert failed.value.code == error.code != CodeFailed.code
 
 
-async def test_inputs_that_are_too_large_start_nothing(sandbox: JailedSandbox) -> None:
+async def test_inputs_that_are_too_large_start_nothing(sandbox: Sandbox) -> None:
     with pytest.raises(CodeInputTooLarge):
         await sandbox.run("python3", "def main(t): return {}", {"t": "x" * LIMITS.size}, LIMITS)
 
 
-async def test_more_calls_than_run_at_once_wait_and_all_are_answered(sandbox: JailedSandbox) -> None:
+async def test_more_calls_than_run_at_once_wait_and_all_are_answered(sandbox: Sandbox) -> None:
     source = "import time\ndef main(n):\n    time.sleep(0.01)\n    return {'n': n}"
     runs = await asyncio.gather(*(sandbox.run("python3", source, {"n": n}, LIMITS) for n in range(40)))
     assert [run["n"] for run in runs] == list(range(40))
 
 
-async def test_a_call_that_nobody_waits_for_is_ended(sandbox: JailedSandbox) -> None:
+async def test_a_call_that_nobody_waits_for_is_ended(sandbox: Sandbox) -> None:
     source = "import time\ndef main(): time.sleep(50)"
     calls = [asyncio.create_task(sandbox.run("python3", source, {}, LIMITS)) for _ in range(8)]
     await asyncio.sleep(0.1)
@@ -170,8 +205,8 @@ async def test_a_call_that_nobody_waits_for_is_ended(sandbox: JailedSandbox) -> 
     assert left == {"free": True}
 
 
-async def test_a_sandbox_whose_jail_was_ended_builds_it_again(sandbox: JailedSandbox) -> None:
-    for process in sandbox.processes():
+async def test_a_sandbox_whose_jail_was_ended_builds_it_again(sandbox: Sandbox, jailed: JailedSandbox) -> None:
+    for process in jailed.processes():
         os.kill(process, signal.SIGKILL)
     left: list[Any] = []
     for _ in range(3):
@@ -181,3 +216,25 @@ async def test_a_sandbox_whose_jail_was_ended_builds_it_again(sandbox: JailedSan
             left.append(error.code)
     assert left[-1] == {"here": 1}
     assert set(map(str, left)) <= {"sandbox_failed", "code_failed", "{'here': 1}"}
+
+
+async def test_a_service_without_a_jail_refuses_code_and_nothing_runs_it_here() -> None:
+    bare = JailedSandbox(refused="There is no jail on that machine.")
+    async for remote in served(bare):
+        assert remote.missing() is None
+        with pytest.raises(CodeRefused, match="no jail on that machine"):
+            await remote.run("python3", "def main(): return {}", {}, LIMITS)
+    bare.close()
+
+
+async def test_code_is_run_for_those_alone_who_know_the_key(jailed: JailedSandbox) -> None:
+    async for remote in served(jailed, "another-key-of-thirty-two-characters"):
+        with pytest.raises(SandboxFailed, match="does not let us in"):
+            await remote.run("python3", "def main(): return {}", {}, LIMITS)
+
+
+async def test_a_service_that_is_not_there_is_told_in_a_sentence() -> None:
+    remote = RemoteSandbox(Line("http://127.0.0.1:1", KEY, path=PATH, service=SERVICE))
+    with pytest.raises(SandboxFailed, match="The plugins service cannot be reached"):
+        await remote.run("python3", "def main(): return {}", {}, LIMITS)
+    await remote.close()

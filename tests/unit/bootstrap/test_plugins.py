@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from loomwork.adapters.remote.sandbox import RemoteSandbox, code_door
 from loomwork.bootstrap.plugins import open_plugins, serve_plugins
 from loomwork.bootstrap.settings import Settings, read_settings
 from loomwork.bootstrap.workspace import open_workspace
 from loomwork.interface.http.internal.app import InternalOptions, create_plugins_app
 from loomwork.kernel.errors import InvalidInput
+from loomwork.nodes.ports import SandboxLimits
 from loomwork.tenancy.api import AuditFilter
 from loomwork.tools.api import ToolDisabled, ToolUnavailable
 from tests.contracts.models.conftest import serving
@@ -32,7 +34,8 @@ async def test_an_installation_calls_its_tools_through_the_service_with_what_it_
     own = settings(tmp_path, "service", LOOMWORK_INTERNAL_KEY=KEY, LOOMWORK_PLUGINS_URL="http://127.0.0.1:1")
     async with open_plugins(own) as service:
         room = service.room
-        app = create_plugins_app(room.tools, room.plugins, InternalOptions(key=KEY), ready=service.ready)
+        code = code_door(room.sandbox)
+        app = create_plugins_app(room.tools, room.plugins, code, InternalOptions(key=KEY), ready=service.ready)
         async with serving(app) as url:
             through = settings(tmp_path, LOOMWORK_INTERNAL_KEY=KEY, LOOMWORK_PLUGINS_URL=url)
             async with open_workspace(through) as opened:
@@ -43,6 +46,11 @@ async def test_an_installation_calls_its_tools_through_the_service_with_what_it_
                 with pytest.raises(ToolDisabled, match="calculator"):
                     await tools.call(scope, "calculator/eval_expression", arguments, key="k")
                 assert await opened.room.plugins.all(scope) == []
+                sandbox = opened.room.sandbox
+                if room.sandbox.missing() is None:
+                    source = "def main(a): return {'b': a}"
+                    assert await sandbox.run("python3", source, {"a": 1}, SandboxLimits(seconds=60)) == {"b": 1}
+                assert isinstance(sandbox, RemoteSandbox)
                 said = [entry.action async for entry in opened.audit.entries(scope, AuditFilter())]
     assert {"tool.called", "tool.disabled"} <= set(said)
 

@@ -42,6 +42,11 @@ class Machine:
     has: str
     room: ModelRoom
 
+    @property
+    def sandbox(self) -> JailedSandbox:
+        assert isinstance(self.room.sandbox, JailedSandbox)
+        return self.room.sandbox
+
 
 def _bubblewrap_holds() -> bool:
     sandbox = JailedSandbox(jails=[Bubblewrap()], idle=0)
@@ -78,11 +83,11 @@ def _path_without(command: str) -> str:
 
 
 async def test_the_strongest_jail_of_the_machine_is_taken(machine: Machine) -> None:
-    assert machine.room.sandbox.jail == (None if machine.has == "neither" else machine.has)
+    assert machine.sandbox.jail == (None if machine.has == "neither" else machine.has)
 
 
 async def test_code_is_held_or_not_run_at_all(machine: Machine) -> None:
-    sandbox = machine.room.sandbox
+    sandbox = machine.sandbox
     if machine.has == "neither":
         with pytest.raises(CodeRefused, match=r"bubblewrap is not installed.*Landlock is not to be had.*Install"):
             await sandbox.run("python3", LOOK, {}, SandboxLimits())

@@ -152,6 +152,7 @@ async def local_runtime() -> Finding:
 WALLS = {
     "bubblewrap": "bubblewrap: namespaces, filtered system calls, limits",
     "landlock": "Landlock: no files, filtered system calls, limits, but no namespaces",
+    "remote": "run by the plugins service; what holds it there, doctor says on its machine",
 }
 
 

@@ -78,7 +78,7 @@ def plugins(
         typer.Option("--data", metavar="DIR", help="Whose plugins, catalog and secret.key (LOOMWORK_DATA, ./data)."),
     ] = None,
 ) -> None:
-    """Call tools, and run plugins, for other processes.
+    """Call tools, and run plugins and the code of apps, for other processes.
 
     Plugins lie in its data folder. What workspaces have switched, stored and imported is in LOOMWORK_DATABASE_URL, the
     same on both sides. Other machines may ask only with the LOOMWORK_INTERNAL_KEY that both sides are given.

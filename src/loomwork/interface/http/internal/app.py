@@ -22,7 +22,7 @@ from loomwork.interface.http.edge import BodyLimit, HostGuard
 from loomwork.interface.http.errors import CatchUnexpected, error_response, json_response
 from loomwork.interface.http.internal.guard import InternalGuard
 from loomwork.interface.http.internal.models import Answer, ModelMethods
-from loomwork.interface.http.internal.plugins import PluginMethods
+from loomwork.interface.http.internal.plugins import CodeDoor, PluginMethods
 from loomwork.interface.http.internal.telling import Telling
 from loomwork.interface.http.services import ReadyProbe
 from loomwork.kernel.errors import InvalidInput, NotFound
@@ -59,9 +59,11 @@ def create_internal_app(
     return _internal_app("inference", "models", ModelMethods(models, local_models).by_name, options, ready)
 
 
-def create_plugins_app(tools: Tools, plugins: Plugins, options: InternalOptions, *, ready: ReadyProbe) -> ASGIApp:
-    """Build the application that the server of tools and plugins serves. Nothing is started."""
-    return _internal_app("plugins", "plugins", PluginMethods(tools, plugins).by_name, options, ready)
+def create_plugins_app(
+    tools: Tools, plugins: Plugins, code: CodeDoor, options: InternalOptions, *, ready: ReadyProbe
+) -> ASGIApp:
+    """Build the application that the server of tools, plugins and code serves. Nothing is started."""
+    return _internal_app("plugins", "plugins", PluginMethods(tools, plugins, code).by_name, options, ready)
 
 
 def _internal_app(

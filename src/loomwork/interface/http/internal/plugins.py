@@ -1,4 +1,4 @@
-"""Every method of `Tools` and of `Plugins` by its name, as questions that lines answer."""
+"""Every method of `Tools` and of `Plugins` by its name, and the running of code, as questions that lines answer."""
 
 import asyncio
 import base64
@@ -14,14 +14,17 @@ from loomwork.plugins.api import PluginInfo, Plugins, failure_told
 from loomwork.tools.api import Caller, Tools, ToolUnavailable
 
 Tell = Callable[[str], None]
+CodeDoor = Callable[[Mapping[str, Any]], Callable[[], Awaitable[Mapping[str, Any]]]]
+"""Makes of a question about code the work that answers it. Raises `BrokenExchange`."""
 
 
 class PluginMethods:
-    """The doors of tools and plugins, opened by name."""
+    """The doors of tools, plugins and code, opened by name."""
 
-    def __init__(self, tools: Tools, plugins: Plugins) -> None:
+    def __init__(self, tools: Tools, plugins: Plugins, code: CodeDoor) -> None:
         self._tools = tools
         self._plugins = plugins
+        self._code = code
         self.by_name: Mapping[str, Answer] = {
             "toolsets": lambda asked: _told(lambda _: tools.toolsets(_scope(asked))),
             "toolset": lambda asked: _told(lambda _: tools.toolset(_scope(asked), _text(asked, "toolset_id"))),
@@ -44,6 +47,7 @@ class PluginMethods:
                 lambda _: _shown(plugins.switch(_scope(asked), _text(asked, "plugin_id"), on=asked.get("on") is True))
             ),
             "remove_plugin": lambda asked: _told(lambda _: plugins.remove(_scope(asked), _text(asked, "plugin_id"))),
+            "run_code": self._run_code,
         }
 
     def _call(self, asked: Mapping[str, Any]) -> AsyncIterator[bytes]:
@@ -67,6 +71,10 @@ class PluginMethods:
         scope, requirement = _scope(asked), asked.get("requirement")
         given = requirement if isinstance(requirement, str) else _content(_text(asked, "content"))
         return _told(lambda tell: _shown(self._plugins.install(scope, given, say=tell)))
+
+    def _run_code(self, asked: Mapping[str, Any]) -> AsyncIterator[bytes]:
+        work = self._code(asked)
+        return _told(lambda _: work())
 
     async def _all(self, scope: Scope) -> list[Mapping[str, Any]]:
         return [_plain(each) for each in await self._plugins.all(scope)]
