@@ -931,6 +931,43 @@ def test_an_app_that_cannot_run_says_so_and_offers_nothing_that_would_fail(perso
     expect(card).not_to_contain_text("nodes")
 
 
+def test_what_an_agent_does_is_told_while_it_does_it(
+    person: Visitor, model_server: ModelServer, tmp_path: Path
+) -> None:
+    page, file = person.page, tmp_path / "agent.yml"
+    tool = {"provider_id": "calculator", "provider_type": "builtin", "tool_name": "eval_expression"}
+    config = {
+        "model": {"provider": "openai-compatible", "name": "scripted-1", "mode": "chat"},
+        "pre_prompt": "Be brief.",
+        "agent_mode": {"enabled": True, "strategy": "react", "tools": [{**tool, "tool_parameters": {}}]},
+    }
+    file.write_text(json.dumps({"app": {"name": "Counts", "mode": "agent-chat"}, "model_config": config}))
+    person.drop(file)
+    call = {"action": "eval_expression", "action_input": {"expression": "6*7"}}
+    model_server.says_in_turn(f"Thought: I work it out.\nAction: {json.dumps(call)}")
+    model_server.says("Thought: I know.\n", "Final Answer: It is 42.", hold_after=1)
+    page.get_by_role("textbox").fill("Six times seven?")
+    page.get_by_role("button", name="Send").click()
+    steps = page.get_by_role("region", name="What the agent did")
+    expect(steps.get_by_role("listitem")).to_have_count(2)
+    person.picture("0-in-the-chat")
+    person.tag("agent").click()
+    expect(steps.get_by_role("listitem")).to_have_count(2)
+    expect(steps).to_contain_text("Calls calculator/eval_expression")
+    expect(steps).to_contain_text(re.compile(r"\d+ tokens"))
+    steps.get_by_text("Arguments").click()
+    expect(steps).to_contain_text("6*7")
+    steps.get_by_text("Result").click()
+    expect(steps).to_contain_text("42")
+    person.picture("1-at-work")
+    model_server.release()
+    expect(steps.get_by_role("listitem")).to_have_count(3)
+    person.picture("2-done")
+    page.get_by_role("tab", name="Chat").click()
+    expect(page.get_by_role("article").get_by_text("It is 42.")).to_be_visible()
+    expect(steps).to_have_count(0)
+
+
 def test_a_model_that_sees_no_images_is_named_before_one_is_shown_to_it(person: Visitor, tmp_path: Path) -> None:
     page, file = person.page, tmp_path / "looks.yml"
     seen = {"enabled": True, "configs": {"variable_selector": ["s", "photo"]}}

@@ -5,14 +5,16 @@ import { classes } from '@/ui/classes'
 import { duration } from '@/ui/format'
 import { JsonView } from '@/ui/JsonView'
 import { text } from '@/ui/text'
+import { AgentSteps } from './AgentSteps'
 import { failureOf } from './reasons'
 import { markOf, NodeStatusMark } from './StatusMark'
 import { useLive } from './store'
-import type { NodeView } from './view'
+import { isBusy, type NodeView } from './view'
 
 export type TitleOf = (nodeId: string) => string
 
-/** The nodes in the order in which they ran, each opening to what went in and what came out. */
+/** The nodes in the order in which they ran, each opening to what went in and what came out; of an agent at work, what it
+ * does stands there before. */
 export function Steps({ titleOf, onSelect }: { titleOf: TitleOf; onSelect?: (id: string) => void }) {
   const order = useLive(useShallow(({ view }) => view.order))
   if (!order.length) return null
@@ -61,6 +63,11 @@ function Step({ id, titleOf, onSelect }: { id: string; titleOf: TitleOf; onSelec
           <NodeData node={node} />
         </div>
       )}
+      {!open && isBusy(node.status) && node.steps.length > 0 && (
+        <div className="px-3 pb-3">
+          <AgentSteps steps={node.steps} />
+        </div>
+      )}
     </li>
   )
 }
@@ -72,6 +79,7 @@ export function NodeData({ node }: { node: NodeView }) {
       {node.error && <Failure error={node.error} type={node.type} />}
       {node.reused && <p className="text-xs text-faded">{text.run.reusedHelp}</p>}
       {node.handled && <p className="text-xs text-faded">{text.run.continued}</p>}
+      <AgentSteps steps={node.steps} />
       {node.inputs && <JsonView title={text.run.inputs} value={node.inputs} />}
       {node.outputs && <JsonView title={text.run.outputs} value={node.outputs} open />}
       {node.usage && Object.keys(node.usage).length > 0 && <JsonView title={text.run.usage} value={node.usage} />}

@@ -1,6 +1,6 @@
 /** The events of a run as they come over the wire: one ordered, gap-free sequence, `seq` from 1. */
 
-import type { JsonObject, RunError } from '@/api/types'
+import type { Json, JsonObject, RunError } from '@/api/types'
 
 /** Container and index of each enclosing round, outermost first; empty outside. */
 export type Frame = [string, number][]
@@ -34,7 +34,7 @@ export type RunEvent =
     >
   | Envelope<'node_skipped', Record<string, never>>
   | Envelope<'text_chunk' | 'reasoning_chunk', { text: string; from: string[] }>
-  | Envelope<'agent_step', JsonObject>
+  | Envelope<'agent_step', { step: number; kind: string; tool: string | null; input: Json; output: Json }>
   | Envelope<RoundType, Round>
   | Envelope<'input_required', { form: JsonObject; actions: JsonObject[]; expires_at: number | null }>
   | Envelope<'input_received', { action: string | null; values: JsonObject }>

@@ -1,6 +1,7 @@
 /** What a person sees of a run: a fold over its events. Pure; the same events always make the same view. */
 
 import type { JsonObject, NodeResult, Run, RunError, RunStatus } from '@/api/types'
+import { type AgentStep, withStep } from './agent'
 import type { RunEvent } from './events'
 import { type Answered, type Question, questionsOf, withAnswer, withoutAnswered, withQuestion } from './questions'
 import { nothingSaid, type Said, withCut, withoutRetried, withWords } from './said'
@@ -25,6 +26,8 @@ export interface NodeView {
   handled: string | null
   /** It did not run: the result that it had in another run stands in. */
   reused: boolean
+  /** What an agent has thought and called so far, across attempts. */
+  steps: readonly AgentStep[]
 }
 
 export interface RunView extends Said {
@@ -139,7 +142,7 @@ const FOLDS: Folds = {
   node_skipped: (view, event) => withNode(view, event, (node) => ({ ...node, status: 'skipped' })),
   text_chunk: (view, event) => ({ ...view, ...withWords(view, event) }),
   reasoning_chunk: (view, event) => ({ ...view, ...withWords(view, event) }),
-  agent_step: unchanged,
+  agent_step: (view, event) => withNode(view, event, (node) => ({ ...node, steps: withStep(node, event) })),
   iteration_started: unchanged,
   iteration_next: unchanged,
   iteration_succeeded: unchanged,
@@ -175,11 +178,14 @@ const unseen = (id: string): NodeView => ({
   runs: 0,
   handled: null,
   reused: false,
+  steps: [],
 })
 
 function started(node: NodeView, event: Of<'node_started'>): NodeView {
   const { title, node_type: type, inputs } = event.data
-  return { ...unseen(node.id), title, type, inputs, startedAt: event.at, runs: node.runs + 1 }
+  // A node that was cut off makes no finished step again, so none of them is told anew.
+  const steps = isBusy(node.status) ? node.steps : []
+  return { ...unseen(node.id), title, type, inputs, startedAt: event.at, runs: node.runs + 1, steps }
 }
 
 const retrying = (node: NodeView, { data }: Of<'node_retrying'>): NodeView => ({
