@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,8 +66,15 @@ async def fetched(
     egress: Egress, request: EgressRequest, *, label: str, limits: EgressLimits = LIMITS
 ) -> EgressResponse:
     """The answer, whatever its status. Raises `ToolFailed`."""
-    try:
+    with failures(label):
         return await egress.fetch(request, limits)
+
+
+@contextmanager
+def failures(label: str) -> Iterator[None]:
+    """What the gate raises, as what a tool does."""
+    try:
+        yield
     except EgressRefused as error:
         raise ToolRefused(error.message, reason=error.code) from error
     except EgressTimeout as error:
