@@ -373,6 +373,12 @@ class Binder(Protocol):
         """Resolve the selector of a variable that the node writes. Raises `NodeError` where none may write."""
         ...
 
+    def kind(self, ref: Ref) -> str:
+        """What a reference reads from: the type of a node, as written, or a reserved word; empty for the variables of a
+        container, and where nothing is known of it.
+        """
+        ...
+
     def inside(self) -> "Binder":
         """A binder for what is read from within a round of the container that is compiled now."""
         ...

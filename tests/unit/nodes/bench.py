@@ -36,11 +36,14 @@ Values = Mapping[str, Mapping[str, Any]]
 
 
 class SlotBinder:
-    """Gives every producer a slot of its own; `problems` are (code, field)."""
+    """Gives every producer a slot of its own; `problems` are (code, field), and `kinds` the types of producers that are
+    not what starts a run.
+    """
 
     def __init__(self) -> None:
         self.slots: dict[str, int] = {}
         self.problems: list[tuple[str, str]] = []
+        self.kinds: dict[str, str] = {}
 
     def ref(self, selector: Sequence[Any], *, field_name: str = "") -> Ref:
         parts = tuple(str(part) for part in selector)
@@ -54,6 +57,9 @@ class SlotBinder:
 
     def target(self, selector: Sequence[Any], *, field_name: str = "") -> Ref:
         return self.ref(selector, field_name=field_name)
+
+    def kind(self, ref: Ref) -> str:
+        return self.kinds.get(ref.selector[0], "start")
 
     def inside(self) -> "SlotBinder":
         return self

@@ -31,6 +31,9 @@ class PlanBinder:
             raise NodeError(message, code="not_writable", retryable=False)
         return ref
 
+    def kind(self, ref: Ref) -> str:
+        return self.scope.kind(ref)
+
     def inside(self) -> "PlanBinder":
         return PlanBinder(self.spec, self.body(), self.body, self.problems)
 

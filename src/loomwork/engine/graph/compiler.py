@@ -130,7 +130,8 @@ class _Level:
             self._report_unreachable(specs, reachable)
         self._specs = {node_id: spec for node_id, spec in specs.items() if node_id in reachable}
         self._own_edges = [edge for edge in own if edge.source in reachable]
-        self.scope = NameScope(self._slots(), outer, {CONVERSATION} if container is None else set())
+        writable = {CONVERSATION} if container is None else set()
+        self.scope = NameScope(self._slots(), outer, writable, self._kinds())
 
     def assemble(self) -> Plan:
         """Compile the nodes of this level, and the levels inside them."""
@@ -193,6 +194,11 @@ class _Level:
     def _slots(self) -> dict[str, int]:
         names = NAMESPACES if self._container is None else (self._container.id,)
         return {name: slot for slot, name in enumerate((*self._specs, *names))}
+
+    def _kinds(self) -> dict[str, str]:
+        # The reserved words last: in the outermost level they hide nodes of their names.
+        reserved = NAMESPACES if self._container is None else ()
+        return {**{spec.id: spec.type for spec in self._specs.values()}, **{name: name for name in reserved}}
 
     def _inside(self, spec: NodeSpec) -> "_Level":
         return _Level(self._levels, self._type_of, self._problems, container=spec, outer=self.scope)

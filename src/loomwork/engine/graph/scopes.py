@@ -20,12 +20,14 @@ NAMESPACES: tuple[str, ...] = ("sys", ENVIRONMENT, CONVERSATION, "rag")
 @dataclass(frozen=True, slots=True)
 class NameScope:
     """The slots of one level by name, and the level around it. `writable` are the names of this level whose variables
-    nodes may write; a container's is added before what is inside it is compiled.
+    nodes may write; a container's is added before what is inside it is compiled. `kinds` are the types of the nodes of
+    this level, and the reserved words.
     """
 
     slots: Mapping[str, int]
     outer: "NameScope | None" = None
     writable: set[str] = field(default_factory=set)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     def resolve(self, selector: Sequence[Any]) -> Ref:
         """A selector as a reference; its slot is `NO_SLOT` where no level has such a name."""
@@ -40,6 +42,13 @@ class NameScope:
         for _ in range(ref.level):
             scope = scope.outer if scope is not None else None
         return scope is not None and len(ref.selector) == 2 and ref.selector[0] in scope.writable
+
+    def kind(self, ref: Ref) -> str:
+        """What a reference of this level reads from; empty for what is neither a node nor a reserved word."""
+        scope: NameScope | None = self
+        for _ in range(ref.level):
+            scope = scope.outer if scope is not None else None
+        return "" if scope is None or ref.slot == NO_SLOT else scope.kinds.get(ref.selector[0], "")
 
     def _find(self, name: str) -> tuple[int, int]:
         level = 0

@@ -17,6 +17,7 @@ from loomwork.nodes.llm.prompt import context_text
 from loomwork.nodes.memory import as_messages, recent_turns
 from loomwork.nodes.model_call import BoundModel, usage_output, usage_spent
 from loomwork.nodes.not_runnable import NotRunnableNode, missing_outside
+from loomwork.nodes.origins import origins
 from loomwork.nodes.ports import FileBytes
 from loomwork.nodes.reading import joined
 from loomwork.nodes.tool.values import BoundValue
@@ -44,7 +45,11 @@ class AgentNode:
         bound: list[BoundTool],
         tools: Tools | None,
         files: FileBytes,
+        *,
+        origins: frozenset[Mark],
     ) -> None:
+        """`origins`: whose words may flow into it."""
+        self._origins = origins
         self.inputs = joined(words.inputs, model.inputs, *(tool.inputs for tool in bound))
         self.holds_place = not any(tool.of_an_app for tool in bound)
         policy = config.own.approval.policy
@@ -75,7 +80,7 @@ class AgentNode:
             belt,
             self._budget,
             messages,
-            marks=marks,
+            marks=marks | self._origins,
             in_words=in_words,
             must_call=must_call,
         )
@@ -146,8 +151,15 @@ class AgentType:
         if bound and self._tools is None:
             return missing_outside(spec, binder, NO_TOOLS, inputs=words.inputs)
         check_known(bound, binder, spec.title)
+        flowing = joined(words.inputs, *(tool.inputs for tool in bound))
         return AgentNode(
-            config, BoundModel(self._models, config.model, binder, spec), words, bound, self._tools, self._files
+            config,
+            BoundModel(self._models, config.model, binder, spec),
+            words,
+            bound,
+            self._tools,
+            self._files,
+            origins=origins(flowing, binder),
         )
 
 

@@ -126,6 +126,7 @@ class _QuietBinder:
         self.ref = binder.ref
         self.template = binder.template
         self.inside = binder.inside
+        self.kind = binder.kind
         self.target = binder.target
 
     def problem(self, level: Literal["error", "warning"], code: str, message: str, *, field_name: str = "") -> None:

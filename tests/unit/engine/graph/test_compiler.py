@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from loomwork.engine import compile_graph
-from loomwork.engine.ports import GraphSpec, NodeSpec
+from loomwork.engine.graph.scopes import NameScope
+from loomwork.engine.ports import Binder, GraphSpec, NodeSpec
 
 Make = Callable[..., Any]
 
@@ -57,6 +58,41 @@ def test_a_selector_with_a_dotted_namespace_is_split(graph: Make, node: Make, ro
     compilation = graph({"s": root, "a": reader}, "s>a").compiled()
     assert compilation.problems == []
     assert [ref.selector for _, ref in compilation.plan.nodes[1].node.inputs] == [("sys", "query")] * 2
+
+
+class Looking:
+    """A type whose nodes find out what they could read from."""
+
+    def __init__(self, root: Any) -> None:
+        self.is_root = True
+        self.kinds: dict[str, dict[str, str]] = {}
+        self._root = root
+
+    def compile(self, spec: NodeSpec, binder: Binder) -> Any:
+        names = ("s", "h", "a", "sys", "env", "conversation", "ghost")
+        self.kinds[spec.id] = {name: binder.kind(binder.ref([name, "x"])) for name in names}
+        return self._root.compile(spec, binder)
+
+
+def test_a_node_is_told_what_kind_of_thing_it_reads_from(root: Any) -> None:
+    looking = Looking(root)
+    specs = [NodeSpec(name, kind, name, {}) for name, kind in (("s", "start"), ("h", "http-request"), ("a", "agent"))]
+    specs.append(NodeSpec("sys", "llm", "Named like a reserved word", {}))
+    compile_graph(GraphSpec(specs, []), lambda spec: looking)
+    reserved = {"sys": "sys", "env": "env", "conversation": "conversation", "ghost": ""}
+    assert looking.kinds["a"] == {"s": "start", "h": "http-request", "a": "agent", **reserved}
+
+
+def test_what_a_container_hands_to_its_rounds_is_of_no_kind() -> None:
+    outer = NameScope({"h": 0, "loop": 1, "sys": 2}, kinds={"h": "http-request", "loop": "iteration", "sys": "sys"})
+    inner = NameScope({"a": 0, "loop": 1}, outer, kinds={"a": "llm"})
+    assert [inner.kind(inner.resolve([name, "x"])) for name in ("a", "h", "sys", "loop")] == [
+        "llm",
+        "http-request",
+        "sys",
+        "",
+    ]
+    assert outer.kind(outer.resolve(["loop", "output"])) == "iteration"
 
 
 def test_the_start_node_is_the_first_root(root: Any) -> None:

@@ -293,6 +293,51 @@ async def test_a_call_is_decided_under_what_the_model_was_told_before(
     assert marks == [{"user", "retrieved"}, {"user", "retrieved", "tool", "web"}]
 
 
+ANYBODY = {"user", "retrieved", "tool", "web"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "marks"),
+    [
+        ("start", {"user"}),
+        ("sys", {"user"}),
+        ("human-input", {"user"}),
+        ("knowledge-retrieval", {"user", "retrieved"}),
+        ("document_extractor", {"user", "retrieved"}),
+        ("http-request", {"user", "web"}),
+        ("tool", ANYBODY),
+        ("llm", ANYBODY),
+        ("conversation", ANYBODY),
+        ("", ANYBODY),
+    ],
+)
+async def test_the_first_call_is_decided_under_what_flows_into_the_task(
+    bench: Bench, models: ScriptedModels, echo: SmallTool, kind: str, marks: set[str]
+) -> None:
+    bench.binder.kinds["up"] = kind
+    scripted(models, calling(("echo", {"text": "a"})), answer("ok"))
+    await ran(bench, config())
+    assert set(echo.calls[0].caller.marks) == marks
+
+
+@pytest.mark.parametrize(("kind", "asks"), [("http-request", True), ("llm", True), ("start", False)])
+async def test_an_outward_call_is_to_be_approved_where_the_web_flows_into_the_task_or_into_what_the_author_has_set(
+    bench: Bench, models: ScriptedModels, echo: SmallTool, kind: str, asks: bool
+) -> None:
+    own = {"approval": {"under": ["web"]}}
+    bench.binder.kinds["up"] = kind
+    set_by_author = {**ECHO, "parameters": {"text": {"auto": 0, "value": {"type": "mixed", "value": "{{#up.task#}}"}}}}
+    for said in (config(own=own), config(set_by_author, own=own, query="Say it.")):
+        scripted(models, calling(("echo", {"text": "a"})), answer("ok"))
+        node = bench.compile("agent", said)
+        assert isinstance(node, AgentNode)
+        question = await node.run(bench.context(VALUES))
+        assert isinstance(question, Question) is asks
+        if isinstance(question, Question):
+            assert "web pages" in question.form["content"]
+            assert not echo.calls
+
+
 SEND = {"text": "owls"}
 ASKING = {"approval": {"effects": ["write"]}}
 
