@@ -16,6 +16,7 @@ from loomwork.dsl.form import FormField, basic_form, start_form
 from loomwork.dsl.graph import ReadGraph, has_type, read_graph, root_data
 from loomwork.dsl.loading import BODY_KEYS, load_tree
 from loomwork.dsl.models import ImageReader, ModelReference, image_readers, model_references
+from loomwork.dsl.packed import with_packed_agents
 from loomwork.dsl.values import as_flag, as_mapping, as_text, plain
 from loomwork.dsl.variables import read_variables
 from loomwork.engine.ports import GraphSpec, Problem
@@ -102,6 +103,8 @@ def read_document(text: str | bytes) -> Document:
     workflow, model_config = as_mapping(tree.get("workflow")), as_mapping(tree.get("model_config"))
     form = () if mode in GRAPH_MODES else basic_form(model_config, problems)
     graph = _graph(mode, workflow, model_config, form, problems)
+    if graph is not None:
+        graph = with_packed_agents(graph, as_mapping(tree.get("agent_packages")), problems)
     _report_missing_body(mode, tree, problems)
     features = _features(mode, workflow, model_config)
     if mode in GRAPH_MODES and graph is not None:

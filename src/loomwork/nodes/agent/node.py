@@ -24,7 +24,7 @@ from loomwork.nodes.tool.values import BoundValue
 from loomwork.tools.api import KnownTools, Mark, Tools
 
 NO_TOOLS = "is an agent with tools, and there are none here"
-BOUND = "is an agent of a form that this release cannot run yet (one that is packed beside the graph)"
+BOUND = "is an agent packed beside the graph whose package is missing, or that declares outputs of its own"
 
 
 class AgentNode:
