@@ -101,9 +101,13 @@ def test_an_agent_app_answers_in_difys_words_and_remembers_what_was_said(
     tools = [{**tool, "tool_name": "eval_expression", "tool_parameters": {"expression": ""}}]
     agent_mode = {"enabled": True, "strategy": "react", "max_iteration": 2, "tools": tools}
     form = [{"text-input": {"variable": "tone", "label": "Tone", "required": True}}]
-    document = classic_app("agent-chat", "Be {{tone}}.", form, agent_mode=agent_mode)
+    greeting = {"opening_statement": "Ask me to count.", "suggested_questions": ["Two and two?"]}
+    document = classic_app("agent-chat", "Be {{tone}}.", form, agent_mode=agent_mode, **greeting)
     with server.sign_in() as owner, httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
         client.headers.update(key_of_published(owner, document))
+        shown = client.get("/v1/parameters").raise_for_status().json()
+        assert {name: shown[name] for name in greeting} == greeting
+        assert [field["text-input"]["variable"] for field in shown["user_input_form"]] == ["tone"]
         said = {"query": "What is six times seven?", "inputs": {"tone": "brief"}, "user": "ann"}
         model_server.says(CALL)
         answer = client.post("/v1/chat-messages", json={**said, "response_mode": "streaming"}).raise_for_status()

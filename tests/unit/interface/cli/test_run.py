@@ -155,6 +155,16 @@ def test_a_node_that_cannot_run_fails_with_what_can_stand_in_for_it(cli: Cli, tm
     assert "--mocks or --mock-outside can stand in for it." in " ".join(ended.err.split())
 
 
+@pytest.mark.parametrize("mode", ["chat", "agent-chat"])
+def test_an_app_without_a_graph_of_its_own_answers(cli: Cli, tmp_path: Path, mode: str) -> None:
+    form = [{"text-input": {"variable": "tone", "required": True}}]
+    config = {"pre_prompt": "Be {{tone}}.", "user_input_form": form, "model": {"provider": "debug", "name": "echo"}}
+    file = write(tmp_path, "old.yml", json.dumps({"app": {"name": "Old", "mode": mode}, "model_config": config}))
+    ended = cli("run", file, "--query", "Good morning", "-i", "tone=kind", "--json")
+    assert (ended.status, ended.objects[-1]["status"]) == (0, "succeeded")
+    assert "Good morning" in ended.objects[-1]["answer"]
+
+
 def test_a_mode_that_cannot_run_yet_fails_with_its_code(cli: Cli, tmp_path: Path) -> None:
     file = write(tmp_path, "agent.yml", "app: {name: A, mode: agent}\nagent: {package_ref: one}\n")
     ended = cli("run", file, "--json")
