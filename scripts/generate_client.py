@@ -25,7 +25,7 @@ Schema = Mapping[str, Any]
 
 def api_document() -> dict[str, Any]:
     """The document of this release, without a server."""
-    nobody = cast(Services, SimpleNamespace(gatekeeper=None, limits=None, people=None))
+    nobody = cast(Services, SimpleNamespace(gatekeeper=None, limits=None, people=None, alone=None))
     return openapi_document(create_api_app(nobody, HttpOptions()))
 
 

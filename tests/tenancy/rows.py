@@ -19,12 +19,12 @@ class Rows:
     """The rows of a database, by the one who may see them all."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
 
     async def open_to_all(self, table: str) -> None:
         """Take down the wall that PostgreSQL has around a table; SQLite has none."""
-        if not self._url.startswith("sqlite"):
-            connection: Any = await asyncpg.connect(self._url)
+        if not self.url.startswith("sqlite"):
+            connection: Any = await asyncpg.connect(self.url)
             try:
                 await connection.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
             finally:
@@ -40,10 +40,10 @@ class Rows:
         return told.hexdigest()
 
     async def _read(self, statements: Sequence[str]) -> list[list[str]]:
-        if self._url.startswith("sqlite"):
-            with contextlib.closing(sqlite3.connect(self._url.removeprefix("sqlite:///"))) as reader:
+        if self.url.startswith("sqlite"):
+            with contextlib.closing(sqlite3.connect(self.url.removeprefix("sqlite:///"))) as reader:
                 return [[repr(row) for row in reader.execute(statement)] for statement in statements]
-        connection: Any = await asyncpg.connect(self._url)
+        connection: Any = await asyncpg.connect(self.url)
         try:
             return [[repr(tuple(row)) for row in await connection.fetch(statement)] for statement in statements]
         finally:

@@ -5,7 +5,7 @@ import json
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,17 @@ async def installation(url: str, folder: Path) -> AsyncIterator[Installation]:
                 await _fill(opened, tenant)
             await _at_rest(workspace)
             yield opened
+
+
+@asynccontextmanager
+async def another_server(opened: Installation, folder: Path) -> AsyncIterator[Installation]:
+    """A further server on the same database, with the same two workspaces."""
+    url = opened.rows.url
+    settings = read_settings({"LOOMWORK_DATA": str(folder), "LOOMWORK_DATABASE_URL": url})
+    async with open_workspace(settings) as workspace:
+        app = http_app(workspace, settings, "127.0.0.1")
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as http:
+            yield replace(opened, http=http, workspace=workspace)
 
 
 async def _at_rest(workspace: Workspace) -> None:

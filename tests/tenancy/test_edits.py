@@ -1,9 +1,11 @@
 """What is read can be held against what is there when it is changed, for everything that can be edited."""
 
+import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from tests.tenancy.tenants import Installation
+from tests.tenancy.tenants import Installation, another_server
 from tests.unit.interface.http.api.test_edits import DRAFTS, UNCONDITIONAL
 
 Change = Mapping[str, Any]
@@ -112,3 +114,19 @@ async def _told(
     broken = await change(first, "not a tag")
     code = refused.json().get("error", {}).get("code")
     return [read.status_code, same, done.status_code, refused.status_code, code, after.status_code, broken.status_code]
+
+
+async def test_of_many_who_change_what_they_have_read_over_several_servers_one_does(
+    opened: Installation, tmp_path: Path
+) -> None:
+    names, key = await _names(opened), opened.ours.keys["workspace"]
+    ids = opened.ours.ids | {"tool": await _one_tool(opened)}
+    async with another_server(opened, tmp_path) as other:
+        for name, (shown, changed, first, second) in THINGS.items():
+            method, url = names[name][0], f"/api/v1{changed.format(**ids)}"
+            (await opened.ask(method, url, key, json=second)).raise_for_status()
+            read = await opened.ask("GET", f"/api/v1{shown.format(**ids)}", key)
+            tag = {"If-Match": read.headers["ETag"]}
+            asked = [each.ask(method, url, key, json=first, headers=tag) for each in (opened, other, opened, other)]
+            told = sorted([each.status_code for each in await asyncio.gather(*asked)])
+            assert told == [200, 412, 412, 412], name

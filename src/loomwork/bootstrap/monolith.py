@@ -127,6 +127,7 @@ def _services(workspace: Workspace) -> Services:
         accounts=room.accounts,
         ready=lambda: _ready(workspace),
         code=lambda: _code(workspace),
+        alone=storage.database.alone,
         home=workspace.owner.workspace_id,
         members=workspace.members,
         workspaces=workspace.workspaces,

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,6 +45,7 @@ strangers may read. It answers at once, with what is known by now.
 class Services:
     """The doors behind the routes. A server without one of those that may be None says that it does not serve it.
 
+    `alone` has what a word names for one at a time, among all servers of the same database: whoever changes a thing.
     `home` is the workspace of whoever runs the installation: it alone changes what all workspaces share. None: none is
     asked.
     """
@@ -56,6 +58,7 @@ class Services:
     idempotency: IdempotencyStore
     ready: ReadyProbe
     code: CodeProbe | None = None
+    alone: Callable[[str], AbstractAsyncContextManager[None]] = lambda _: nullcontext()
     providers: Providers | None = None
     accounts: Accounts | None = None
     aliases: AliasStore | None = None

@@ -38,7 +38,7 @@ FACES = [dify.create_dify_app, openai.create_openai_app, taskingai.create_taskin
 
 @pytest.mark.parametrize("made", FACES, ids=lambda made: str(made.__name__))
 def test_what_our_other_faces_say_of_themselves_is_read(made: Callable[[Services, HttpOptions], FastAPI]) -> None:
-    nobody = cast(Services, SimpleNamespace(gatekeeper=None, limits=None, people=None))
+    nobody = cast(Services, SimpleNamespace(gatekeeper=None, limits=None, people=None, alone=None))
     said = made(nobody, HttpOptions()).openapi()
     definition = read_api(json.dumps(said).encode(), base="https://loomwork.example.org/openapi.json")
     assert definition.problems == ()

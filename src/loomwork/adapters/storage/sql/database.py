@@ -3,6 +3,7 @@
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
 from sqlalchemy import Connection, Executable, RowMapping
@@ -86,6 +87,12 @@ class Database(Transactions):
     def together(self, scope: Scope, most: int) -> int:
         """How many of up to `most` small changes this workspace should make in one transaction just now."""
         return most
+
+    @abstractmethod
+    def alone(self, thing: str) -> AbstractAsyncContextManager[None]:
+        """Have what `thing` names for oneself while the block lasts, among all who use this database, in whatever
+        process: entering waits for the others, and whoever dies lets go. It is not to be entered within itself.
+        """
 
     @abstractmethod
     async def close(self) -> None:

@@ -6,8 +6,8 @@ and stays the exception that it is. Codes: https://www.sqlite.org/rescode.html, 
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -125,6 +125,12 @@ class SpeakingDatabase(Database):
 
     def together(self, scope: Scope, most: int) -> int:
         return self._silent.together(scope, most)
+
+    @asynccontextmanager
+    async def alone(self, thing: str) -> AsyncIterator[None]:
+        with saying_failures():
+            async with self._silent.alone(thing):
+                yield
 
     async def probe(self) -> None:
         """Write, and change nothing."""

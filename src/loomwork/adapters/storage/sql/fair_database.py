@@ -46,6 +46,9 @@ class FairDatabase(Database):
         """Fewer where somebody who has used less may come any moment: nothing breaks a transaction off."""
         return max(1, most // IN_COMPANY) if self._shares.has_company(scope.workspace_id) else most
 
+    def alone(self, thing: str) -> AbstractAsyncContextManager[None]:
+        return self._database.alone(thing)
+
     async def close(self) -> None:
         await self._database.close()
 

@@ -9,11 +9,12 @@ What a write returned outlives a crash of the server and of its machine, unless 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import asyncpg
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -29,6 +30,9 @@ T = TypeVar("T")
 
 CONNECTIONS = 10
 """In the pool of one process. Transactions are short; a server that allows its usual hundred has room for several."""
+
+ALONE = 2
+"""Further connections, of those who have something for themselves, which they do other transactions meanwhile."""
 
 CONNECT_SECONDS = 10
 """How long a connection may take to open, or to come free in the pool."""
@@ -74,6 +78,15 @@ class PostgresDatabase(Database):
         self._reading = self._engine.execution_options(**still)
         if walled:
             build_wall(self._engine.sync_engine)
+        # Of their own: whoever waits here for another must not keep that other from a connection.
+        self._turns = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=self._connect,
+            pool_size=ALONE,
+            max_overflow=0,
+            pool_timeout=CONNECT_SECONDS,
+            hide_parameters=True,
+        )
         self._writes: set[asyncio.Task[Any]] = set()
 
     async def read(self, work: Callable[[Connection], T], reach: Reach = OF_FIRST_STATEMENT) -> T:
@@ -85,9 +98,18 @@ class PostgresDatabase(Database):
         writing.add_done_callback(self._writes.discard)
         return await asyncio.shield(writing)
 
+    @asynccontextmanager
+    async def alone(self, thing: str) -> AsyncIterator[None]:
+        async with self._turns.connect() as connection:
+            # Until the transaction's end, and so to the connection's at the latest (PostgreSQL manual, 13.3.5).
+            await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(thing, 0))))
+            yield
+            await connection.rollback()
+
     async def close(self) -> None:
         if self._writes:
             await asyncio.wait(self._writes)
+        await self._turns.dispose()
         await self._engine.dispose()
 
     async def _connect(self) -> Any:

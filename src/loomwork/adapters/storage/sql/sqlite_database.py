@@ -14,13 +14,15 @@ be gone, and what is left is whole (sqlite.org/pragma.html#pragma_synchronous).
 """
 
 import asyncio
+import fcntl
 import logging
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
@@ -48,6 +50,9 @@ where a few transactions wrote much, or others read all the time."""
 READERS = 4
 """Threads that read. More would only wait for the interpreter."""
 
+ASKS_AGAIN = 0.005
+"""Seconds between two tries to have something for oneself."""
+
 _WRITING = "loomwork_writing"
 
 
@@ -64,6 +69,7 @@ class SqliteDatabase(Database):
         """
         file = _file(url)
         _make_private(file)
+        self._turns = file.with_name(f"{file.name}-turns")
         self.engine = _engine(file, foreign_keys=not migrating)
         if walled:
             build_wall(self.engine)
@@ -84,6 +90,17 @@ class SqliteDatabase(Database):
 
     def write_at_once(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
         return self._prompt.write(work)
+
+    @asynccontextmanager
+    async def alone(self, thing: str) -> AsyncIterator[None]:
+        """One lock for all things, on a file beside the database, which the kernel gives up with the process."""
+        with _open_private(self._turns) as turns:
+            given_up = asyncio.get_running_loop().time() + BUSY_TIMEOUT_MS / 1000
+            while not _takes(turns):
+                if asyncio.get_running_loop().time() > given_up:
+                    raise _busy(thing)
+                await asyncio.sleep(ASKS_AGAIN)
+            yield
 
     async def close(self) -> None:
         self._prompt.close()
@@ -178,6 +195,27 @@ def _make_private(file: Path) -> None:
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as problem:
         raise InvalidInput(f"The database file {file} cannot be opened: {problem.strerror}.") from problem
+
+
+def _open_private(file: Path) -> TextIO:
+    try:
+        return open(os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600), "r+")
+    except OSError as problem:
+        raise OperationalError("flock", None, problem) from problem
+
+
+def _takes(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _busy(thing: str) -> OperationalError:
+    problem = sqlite3.OperationalError("somebody else had it for too long")
+    problem.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    return OperationalError("flock", {"thing": thing}, problem, hide_parameters=True)
 
 
 def _engine(file: Path, *, foreign_keys: bool) -> Engine:

@@ -111,7 +111,7 @@ def create_api_app(services: Services, options: HttpOptions) -> FastAPI:
     app.state.services = services
     app.state.options = options
     app.state.fresh_secrets = FreshSecrets()
-    app.state.turns = Turns()
+    app.state.turns = Turns(services.alone)
     for router in _ROUTERS:
         app.include_router(router, responses=_ERRORS)
     app.add_api_route("/openapi.json", _describe(app), include_in_schema=False, dependencies=[needs_nothing()])

@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 from weakref import WeakValueDictionary
@@ -36,10 +36,17 @@ def tag_of(shape: Shape) -> str:
     return f'"{hashlib.sha256(shown).hexdigest()[:32]}"'
 
 
-class Turns:
-    """Who changes a thing, after a look at it, has it for itself meanwhile: in this process."""
+Alone = Callable[[str], AbstractAsyncContextManager[None]]
+"""Has what a word names for whoever is in the block, among all processes that serve the same things."""
 
-    def __init__(self) -> None:
+
+class Turns:
+    """Who changes a thing, after a look at it, has it for itself meanwhile. Of this process one at a time asks `alone`
+    for it.
+    """
+
+    def __init__(self, alone: Alone) -> None:
+        self._alone = alone
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
@@ -48,7 +55,7 @@ class Turns:
         lock = self._locks.get(thing)
         if lock is None:
             lock = self._locks[thing] = asyncio.Lock()
-        async with lock:
+        async with lock, self._alone(thing):
             yield
 
 

@@ -27,7 +27,7 @@ MAKES_NOTHING = {
 
 
 def routes() -> list[Any]:
-    nobody = cast(Services, SimpleNamespace(gatekeeper=None, limits=None, people=None))
+    nobody = cast(Services, SimpleNamespace(gatekeeper=None, limits=None, people=None, alone=None))
     return api_routes(create_api_app(nobody, HttpOptions()).routes)
 
 

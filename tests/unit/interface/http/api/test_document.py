@@ -66,7 +66,7 @@ SHORT = {
 
 @pytest.fixture(scope="module")
 def app() -> FastAPI:
-    nobody = cast(Services, SimpleNamespace(gatekeeper=None, limits=None, people=None))
+    nobody = cast(Services, SimpleNamespace(gatekeeper=None, limits=None, people=None, alone=None))
     return create_api_app(nobody, HttpOptions(version="0.1.0"))
 
 

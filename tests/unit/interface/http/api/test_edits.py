@@ -1,5 +1,6 @@
 """An edit that names what its caller has read is refused once that is something else."""
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import cast
 
@@ -26,7 +27,7 @@ DRAFTS = {"replace_document"}
 
 @pytest.fixture(scope="module")
 def app() -> FastAPI:
-    nobody = cast(Services, SimpleNamespace(gatekeeper=None, limits=None, people=None))
+    nobody = cast(Services, SimpleNamespace(gatekeeper=None, limits=None, people=None, alone=None))
     return create_api_app(nobody, HttpOptions(version="0.1.0"))
 
 
@@ -57,7 +58,7 @@ def test_a_tag_is_of_what_people_edit_and_not_of_what_is_counted() -> None:
 
 
 async def test_of_two_who_have_read_the_same_only_the_first_changes_it() -> None:
-    there, turns = limit(5, 0), Turns()
+    there, turns = limit(5, 0), Turns(lambda _: nullcontext())
     read = wanted_tags(tag_of(there))
 
     async def shown() -> LimitShape:
