@@ -210,7 +210,9 @@ OPEN = frozenset(
 )
 """What answers anybody: it speaks of the server, or takes a one-time token."""
 
-SILENT = frozenset({"POST /v1/chat-messages/{task_id}/stop", "POST /v1/workflows/tasks/{task_id}/stop"})
+SILENT = frozenset(
+    f"POST /v1/{each}/{{task_id}}/stop" for each in ("chat-messages", "completion-messages", "workflows/tasks")
+)
 """What says `success` for any id at all, as Dify does."""
 
 
@@ -438,9 +440,9 @@ EXAMPLES: Mapping[str, Example] = {
     ),
     "POST /v1/chat-messages/{task_id}/stop": Example(lambda _: {"user": VISITOR}, key="chat"),
     "POST /v1/completion-messages": Example(
-        lambda _: {"inputs": {}, "user": VISITOR, "response_mode": "blocking"}, key="chat", status=(400,)
+        lambda tenant: {"inputs": {"name": tenant.marker}, "user": VISITOR, "response_mode": "blocking"}, key="text"
     ),
-    "POST /v1/completion-messages/{task_id}/stop": Example(lambda _: {"user": VISITOR}, key="chat", status=(400,)),
+    "POST /v1/completion-messages/{task_id}/stop": Example(lambda _: {"user": VISITOR}, key="text"),
     "GET /v1/conversations": _CONVERSATIONS,
     "GET /v1/messages": Example(
         query=lambda tenant: {"user": VISITOR, "conversation_id": tenant.ids["conversation"]}, key="chat"

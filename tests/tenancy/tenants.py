@@ -153,7 +153,7 @@ class Filling:
         self._tenant.ids["invitation"] = (await self._made("POST", "/api/v1/invitations", invited))["id"]
 
     async def apps(self) -> None:
-        for name, file in (("app", "asking.yml"), ("chat", "chat.yml")):
+        for name, file in (("app", "asking.yml"), ("chat", "chat.yml"), ("text", "writer.yml")):
             text = document(self._tenant, file)
             app = await self._made("POST", "/api/v1/apps", {"document": text, "publish": True})
             self._tenant.ids[name] = app["id"]

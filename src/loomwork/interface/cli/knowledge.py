@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from loomwork.interface.cli.given import name_and_value
 from loomwork.interface.cli.help import CalmCommand
 from loomwork.interface.cli.knowledge_desk import KnowledgeDesk
 from loomwork.interface.cli.model_desk import Facts
@@ -325,6 +324,8 @@ async def _found(desk: KnowledgeDesk, name: str) -> Facts | None:
 
 def _retrieval(before: Facts, pairs: Sequence[str]) -> Facts:
     """As it was, with what is said now. Raises `InvalidInput`."""
+    from loomwork.interface.cli.given import name_and_value
+
     said = dict(before)
     for name, value in (name_and_value(pair, "--retrieval") for pair in pairs):
         if name not in before:
