@@ -37,14 +37,10 @@ ALONE = 2
 CONNECT_SECONDS = 10
 """How long a connection may take to open, or to come free in the pool."""
 
-LIMITS = {
-    "application_name": "loomwork",
-    "statement_timeout": "30s",
-    "lock_timeout": "10s",
-    "idle_in_transaction_session_timeout": "60s",
-}
-MIGRATING_LIMITS = {"application_name": "loomwork"}
-"""A migration may take as long as it takes, and another's migration may be waited for as long as that."""
+LIMITS = {"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "60s"}
+"""Not for a migration, which may take as long as it takes, as may waiting for another's. They are set once a connection
+stands: between here and the server a pooler may be that lets no such thing through on opening one.
+"""
 
 TRIES = 5
 BEGIN_ANEW = frozenset({"40001", "40P01"})
@@ -61,7 +57,7 @@ class PostgresDatabase(Database):
     def __init__(self, url: URL, *, migrating: bool = False, walled: bool = False) -> None:
         """With `walled`, statements stay within a workspace: they are looked at here, and the server has rules too."""
         self._url = url.set(drivername="postgresql")
-        self._limits = MIGRATING_LIMITS if migrating else LIMITS
+        self._limits = {} if migrating else LIMITS
         self._walled = walled
         self._engine = create_async_engine(
             "postgresql+asyncpg://",
@@ -116,10 +112,12 @@ class PostgresDatabase(Database):
         dsn = self._url.render_as_string(hide_password=False)
         try:
             connection = await asyncpg.connect(
-                dsn, timeout=CONNECT_SECONDS, server_settings=self._limits, connection_class=EnteringConnection
+                dsn,
+                timeout=CONNECT_SECONDS,
+                server_settings={"application_name": "loomwork"},
+                connection_class=EnteringConnection,
             )
-            if self._walled:
-                await _behind_the_wall(connection)
+            await self._prepare(connection)
             return connection
         except (OSError, asyncpg.PostgresError) as problem:
             # As SQLAlchemy tells of everything else that the database does; these it lets through as they are.
@@ -130,14 +128,16 @@ class PostgresDatabase(Database):
                 "The database URL has a part that PostgreSQL has no use for; write postgresql://user:password@host/name."
             ) from None
 
-
-async def _behind_the_wall(connection: EnteringConnection) -> None:
-    try:
-        await step_down(connection)
-    except BaseException:
-        # Whoever waited for it may have given up: then nobody else will close it.
-        connection.terminate()
-        raise
+    async def _prepare(self, connection: EnteringConnection) -> None:
+        try:
+            if self._limits:
+                await connection.execute("; ".join(f"SET {name} = '{value}'" for name, value in self._limits.items()))
+            if self._walled:
+                await step_down(connection)
+        except BaseException:
+            # Whoever waited for it may have given up: then nobody else will close it.
+            connection.terminate()
+            raise
 
 
 async def _done(engine: AsyncEngine, work: Callable[[Connection], T], reach: Reach) -> T:

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.failures import BUSY, OVERLOADED, UNREACHABLE, SpeakingDatabase, StorageFailed
 from loomwork.adapters.storage.sql.migrating import migrate
 from loomwork.adapters.storage.sql.opening import open_database
+from loomwork.adapters.storage.sql.postgres_database import PostgresDatabase
 from loomwork.kernel.errors import InvalidInput
 from tests.postgres_server import PostgresServer
 
@@ -233,3 +235,14 @@ async def test_a_probe_writes_and_changes_nothing(database: Database) -> None:
     await SpeakingDatabase(database).probe()
     assert await database.row(position) != at
     assert await database.rows(version) == before
+
+
+async def test_the_server_gives_up_on_what_takes_too_long_but_not_on_a_migration(url: str) -> None:
+    names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    asked = text("SELECT " + ", ".join(f"current_setting('{name}') AS {name}" for name in names))
+    found = {}
+    for migrating in (False, True):
+        database = PostgresDatabase(make_url(url), migrating=migrating)
+        found[migrating] = tuple((await database.rows(asked))[0].values())
+        await database.close()
+    assert found == {False: ("30s", "10s", "1min"), True: ("0", "0", "0")}
