@@ -216,6 +216,31 @@ async def test_each_subject_is_stopped_by_each_measure_and_nobody_else(
         await accounts.reserve(ours, "another's", entry(spender=stranger), ESTIMATE)
 
 
+@pytest.mark.parametrize("subject", ["app", "key", "end_user"])
+async def test_a_budget_for_each_stops_whoever_has_used_it_and_nobody_else(
+    accounts: AccountStore, ours: Scope, subject: Any
+) -> None:
+    field = {"app": "app_id", "key": "key_id", "end_user": "end_user"}[subject]
+    ann, ben, nobody = (entry(spender=Spender(**{field: name})) for name in ("ann", "ben", None))
+    await accounts.settle(ours, None, ann)
+    await accounts.put_budget(ours, budget(ours, subject=subject, subject_id="*", measure="calls", limit=Decimal(2)))
+    await accounts.reserve(ours, "first", ann, ESTIMATE)
+    with pytest.raises(BudgetExceeded, match=f"2 calls a day for each {subject.replace('_', ' ')}"):
+        await accounts.reserve(ours, "second", replace(ann, id=new_id()), ESTIMATE)
+    for call in ("third", "fourth"):
+        await accounts.reserve(ours, call, replace(ben, id=new_id()), ESTIMATE)
+    for number in range(5):
+        await accounts.reserve(ours, f"nobody's {number}", replace(nobody, id=new_id()), ESTIMATE)
+    await accounts.settle(ours, "first", replace(ann, id=new_id()))
+    assert await state(accounts, ours) == (Decimal(2), Decimal(0))
+
+
+async def test_a_budget_for_each_that_nobody_used_is_listed_as_unused(accounts: AccountStore, ours: Scope) -> None:
+    await accounts.put_budget(ours, budget(ours, subject="end_user", subject_id="*"))
+    await accounts.settle(ours, None, entry())
+    assert await state(accounts, ours) == (Decimal(0), Decimal(0))
+
+
 async def test_money_is_counted_to_the_billionth(accounts: AccountStore, ours: Scope) -> None:
     await accounts.put_budget(ours, budget(ours, measure="money", limit=Decimal("0.02")))
     await accounts.reserve(ours, "call", entry(), ESTIMATE)

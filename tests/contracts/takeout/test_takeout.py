@@ -29,7 +29,7 @@ from loomwork.kernel.errors import Conflict, InvalidInput, NotFound
 from loomwork.kernel.ids import new_id
 from loomwork.kernel.page import PageRequest
 from loomwork.kernel.scope import Scope
-from loomwork.model_gateway.api import Cost, Entry, Spender, Usage
+from loomwork.model_gateway.api import Budget, Cost, Entry, Spender, Usage
 from loomwork.tenancy.api import AuditFilter, Limit, StoredAnswer
 from loomwork.tenancy.application.gatekeeper import StoredGatekeeper
 from loomwork.tenancy.application.takeout import WorkspaceTakeout
@@ -117,7 +117,7 @@ def test_every_table_of_workspaces_is_taken_out_or_said_not_to_be() -> None:
     assert not {holding.table.name for holding in KINDS.values()} & set(NOT_TAKEN_OUT)
 
 
-NAMES_OF_PEOPLE = {"end_user", "author"}
+NAMES_OF_PEOPLE = {"end_user", "author", "whose"}
 """Columns that say of which end user a row is."""
 SUBJECTS = {"limits", "budgets"}
 """Tables that may be about one."""
@@ -216,10 +216,14 @@ async def test_all_that_tells_of_an_end_user_is_taken_out_and_nothing_of_another
     assert {name.partition("/")[0] for name in archive.files} == {"records"}
 
 
+FOR_EACH = Budget("each", "end_user", "*", "calls", "day", Decimal(50))
+
+
 async def test_an_erased_end_user_is_nowhere_but_in_the_numbers(
     takeout: WorkspaceTakeout, storage: Storage, ours: Scope, theirs: Scope, make: Any, clock: Any
 ) -> None:
     app, foreign = await an_app(storage, ours, make), await an_app(storage, theirs, make)
+    await storage.accounts.put_budget(ours, FOR_EACH)
     run, _ = await a_turn(storage, ours, make, app, ANN)
     await spend(storage, ours, clock, run, ANN)
     repeat = make.run(app, status="failed", end_user="a member", origin_id=run.id, inputs={"text": ANN})
@@ -235,6 +239,7 @@ async def test_an_erased_end_user_is_nowhere_but_in_the_numbers(
     erased = await takeout.erase_end_user(ours, ANN)
     assert (erased.rows["runs"], erased.rows["messages"], erased.rows["conversations"]) == (4, 1, 1)
     assert (erased.rows["usage"], erased.rows["limits"], erased.rows["answers"]) == (1, 1, 1)
+    assert erased.rows["budget_counters"] == 1
     left = await taken(await takeout.export_workspace(ours))
     assert [name for name, content in left.files.items() if ANN in content.decode()] == []
     [used] = left.records("usage")
@@ -286,6 +291,19 @@ async def test_many_runs_are_erased_in_several_steps(
     for _ in range(5):
         await storage.runs.add(ours, make.run(app, status="paused", end_user=ANN))
     assert (await takeout.erase_end_user(ours, ANN)).rows == {"runs": 5}
+
+
+async def test_whoever_is_called_like_each_of_them_takes_nothing_away_that_is_set_for_each(
+    takeout: WorkspaceTakeout, storage: Storage, ours: Scope, make: Any, clock: Any
+) -> None:
+    await storage.accounts.put_budget(ours, FOR_EACH)
+    limit = Limit(new_id(), "end_user", "*", "requests", 5)
+    await storage.limits.put(ours, limit, at=clock.now())
+    await a_turn(storage, ours, make, await an_app(storage, ours, make), "*")
+    erased = await takeout.erase_end_user(ours, "*")
+    assert set(erased.rows) == {"runs", "messages", "conversations", "answers"}
+    assert [each.budget for each in await storage.accounts.budgets(ours)] == [FOR_EACH]
+    assert list(await storage.limits.limits(ours)) == [limit]
 
 
 @pytest.mark.parametrize("nobody", ["", "  ", "x" * 256])

@@ -77,9 +77,13 @@ def set_budget(
     measure: Annotated[str, typer.Option("--measure", metavar="WHAT", help="money, tokens or calls.")] = "money",
     period: Annotated[str, typer.Option("--period", metavar="HOW", help="hour, day, month or total.")] = "month",
     currency: Annotated[str, typer.Option("--currency", metavar="CODE")] = "USD",
-    app: Annotated[str | None, typer.Option("--app", metavar="ID", help="For one app.")] = None,
-    of_key: Annotated[str | None, typer.Option("--of-key", metavar="ID", help="For one key, by its id.")] = None,
-    end_user: Annotated[str | None, typer.Option("--end-user", metavar="NAME", help="For one end user.")] = None,
+    app: Annotated[str | None, typer.Option("--app", metavar="ID", help="For one app; * for each.")] = None,
+    of_key: Annotated[
+        str | None, typer.Option("--of-key", metavar="ID", help="For one key, by its id; * for each.")
+    ] = None,
+    end_user: Annotated[
+        str | None, typer.Option("--end-user", metavar="NAME", help="For one end user; * for each.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Set a hard stop: calls beyond it are refused before they are made.
@@ -88,6 +92,7 @@ def set_budget(
     Examples:
       loomwork models budgets set 20
       loomwork models budgets set 100000 --measure tokens --period day --app 0197...
+      loomwork models budgets set 50 --measure calls --period day --end-user '*'
     """
     wanted = {"limit": limit, "measure": measure, "period": period, "currency": currency}
     budget = {**wanted, **subject_of({"app": app, "key": of_key, "end_user": end_user})}

@@ -9,11 +9,15 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from loomwork.kernel.errors import InvalidInput
 from loomwork.model_gateway.domain.errors import BudgetExceeded, Cause
-from loomwork.model_gateway.domain.metering import Budget, BudgetState, Entry, Estimate, Measure, Period
+from loomwork.model_gateway.domain.metering import EACH, Budget, BudgetState, Entry, Estimate, Measure, Period
 from loomwork.model_gateway.domain.usage import Spender
 
 MONEY_UNITS = 1_000_000_000
 _WHOSE = {"workspace": "the workspace", "app": "this app", "key": "this key", "end_user": "this end user"}
+_EACH = {"app": "each app", "key": "each key", "end_user": "each end user"}
+
+OF_ALL = ""
+"""Whose use a budget counts that is not for each: that of all who fall under it together."""
 
 MOST_UNITS = 2**63 - 1
 """What a column of a database holds."""
@@ -62,6 +66,14 @@ def subjects_of(workspace_id: str, spender: Spender) -> dict[str, str]:
     """Whose budgets a call falls under: the id for each kind of subject."""
     named = {"workspace": workspace_id, "app": spender.app_id, "key": spender.key_id, "end_user": spender.end_user}
     return {kind: name for kind, name in named.items() if name is not None}
+
+
+def whose(budget: Budget, workspace_id: str, spender: Spender) -> str | None:
+    """Under whose name the budget counts a call; None where the call does not fall under it."""
+    name = subjects_of(workspace_id, spender).get(budget.subject)
+    if budget.subject_id == EACH and budget.subject != "workspace":
+        return name
+    return OF_ALL if name == budget.subject_id else None
 
 
 def units(measure: Measure, amount: Decimal, *, up: bool = True) -> int:
@@ -170,9 +182,9 @@ def _unpriced(budget: Budget, estimate: Estimate, model: str) -> BudgetExceeded:
 
 
 def _named(budget: Budget) -> str:
-    whose = _WHOSE[budget.subject]
+    named = (_EACH if budget.subject_id == EACH else _WHOSE)[budget.subject]
     period = "in all" if budget.period == "total" else f"a {budget.period}"
-    return f"{_said(budget, budget.limit)} {period} for {whose}"
+    return f"{_said(budget, budget.limit)} {period} for {named}"
 
 
 def _said(budget: Budget, count: Decimal) -> str:

@@ -13,6 +13,9 @@ Subject = Literal["workspace", "app", "key", "end_user"]
 Period = Literal["hour", "day", "month", "total"]
 Measure = Literal["tokens", "money", "calls"]
 
+EACH = "*"
+"""As the id of a budget's subject: each of them, counted apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -40,8 +43,8 @@ class Entry:
 class Budget:
     """A hard stop: what a subject may use in a period. `limit` in tokens, money of `currency`, or calls.
 
-    `subject_id` is the id of the app or the key, or what apps call the end user; for the workspace it is its own.
-    Periods begin at UTC boundaries.
+    `subject_id` is the id of the app or the key, or what apps call the end user, or `EACH` for each of them; for the
+    workspace it is its own. Periods begin at UTC boundaries.
     """
 
     id: str
@@ -55,7 +58,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class BudgetState:
-    """`reserved` is held by calls that are under way."""
+    """`reserved` is held by calls that are under way. Of a budget for each, both are those of who has used most."""
 
     budget: Budget
     spent: Decimal

@@ -10,14 +10,15 @@ from loomwork.kernel.errors import InvalidInput, NotFound
 from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.domain.budgets import (
     LAPSES_AFTER,
+    OF_ALL,
     amount,
     begins,
     check_limit,
     needed,
-    subjects_of,
     used,
+    whose,
 )
-from loomwork.model_gateway.domain.metering import Budget, BudgetState, Entry, Estimate, Total
+from loomwork.model_gateway.domain.metering import EACH, Budget, BudgetState, Entry, Estimate, Total
 from loomwork.model_gateway.domain.usage import Cost, Spender
 
 MOST_ENTRIES = 10_000
@@ -25,8 +26,8 @@ MOST_ENTRIES = 10_000
 
 MOST_ROWS = 10_000
 
-Counter = tuple[str, datetime]
-"""A budget's id, and when the period began."""
+Counter = tuple[str, str, datetime]
+"""A budget's id, whose use is counted, and when the period began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,11 @@ class MemoryAccountStore:
             return
         _forget_lapsed(books, now)
         holds = []
-        for budget in _falls_under(books, scope, entry_for.spender):
-            count, counter = needed(budget, estimate, entry_for.model), _counter(books, budget, entry_for.at)
+        for budget, name in _falls_under(books, scope, entry_for.spender):
+            count, counter = (
+                needed(budget, estimate, entry_for.model),
+                _counter(books, scope, budget, name, entry_for.at),
+            )
             check_limit(_state(books, budget, counter), count, now)
             holds.append(_Hold(counter, count, now + LAPSES_AFTER))
         if holds:
@@ -74,9 +78,9 @@ class MemoryAccountStore:
         held = {hold.counter[0]: hold for hold in books.holds.pop(reservation_id or "", [])}
         if entry.id in books.entries:
             return
-        for budget in _falls_under(books, scope, entry.spender):
+        for budget, name in _falls_under(books, scope, entry.spender):
             hold = held.get(budget.id)
-            counter = hold.counter if hold else _counter(books, budget, entry.at)
+            counter = hold.counter if hold else _counter(books, scope, budget, name, entry.at)
             books.spent[counter] = books.spent.get(counter, 0) + used(budget, entry, hold.held if hold else None)
         books.entries[entry.id] = entry
         if len(books.entries) > MOST_ENTRIES:
@@ -98,7 +102,7 @@ class MemoryAccountStore:
     async def budgets(self, scope: Scope) -> Sequence[BudgetState]:
         books, now = self._of(scope), self._clock.now()
         _forget_lapsed(books, now)
-        states = (_state(books, budget, _counter(books, budget, now)) for budget in books.budgets.values())
+        states = (_state_now(books, scope, budget, now) for budget in books.budgets.values())
         return sorted(states, key=lambda state: state.budget.id)
 
     async def entries(
@@ -123,23 +127,29 @@ class MemoryAccountStore:
         return self._books.setdefault(scope.workspace_id, _Books())
 
 
-def _falls_under(books: _Books, scope: Scope, spender: Spender) -> list[Budget]:
-    subjects = subjects_of(scope.workspace_id, spender)
-    found = [budget for budget in books.budgets.values() if subjects.get(budget.subject) == budget.subject_id]
-    return sorted(found, key=lambda budget: budget.id)
+def _falls_under(books: _Books, scope: Scope, spender: Spender) -> list[tuple[Budget, str]]:
+    """Each with whose use it counts."""
+    named = ((budget, whose(budget, scope.workspace_id, spender)) for budget in books.budgets.values())
+    found = [(budget, name) for budget, name in named if name is not None]
+    return sorted(found, key=lambda each: each[0].id)
 
 
-def _counter(books: _Books, budget: Budget, at: datetime) -> Counter:
+def _counter(books: _Books, scope: Scope, budget: Budget, name: str, at: datetime) -> Counter:
     """Where the budget counts what begins at this moment. A new one begins with what the ledger has of its period."""
-    counter = (budget.id, begins(budget.period, at))
+    counter = (budget.id, name, begins(budget.period, at))
     if counter not in books.spent:
-        before = (entry for entry in books.entries.values() if begins(budget.period, entry.at) == counter[1])
-        books.spent[counter] = sum(used(budget, entry) for entry in before if _is_of(budget, entry.spender))
+        before = (entry for entry in books.entries.values() if begins(budget.period, entry.at) == counter[2])
+        theirs = (entry for entry in before if whose(budget, scope.workspace_id, entry.spender) == name)
+        books.spent[counter] = sum(used(budget, entry) for entry in theirs)
     return counter
 
 
-def _is_of(budget: Budget, spender: Spender) -> bool:
-    return subjects_of(budget.subject_id, spender).get(budget.subject) == budget.subject_id
+def _state_now(books: _Books, scope: Scope, budget: Budget, now: datetime) -> BudgetState:
+    if budget.subject_id != EACH:
+        return _state(books, budget, _counter(books, scope, budget, OF_ALL, now))
+    names = {name for entry in books.entries.values() if (name := whose(budget, scope.workspace_id, entry.spender))}
+    states = [_state(books, budget, _counter(books, scope, budget, name, now)) for name in sorted(names)]
+    return max(states, key=lambda state: state.spent, default=BudgetState(budget, Decimal(0), Decimal(0)))
 
 
 def _state(books: _Books, budget: Budget, counter: Counter) -> BudgetState:

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, RowMapping, and_, bindparam, delete, func, insert, select, update
 
 from loomwork.adapters.storage.sql.audit_rows import record
+from loomwork.adapters.storage.sql.column_types import words
 from loomwork.adapters.storage.sql.database import Database
 from loomwork.adapters.storage.sql.grouped_writes import Known
-from loomwork.adapters.storage.sql.ledger_rows import add_entry, counted
+from loomwork.adapters.storage.sql.ledger_rows import add_entry, counted, most_of_each
 from loomwork.adapters.storage.sql.tables import budget_counters as counters
 from loomwork.adapters.storage.sql.tables import budget_reservations as reservations
 from loomwork.adapters.storage.sql.tables import budgets
@@ -23,16 +24,17 @@ from loomwork.kernel.scope import Scope
 from loomwork.model_gateway.domain.budgets import (
     LAPSES_AFTER,
     MOST_UNITS,
+    OF_ALL,
     amount,
     begins,
     check_limit,
     ends,
     needed,
-    subjects_of,
     units,
     used,
+    whose,
 )
-from loomwork.model_gateway.domain.metering import Budget, BudgetState, Entry, Estimate
+from loomwork.model_gateway.domain.metering import EACH, Budget, BudgetState, Entry, Estimate
 from loomwork.model_gateway.domain.usage import Spender
 
 _MEANING = ("subject", "subject_id", "measure", "period", "currency")
@@ -46,6 +48,7 @@ _ALL = select(budgets).where(budgets.c.workspace_id == _WORKSPACE).order_by(budg
 _COUNTER_AT = select(counters.c.id, counters.c.spent).where(
     counters.c.workspace_id == _WORKSPACE,
     counters.c.budget_id == bindparam("budget"),
+    counters.c.whose == bindparam("name"),
     counters.c.begins == bindparam("beginning"),
 )
 _SPEND = update(counters).where(counters.c.workspace_id == _WORKSPACE, counters.c.id == _COUNTER)
@@ -84,10 +87,10 @@ def reserve(
     found = _over(connection, known, scope, entry.spender)
     if not found or _held(connection, scope, call_id):
         return
-    wanted = [(budget, needed(budget, estimate, entry.model)) for budget in found]
+    wanted = [(budget, name, needed(budget, estimate, entry.model)) for budget, name in found]
     holds = []
-    for budget, count in wanted:
-        counter_id, spent = _counter(connection, scope, budget, entry.at)
+    for budget, name, count in wanted:
+        counter_id, spent = _counter(connection, scope, budget, name, entry.at)
         connection.execute(_LAPSE, {"workspace": scope.workspace_id, "counter": counter_id, "now": now})
         state = _state(budget, spent, _reserved(connection, scope, counter_id, now))
         check_limit(state, count, now)
@@ -102,12 +105,12 @@ def settle(connection: Connection, known: Known, scope: Scope, call_id: str | No
     is_held = call_id is not None and bool(_all(connection, scope, known))
     held = _held(connection, scope, str(call_id)) if is_held else {}
     counts = []
-    for budget in _over(connection, known, scope, entry.spender):
+    for budget, name in _over(connection, known, scope, entry.spender):
         if (hold := held.get(budget.id)) is not None:
             counts.append((hold["counter_id"], hold["spent"], used(budget, entry, hold["held"])))
         else:
             # Before the entry is there, or it would be among what a new counter begins with.
-            counts.append((*_counter(connection, scope, budget, entry.at), used(budget, entry)))
+            counts.append((*_counter(connection, scope, budget, name, entry.at), used(budget, entry)))
     if add_entry(connection, scope, entry):
         for counter_id, spent, count in counts:
             where = {"workspace": scope.workspace_id, "counter": counter_id}
@@ -134,7 +137,8 @@ def put(connection: Connection, known: Known, scope: Scope, budget: Budget, now:
     else:
         _replace(connection, scope, budget, there, values)
     # The trail never gets to know the name of a person: it could not be taken out of it again.
-    told = values if budget.subject != "end_user" else {**values, "subject_id": None}
+    is_named = budget.subject == "end_user" and budget.subject_id != EACH
+    told = {**values, "subject_id": None} if is_named else values
     record(connection, scope, "budget.set", "budget", budget.id, told, at=now)
 
 
@@ -167,16 +171,22 @@ def _all(connection: Connection, scope: Scope, known: Known) -> Sequence[Budget]
     return list(found)
 
 
-def _over(connection: Connection, known: Known, scope: Scope, spender: Spender) -> list[Budget]:
-    """The budgets that a call falls under."""
-    subjects = subjects_of(scope.workspace_id, spender)
-    return [it for it in _all(connection, scope, known) if subjects.get(it.subject) == it.subject_id]
+def _over(connection: Connection, known: Known, scope: Scope, spender: Spender) -> list[tuple[Budget, str]]:
+    """The budgets that a call falls under, each with whose use it counts."""
+    named = ((it, whose(it, scope.workspace_id, spender)) for it in _all(connection, scope, known))
+    return [(it, words(name)) for it, name in named if name is not None]
 
 
 def _state_now(connection: Connection, scope: Scope, budget: Budget, now: datetime) -> BudgetState:
-    counter = _there(connection, scope, budget, now)
+    name = OF_ALL
+    if budget.subject_id == EACH:
+        found = most_of_each(connection, scope, budget, begins(budget.period, now), ends(budget.period, now))
+        if found is None:
+            return _state(budget, 0, 0)
+        name = found
+    counter = _there(connection, scope, budget, name, now)
     if counter is None:
-        return _state(budget, _begun_with(connection, scope, budget, now), 0)
+        return _state(budget, _begun_with(connection, scope, budget, name, now), 0)
     return _state(budget, counter["spent"], _reserved(connection, scope, counter["id"], now))
 
 
@@ -184,27 +194,28 @@ def _state(budget: Budget, spent: int, reserved: int) -> BudgetState:
     return BudgetState(budget, amount(budget.measure, spent), amount(budget.measure, reserved))
 
 
-def _counter(connection: Connection, scope: Scope, budget: Budget, at: datetime) -> tuple[str, int]:
+def _counter(connection: Connection, scope: Scope, budget: Budget, name: str, at: datetime) -> tuple[str, int]:
     """Its id and what is spent, made where there is none."""
-    there = _there(connection, scope, budget, at)
+    there = _there(connection, scope, budget, name, at)
     if there is not None:
         return there["id"], there["spent"]
-    spent = _begun_with(connection, scope, budget, at)
-    row = {"budget_id": budget.id, "begins": begins(budget.period, at), "spent": spent}
+    spent = _begun_with(connection, scope, budget, name, at)
+    row = {"budget_id": budget.id, "whose": name, "begins": begins(budget.period, at), "spent": spent}
     counter_id = new_id()
     connection.execute(_BEGIN, {"workspace_id": scope.workspace_id, "id": counter_id, **row})
     return counter_id, spent
 
 
-def _there(connection: Connection, scope: Scope, budget: Budget, at: datetime) -> RowMapping | None:
+def _there(connection: Connection, scope: Scope, budget: Budget, name: str, at: datetime) -> RowMapping | None:
     """The counter of the period that the moment lies in."""
-    which = {"workspace": scope.workspace_id, "budget": budget.id, "beginning": begins(budget.period, at)}
-    return connection.execute(_COUNTER_AT, which).mappings().first()
+    which = {"workspace": scope.workspace_id, "budget": budget.id, "name": name}
+    return connection.execute(_COUNTER_AT, {**which, "beginning": begins(budget.period, at)}).mappings().first()
 
 
-def _begun_with(connection: Connection, scope: Scope, budget: Budget, at: datetime) -> int:
+def _begun_with(connection: Connection, scope: Scope, budget: Budget, name: str, at: datetime) -> int:
     """A budget may be set in the middle of its period: what was spent before counts."""
-    return min(counted(connection, scope, budget, begins(budget.period, at), ends(budget.period, at)), MOST_UNITS)
+    since, until = begins(budget.period, at), ends(budget.period, at)
+    return min(counted(connection, scope, budget, name or budget.subject_id, since, until), MOST_UNITS)
 
 
 def _held(connection: Connection, scope: Scope, call_id: str) -> Mapping[str, RowMapping]:

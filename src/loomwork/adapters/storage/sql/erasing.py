@@ -10,6 +10,7 @@ from loomwork.adapters.storage.sql.audit_rows import record
 from loomwork.adapters.storage.sql.column_types import words
 from loomwork.adapters.storage.sql.holdings import KINDS, runs_of
 from loomwork.adapters.storage.sql.tables import (
+    budget_counters,
     budgets,
     conversations,
     files,
@@ -73,6 +74,7 @@ def _erase_the_rest(connection: Connection, scope: Scope, end_user: str) -> Mapp
         "files": _delete_of(connection, "files", files, scope, end_user),
         "limits": _delete_of(connection, "limits", limits, scope, end_user),
         "budgets": _delete_of(connection, "budgets", budgets, scope, end_user),
+        "budget_counters": _delete_of(connection, "budget_counters", budget_counters, scope, end_user),
         # What was used stays written down, for the numbers; by whom does not.
         "usage": connection.execute(spent.values(end_user=None)).rowcount,
         "answers": answers,

@@ -47,6 +47,7 @@ from loomwork.adapters.storage.sql.tables import (
 )
 from loomwork.adapters.storage.sql.workspace_rows import within
 from loomwork.kernel.scope import Scope
+from loomwork.model_gateway.domain.metering import EACH
 
 _REPEATS = 3
 """How far is looked from a run of somebody's to those that came of it: a step of a repeat of a repeat."""
@@ -117,7 +118,18 @@ def _named(table: Table) -> OfEndUser:
 
 
 def _subject(table: Table) -> OfEndUser:
-    return lambda _, end_user: and_(table.c.subject == "end_user", table.c.subject_id == end_user)
+    """What is set for each (`*`) is nobody's, though somebody be called so."""
+    return lambda _, end_user: and_(
+        table.c.subject == "end_user", table.c.subject_id == end_user, table.c.subject_id != EACH
+    )
+
+
+def _counted(scope: Scope, end_user: str) -> ColumnElement[bool]:
+    """What budgets for each end user count of this one."""
+    for_each = select(budgets.c.id).where(
+        within(budgets, scope), budgets.c.subject == "end_user", budgets.c.subject_id == EACH
+    )
+    return and_(budget_counters.c.whose == end_user, budget_counters.c.budget_id.in_(for_each.correlate(None)))
 
 
 def runs_of(scope: Scope, end_user: str) -> ColumnElement[bool]:
@@ -176,7 +188,7 @@ KINDS: Mapping[str, Holding] = {
     "retention_rules": Holding(retention_rules),
     "limits": Holding(limits, of_end_user=_subject(limits)),
     "budgets": Holding(budgets, of_end_user=_subject(budgets)),
-    "budget_counters": Holding(budget_counters),
+    "budget_counters": Holding(budget_counters, of_end_user=_counted),
     "aliases": Holding(aliases),
     "tool_apis": Holding(tool_apis, text_as_json=frozenset({"definition", "settings"})),
     "tool_switches": Holding(tool_switches),

@@ -1,7 +1,7 @@
 """The ledger of model calls as rows, and what they add up to."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -65,18 +65,39 @@ def add_entry(connection: Connection, scope: Scope, entry: Entry) -> bool:
     return connection.execute(_ADD[connection.dialect.name], row).rowcount > 0
 
 
-def counted(connection: Connection, scope: Scope, budget: Budget, since: datetime, until: datetime | None) -> int:
-    """Units of the budget that the entries of a period add up to."""
-    column = _SUBJECTS[budget.subject]
-    counts = {"calls": func.count(), "tokens": func.sum(_TOKENS), "money": func.sum(entries.c.cost)}
-    statement = select(func.coalesce(counts[budget.measure], 0)).select_from(entries)
-    statement = statement.where(within(entries, scope), column == budget.subject_id, entries.c.cached.is_(False))
-    statement = statement.where(entries.c.at >= since)
-    if until is not None:
-        statement = statement.where(entries.c.at < until)
-    if budget.measure == "money":
-        statement = statement.where(entries.c.currency == budget.currency)
+def counted(
+    connection: Connection, scope: Scope, budget: Budget, name: str, since: datetime, until: datetime | None
+) -> int:
+    """Units of the budget that the entries of a period add up to, of the subject that is called so."""
+    statement = select(func.coalesce(_counts(budget), 0)).select_from(entries)
+    statement = statement.where(*_counting(scope, budget, since, until), _SUBJECTS[budget.subject] == name)
     return int(connection.execute(statement).scalar_one())
+
+
+def most_of_each(
+    connection: Connection, scope: Scope, budget: Budget, since: datetime, until: datetime | None
+) -> str | None:
+    """Which of its kind of subjects has used most of the budget's units in a period; None where none has any."""
+    column = _SUBJECTS[budget.subject]
+    statement = select(column).where(*_counting(scope, budget, since, until), column.is_not(None))
+    ordered = statement.group_by(column).order_by(func.coalesce(_counts(budget), 0).desc(), column).limit(1)
+    found: str | None = connection.execute(ordered).scalar_one_or_none()
+    return found
+
+
+def _counts(budget: Budget) -> ColumnElement[Any]:
+    counts = {"calls": func.count(), "tokens": func.sum(_TOKENS), "money": func.sum(entries.c.cost)}
+    return counts[budget.measure]
+
+
+def _counting(scope: Scope, budget: Budget, since: datetime, until: datetime | None) -> Iterator[ColumnElement[bool]]:
+    yield within(entries, scope)
+    yield entries.c.cached.is_(False)
+    yield entries.c.at >= since
+    if until is not None:
+        yield entries.c.at < until
+    if budget.measure == "money":
+        yield entries.c.currency == budget.currency
 
 
 def page_of_entries(

@@ -299,33 +299,6 @@ CREATE TABLE budgets (
 
 CREATE INDEX ix_budgets_subject ON budgets (workspace_id, subject, subject_id);
 
-CREATE TABLE budget_counters (
-	workspace_id TEXT NOT NULL,
-	id TEXT NOT NULL,
-	budget_id TEXT NOT NULL,
-	begins DATETIME NOT NULL,
-	spent BIGINT NOT NULL,
-	CONSTRAINT pk_budget_counters PRIMARY KEY (workspace_id, id),
-	CONSTRAINT fk_budget_counters_budget_id FOREIGN KEY(workspace_id, budget_id) REFERENCES budgets (workspace_id, id) ON DELETE CASCADE,
-	CONSTRAINT fk_budget_counters_workspace FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
-	CONSTRAINT uq_budget_counters_period UNIQUE (workspace_id, budget_id, begins)
-);
-
-CREATE TABLE budget_reservations (
-	workspace_id TEXT NOT NULL,
-	id TEXT NOT NULL,
-	call_id TEXT NOT NULL,
-	counter_id TEXT NOT NULL,
-	held BIGINT NOT NULL,
-	lapses_at DATETIME NOT NULL,
-	CONSTRAINT pk_budget_reservations PRIMARY KEY (workspace_id, id),
-	CONSTRAINT fk_budget_reservations_counter_id FOREIGN KEY(workspace_id, counter_id) REFERENCES budget_counters (workspace_id, id) ON DELETE CASCADE,
-	CONSTRAINT fk_budget_reservations_workspace FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
-	CONSTRAINT uq_budget_reservations_call UNIQUE (workspace_id, call_id, counter_id)
-);
-
-CREATE INDEX ix_budget_reservations_counter ON budget_reservations (workspace_id, counter_id);
-
 CREATE TABLE audit_entries (
 	workspace_id TEXT NOT NULL,
 	id TEXT NOT NULL,
@@ -755,5 +728,33 @@ CREATE TABLE knowledge_grants (
 
 CREATE INDEX ix_knowledge_grants_base ON knowledge_grants (workspace_id, knowledge_id);
 
-INSERT INTO alembic_version (version_num) VALUES ('0019');
+CREATE TABLE budget_counters (
+	workspace_id TEXT NOT NULL,
+	id TEXT NOT NULL,
+	budget_id TEXT NOT NULL,
+	whose TEXT NOT NULL,
+	begins DATETIME NOT NULL,
+	spent BIGINT NOT NULL,
+	CONSTRAINT pk_budget_counters PRIMARY KEY (workspace_id, id),
+	CONSTRAINT fk_budget_counters_budget_id FOREIGN KEY(workspace_id, budget_id) REFERENCES budgets (workspace_id, id) ON DELETE CASCADE,
+	CONSTRAINT uq_budget_counters_period UNIQUE (workspace_id, budget_id, whose, begins),
+	CONSTRAINT fk_budget_counters_workspace FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE
+);
+
+CREATE TABLE budget_reservations (
+	workspace_id TEXT NOT NULL,
+	id TEXT NOT NULL,
+	call_id TEXT NOT NULL,
+	counter_id TEXT NOT NULL,
+	held BIGINT NOT NULL,
+	lapses_at DATETIME NOT NULL,
+	CONSTRAINT pk_budget_reservations PRIMARY KEY (workspace_id, id),
+	CONSTRAINT fk_budget_reservations_counter_id FOREIGN KEY(workspace_id, counter_id) REFERENCES budget_counters (workspace_id, id) ON DELETE CASCADE,
+	CONSTRAINT uq_budget_reservations_call UNIQUE (workspace_id, call_id, counter_id),
+	CONSTRAINT fk_budget_reservations_workspace FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_budget_reservations_counter ON budget_reservations (workspace_id, counter_id);
+
+INSERT INTO alembic_version (version_num) VALUES ('0020');
 

@@ -537,10 +537,12 @@ budgets = _table(
 budget_counters = _table(
     "budget_counters",
     Column("budget_id", Words, nullable=False),
+    # Who it is that a budget for each counts; "" of any other.
+    Column("whose", Words, nullable=False),
     Column("begins", UtcTime, nullable=False),
     Column("spent", BigInteger, nullable=False),
     _belongs_to("budgets", "budget_id", of="budget_counters"),
-    UniqueConstraint("workspace_id", "budget_id", "begins", name="uq_budget_counters_period"),
+    UniqueConstraint("workspace_id", "budget_id", "whose", "begins", name="uq_budget_counters_period"),
 )
 
 budget_reservations = _table(

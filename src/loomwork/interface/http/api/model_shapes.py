@@ -233,7 +233,9 @@ class BudgetBody(RequestShape):
 
     subject: Literal["workspace", "app", "key", "end_user"] = "workspace"
     subject_id: Name | None = Field(
-        default=None, description="The app's or the key's id, or what apps call the end user; none for the workspace."
+        default=None,
+        description="The app's or the key's id, or what apps call the end user; `*`: each, counted apart; none for the "
+        "workspace.",
     )
     measure: Literal["tokens", "money", "calls"] = "money"
     period: Literal["hour", "day", "month", "total"] = "month"
@@ -242,7 +244,9 @@ class BudgetBody(RequestShape):
 
 
 class BudgetShape(Shape):
-    """A budget as its period stands now. Amounts are decimal numbers as text."""
+    """A budget as its period stands now; one for each (`*`), as it stands for who has used most of it. Amounts are
+    decimal numbers as text.
+    """
 
     volatile = frozenset({"spent", "reserved", "left"})
 

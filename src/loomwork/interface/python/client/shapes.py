@@ -188,7 +188,9 @@ class Bindings(TypedDict):
 
 
 class Budget(TypedDict):
-    """A budget as its period stands now. Amounts are decimal numbers as text."""
+    """A budget as its period stands now; one for each (`*`), as it stands for who has used most of it. Amounts are
+    decimal numbers as text.
+    """
 
     id: str
     subject: str
