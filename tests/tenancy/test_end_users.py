@@ -2,13 +2,15 @@
 
 import io
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from loomwork.adapters.files.outputs import FolderOutputs
+from loomwork.apps.domain import UploadedFile
 from loomwork.kernel.errors import NotFound
+from loomwork.kernel.ids import AppId, RunId, new_id
 from tests.tenancy.tenants import VISITOR, Installation, Tenant
 
 
@@ -33,6 +35,21 @@ async def test_a_budget_of_one_end_user_stops_their_runs_and_those_of_nobody_els
     assert "ann" not in trail.text
 
 
+async def test_a_budget_for_each_end_user_stops_each_by_themselves(embedded: Installation) -> None:
+    tenant = embedded.ours
+    budget = {"subject": "end_user", "subject_id": "*", "measure": "calls", "limit": "1"}
+    made = await embedded.ask("POST", "/api/v1/budgets", tenant.keys["workspace"], json=budget)
+    assert made.status_code == 201
+    for user in ("cid", "dan"):
+        assert (await talk(embedded, tenant, user)).status_code == 200
+        refused = await talk(embedded, tenant, user)
+        assert refused.status_code >= 400
+        assert "each end user" in refused.text
+    listed = await embedded.ask("GET", f"/api/v1/budgets/{made.json()['id']}", tenant.keys["workspace"])
+    assert listed.json()["left"] == "0"
+    await embedded.ask("DELETE", f"/api/v1/budgets/{made.json()['id']}", tenant.keys["workspace"])
+
+
 async def test_an_end_user_is_taken_out_and_away_in_one_workspace_only(opened: Installation) -> None:
     for tenant in (opened.ours, opened.theirs):
         assert (await talk(opened, tenant, "ann")).status_code == 200
@@ -52,28 +69,39 @@ async def test_an_end_user_is_taken_out_and_away_in_one_workspace_only(opened: I
     assert VISITOR.encode() in told
 
 
-async def test_files_beside_the_rows_are_taken_out_and_go_with_their_workspace(
-    embedded: Installation, tmp_path: Path
-) -> None:
-    outputs = FolderOutputs(tmp_path / "outputs")
-    kept = {tenant.marker: await outputs.keep(tenant.scope, tenant.marker.encode()) for tenant in _both(embedded)}
-    whole = await embedded.ask("GET", "/api/v1/workspace/export", embedded.theirs.keys["workspace"])
-    with zipfile.ZipFile(io.BytesIO(whole.content)) as packed:
-        files = {name for name in packed.namelist() if name.startswith("outputs/")}
-        theirs = f"outputs/{kept[embedded.theirs.marker]}"
-        assert theirs in files
-        assert f"outputs/{kept[embedded.ours.marker]}" not in files
-        assert packed.read(theirs) == embedded.theirs.marker.encode()
-    confirmed = {"confirm": "theirs"}
-    await embedded.ask("DELETE", "/api/v1/workspace", embedded.theirs.keys["workspace"], params=confirmed)
+async def test_no_byte_of_an_erased_end_user_is_left_in_the_data_folder(embedded: Installation, tmp_path: Path) -> None:
+    opened, tenant, user = embedded, embedded.theirs, "zelda-4711"
+    key, words = tenant.keys["workspace"], [f"{user}-{place}" for place in ("said", "gave", "felt", "found", "wrote")]
+    said = {"query": words[0], "inputs": {}, "user": user, "response_mode": "blocking"}
+    told = (await opened.ask("POST", "/v1/chat-messages", tenant.keys["chat"], json=said)).json()
+    given = {"inputs": {"message": words[1]}, "user": user, "response_mode": "blocking"}
+    await opened.ask("POST", "/v1/workflows/run", tenant.keys["app"], json=given)
+    rating = {"rating": "dislike", "content": words[2], "user": user}
+    rated = await opened.ask("POST", f"/v1/messages/{told['message_id']}/feedbacks", tenant.keys["chat"], json=rating)
+    storage, app_id = opened.workspace.storage, AppId(tenant.ids["chat"])
+    file = UploadedFile(new_id(), app_id, f"{words[4]}.txt", "document", "text/plain", 5, user, datetime.now(UTC))
+    await storage.files.add(tenant.scope, file, words[4].encode())
+    outputs = storage.tool_outputs
+    kept = await outputs.keep(tenant.scope, words[3].encode() * 5000, RunId(told["task_id"]))
+    budget = {"subject": "end_user", "subject_id": "*", "measure": "calls", "limit": "100"}
+    await opened.ask("POST", "/api/v1/budgets", key, json=budget)
+    document = f"/api/v1/knowledge/{tenant.ids['knowledge']}/documents/{tenant.ids['document']}"
+    named = await opened.ask("PATCH", document, key, json={"readers": [user, "ben"]})
+    assert rated.is_success, rated.text
+    assert named.is_success, named.text
+    await storage.accounts.close()
+    assert [word for word in words if _found_in(tmp_path, word) == []] == []
+    form = await opened.ask("DELETE", "/api/v1/end-users", key, params={"end_user": user})
+    assert form.is_success, form.text
+    assert _found_in(tmp_path, user) == []
+    assert (await opened.ask("GET", document, key)).json()["readers"] == ["ben"]
     with pytest.raises(NotFound):
-        await outputs.read(embedded.theirs.scope, kept[embedded.theirs.marker])
-    ours = embedded.ours
-    assert await outputs.read(ours.scope, kept[ours.marker]) == ours.marker.encode()
+        await outputs.read(tenant.scope, kept)
 
 
-def _both(opened: Installation) -> list[Tenant]:
-    return [opened.ours, opened.theirs]
+def _found_in(folder: Path, word: str) -> list[str]:
+    """The files that hold these bytes."""
+    return sorted(each.name for each in folder.rglob("*") if each.is_file() and word.encode() in each.read_bytes())
 
 
 async def test_a_key_that_was_remembered_opens_nothing_of_a_deleted_workspace(embedded: Installation) -> None:

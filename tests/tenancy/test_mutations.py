@@ -24,6 +24,7 @@ AT_THE_DOOR = (
     "roles",
     "runs",
     "tool_apis",
+    "tool_outputs",
 )
 """Tables whose rows are reached by what a request says."""
 

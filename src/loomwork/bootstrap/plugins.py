@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import uvicorn
 
-from loomwork.adapters.files.outputs import FolderOutputs
 from loomwork.adapters.remote.sandbox import code_door
 from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
 from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
@@ -102,7 +101,7 @@ def _room(settings: Settings, storage: Storage) -> ModelRoom:
         storage.tool_switches,
         SqlToolCredentialStore(credentials),
         storage.tool_calls,
-        FolderOutputs(settings.data / "outputs"),
+        storage.tool_outputs,
         storage.tool_apis,
         storage.plugins,
     )

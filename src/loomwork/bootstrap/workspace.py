@@ -17,7 +17,6 @@ from loomwork.adapters.fairness.fair_log import FairLog
 from loomwork.adapters.fairness.fair_steps import FairSteps
 from loomwork.adapters.fairness.shares import Shares
 from loomwork.adapters.fairness.turnstile import Turnstile
-from loomwork.adapters.files.outputs import FolderOutputs
 from loomwork.adapters.passwords import Argon2Passwords
 from loomwork.adapters.storage.memory import LocalEventLog
 from loomwork.adapters.storage.sql import Storage, StorageFailed, open_storage
@@ -148,7 +147,6 @@ class Ground:
     credentials: SqlCredentialStore
     person_store: SqlPeopleStore
     has_older_keys: bool
-    outputs: FolderOutputs
     subflows: LateSubflows
     apps: LateApps
     knowledge: KnowledgeRoom
@@ -158,7 +156,6 @@ class Ground:
 
     async def remove_elsewhere(self, scope: Scope) -> None:
         """What a workspace has outside of the database goes with it."""
-        await self.outputs.remove_all(scope)
         await self.knowledge.remove_all(scope)
 
     async def rewrap(self) -> None:
@@ -181,7 +178,6 @@ async def _open_storage(settings: Settings, clock: Clock, shares: Shares) -> Sto
 def _ground(settings: Settings, clock: Clock, storage: Storage, shares: Shares) -> Ground:
     keys, turns = keyring(settings), Turnstile(shares, 1)
     credentials = SqlCredentialStore(storage.database, keys, clock)
-    outputs = FolderOutputs(settings.data / "outputs")
     tool_credentials = SqlToolCredentialStore(credentials)
     subflows, apps, passages = LateSubflows(), LateApps(), LatePassages()
     room = open_models(
@@ -191,7 +187,7 @@ def _ground(settings: Settings, clock: Clock, storage: Storage, shares: Shares) 
             storage.tool_switches,
             tool_credentials,
             storage.tool_calls,
-            outputs,
+            storage.tool_outputs,
             storage.tool_apis,
             storage.plugins,
         ),
@@ -213,7 +209,6 @@ def _ground(settings: Settings, clock: Clock, storage: Storage, shares: Shares) 
         credentials=credentials,
         person_store=SqlPeopleStore(storage.database, keys),
         has_older_keys=keys.has_older,
-        outputs=outputs,
         subflows=subflows,
         apps=apps,
         knowledge=knowledge,
@@ -285,7 +280,7 @@ def _tenancy(ground: Ground, gate: EgressGate) -> Tenancy:
             changed=gatekeeper.forget,
             elsewhere=ground.remove_elsewhere,
         ),
-        takeout=WorkspaceTakeout(storage.takeout, clock, outputs=ground.outputs.all),
+        takeout=WorkspaceTakeout(storage.takeout, clock),
         people=people,
         invitations=StoredInvitations(storage.invitations, person_store, passwords, clock, may_give=members.may_give),
         sso=_single_sign_on(ground, gate, people),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope
 from loomwork.tools.domain.api_definition import ApiDefinition, ApiSettings
 from loomwork.tools.domain.call import Caller, ToolCall, ToolResult
@@ -153,8 +154,8 @@ class CallTrail(Protocol):
 class OutputStore(Protocol):
     """Keeps in full what was too large to hand on."""
 
-    async def keep(self, scope: Scope, content: bytes) -> str:
-        """The id under which it is kept, by this workspace alone."""
+    async def keep(self, scope: Scope, content: bytes, run_id: RunId | None = None) -> str:
+        """The id under which it is kept, by this workspace alone. It goes with the run that it was said to."""
         ...
 
     async def read(self, scope: Scope, output_id: str) -> bytes:

@@ -137,8 +137,8 @@ def test_every_table_that_names_an_end_user_is_taken_out_and_erased() -> None:
     assert hanging - asked - set(NOT_TAKEN_OUT) == set()
 
 
-OPEN_BYTES = {"files.content", "knowledge_documents.content"}
-"""What people handed in, as they did."""
+OPEN_BYTES = {"files.content", "knowledge_documents.content", "tool_outputs.content"}
+"""What people handed in, as they did, and what tools said to them."""
 
 
 def test_nothing_that_is_sealed_or_hashed_is_taken_out() -> None:

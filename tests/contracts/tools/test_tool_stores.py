@@ -2,21 +2,36 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from loomwork.adapters.sealing.keyring import Keyring
-from loomwork.adapters.storage.memory import MemoryApiStore, MemorySwitchStore, MemoryToolCredentialStore
+from loomwork.adapters.storage.memory import (
+    MemoryApiStore,
+    MemoryOutputStore,
+    MemorySwitchStore,
+    MemoryToolCredentialStore,
+)
 from loomwork.adapters.storage.sql import Storage
 from loomwork.adapters.storage.sql.credentials import SqlCredentialStore
-from loomwork.adapters.storage.sql.tables import model_credentials
+from loomwork.adapters.storage.sql.tables import model_credentials, runs
 from loomwork.adapters.storage.sql.tools import SqlToolCredentialStore
 from loomwork.kernel.errors import Conflict, NotFound
 from loomwork.kernel.ids import RunId, new_id
 from loomwork.kernel.scope import Scope
 from loomwork.tools.api import Caller
 from loomwork.tools.domain.api_definition import ApiDefinition, ApiSettings, Operation
-from loomwork.tools.ports import ApiRow, ApiStore, CallRecord, CredentialRow, SwitchStore, ToolCredentialStore
+from loomwork.tools.ports import (
+    ApiRow,
+    ApiStore,
+    CallRecord,
+    CredentialRow,
+    OutputStore,
+    SwitchStore,
+    ToolCredentialStore,
+)
 from tests.contracts.conftest import NOON, SetClock
 
 OLD, NEW = b"a secret key that is long enough: 1", b"a secret key that is long enough: 2"
@@ -202,3 +217,30 @@ async def test_what_is_done_to_an_api_stands_in_the_trail(storage: Storage, ours
     entries = await storage.audit.chain(ours, after=1, limit=10)
     assert [entry.action for entry in entries] == ["api.added", "api.changed", "api.removed"]
     assert "https://a.example" in entries[0].details
+
+
+@pytest.fixture(params=["memory", "sql"])
+def outputs(request: pytest.FixtureRequest, storage: Storage) -> OutputStore:
+    return MemoryOutputStore() if request.param == "memory" else storage.tool_outputs
+
+
+async def test_an_output_is_read_by_the_workspace_that_keeps_it_and_no_other(
+    outputs: OutputStore, ours: Scope, theirs: Scope
+) -> None:
+    kept = await outputs.keep(ours, b"all of it", RunId(new_id()))
+    assert await outputs.read(ours, kept) == b"all of it"
+    for scope, output_id in ((theirs, kept), (ours, new_id()), (ours, "../kept")):
+        with pytest.raises(NotFound):
+            await outputs.read(scope, output_id)
+
+
+async def test_an_output_goes_with_its_run(storage: Storage, ours: Scope, make: Any) -> None:
+    app = make.app()
+    await storage.apps.add(ours, app)
+    run = make.run(app)
+    await storage.runs.add(ours, run)
+    kept, other = [await storage.tool_outputs.keep(ours, b"said", run_id) for run_id in (run.id, None)]
+    await storage.database.of(ours).change(delete(runs).where(runs.c.workspace_id == ours.workspace_id))
+    with pytest.raises(NotFound):
+        await storage.tool_outputs.read(ours, kept)
+    assert await storage.tool_outputs.read(ours, other) == b"said"

@@ -2,10 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from loomwork.adapters.files.outputs import FolderOutputs
-from loomwork.adapters.storage.memory import MemorySwitchStore, MemoryToolCredentialStore
+from loomwork.adapters.storage.memory import MemoryOutputStore, MemorySwitchStore, MemoryToolCredentialStore
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.scope import Scope
 from loomwork.tools.application.calling import Calling
@@ -92,8 +90,8 @@ class Box:
     naps: Naps
 
 
-def boxed(folder: Path, *more: ToolSource) -> Box:
-    shelf, diary, naps, outputs = Shelf(), Diary(), Naps(), FolderOutputs(folder)
+def boxed(*more: ToolSource) -> Box:
+    shelf, diary, naps, outputs = Shelf(), Diary(), Naps(), MemoryOutputStore()
     tools = WorkspaceTools(
         [shelf, *more],
         switches=MemorySwitchStore(),

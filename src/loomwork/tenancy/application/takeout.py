@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from loomwork.kernel.clock import Clock
@@ -12,17 +12,13 @@ from loomwork.tenancy.application.archive import ArchiveWriter
 from loomwork.tenancy.domain.takeout import FORMAT, VERSION, Erasure, Place, checked_end_user
 from loomwork.tenancy.ports import TakeoutStore
 
-Outputs = Callable[[Scope], AsyncIterator[tuple[str, bytes]]]
-
 
 class WorkspaceTakeout:
     """Fits `tenancy.api.Takeout`. That something is taken out stands in the audit trail before its first byte goes."""
 
-    def __init__(self, store: TakeoutStore, clock: Clock, *, outputs: Outputs | None = None) -> None:
-        """`outputs`: the files that a workspace keeps beside its rows, by name, one at a time."""
+    def __init__(self, store: TakeoutStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._outputs = outputs
 
     async def export_workspace(self, scope: Scope) -> AsyncIterator[bytes]:
         now = self._clock.now()
@@ -52,17 +48,7 @@ class WorkspaceTakeout:
             for kind in self._store.documented_kinds():
                 async for piece in self._documents(archive, scope, kind):
                     yield piece
-            async for piece in self._kept_files(archive, scope):
-                yield piece
         yield archive.close({"format": FORMAT, "version": VERSION, "made_at": made_at.isoformat(), **head})
-
-    async def _kept_files(self, archive: ArchiveWriter, scope: Scope) -> AsyncIterator[bytes]:
-        if self._outputs is None:
-            return
-        async for name, content in self._outputs(scope):
-            archive.begin(f"outputs/{name}")
-            yield await asyncio.to_thread(archive.write, content)
-            archive.end()
 
     async def _records(
         self, archive: ArchiveWriter, scope: Scope, kind: str, end_user: str | None

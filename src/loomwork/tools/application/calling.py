@@ -73,7 +73,7 @@ class Calling:
             elapsed = round((self._clock.monotonic() - began) * 1000)
             record = CallRecord(found.name, card.effect, outcome, tries.count, elapsed, call.key, call.caller)
             await self._write_down(call.scope, record)
-        return await self._handed_on(call.scope, result, min(most or MOST_OUTPUT, MOST_OUTPUT))
+        return await self._handed_on(call, result, min(most or MOST_OUTPUT, MOST_OUTPUT))
 
     async def _tried(self, found: Found, call: ToolCall, tries: _Tries) -> ToolResult:
         while True:
@@ -85,11 +85,13 @@ class Calling:
                     raise
                 await self._sleep(pause_after(failure, tries.count))
 
-    async def _handed_on(self, scope: Scope, result: ToolResult, most: int) -> ToolResult:
+    async def _handed_on(self, call: ToolCall, result: ToolResult, most: int) -> ToolResult:
         result = replace(result, marks=result.marks | {"tool"})
         if weight_of(result) <= most:
             return result
-        full = await self._outputs.keep(scope, whole_text(result).encode()) if self._outputs is not None else None
+        if self._outputs is None:
+            return cut_to(result, most)
+        full = await self._outputs.keep(call.scope, whole_text(result).encode(), call.caller.run_id)
         return replace(cut_to(result, most), full=full)
 
     async def _write_down(self, scope: Scope, record: CallRecord) -> None:

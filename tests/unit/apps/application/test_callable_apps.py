@@ -27,7 +27,7 @@ def box(studio: Any, tmp_path: Path) -> Box:
     """The tools of the studio's workspace."""
     compiler = FlowCompiler(node_types(studio.parrot, refusing()))
     runner = SubflowRunner(studio.apps.run_start, studio.apps.log)
-    return boxed(tmp_path, AppTools(PublishedApps(studio.storage.apps, compiler, runner)))
+    return boxed(AppTools(PublishedApps(studio.storage.apps, compiler, runner)))
 
 
 async def published(studio: Any, text: str) -> App:

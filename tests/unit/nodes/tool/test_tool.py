@@ -36,7 +36,7 @@ class Known:
 
 @pytest.fixture
 def box(tmp_path: Path) -> Box:
-    return boxed(tmp_path)
+    return boxed()
 
 
 @pytest.fixture

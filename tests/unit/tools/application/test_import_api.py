@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 
 from loomwork.adapters.egress import EgressGate
-from loomwork.adapters.files.outputs import FolderOutputs
 from loomwork.adapters.openapi.documents import OpenApiReader
 from loomwork.adapters.openapi.source import ApiTools
-from loomwork.adapters.storage.memory import MemoryApiStore, MemorySwitchStore, MemoryToolCredentialStore
+from loomwork.adapters.storage.memory import (
+    MemoryApiStore,
+    MemoryOutputStore,
+    MemorySwitchStore,
+    MemoryToolCredentialStore,
+)
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.errors import InvalidInput, NotFound
 from loomwork.kernel.ids import WorkspaceId, new_id
@@ -50,7 +54,7 @@ async def house(api: Api, tmp_path: Path) -> AsyncIterator[House]:
     gate: EgressGate = gate_to(api)
     switches, credentials, clock = MemorySwitchStore(), MemoryToolCredentialStore(), SystemClock()
     store = MemoryApiStore(credentials, switches)
-    outputs = FolderOutputs(tmp_path)
+    outputs = MemoryOutputStore()
     tools = WorkspaceTools(
         [ApiTools(store, world_with(gate))],
         switches=switches,

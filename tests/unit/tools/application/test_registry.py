@@ -34,7 +34,7 @@ KEY = {"api_key": CredentialField(label="Key")}
 
 @pytest.fixture
 def box(tmp_path: Path) -> Box:
-    return boxed(tmp_path)
+    return boxed()
 
 
 def failing(*failures: ToolFailed) -> "Failing":
@@ -96,7 +96,7 @@ async def test_a_tool_is_found_by_what_another_product_calls_it(box: Box) -> Non
 
 async def test_no_source_takes_a_name_that_is_anothers(tmp_path: Path) -> None:
     thief = Shelf(kind="mcp")
-    box = boxed(tmp_path, thief)
+    box = boxed(thief)
     box.shelf.put(tool(description="the real one"))
     thief.put(tool(description="the false one"))
     thief.put(tool(description="my own"), toolset="mcp.words")
@@ -110,7 +110,7 @@ async def test_a_place_that_fails_takes_nothing_from_the_others(tmp_path: Path) 
         async def toolsets(self, scope: Scope) -> Sequence[Toolset]:
             raise OSError("no disk")
 
-    box = boxed(tmp_path, Broken(kind="api"))
+    box = boxed(Broken(kind="api"))
     box.shelf.put(tool())
     assert [each.id for each in await box.tools.toolsets(OURS)] == ["words"]
 

@@ -9,7 +9,12 @@ from loomwork.adapters.storage.memory.leases import MemoryLeases
 from loomwork.adapters.storage.memory.local_event_log import LocalEventLog
 from loomwork.adapters.storage.memory.plugins import MemoryPluginBook
 from loomwork.adapters.storage.memory.routes import MemoryRouteStore
-from loomwork.adapters.storage.memory.tools import MemoryApiStore, MemorySwitchStore, MemoryToolCredentialStore
+from loomwork.adapters.storage.memory.tools import (
+    MemoryApiStore,
+    MemoryOutputStore,
+    MemorySwitchStore,
+    MemoryToolCredentialStore,
+)
 
 __all__ = [
     "LocalEventLog",
@@ -20,6 +25,7 @@ __all__ = [
     "MemoryEventLog",
     "MemoryJournal",
     "MemoryLeases",
+    "MemoryOutputStore",
     "MemoryPluginBook",
     "MemoryRouteStore",
     "MemorySwitchStore",

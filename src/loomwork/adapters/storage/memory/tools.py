@@ -3,9 +3,28 @@
 from collections.abc import Mapping, Sequence
 
 from loomwork.kernel.errors import Conflict, NotFound
+from loomwork.kernel.ids import RunId, new_id
 from loomwork.kernel.scope import Scope
 from loomwork.tools.domain.imported_api import toolset_id
 from loomwork.tools.ports import ApiRow, CredentialRow, StoredCredential, SwitchStore, ToolCredentialStore
+
+
+class MemoryOutputStore:
+    """Fits `OutputStore`."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    async def keep(self, scope: Scope, content: bytes, run_id: RunId | None = None) -> str:
+        output_id = new_id()
+        self._kept[scope.workspace_id, output_id] = content
+        return output_id
+
+    async def read(self, scope: Scope, output_id: str) -> bytes:
+        try:
+            return self._kept[scope.workspace_id, output_id]
+        except KeyError:
+            raise NotFound.of("output", output_id) from None
 
 
 class MemorySwitchStore:

@@ -95,6 +95,10 @@ class Database(Transactions):
         """
 
     @abstractmethod
+    async def forget(self) -> None:
+        """Have nothing left of what was deleted in files of the database that are in our hands: its log is emptied."""
+
+    @abstractmethod
     async def close(self) -> None:
         """Finish what was begun, then let go."""
 

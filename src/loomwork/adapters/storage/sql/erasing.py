@@ -15,13 +15,14 @@ from loomwork.adapters.storage.sql.tables import (
     conversations,
     files,
     idempotency_keys,
+    knowledge_documents,
     limits,
     message_feedback,
     messages,
     model_entries,
     runs,
 )
-from loomwork.adapters.storage.sql.workspace_rows import within
+from loomwork.adapters.storage.sql.workspace_rows import this, within
 from loomwork.kernel.errors import Conflict
 from loomwork.kernel.scope import Scope
 
@@ -69,6 +70,7 @@ def _erase_the_rest(connection: Connection, scope: Scope, end_user: str) -> Mapp
     given = and_(message_feedback.c.source == "end_user", message_feedback.c.author == end_user)
     spent = update(model_entries).where(within(model_entries, scope), model_entries.c.end_user == end_user)
     return {
+        "knowledge_documents": _take_from_readers(connection, scope, end_user),
         "conversations": connection.execute(delete(conversations).where(talks)).rowcount,
         "feedback": _delete(connection, message_feedback, scope, given),
         "files": _delete_of(connection, "files", files, scope, end_user),
@@ -79,6 +81,20 @@ def _erase_the_rest(connection: Connection, scope: Scope, end_user: str) -> Mapp
         "usage": connection.execute(spent.values(end_user=None)).rowcount,
         "answers": answers,
     }
+
+
+def _take_from_readers(connection: Connection, scope: Scope, end_user: str) -> int:
+    """Documents that named them among who may read them. One that nobody else may read, nobody reads from then on."""
+    named = select(knowledge_documents.c.id, knowledge_documents.c.readers).where(
+        within(knowledge_documents, scope), knowledge_documents.c.readers.is_not(None)
+    )
+    rows = [row for row in connection.execute(named) if row.readers is not None and end_user in row.readers]
+    for row in rows:
+        left = [each for each in row.readers if each != end_user]
+        connection.execute(
+            update(knowledge_documents).where(this(knowledge_documents, scope, row.id)).values(readers=left)
+        )
+    return len(rows)
 
 
 def _delete_of(connection: Connection, kind: str, table: Table, scope: Scope, end_user: str) -> int:

@@ -132,6 +132,10 @@ class SpeakingDatabase(Database):
             async with self._silent.alone(thing):
                 yield
 
+    async def forget(self) -> None:
+        with saying_failures():
+            await self._silent.forget()
+
     async def probe(self) -> None:
         """Write, and change nothing."""
         await self.everywhere.write(_write_what_is_there)

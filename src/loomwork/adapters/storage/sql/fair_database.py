@@ -49,6 +49,9 @@ class FairDatabase(Database):
     def alone(self, thing: str) -> AbstractAsyncContextManager[None]:
         return self._database.alone(thing)
 
+    async def forget(self) -> None:
+        await self._database.forget()
+
     async def close(self) -> None:
         await self._database.close()
 

@@ -42,6 +42,7 @@ from loomwork.adapters.storage.sql.tables import (
     run_events,
     runs,
     tool_apis,
+    tool_outputs,
     tool_switches,
     workspaces,
 )
@@ -202,6 +203,7 @@ KINDS: Mapping[str, Holding] = {
     "conversations": Holding(conversations, of_end_user=_named(conversations)),
     "runs": Holding(runs, of_end_user=runs_of),
     "messages": Holding(messages, of_end_user=_of_talks(messages.c.conversation_id)),
+    "tool_outputs": Holding(tool_outputs, of_end_user=_of_runs(tool_outputs.c.run_id)),
     "feedback": Holding(message_feedback, of_end_user=_feedback),
     "run_events": Holding(
         run_events, of_end_user=_of_runs(run_events.c.run_id), text_as_json=frozenset({"events", "records"})

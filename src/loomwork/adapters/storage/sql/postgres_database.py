@@ -102,6 +102,9 @@ class PostgresDatabase(Database):
             yield
             await connection.rollback()
 
+    async def forget(self) -> None:
+        """Nothing: the server vacuums its tables and recycles its log by itself, and only its operator may hurry it."""
+
     async def close(self) -> None:
         if self._writes:
             await asyncio.wait(self._writes)

@@ -756,5 +756,18 @@ CREATE TABLE budget_reservations (
 
 CREATE INDEX ix_budget_reservations_counter ON budget_reservations (workspace_id, counter_id);
 
-INSERT INTO alembic_version (version_num) VALUES ('0020');
+CREATE TABLE tool_outputs (
+	workspace_id TEXT NOT NULL,
+	id TEXT NOT NULL,
+	run_id TEXT,
+	created_at DATETIME NOT NULL,
+	content BLOB NOT NULL,
+	CONSTRAINT pk_tool_outputs PRIMARY KEY (workspace_id, id),
+	CONSTRAINT fk_tool_outputs_workspace FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
+	CONSTRAINT fk_tool_outputs_run_id FOREIGN KEY(workspace_id, run_id) REFERENCES runs (workspace_id, id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_tool_outputs_run ON tool_outputs (workspace_id, run_id);
+
+INSERT INTO alembic_version (version_num) VALUES ('0021');
 

@@ -47,6 +47,9 @@ MOST_LOG_PAGES = 20_000
 """Pages of 4 KiB in the write-ahead log at which SQLite itself looks after it, and whoever writes waits for the disk:
 where a few transactions wrote much, or others read all the time."""
 
+FORGETS = 3
+"""How often the log is tried to be emptied, each time waiting so long."""
+
 READERS = 4
 """Threads that read. More would only wait for the interpreter."""
 
@@ -102,6 +105,15 @@ class SqliteDatabase(Database):
                 await asyncio.sleep(ASKS_AGAIN)
             yield
 
+    async def forget(self) -> None:
+        """What is deleted is written over with zeros (`secure_delete`), but stands in the log as it was until that is
+        brought in and emptied, for which no reader may be at it.
+        """
+        for _ in range(FORGETS):
+            if await asyncio.get_running_loop().run_in_executor(self._writer, self._empty_log):
+                return
+        log.warning("The write-ahead log is in use and was not emptied: it holds what was deleted for a while yet.")
+
     async def close(self) -> None:
         self._prompt.close()
         await asyncio.to_thread(self._close)
@@ -151,6 +163,15 @@ class SqliteDatabase(Database):
             log.warning("The write-ahead log was not brought into the database: %s", problem)
         finally:
             self._prompt.checkpointed()
+
+    def _empty_log(self) -> bool:
+        """Whether it is empty. What is underway elsewhere is waited for as long as for any other turn."""
+        self._connection = self._connection or self._writing.connect()
+        try:
+            busy, _, _ = driver_connection(self._connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as problem:
+            raise OperationalError("PRAGMA wal_checkpoint", None, problem) from problem
+        return not busy
 
     def _close(self) -> None:
         self._keeper.shutdown()
@@ -242,6 +263,7 @@ def _take_over_transactions(engine: Engine, *, foreign_keys: bool) -> None:
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA secure_delete = ON")
         cursor.execute(f"PRAGMA wal_autocheckpoint = {MOST_LOG_PAGES}")
         cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         cursor.close()

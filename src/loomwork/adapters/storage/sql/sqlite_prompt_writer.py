@@ -98,7 +98,7 @@ def _connect(uri: str) -> sqlite3.Connection:
     # Opened by one thread and closed by another.
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=0)
     try:
-        for setting in ("synchronous = NORMAL", "wal_autocheckpoint = 0", "foreign_keys = ON"):
+        for setting in ("synchronous = NORMAL", "wal_autocheckpoint = 0", "foreign_keys = ON", "secure_delete = ON"):
             connection.execute(f"PRAGMA {setting}").close()
     except BaseException:
         connection.close()

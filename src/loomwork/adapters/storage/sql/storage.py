@@ -27,6 +27,7 @@ from loomwork.adapters.storage.sql.members import SqlMemberStore
 from loomwork.adapters.storage.sql.message_log import SqlMessageLog
 from loomwork.adapters.storage.sql.migrating import migrate
 from loomwork.adapters.storage.sql.opening import open_database
+from loomwork.adapters.storage.sql.outputs import SqlOutputStore
 from loomwork.adapters.storage.sql.plugins import SqlPluginBook
 from loomwork.adapters.storage.sql.retention import SqlRetentionStore
 from loomwork.adapters.storage.sql.routes import SqlRouteStore
@@ -71,6 +72,7 @@ class Storage:
     tool_switches: SqlSwitchStore
     tool_apis: SqlApiStore
     tool_calls: SqlCallTrail
+    tool_outputs: SqlOutputStore
     plugins: SqlPluginBook
     takeout: SqlTakeoutStore
     knowledge_grants: SqlKnowledgeGrantStore
@@ -127,6 +129,7 @@ async def open_storage(url: str, *, clock: Clock | None = None, shares: Shares |
         tool_switches=SqlSwitchStore(database, clock),
         tool_apis=SqlApiStore(database, clock),
         tool_calls=SqlCallTrail(database, clock),
+        tool_outputs=SqlOutputStore(database, clock),
         plugins=SqlPluginBook(database, clock),
         takeout=SqlTakeoutStore(database),
         knowledge_grants=SqlKnowledgeGrantStore(database),

@@ -421,6 +421,16 @@ files = _table(
     Index("ix_files_unused", "created_at", sqlite_where=_UNUSED, postgresql_where=_UNUSED),
 )
 
+# What of tools was too much to hand on, in full. NULL: no run asked for it, or one of which nothing is kept.
+tool_outputs = _table(
+    "tool_outputs",
+    Column("run_id", Words),
+    Column("created_at", UtcTime, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    _belongs_to("runs", "run_id", of="tool_outputs"),
+    Index("ix_tool_outputs_run", "workspace_id", "run_id"),
+)
+
 retention_rules = _table(
     "retention_rules",
     # NULL for the rule of all apps that have none of their own.

@@ -78,9 +78,12 @@ class SqlTakeoutStore:
         )
 
     async def erase_end_user(self, scope: Scope, end_user: str, erasure_id: str, *, at: datetime) -> Mapping[str, int]:
-        return await self._database.of(scope).write(
+        gone = await self._database.of(scope).write(
             lambda connection: erasing.erase_some(connection, scope, end_user, erasure_id, at)
         )
+        if not gone:
+            await self._database.forget()
+        return gone
 
 
 def _page(statement: Select[Any], holding: Holding, after: Place | None) -> Select[Any]:

@@ -87,6 +87,7 @@ class SqlWorkspaceStore:
             record(connection, told, "workspace.deleted", "workspace", scope.workspace_id, dict(named), at=at)
 
         await self._database.everywhere.write(write)
+        await self._database.forget()
 
 
 def _workspace(row: RowMapping) -> Workspace:

@@ -171,8 +171,8 @@ async def test_it_picks_the_right_one_of_two_tools_for_nine_of_ten_questions(
     models = OverWire(wire)
     wanted: list[tuple[str, str]] = []
     try:
-        for place, pair in enumerate(pairs):
-            box = boxed(tmp_path / str(place))
+        for pair in pairs:
+            box = boxed()
             box.shelf.put(*(one for one, _ in pair))
             bench = Bench({"agent": AgentType(models, box.tools, None, FilesByUrl())}.__getitem__)
             tools = [{"provider_name": "words", "tool_name": one.card.name} for one, _ in pair]

@@ -31,7 +31,7 @@ def api() -> Iterator[Api]:
 async def client(world: World, api: Api, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     gate = gate_to(api)
     store = MemoryApiStore(MemoryToolCredentialStore(), MemorySwitchStore())
-    tools = boxed(tmp_path, ApiTools(store, world_with(gate))).tools
+    tools = boxed(ApiTools(store, world_with(gate))).tools
     apis = ImportedApis(store, OpenApiReader(gate), SystemClock())
     app = create_http_app(replace(world.services, tools=tools, apis=apis), HttpOptions())
     headers = {"Authorization": f"Bearer {await world.workspace_key()}"}

@@ -24,7 +24,7 @@ async def leaves(call: ToolCall) -> ToolResult:
 
 @pytest.fixture
 def box(tmp_path: Path) -> Box:
-    made = boxed(tmp_path)
+    made = boxed()
     made.shelf.put(tool(), tool("leaves", leaves))
     made.shelf.put(tool(), toolset="closed", credentials=KEY)
     return made
