@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tests.tenancy.operations import Operation, Part
-from tests.tenancy.tenants import VISITOR, Tenant, document
+from tests.tenancy.tenants import NOWHERE, VISITOR, Tenant, document
 
 Expected = Literal["refused", "alike"]
 
@@ -70,6 +70,7 @@ PARTS: Mapping[str, Sequence[Names]] = {
     "path tool_credential_id": (Names(("tool_credential",)),),
     "path output_id": (Names(("output",)),),
     "path api": (Names(("api",)),),
+    "path server": (Names(("server",)),),
     "path knowledge_id": (Names(("knowledge",)),),
     "path document_id": (Names(("document",)),),
     "path chunk_id": (Names(("chunk",)),),
@@ -364,6 +365,13 @@ EXAMPLES: Mapping[str, Example] = {
     "GET /api/v1/tools/apis/{api}": Example(),
     "PATCH /api/v1/tools/apis/{api}": Example(lambda _: {"seconds": 20}),
     "DELETE /api/v1/tools/apis/{api}": Example(),
+    "POST /api/v1/tools/servers": Example(lambda _: {"url": NOWHERE, "name": "another"}, status=(422,)),
+    "POST /api/v1/tools/servers/preview": Example(lambda _: {"url": NOWHERE}, status=(422,)),
+    "GET /api/v1/tools/servers/{server}": Example(),
+    "PATCH /api/v1/tools/servers/{server}": Example(lambda _: {"seconds": 20}),
+    "POST /api/v1/tools/servers/{server}/refresh": Example(status=(422,)),
+    "POST /api/v1/tools/servers/{server}/approve": Example(lambda _: {}),
+    "DELETE /api/v1/tools/servers/{server}": Example(),
     "PATCH /api/v1/tools/{toolset}": Example(lambda _: {"enabled": True}, ids=_TOOL),
     "GET /api/v1/tools/{toolset}/{tool}": Example(ids=_TOOL),
     "PATCH /api/v1/tools/{toolset}/{tool}": Example(lambda _: {"enabled": True}, ids=_TOOL),

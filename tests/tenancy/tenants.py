@@ -22,11 +22,15 @@ from loomwork.kernel.scope import Actor, Scope
 from loomwork.plugins.application.manage_plugins import InstalledPlugins
 from loomwork.tenancy.api import KeyTerms
 from loomwork.tools.application.registry import WorkspaceTools
+from loomwork.tools.domain.mcp_server import McpSettings, Offer, Offers
+from loomwork.tools.ports import McpRow
 from tests.contracts.plugins.packages import helpful
 from tests.tenancy.operations import Operation, operations_of
 from tests.tenancy.rows import Rows
 
 BASE = "http://127.0.0.1:8700"
+NOWHERE = "http://127.0.0.1:9/mcp"
+"""No server of MCP: the gate lets nobody there."""
 APPS = Path(__file__).parent.parent / "journeys" / "apps"
 VISITOR = "visitor"
 PATIENCE = 60
@@ -180,6 +184,7 @@ class Filling:
         }
         api = await self._made("POST", "/api/v1/tools/apis", {"document": json.dumps(described)})
         self._tenant.ids["api"] = api["name"]
+        await self._server()
         await self._made("PATCH", "/api/v1/tools/calculator", {"enabled": False})
         await self._plugin()
         said = {"text": marker, "json": [], "links": [], "variables": {}}
@@ -200,6 +205,15 @@ class Filling:
                 given = helpful(Path(folder), "greeting")
                 room._shelf.put(room._shelf.unpack(given, lambda _said: None))
         await self._made("PATCH", "/api/v1/plugins/greeting", {"enabled": True})
+
+    async def _server(self) -> None:
+        """One of MCP, which is nowhere: past the API, which would ask it."""
+        marker, now = self._tenant.marker, datetime.now(UTC)
+        offer = Offer(name="find", safe_name="find", input_schema={"type": "object"}, pin="1")
+        offers, settings = Offers(tools=(offer,)), McpSettings(approved={"find": "1"})
+        row = McpRow(new_id(), marker, marker, NOWHERE, offers, settings, new_id(), now, now)
+        await self._opened.workspace.storage.tool_servers.put(self._tenant.scope, row, drop_credentials=False)
+        self._tenant.ids["server"] = marker
 
     async def _output(self, content: bytes) -> str:
         """What a tool said in full, as if it had been too much to hand on."""

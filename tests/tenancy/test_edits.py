@@ -49,6 +49,7 @@ THINGS: Mapping[str, tuple[str, str, Change, Change]] = {
         "/tools/{tool}", "/tools/{tool}", {"enabled": False}, {"enabled": True},
     ),
     "change_tool_api": ("/tools/apis/{api}", "/tools/apis/{api}", {"seconds": 20}, {"seconds": 25}),
+    "change_tool_server": ("/tools/servers/{server}", "/tools/servers/{server}", {"seconds": 20}, {"seconds": 25}),
     "change_knowledge": (BASE, BASE, {"description": "One."}, {"description": "Two."}),
     "change_document": (DOCUMENT, DOCUMENT, {"name": "one.txt"}, {"name": "two.txt"}),
     "change_chunk": (CHUNK, CHUNK, {"text": "One."}, {"text": "Two."}),

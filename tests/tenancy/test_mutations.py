@@ -25,6 +25,7 @@ AT_THE_DOOR = (
     "runs",
     "tool_apis",
     "tool_outputs",
+    "tool_servers",
 )
 """Tables whose rows are reached by what a request says."""
 

@@ -124,6 +124,7 @@ class CommandHost:
                 limits=opened.limits,
                 tools=opened.room.tools,
                 apis=opened.room.apis,
+                servers=opened.room.servers,
                 plugins=opened.room.plugins,
                 sign_on_desk=LocalSignOn(opened.sso, settings.public_url or address),
                 knowledge=opened.knowledge.knowledge,

@@ -133,6 +133,7 @@ def _services(workspace: Workspace) -> Services:
         workspaces=workspace.workspaces,
         tools=room.tools,
         apis=room.apis,
+        servers=room.servers,
         takeout=workspace.takeout,
         plugins=room.plugins,
         people=workspace.people,

@@ -103,6 +103,7 @@ def _room(settings: Settings, storage: Storage) -> ModelRoom:
         storage.tool_calls,
         storage.tool_outputs,
         storage.tool_apis,
+        storage.tool_servers,
         storage.plugins,
     )
     stores = ModelStores(credentials, storage.routes, storage.accounts)

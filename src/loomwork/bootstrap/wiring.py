@@ -13,6 +13,7 @@ from loomwork.adapters.egress import CheckedSockets, EgressGate, EgressPolicy
 from loomwork.adapters.fairness.fair_models import FairChatModels
 from loomwork.adapters.fairness.turnstile import Turnstile
 from loomwork.adapters.files import FileReader
+from loomwork.adapters.mcp.source import McpOffersReader, McpTools
 from loomwork.adapters.openapi.source import ApiTools
 from loomwork.adapters.plugins.environments import Environments
 from loomwork.adapters.plugins.processes import PluginProcesses
@@ -29,6 +30,7 @@ from loomwork.adapters.storage.memory import (
     MemoryApiStore,
     MemoryCallLimits,
     MemoryCredentialStore,
+    MemoryMcpStore,
     MemoryPluginBook,
     MemoryRouteStore,
     MemorySwitchStore,
@@ -72,11 +74,20 @@ from loomwork.nodes.registry import node_types
 from loomwork.plugins.application.manage_plugins import Granted, InstalledPlugins
 from loomwork.plugins.ports import PluginBook
 from loomwork.tools.api import CallableApps
+from loomwork.tools.application.add_server import AddedServers
 from loomwork.tools.application.app_tools import AppTools
 from loomwork.tools.application.calling import Calling
 from loomwork.tools.application.import_api import ImportedApis
 from loomwork.tools.application.registry import WorkspaceTools
-from loomwork.tools.ports import ApiStore, CallTrail, OutputStore, SwitchStore, ToolCredentialStore, ToolSource
+from loomwork.tools.ports import (
+    ApiStore,
+    CallTrail,
+    McpStore,
+    OutputStore,
+    SwitchStore,
+    ToolCredentialStore,
+    ToolSource,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +110,18 @@ class ToolStores:
     trail: CallTrail | None = None
     outputs: OutputStore | None = None
     apis: ApiStore | None = None
+    servers: McpStore | None = None
     plugins: PluginBook = field(default_factory=MemoryPluginBook)
 
     @property
     def imported(self) -> ApiStore:
         """Where imported APIs are kept: in memory where nothing else was said."""
         return self.apis or MemoryApiStore(self.credentials, self.switches)
+
+    @property
+    def added(self) -> McpStore:
+        """Where servers of MCP are kept, likewise."""
+        return self.servers or MemoryMcpStore(self.credentials, self.switches)
 
 
 def stores_in_memory(clock: Clock) -> ModelStores:
@@ -122,6 +139,7 @@ class ModelRoom:
     accounts: WorkspaceAccounts
     tools: WorkspaceTools | RemoteTools
     apis: ImportedApis
+    servers: AddedServers
     plugins: InstalledPlugins | RemotePlugins
     node_types: Mapping[str, NodeType]
     sandbox: JailedSandbox | RemoteSandbox
@@ -189,7 +207,9 @@ def open_models(
     processes, shelf = _plugin_processes(settings, jails, clock), _plugin_shelf(settings, clock)
     added = PluginTools(shelf, tool_stores.plugins, processes, world)
     called = [AppTools(apps)] if apps is not None else []
-    own_tools = _tools([shipped, ApiTools(tool_stores.imported, world), added, *called], tool_stores, clock)
+    added_servers, far = tool_stores.added, McpOffersReader(egress)
+    imported: list[ToolSource] = [ApiTools(tool_stores.imported, world), McpTools(added_servers, egress)]
+    own_tools = _tools([shipped, *imported, added, *called], tool_stores, clock)
     own_plugins = InstalledPlugins(shelf, tool_stores.plugins, processes, granted=_granted(settings))
     tools, plugins = _calling(settings, own_tools, own_plugins)
     outside = Outside(
@@ -211,6 +231,7 @@ def open_models(
         accounts=WorkspaceAccounts(stores.accounts),
         tools=tools,
         apis=ImportedApis(tool_stores.imported, LateApiReader(egress), clock),
+        servers=AddedServers(added_servers, tool_stores.credentials, far, clock),
         plugins=plugins,
         node_types=node_types(models if turns is None else FairChatModels(models, turns), outside),
         sandbox=sandbox,

@@ -189,6 +189,7 @@ def _ground(settings: Settings, clock: Clock, storage: Storage, shares: Shares) 
             storage.tool_calls,
             storage.tool_outputs,
             storage.tool_apis,
+            storage.tool_servers,
             storage.plugins,
         ),
         subflows=subflows,

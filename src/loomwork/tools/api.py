@@ -1,6 +1,6 @@
 """The door of the room: tools as its neighbours see and call them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -20,10 +20,12 @@ from loomwork.tools.domain.errors import (
     ToolOutputTooLarge,
     ToolRateLimited,
     ToolRefused,
+    ToolServerUnusable,
     ToolTimeout,
     ToolUnavailable,
 )
 from loomwork.tools.domain.marks import UNTRUSTED, ApprovalPolicy, Mark
+from loomwork.tools.domain.mcp_server import McpAuth, Standing
 from loomwork.tools.domain.tool import OUTWARD, CredentialField, Effect, ToolName
 
 __all__ = [
@@ -45,7 +47,13 @@ __all__ = [
     "KnownTools",
     "Link",
     "Mark",
+    "McpAuth",
+    "McpGiven",
+    "McpInfo",
+    "McpOffer",
+    "McpServers",
     "NamedTool",
+    "Standing",
     "ToolCredentialsMissing",
     "ToolCredentialsRefused",
     "ToolDisabled",
@@ -59,6 +67,7 @@ __all__ = [
     "ToolRateLimited",
     "ToolRefused",
     "ToolResult",
+    "ToolServerUnusable",
     "ToolTimeout",
     "ToolUnavailable",
     "Tools",
@@ -284,6 +293,96 @@ class ApiInfo:
     problems: Sequence[str] = ()
     credential_fields: Mapping[str, CredentialField] = field(default_factory=dict)
     credentials_dropped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class McpGiven:
+    """What is said of a server of MCP; what is None stays as it is. `values` are let in by, and are kept sealed."""
+
+    url: str | None = None
+    name: str | None = None
+    auth: McpAuth | None = None
+    header: str | None = None
+    effects: Mapping[str, Effect] | None = None
+    timeout: float | None = None
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class McpOffer:
+    """A tool that a server offers, as it was listed last. `name` is what it is called here, `server_name` there. Only
+    an `approved` one can be called; one is `changed` where anything that a model or a person is shown is another than
+    what was approved. `claims` are what the server says of its effect, which nobody has to believe.
+    """
+
+    name: str
+    server_name: str
+    title: str
+    description: str
+    input_schema: Mapping[str, Any]
+    effect: Effect
+    standing: Standing
+    claims: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class McpInfo:
+    """A server of MCP. Its approved tools are those of the toolset `id`. `problems` are sentences about what of its
+    offers cannot be used. `credentials_dropped`: this change has removed what was stored to be let in.
+    """
+
+    id: str
+    name: str
+    label: str
+    url: str
+    auth: McpAuth
+    header: str
+    timeout: float
+    tools: Sequence[McpOffer]
+    listed_at: datetime
+    problems: Sequence[str] = ()
+    credential_fields: Mapping[str, CredentialField] = field(default_factory=dict)
+    credentials_dropped: bool = False
+
+
+class McpServers(Protocol):
+    """Servers of MCP, whose tools become tools of the workspace once somebody has seen and approved them."""
+
+    async def preview(self, scope: Scope, given: McpGiven) -> McpInfo:
+        """What adding it would make; nothing is kept. Raises as `add` does."""
+        ...
+
+    async def add(self, scope: Scope, given: McpGiven) -> McpInfo:
+        """Ask it what it offers, and approve all of it. Raises `Conflict` where there is one of its name,
+        `InvalidInput`, and `ToolServerUnusable` where it does not answer as one.
+        """
+        ...
+
+    async def change(self, scope: Scope, name: str, given: McpGiven) -> McpInfo:
+        """Say something else of it. Another address is asked for its offers, of which nothing is approved, and what was
+        stored to be let in goes, as it was given for the old one. Raises `NotFound` and as `add` does.
+        """
+        ...
+
+    async def refresh(self, scope: Scope, name: str) -> McpInfo:
+        """Ask again what it offers. What is new or changed waits to be approved, and is not called until then."""
+        ...
+
+    async def approve(self, scope: Scope, name: str, tools: Collection[str] | None = None) -> McpInfo:
+        """Approve offers as they were listed last, by the names that they have here; all of them without any."""
+        ...
+
+    async def all(self, scope: Scope) -> Sequence[McpInfo]:
+        """By name."""
+        ...
+
+    async def get(self, scope: Scope, name: str) -> McpInfo:
+        """By its name, or its toolset's id. Raises `NotFound`."""
+        ...
+
+    async def remove(self, scope: Scope, name: str) -> None:
+        """With its tools, and what was stored to be let in. Raises `NotFound`."""
+        ...
 
 
 class Apis(Protocol):

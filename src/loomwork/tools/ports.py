@@ -9,6 +9,7 @@ from loomwork.kernel.ids import RunId
 from loomwork.kernel.scope import Scope
 from loomwork.tools.domain.api_definition import ApiDefinition, ApiSettings
 from loomwork.tools.domain.call import Caller, ToolCall, ToolResult
+from loomwork.tools.domain.mcp_server import McpSettings, Offers
 from loomwork.tools.domain.tool import CredentialField, Effect, ToolCard
 
 __all__ = [
@@ -18,6 +19,9 @@ __all__ = [
     "CallRecord",
     "CallTrail",
     "CredentialRow",
+    "McpReader",
+    "McpRow",
+    "McpStore",
     "OutputStore",
     "StoredCredential",
     "SwitchStore",
@@ -197,6 +201,41 @@ class ApiStore(Protocol):
 
     async def states(self, scope: Scope) -> Mapping[str, str]:
         """The state of each, by slug; quick, as it is asked at each call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class McpRow:
+    """A server of MCP that a workspace has added. `state` is another after each change."""
+
+    id: str
+    slug: str
+    label: str
+    url: str
+    offers: Offers
+    settings: McpSettings
+    state: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class McpStore(Protocol):
+    """Keeps servers of MCP, as `ApiStore` does APIs."""
+
+    async def put(self, scope: Scope, row: McpRow, *, drop_credentials: bool) -> None: ...
+
+    async def remove(self, scope: Scope, slug: str) -> None: ...
+
+    async def find(self, scope: Scope, slug: str) -> McpRow | None: ...
+
+    async def states(self, scope: Scope) -> Mapping[str, str]: ...
+
+
+class McpReader(Protocol):
+    """Asks servers of MCP what they offer."""
+
+    async def read(self, url: str, label: str, headers: Mapping[str, str], seconds: float) -> Offers:
+        """Raises `ToolFailed`."""
         ...
 
 

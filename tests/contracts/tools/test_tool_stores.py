@@ -10,6 +10,7 @@ from sqlalchemy import delete
 from loomwork.adapters.sealing.keyring import Keyring
 from loomwork.adapters.storage.memory import (
     MemoryApiStore,
+    MemoryMcpStore,
     MemoryOutputStore,
     MemorySwitchStore,
     MemoryToolCredentialStore,
@@ -23,11 +24,14 @@ from loomwork.kernel.ids import RunId, new_id
 from loomwork.kernel.scope import Scope
 from loomwork.tools.api import Caller
 from loomwork.tools.domain.api_definition import ApiDefinition, ApiSettings, Operation
+from loomwork.tools.domain.mcp_server import McpSettings, Offer, Offers
 from loomwork.tools.ports import (
     ApiRow,
     ApiStore,
     CallRecord,
     CredentialRow,
+    McpRow,
+    McpStore,
     OutputStore,
     SwitchStore,
     ToolCredentialStore,
@@ -217,6 +221,51 @@ async def test_what_is_done_to_an_api_stands_in_the_trail(storage: Storage, ours
     entries = await storage.audit.chain(ours, after=1, limit=10)
     assert [entry.action for entry in entries] == ["api.added", "api.changed", "api.removed"]
     assert "https://a.example" in entries[0].details
+
+
+@pytest.fixture(params=["memory", "sql"])
+def servers(request: pytest.FixtureRequest, storage: Storage) -> McpStore:
+    if request.param == "memory":
+        return MemoryMcpStore(MemoryToolCredentialStore(), MemorySwitchStore())
+    return storage.tool_servers
+
+
+def a_server(slug: str = "far") -> McpRow:
+    offer = Offer(
+        name="größe\u2028", safe_name="gr_e", description='a "word"', input_schema={"type": "object"}, pin="1"
+    )
+    offers = Offers(tools=(offer,), problems=("One is left out.",))
+    settings = McpSettings(auth="header", header="X-Key", approved={offer.name: "1"}, effects={"gr_e": "spend"})
+    return McpRow(new_id(), slug, "Far ü", "https://far.example/mcp", offers, settings, new_id(), NOON, NOON)
+
+
+async def test_a_server_is_kept_as_it_was_for_its_workspace_alone(
+    servers: McpStore, ours: Scope, theirs: Scope
+) -> None:
+    far = a_server()
+    await servers.put(ours, far, drop_credentials=False)
+    assert await servers.find(ours, "far") == far
+    assert await servers.states(ours) == {"far": far.state}
+    assert (await servers.find(theirs, "far"), await servers.states(theirs)) == (None, {})
+    with pytest.raises(Conflict, match="There is a server"):
+        await servers.put(ours, a_server(), drop_credentials=False)
+    with pytest.raises(NotFound):
+        await servers.remove(theirs, "far")
+    await servers.remove(ours, "far")
+    assert await servers.find(ours, "far") is None
+
+
+async def test_what_is_done_to_a_server_stands_in_the_trail_with_what_was_approved(
+    storage: Storage, ours: Scope
+) -> None:
+    far = a_server()
+    for drop in (False, True):
+        await storage.tool_servers.put(ours, far, drop_credentials=drop)
+    await storage.tool_servers.remove(ours, "far")
+    entries = await storage.audit.chain(ours, after=1, limit=10)
+    assert [entry.action for entry in entries] == ["mcp.added", "mcp.changed", "mcp.removed"]
+    assert "https://far.example/mcp" in entries[0].details
+    assert '"pins":{"gr_e":"1"}' in entries[0].details.replace(" ", "")
 
 
 @pytest.fixture(params=["memory", "sql"])

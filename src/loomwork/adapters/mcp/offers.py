@@ -1,14 +1,13 @@
-"""What a server offers, read with suspicion, and held against what a workspace has approved."""
+"""What a server offers, read with suspicion."""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from loomwork.adapters.mcp.session import McpSession
 from loomwork.adapters.openapi.naming import Names
 from loomwork.tools.api import ToolOutputInvalid
+from loomwork.tools.domain.mcp_server import Offer, Offers
 
 MOST_TOOLS = 500
 MOST_PAGES = 50
@@ -17,39 +16,11 @@ LONGEST_DESCRIPTION = 16_384
 LONGEST_SCHEMA = 131_072
 DEEPEST = 40
 
-Standing = Literal["approved", "changed", "new"]
-"""How an offer stands to what was approved under its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A tool as its server describes it. `name` is the server's, `safe_name` the one that it has here, where it is
-    spaced by its server. `hints` are what the server says of its effect: claims, on which nothing is decided.
-    `pin` is another once anything changes that a model or a person is shown.
-    """
-
-    name: str
-    safe_name: str
-    title: str
-    description: str
-    input_schema: Mapping[str, Any]
-    output_schema: Mapping[str, Any] | None
-    hints: Mapping[str, Any]
-    pin: str
-
-
-@dataclass(frozen=True, slots=True)
-class Offers:
-    """All that a server offers; `problems` are sentences about what of it cannot be used."""
-
-    tools: Sequence[Offer] = ()
-    problems: Sequence[str] = field(default_factory=list)
-
 
 async def offers_of(session: McpSession, label: str) -> Offers:
     """All pages of it. Raises `ToolFailed`."""
     if "tools" not in session.capabilities:
-        return Offers(problems=[f"{label} offers no tools."])
+        return Offers(problems=(f"{label} offers no tools.",))
     said, problems = await _listed(session, label)
     names, found, seen = Names(), [], set[str]()
     for each in said:
@@ -59,15 +30,7 @@ async def offers_of(session: McpSession, label: str) -> Offers:
         else:
             seen.add(each["name"])
             found.append(_offer(each, names.tool(each["name"])))
-    return Offers(found, problems)
-
-
-def standing(offer: Offer, approved: Mapping[str, str]) -> Standing:
-    """`approved` are pins by the server's names. Only an offer that is `approved` may be called."""
-    pin = approved.get(offer.name)
-    if pin is None:
-        return "new"
-    return "approved" if pin == offer.pin else "changed"
+    return Offers(tools=tuple(found), problems=tuple(problems))
 
 
 async def _listed(session: McpSession, label: str) -> tuple[list[Any], list[str]]:

@@ -5,11 +5,10 @@ import binascii
 import json
 import mimetypes
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from loomwork.adapters.mcp.messages import Message
-from loomwork.adapters.mcp.offers import Offer
 from loomwork.adapters.mcp.server import McpServer
 from loomwork.adapters.mcp.session import connected
 from loomwork.adapters.tools.asking import clean
@@ -17,6 +16,7 @@ from loomwork.engine.variables import File
 from loomwork.nodes.ports import StreamingEgress
 from loomwork.tools.api import ToolOutputInvalid, ToolRefused
 from loomwork.tools.domain.call import Link, ToolCall, ToolResult, file_of
+from loomwork.tools.domain.mcp_server import McpSettings, Offer, headers_of
 from loomwork.tools.domain.tool import Effect, ToolCard
 
 MOST_PARTS = 200
@@ -30,16 +30,21 @@ class McpTool:
     name: str
     server: McpServer
     egress: StreamingEgress
+    settings: McpSettings
 
     async def call(self, call: ToolCall) -> ToolResult:
         """See `Tool.call`."""
-        async with connected(self.egress, self.server) as session:
+        server = replace(self.server, headers=headers_of(self.settings, call.credentials))
+        async with connected(self.egress, server) as session:
             said = await session.ask("tools/call", {"name": self.name, "arguments": dict(call.arguments)})
-        return result_of(said, self.server, self.name)
+        return result_of(said, server, self.name)
 
 
-def tool_of(offer: Offer, server: McpServer, egress: StreamingEgress, *, effect: Effect = "write") -> McpTool:
-    """`effect` is the workspace's word. The server's own hints are not asked: one that lies would be let through."""
+def tool_of(offer: Offer, server: McpServer, egress: StreamingEgress, settings: McpSettings) -> McpTool:
+    """The effect is the workspace's word, `write` where it said none. The server's own hints are not asked: one that
+    lies would be let through.
+    """
+    effect: Effect = settings.effects.get(offer.safe_name, "write")
     card = ToolCard(
         name=offer.safe_name,
         description=offer.description,
@@ -49,7 +54,7 @@ def tool_of(offer: Offer, server: McpServer, egress: StreamingEgress, *, effect:
         label=offer.title or offer.name,
         timeout=server.timeout,
     )
-    return McpTool(card, offer.name, server, egress)
+    return McpTool(card, offer.name, server, egress, settings)
 
 
 def result_of(said: Message, server: McpServer, name: str) -> ToolResult:

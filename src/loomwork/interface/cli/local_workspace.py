@@ -23,7 +23,7 @@ from loomwork.knowledge.api import Knowledge
 from loomwork.model_gateway.api import Accounts, LocalModels, Models, Providers
 from loomwork.plugins.api import Plugins
 from loomwork.tenancy.api import ApiKey, AuditTrail, Gatekeeper, KeyFilter, Limits, Members, Takeout, Workspaces
-from loomwork.tools.api import Apis, Tools
+from loomwork.tools.api import Apis, McpServers, Tools
 
 if TYPE_CHECKING:
     from loomwork.interface.cli.knowledge_desk import KnowledgeDesk
@@ -67,6 +67,7 @@ class LocalWorkspace:
     limits: Limits | None = None
     tools: Tools | None = None
     apis: Apis | None = None
+    servers: McpServers | None = None
     plugins: Plugins | None = None
     sign_on_desk: SignOnDesk | None = None
     knowledge: Knowledge | None = None
@@ -127,7 +128,8 @@ class LocalWorkspace:
 
         assert self.tools is not None, "the workspace was opened without its tools"
         assert self.apis is not None, "the workspace was opened without its APIs"
-        return LocalToolDesk(self.scope, self.tools, self.apis)
+        assert self.servers is not None, "the workspace was opened without its servers of MCP"
+        return LocalToolDesk(self.scope, self.tools, self.apis, self.servers)
 
     @property
     def plugin_desk(self) -> "PluginDesk":

@@ -3,7 +3,8 @@
 What is handed out is what `/api/v1` answers with, so that `--json` is the same for both.
 """
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,7 +15,7 @@ from loomwork.kernel.scope import Scope
 
 if TYPE_CHECKING:
     from loomwork.interface.python.client import AsyncClient
-    from loomwork.tools.api import Apis, Tools
+    from loomwork.tools.api import Apis, McpInfo, McpServers, Tools
 
 
 class ToolDesk(Protocol):
@@ -44,6 +45,22 @@ class ToolDesk(Protocol):
 
     async def remove_api(self, name: str) -> None: ...
 
+    async def list_servers(self) -> Sequence[Facts]:
+        """The servers of MCP."""
+        ...
+
+    async def show_server(self, name: str) -> Facts: ...
+
+    async def add_server(self, said: Mapping[str, Any], *, preview: bool) -> Facts:
+        """Add one, or see what it offers; `said` is the body of `POST /api/v1/tools/servers`."""
+        ...
+
+    async def refresh_server(self, name: str) -> Facts: ...
+
+    async def approve_server(self, name: str, tools: Sequence[str] | None) -> Facts: ...
+
+    async def remove_server(self, name: str) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class LocalToolDesk:
@@ -52,6 +69,7 @@ class LocalToolDesk:
     scope: Scope
     tools: "Tools"
     apis: "Apis"
+    servers: "McpServers"
 
     async def list_tools(self) -> Sequence[Facts]:
         # Here, as below, because a command on a server needs no shapes.
@@ -85,21 +103,39 @@ class LocalToolDesk:
         await self.tools.remove_credential(self.scope, toolset, credential_id)
 
     async def add_api(self, said: Mapping[str, Any], *, preview: bool) -> Facts:
-        from pydantic import ValidationError
-
         from loomwork.interface.http.api.tool_api_shapes import ApiBody, ApiShape
 
-        try:
+        with _saying_what_is_wrong():
             body = ApiBody.model_validate(said)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            raise InvalidInput(f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}.") from None
         given = body.given(body.name)
         made = await (self.apis.preview if preview else self.apis.save)(self.scope, given)
         return ApiShape.of(made).model_dump(mode="json", by_alias=True)
 
     async def remove_api(self, name: str) -> None:
         await self.apis.remove(self.scope, name)
+
+    async def list_servers(self) -> Sequence[Facts]:
+        return [_server(each) for each in await self.servers.all(self.scope)]
+
+    async def show_server(self, name: str) -> Facts:
+        return _server(await self.servers.get(self.scope, name))
+
+    async def add_server(self, said: Mapping[str, Any], *, preview: bool) -> Facts:
+        from loomwork.interface.http.api.tool_server_shapes import ToolServerBody
+
+        with _saying_what_is_wrong():
+            body = ToolServerBody.model_validate(said)
+        given = body.given(body.name)
+        return _server(await (self.servers.preview if preview else self.servers.add)(self.scope, given))
+
+    async def refresh_server(self, name: str) -> Facts:
+        return _server(await self.servers.refresh(self.scope, name))
+
+    async def approve_server(self, name: str, tools: Sequence[str] | None) -> Facts:
+        return _server(await self.servers.approve(self.scope, name, tools))
+
+    async def remove_server(self, name: str) -> None:
+        await self.servers.remove(self.scope, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +174,40 @@ class RemoteToolDesk:
 
     async def remove_api(self, name: str) -> None:
         await self.client.remove_tool_api(name)
+
+    async def list_servers(self) -> Sequence[Facts]:
+        return (await self.client.list_tool_servers())["data"]
+
+    async def show_server(self, name: str) -> Facts:
+        return await self.client.read_tool_server(name)
+
+    async def add_server(self, said: Mapping[str, Any], *, preview: bool) -> Facts:
+        if preview:
+            return await self.client.preview_tool_server(**said)
+        return await self.client.add_tool_server(**said)
+
+    async def refresh_server(self, name: str) -> Facts:
+        return await self.client.refresh_tool_server(name)
+
+    async def approve_server(self, name: str, tools: Sequence[str] | None) -> Facts:
+        return await self.client.approve_tool_server(name, tools=None if tools is None else list(tools))
+
+    async def remove_server(self, name: str) -> None:
+        await self.client.remove_tool_server(name)
+
+
+def _server(server: "McpInfo") -> Facts:
+    from loomwork.interface.http.api.tool_server_shapes import ToolServerShape
+
+    return ToolServerShape.of(server).model_dump(mode="json", by_alias=True)
+
+
+@contextlib.contextmanager
+def _saying_what_is_wrong() -> Iterator[None]:
+    from pydantic import ValidationError
+
+    try:
+        yield
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise InvalidInput(f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}.") from None

@@ -14,6 +14,7 @@ from loomwork.interface.cli.options import AsJson
 from loomwork.interface.cli.reading import read_stdin
 from loomwork.interface.cli.screen import Screen, harmless
 from loomwork.interface.cli.tool_apis import add, remove
+from loomwork.interface.cli.tool_servers import server_commands
 from loomwork.interface.cli.workspace import Workspace
 from loomwork.interface.cli.workspace_session import InWorkspace, making_command, workspace_command
 from loomwork.kernel.errors import InvalidInput, NotFound
@@ -44,6 +45,7 @@ def commands(group: Callable[..., typer.Typer]) -> typer.Typer:
     credentials.command("set", cls=CalmCommand)(set_credential)
     credentials.command("remove", cls=CalmCommand)(remove_credential)
     tools.add_typer(credentials, name="credentials")
+    tools.add_typer(server_commands(group), name="servers")
     return tools
 
 

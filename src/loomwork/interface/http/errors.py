@@ -70,6 +70,7 @@ STATUS: Mapping[str, int] = {
     "tool_disabled": 409,
     "tool_failed": 502,
     "api_document_invalid": 422,
+    "tool_server_unusable": 422,
     "tool_input_invalid": 422,
     "tool_not_found": 404,
     "tool_rate_limited": 503,

@@ -27,7 +27,7 @@ from loomwork.tenancy.api import (
     Takeout,
     Workspaces,
 )
-from loomwork.tools.api import Apis, Tools
+from loomwork.tools.api import Apis, McpServers, Tools
 
 ReadyProbe = Callable[[], Awaitable[Mapping[str, str | None]]]
 """Says part by part (`database`, `server`) what keeps it from serving, in a sentence that strangers may read; None
@@ -76,6 +76,7 @@ class Services:
     workspaces: Workspaces | None = None
     tools: Tools | None = None
     apis: Apis | None = None
+    servers: McpServers | None = None
     takeout: Takeout | None = None
     knowledge: Knowledge | None = None
     knowledge_grants: KnowledgeGrants | None = None

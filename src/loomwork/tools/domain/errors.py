@@ -29,6 +29,12 @@ class ApiDocumentInvalid(InvalidInput):
     code = "api_document_invalid"
 
 
+class ToolServerUnusable(InvalidInput):
+    """What is named as a server of MCP does not answer as one, or does not let us in."""
+
+    code = "tool_server_unusable"
+
+
 class ToolCredentialsMissing(Conflict):
     """The tool wants to be let in somewhere, and the workspace has stored nothing that does."""
 

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from loomwork.adapters.egress import EgressGate
 from loomwork.adapters.mcp import offers as reading
-from loomwork.adapters.mcp.offers import Offers, offers_of, standing
+from loomwork.adapters.mcp.offers import offers_of
 from loomwork.adapters.mcp.server import McpServer
 from loomwork.adapters.mcp.session import connected
 from loomwork.adapters.mcp.tool import result_of, tool_of
@@ -18,6 +18,7 @@ from loomwork.kernel.ids import WorkspaceId, new_id
 from loomwork.kernel.scope import SYSTEM, Scope
 from loomwork.tools.api import ToolOutputInvalid, ToolRefused
 from loomwork.tools.domain.call import ToolCall
+from loomwork.tools.domain.mcp_server import McpSettings, Offers, standing
 from loomwork.tools.domain.tool import is_tool_name
 from tests.unit.adapters.mcp.mcp_server import ECHO, Served, as_json
 
@@ -46,7 +47,7 @@ async def test_all_pages_are_read(far: Served, gate: EgressGate, server: McpServ
     far.answers["tools/list"] = pages
     found = await offered(gate, server)
     assert [each.name for each in found.tools] == ["echo_0", "echo_1", "echo_2"]
-    assert found.problems == []
+    assert found.problems == ()
 
 
 async def test_pages_without_end_are_left(far: Served, gate: EgressGate, server: McpServer) -> None:
@@ -57,7 +58,7 @@ async def test_pages_without_end_are_left(far: Served, gate: EgressGate, server:
     far.answers["tools/list"] = pages
     found = await offered(gate, server)
     assert len(found.tools) == reading.MOST_PAGES
-    assert found.problems == ["Far offers more than can be read; the first 50 count."]
+    assert found.problems == ("Far offers more than can be read; the first 50 count.",)
 
 
 async def test_a_server_that_offers_no_tools_is_not_asked_for_them(
@@ -68,7 +69,7 @@ async def test_a_server_that_offers_no_tools_is_not_asked_for_them(
 
     far.answers["initialize"] = begins
     found = await offered(gate, server)
-    assert (found.tools, found.problems) == ((), ["Far offers no tools."])
+    assert (found.tools, found.problems) == ((), ("Far offers no tools.",))
     assert "tools/list" not in [each["method"] for each in far.messages]
 
 
@@ -137,15 +138,15 @@ async def test_no_claim_of_a_server_makes_its_tool_one_that_only_reads(
 ) -> None:
     far.tools = [ECHO | {"annotations": {"readOnlyHint": True, "idempotentHint": True}}]
     offer = (await offered(gate, server)).tools[0]
-    card = tool_of(offer, server, gate).card
+    card = tool_of(offer, server, gate, McpSettings()).card
     assert (card.effect, card.may_repeat) == ("write", False)
-    assert tool_of(offer, server, gate, effect="read").card.may_repeat
+    assert tool_of(offer, server, gate, McpSettings(effects={"echo": "read"})).card.may_repeat
 
 
 async def test_calls_at_once_have_sessions_of_their_own_and_the_words_of_the_web(
     far: Served, gate: EgressGate, server: McpServer
 ) -> None:
-    tool = tool_of((await offered(gate, server)).tools[0], server, gate)
+    tool = tool_of((await offered(gate, server)).tools[0], server, gate, McpSettings())
     calls = [tool.call(ToolCall(SCOPE, {"text": f"call {number}"}, key=str(number))) for number in range(5)]
     left = await asyncio.gather(*calls)
     assert [each.text for each in left] == [f"call {number}" for number in range(5)]

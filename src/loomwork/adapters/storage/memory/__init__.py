@@ -11,6 +11,7 @@ from loomwork.adapters.storage.memory.plugins import MemoryPluginBook
 from loomwork.adapters.storage.memory.routes import MemoryRouteStore
 from loomwork.adapters.storage.memory.tools import (
     MemoryApiStore,
+    MemoryMcpStore,
     MemoryOutputStore,
     MemorySwitchStore,
     MemoryToolCredentialStore,
@@ -25,6 +26,7 @@ __all__ = [
     "MemoryEventLog",
     "MemoryJournal",
     "MemoryLeases",
+    "MemoryMcpStore",
     "MemoryOutputStore",
     "MemoryPluginBook",
     "MemoryRouteStore",

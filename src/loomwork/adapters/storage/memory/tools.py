@@ -1,12 +1,12 @@
 """What workspaces say of tools, for as long as this process lives."""
 
 from collections.abc import Mapping, Sequence
+from typing import Generic, TypeVar
 
 from loomwork.kernel.errors import Conflict, NotFound
 from loomwork.kernel.ids import RunId, new_id
 from loomwork.kernel.scope import Scope
-from loomwork.tools.domain.imported_api import toolset_id
-from loomwork.tools.ports import ApiRow, CredentialRow, StoredCredential, SwitchStore, ToolCredentialStore
+from loomwork.tools.ports import ApiRow, CredentialRow, McpRow, StoredCredential, SwitchStore, ToolCredentialStore
 
 
 class MemoryOutputStore:
@@ -66,32 +66,38 @@ class MemoryToolCredentialStore:
         return [StoredCredential(row.id, row.name, self._kept[scope.workspace_id, row.id][1]) for row in rows]
 
 
-class MemoryApiStore:
-    """Fits `tools.ports.ApiStore`. `credentials` are those that go with an API."""
+AddedRow = TypeVar("AddedRow", ApiRow, McpRow)
+
+
+class MemoryAddedTools(Generic[AddedRow]):
+    """One kind of what tools are added from. `credentials` are those that go with it."""
+
+    kind: str
+    noun: str
 
     def __init__(self, credentials: ToolCredentialStore, switches: SwitchStore) -> None:
         self._credentials = credentials
         self._switches = switches
-        self._kept: dict[tuple[str, str], ApiRow] = {}
+        self._kept: dict[tuple[str, str], AddedRow] = {}
 
-    async def put(self, scope: Scope, row: ApiRow, *, drop_credentials: bool) -> None:
+    async def put(self, scope: Scope, row: AddedRow, *, drop_credentials: bool) -> None:
         there = await self.find(scope, row.slug)
         if there is not None and there.id != row.id:
-            raise Conflict(f"There is an API {row.slug!r} already.", name=row.slug)
+            raise Conflict(f"There is {self.noun} {row.slug!r} already.", name=row.slug)
         self._kept[scope.workspace_id, row.slug] = row
         if drop_credentials:
             await self._drop_credentials(scope, row.slug)
 
     async def remove(self, scope: Scope, slug: str) -> None:
         if self._kept.pop((scope.workspace_id, slug), None) is None:
-            raise NotFound.of("API", slug)
+            raise NotFound.of(self.noun.partition(" ")[2], slug)
         await self._drop_credentials(scope, slug)
-        name = toolset_id(slug)
+        name = f"{self.kind}.{slug}"
         for off in await self._switches.off(scope):
             if off == name or off.startswith(f"{name}/"):
                 await self._switches.switch(scope, off, on=True)
 
-    async def find(self, scope: Scope, slug: str) -> ApiRow | None:
+    async def find(self, scope: Scope, slug: str) -> AddedRow | None:
         return self._kept.get((scope.workspace_id, slug))
 
     async def states(self, scope: Scope) -> Mapping[str, str]:
@@ -102,5 +108,19 @@ class MemoryApiStore:
 
     async def _drop_credentials(self, scope: Scope, slug: str) -> None:
         for row in await self._credentials.listed(scope):
-            if row.toolset == toolset_id(slug):
+            if row.toolset == f"{self.kind}.{slug}":
                 await self._credentials.remove(scope, row.id)
+
+
+class MemoryApiStore(MemoryAddedTools[ApiRow]):
+    """Fits `tools.ports.ApiStore`."""
+
+    kind = "api"
+    noun = "an API"
+
+
+class MemoryMcpStore(MemoryAddedTools[McpRow]):
+    """Fits `tools.ports.McpStore`."""
+
+    kind = "mcp"
+    noun = "a server"

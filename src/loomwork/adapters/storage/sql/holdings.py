@@ -43,6 +43,7 @@ from loomwork.adapters.storage.sql.tables import (
     runs,
     tool_apis,
     tool_outputs,
+    tool_servers,
     tool_switches,
     workspaces,
 )
@@ -192,6 +193,7 @@ KINDS: Mapping[str, Holding] = {
     "budget_counters": Holding(budget_counters, of_end_user=_counted),
     "aliases": Holding(aliases),
     "tool_apis": Holding(tool_apis, text_as_json=frozenset({"definition", "settings"})),
+    "tool_servers": Holding(tool_servers, text_as_json=frozenset({"offers", "settings"})),
     "tool_switches": Holding(tool_switches),
     "enabled_plugins": Holding(enabled_plugins),
     "credentials": Holding(model_credentials, frozenset({"sealed", "key_id"})),

@@ -14,7 +14,7 @@ from loomwork.adapters.storage.sql.opening import open_database
 from loomwork.adapters.storage.sql.row_security import INSTALLATION, REACH, build_rules
 from loomwork.kernel.errors import Conflict
 
-NEWEST = "0021"
+NEWEST = "0022"
 """The revision that the tables of this release have, known here so that an up-to-date start need not import alembic."""
 
 

@@ -769,5 +769,21 @@ CREATE TABLE tool_outputs (
 
 CREATE INDEX ix_tool_outputs_run ON tool_outputs (workspace_id, run_id);
 
-INSERT INTO alembic_version (version_num) VALUES ('0021');
+CREATE TABLE tool_servers (
+	workspace_id TEXT NOT NULL,
+	id TEXT NOT NULL,
+	slug TEXT NOT NULL,
+	label TEXT NOT NULL,
+	url TEXT NOT NULL,
+	offers TEXT NOT NULL,
+	settings TEXT NOT NULL,
+	state TEXT NOT NULL,
+	created_at DATETIME NOT NULL,
+	updated_at DATETIME NOT NULL,
+	CONSTRAINT pk_tool_servers PRIMARY KEY (workspace_id, id),
+	CONSTRAINT fk_tool_servers_workspace FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
+	CONSTRAINT uq_tool_servers_slug UNIQUE (workspace_id, slug)
+);
+
+INSERT INTO alembic_version (version_num) VALUES ('0022');
 

@@ -35,6 +35,7 @@ from loomwork.adapters.storage.sql.runs import SqlRunStore
 from loomwork.adapters.storage.sql.shared_counts import SqlFailureCounts, SqlRequestCounts
 from loomwork.adapters.storage.sql.takeout import SqlTakeoutStore
 from loomwork.adapters.storage.sql.tool_apis import SqlApiStore
+from loomwork.adapters.storage.sql.tool_servers import SqlMcpStore
 from loomwork.adapters.storage.sql.tools import SqlCallTrail, SqlSwitchStore
 from loomwork.adapters.storage.sql.workspaces import SqlWorkspaceStore
 from loomwork.kernel.clock import Clock, SystemClock
@@ -71,6 +72,7 @@ class Storage:
     failure_counts: SqlFailureCounts
     tool_switches: SqlSwitchStore
     tool_apis: SqlApiStore
+    tool_servers: SqlMcpStore
     tool_calls: SqlCallTrail
     tool_outputs: SqlOutputStore
     plugins: SqlPluginBook
@@ -128,6 +130,7 @@ async def open_storage(url: str, *, clock: Clock | None = None, shares: Shares |
         failure_counts=SqlFailureCounts(database),
         tool_switches=SqlSwitchStore(database, clock),
         tool_apis=SqlApiStore(database, clock),
+        tool_servers=SqlMcpStore(database, clock),
         tool_calls=SqlCallTrail(database, clock),
         tool_outputs=SqlOutputStore(database, clock),
         plugins=SqlPluginBook(database, clock),

@@ -632,6 +632,20 @@ tool_apis = _table(
     UniqueConstraint("workspace_id", "slug", name="uq_tool_apis_slug"),
 )
 
+# Servers of MCP. `offers` is what they offered last, `settings` what of it was approved.
+tool_servers = _table(
+    "tool_servers",
+    Column("slug", Text, nullable=False),
+    Column("label", Words, nullable=False),
+    Column("url", Words, nullable=False),
+    Column("offers", Words, nullable=False),
+    Column("settings", Words, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    UniqueConstraint("workspace_id", "slug", name="uq_tool_servers_slug"),
+)
+
 # A row says that a plugin is switched on. Not by foreign keys: plugins are the installation's, and no rows. `grant_id`
 # is what of it is on: another one where it asks for more since.
 enabled_plugins = _table(

@@ -27,7 +27,7 @@ from loomwork.tenancy.api import (
     Takeout,
     Workspaces,
 )
-from loomwork.tools.api import Apis, Tools
+from loomwork.tools.api import Apis, McpServers, Tools
 
 
 class NotServed(LoomworkError):
@@ -138,6 +138,13 @@ class Call:
         if self.services.apis is None:
             raise NotServed("This server imports no APIs; ask the one that serves the workspace.")
         return self.services.apis
+
+    @property
+    def servers(self) -> McpServers:
+        """Raises `NotServed` where this server has none."""
+        if self.services.servers is None:
+            raise NotServed("This server asks no servers of MCP; ask the one that serves the workspace.")
+        return self.services.servers
 
     @property
     def knowledge(self) -> Knowledge:

@@ -116,18 +116,6 @@ class ApiShape(Shape):
 
     @classmethod
     def of(cls, api: ApiInfo) -> "ApiShape":
-        fields = [
-            ToolCredentialFieldShape(
-                name=name,
-                label=each.label or name,
-                help=each.help,
-                required=each.required,
-                secret=each.secret,
-                default=each.default,
-                choices=list(each.choices),
-            )
-            for name, each in api.credential_fields.items()
-        ]
         return cls(
             id=api.id,
             name=api.name,
@@ -145,6 +133,6 @@ class ApiShape(Shape):
             seconds=api.timeout,
             operations=[ApiOperationShape.model_validate(each) for each in api.operations],
             problems=list(api.problems),
-            fields=fields,
+            fields=[ToolCredentialFieldShape.named(name, each) for name, each in api.credential_fields.items()],
             credentials_dropped=api.credentials_dropped,
         )

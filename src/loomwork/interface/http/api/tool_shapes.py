@@ -8,7 +8,7 @@ from pydantic import Field
 
 from loomwork.interface.http.api.shapes import RequestShape, Shape
 from loomwork.interface.http.encoding import JsonValue
-from loomwork.tools.api import CredentialInfo, ToolInfo, ToolResult, ToolsetInfo
+from loomwork.tools.api import CredentialField, CredentialInfo, ToolInfo, ToolResult, ToolsetInfo
 
 EffectName = Literal["read", "write", "egress", "spend"]
 MarkName = Literal["user", "retrieved", "tool", "web"]
@@ -41,6 +41,18 @@ class ToolCredentialFieldShape(Shape):
     secret: bool
     default: str | None
     choices: list[str]
+
+    @classmethod
+    def named(cls, name: str, field: CredentialField) -> "ToolCredentialFieldShape":
+        return cls(
+            name=name,
+            label=field.label or name,
+            help=field.help,
+            required=field.required,
+            secret=field.secret,
+            default=field.default,
+            choices=list(field.choices),
+        )
 
 
 class ToolCredentialShape(Shape):
@@ -83,18 +95,7 @@ class ToolsetShape(Shape):
             enabled=toolset.enabled,
             configured=toolset.configured,
             tools=[ToolShape.of(tool) for tool in toolset.tools],
-            fields=[
-                ToolCredentialFieldShape(
-                    name=name,
-                    label=each.label or name,
-                    help=each.help,
-                    required=each.required,
-                    secret=each.secret,
-                    default=each.default,
-                    choices=list(each.choices),
-                )
-                for name, each in fields
-            ],
+            fields=[ToolCredentialFieldShape.named(name, each) for name, each in fields],
             credentials=[ToolCredentialShape.of(credential) for credential in toolset.credentials],
             problems=list(toolset.problems),
             links=dict(toolset.links),

@@ -112,6 +112,8 @@ from loomwork.interface.python.client.shapes import (
     ToolCredential,
     ToolOutput,
     ToolResult,
+    ToolServer,
+    ToolServerList,
     Toolset,
     ToolsetList,
     TotalList,
@@ -1720,6 +1722,115 @@ class AsyncOperations(Asking, ABC):
                 }
             ),
             creates=True,
+        )
+        return _told
+
+    async def list_tool_servers(self) -> ToolServerList:
+        """List the servers of MCP that were added, each with what it offered last."""
+        _told: ToolServerList = await self._ask("GET", "/tools/servers")
+        return _told
+
+    async def add_tool_server(
+        self,
+        *,
+        url: str | Unset | None = UNSET,
+        auth: Literal["none", "bearer", "header"] | Unset | None = UNSET,
+        header: str | Unset | None = UNSET,
+        values: dict[str, str] | Unset = UNSET,
+        effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
+        seconds: float | Unset | None = UNSET,
+        name: str | Unset | None = UNSET,
+    ) -> ToolServer:
+        """Add a server of MCP: each of its tools becomes a tool of the workspace."""
+        _told: ToolServer = await self._ask(
+            "POST",
+            "/tools/servers",
+            body=given(
+                {
+                    "url": url,
+                    "auth": auth,
+                    "header": header,
+                    "values": values,
+                    "effects": effects,
+                    "seconds": seconds,
+                    "name": name,
+                }
+            ),
+            creates=True,
+        )
+        return _told
+
+    async def read_tool_server(self, server: str) -> ToolServer:
+        """Read what is said of a server of MCP, and what it offered last."""
+        _told: ToolServer = await self._ask("GET", f"/tools/servers/{part(server)}")
+        return _told
+
+    async def change_tool_server(
+        self,
+        server: str,
+        *,
+        if_match: str | Unset | None = UNSET,
+        url: str | Unset | None = UNSET,
+        auth: Literal["none", "bearer", "header"] | Unset | None = UNSET,
+        header: str | Unset | None = UNSET,
+        values: dict[str, str] | Unset = UNSET,
+        effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
+        seconds: float | Unset | None = UNSET,
+    ) -> ToolServer:
+        """Say something else of a server of MCP. Of what another address offers nothing is approved."""
+        _told: ToolServer = await self._ask(
+            "PATCH",
+            f"/tools/servers/{part(server)}",
+            header=given({"If-Match": if_match}),
+            body=given(
+                {"url": url, "auth": auth, "header": header, "values": values, "effects": effects, "seconds": seconds}
+            ),
+        )
+        return _told
+
+    async def remove_tool_server(self, server: str) -> None:
+        """Remove a server of MCP with its tools, and what was stored to be let in."""
+        await self._ask("DELETE", f"/tools/servers/{part(server)}")
+
+    async def preview_tool_server(
+        self,
+        *,
+        url: str | Unset | None = UNSET,
+        auth: Literal["none", "bearer", "header"] | Unset | None = UNSET,
+        header: str | Unset | None = UNSET,
+        values: dict[str, str] | Unset = UNSET,
+        effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
+        seconds: float | Unset | None = UNSET,
+        name: str | Unset | None = UNSET,
+    ) -> ToolServer:
+        """See what a server of MCP offers; nothing is kept."""
+        _told: ToolServer = await self._ask(
+            "POST",
+            "/tools/servers/preview",
+            body=given(
+                {
+                    "url": url,
+                    "auth": auth,
+                    "header": header,
+                    "values": values,
+                    "effects": effects,
+                    "seconds": seconds,
+                    "name": name,
+                }
+            ),
+            creates=True,
+        )
+        return _told
+
+    async def refresh_tool_server(self, server: str) -> ToolServer:
+        """Ask a server of MCP again what it offers; what is new or changed waits to be approved."""
+        _told: ToolServer = await self._ask("POST", f"/tools/servers/{part(server)}/refresh", creates=True)
+        return _told
+
+    async def approve_tool_server(self, server: str, *, tools: list[str] | Unset | None = UNSET) -> ToolServer:
+        """Approve what a server of MCP offered last; the next call feels it."""
+        _told: ToolServer = await self._ask(
+            "POST", f"/tools/servers/{part(server)}/approve", body=given({"tools": tools}), creates=True
         )
         return _told
 
@@ -3420,6 +3531,88 @@ class Operations(Waiting[AsyncOperations], ABC):
                 name=name,
             )
         )
+
+    def list_tool_servers(self) -> ToolServerList:
+        """List the servers of MCP that were added, each with what it offered last."""
+        return self._wait(self._asking.list_tool_servers())
+
+    def add_tool_server(
+        self,
+        *,
+        url: str | Unset | None = UNSET,
+        auth: Literal["none", "bearer", "header"] | Unset | None = UNSET,
+        header: str | Unset | None = UNSET,
+        values: dict[str, str] | Unset = UNSET,
+        effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
+        seconds: float | Unset | None = UNSET,
+        name: str | Unset | None = UNSET,
+    ) -> ToolServer:
+        """Add a server of MCP: each of its tools becomes a tool of the workspace."""
+        return self._wait(
+            self._asking.add_tool_server(
+                url=url, auth=auth, header=header, values=values, effects=effects, seconds=seconds, name=name
+            )
+        )
+
+    def read_tool_server(self, server: str) -> ToolServer:
+        """Read what is said of a server of MCP, and what it offered last."""
+        return self._wait(self._asking.read_tool_server(server))
+
+    def change_tool_server(
+        self,
+        server: str,
+        *,
+        if_match: str | Unset | None = UNSET,
+        url: str | Unset | None = UNSET,
+        auth: Literal["none", "bearer", "header"] | Unset | None = UNSET,
+        header: str | Unset | None = UNSET,
+        values: dict[str, str] | Unset = UNSET,
+        effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
+        seconds: float | Unset | None = UNSET,
+    ) -> ToolServer:
+        """Say something else of a server of MCP. Of what another address offers nothing is approved."""
+        return self._wait(
+            self._asking.change_tool_server(
+                server,
+                if_match=if_match,
+                url=url,
+                auth=auth,
+                header=header,
+                values=values,
+                effects=effects,
+                seconds=seconds,
+            )
+        )
+
+    def remove_tool_server(self, server: str) -> None:
+        """Remove a server of MCP with its tools, and what was stored to be let in."""
+        return self._wait(self._asking.remove_tool_server(server))
+
+    def preview_tool_server(
+        self,
+        *,
+        url: str | Unset | None = UNSET,
+        auth: Literal["none", "bearer", "header"] | Unset | None = UNSET,
+        header: str | Unset | None = UNSET,
+        values: dict[str, str] | Unset = UNSET,
+        effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
+        seconds: float | Unset | None = UNSET,
+        name: str | Unset | None = UNSET,
+    ) -> ToolServer:
+        """See what a server of MCP offers; nothing is kept."""
+        return self._wait(
+            self._asking.preview_tool_server(
+                url=url, auth=auth, header=header, values=values, effects=effects, seconds=seconds, name=name
+            )
+        )
+
+    def refresh_tool_server(self, server: str) -> ToolServer:
+        """Ask a server of MCP again what it offers; what is new or changed waits to be approved."""
+        return self._wait(self._asking.refresh_tool_server(server))
+
+    def approve_tool_server(self, server: str, *, tools: list[str] | Unset | None = UNSET) -> ToolServer:
+        """Approve what a server of MCP offered last; the next call feels it."""
+        return self._wait(self._asking.approve_tool_server(server, tools=tools))
 
     def list_tools(self) -> ToolsetList:
         """List the tools of the workspace, those that belong together as one."""

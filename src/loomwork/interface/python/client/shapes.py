@@ -797,6 +797,12 @@ class TagList(TypedDict):
     data: list[Tag]
 
 
+class ToolServerList(TypedDict):
+    """A list of `ToolServer`."""
+
+    data: list[ToolServer]
+
+
 class ToolsetList(TypedDict):
     """A list of `Toolset`."""
 
@@ -1729,6 +1735,22 @@ class ToolLink(TypedDict):
     title: str
 
 
+class ToolOffer(TypedDict):
+    """A tool that a server offers. Only an `approved` one can be called."""
+
+    name: str
+    """What it is called here."""
+    server_name: str
+    """What the server calls it."""
+    title: str
+    description: str
+    input_schema: Any
+    effect: Literal["read", "write", "egress", "spend"]
+    standing: Literal["approved", "changed", "new"]
+    claims: dict[str, Any]
+    """What the server says of its effect: claims, no more."""
+
+
 class ToolOutput(TypedDict):
     """All that a call has said, its files apart."""
 
@@ -1751,6 +1773,27 @@ class ToolResult(TypedDict):
     """Whose words these are."""
     cut: bool
     output_id: str | None
+
+
+class ToolServer(TypedDict):
+    """A server of MCP. Its approved tools are those of the toolset `id`."""
+
+    id: str
+    name: str
+    label: str
+    url: str
+    auth: Literal["none", "bearer", "header"]
+    header: str
+    seconds: float
+    tools: list[ToolOffer]
+    problems: list[str]
+    """Sentences about what of its offers cannot be used."""
+    listed_at: str
+    """When it was asked for its offers."""
+    fields: list[ToolCredentialField]
+    """What has to be known to be let in."""
+    credentials_dropped: bool
+    """Whether what was stored to be let in had to go, as it would have gone to another address."""
 
 
 class Tool(TypedDict):

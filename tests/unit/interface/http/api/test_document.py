@@ -56,6 +56,7 @@ SHORT = {
     "list_starters": "as many as the catalog has",
     "list_tags": "as many as a person has made by hand",
     "list_tool_apis": "as many as a person has imported by hand",
+    "list_tool_servers": "as many as a person has added by hand",
     "list_tools": "as many as the catalog has, and a person has added by hand",
     "list_usage_totals": "a line for each thing that it is added up by",
     "list_workspaces": "as many as one person is a member of",

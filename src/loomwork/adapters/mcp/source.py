@@ -1,0 +1,65 @@
+"""The tools of servers of MCP, from what a workspace keeps of them: no server is asked what it offers to make them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from loomwork.adapters.tools.remembered import RememberedToolsets
+from loomwork.kernel.scope import Scope
+from loomwork.nodes.ports import StreamingEgress
+from loomwork.tools.domain.mcp_server import KIND, Offer, Offers, fields_of, standing
+from loomwork.tools.ports import McpRow, McpStore, Tool, Toolset
+
+
+class McpTools:
+    """Implements `ToolSource`: what is approved, and nothing else."""
+
+    kind = KIND
+
+    def __init__(self, store: McpStore, egress: StreamingEgress) -> None:
+        self._egress = egress
+        self._made = RememberedToolsets(KIND, store, self._make)
+
+    async def toolsets(self, scope: Scope) -> Sequence[Toolset]:
+        """See `ToolSource.toolsets`."""
+        return await self._made.all(scope)
+
+    async def toolset(self, scope: Scope, toolset_id: str) -> Toolset | None:
+        """See `ToolSource.toolset`."""
+        return await self._made.one(scope, toolset_id)
+
+    def _make(self, row: McpRow) -> Toolset:
+        # Here and below, because few workspaces have such servers.
+        from loomwork.adapters.mcp.server import McpServer
+        from loomwork.adapters.mcp.tool import tool_of
+
+        server = McpServer(row.url, row.label, timeout=row.settings.timeout)
+        tools: dict[str, Tool] = {}
+        problems = list(row.offers.problems)
+        for offer in row.offers.tools:
+            now = standing(offer, row.settings.approved)
+            if now == "approved":
+                tools[offer.safe_name] = tool_of(offer, server, self._egress, row.settings)
+            else:
+                problems.append(_waits(offer, now, row.slug))
+        fields, known_as = fields_of(row.settings), (row.slug, row.label)
+        return Toolset(f"{KIND}.{row.slug}", row.label, tools, "", fields, known_as, problems=problems)
+
+
+@dataclass(frozen=True, slots=True)
+class McpOffersReader:
+    """Fits `tools.ports.McpReader`."""
+
+    egress: StreamingEgress
+
+    async def read(self, url: str, label: str, headers: Mapping[str, str], seconds: float) -> Offers:
+        from loomwork.adapters.mcp.offers import offers_of
+        from loomwork.adapters.mcp.server import McpServer
+        from loomwork.adapters.mcp.session import connected
+
+        async with connected(self.egress, McpServer(url, label, headers, timeout=seconds)) as session:
+            return await offers_of(session, label)
+
+
+def _waits(offer: Offer, now: str, slug: str) -> str:
+    what = "is new there" if now == "new" else "was changed there since it was approved"
+    return f"{offer.safe_name} {what}: look at it, then approve it (`loomwork tools servers approve {slug}`)."
