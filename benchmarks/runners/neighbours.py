@@ -29,7 +29,7 @@ from loomwork.kernel.scope import SYSTEM, Scope
 MODEL = "model"
 """A run that asks a model and streams its answer, in the place of a shape."""
 
-ROUNDS = 3
+ROUNDS = 5
 PAUSE = 0.1
 """Seconds between two runs of the quiet workspace."""
 
@@ -54,7 +54,7 @@ CHAIN = "chain-50"
 """Nothing but steps of our own: there is no model's time in which what others do would not show."""
 
 NOISES = ((CHAIN, 200), ("iteration-1000", 50), (MODEL, 200))
-CASES = [(quiet, runs, *noise) for quiet, runs in ((MODEL, 8), (CHAIN, 40)) for noise in NOISES]
+CASES = [(quiet, runs, *noise) for quiet, runs in ((MODEL, 8), (CHAIN, 80)) for noise in NOISES]
 
 
 async def measure(folder: str, model_url: str) -> None:
