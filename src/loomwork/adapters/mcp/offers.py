@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from loomwork.adapters.mcp.session import McpSession
+from loomwork.adapters.mcp.session import Session
 from loomwork.adapters.openapi.naming import Names
 from loomwork.tools.api import ToolOutputInvalid
 from loomwork.tools.domain.mcp_server import Offer, Offers
@@ -17,7 +17,7 @@ LONGEST_SCHEMA = 131_072
 DEEPEST = 40
 
 
-async def offers_of(session: McpSession, label: str) -> Offers:
+async def offers_of(session: Session, label: str) -> Offers:
     """All pages of it. Raises `ToolFailed`."""
     if "tools" not in session.capabilities:
         return Offers(problems=(f"{label} offers no tools.",))
@@ -33,7 +33,7 @@ async def offers_of(session: McpSession, label: str) -> Offers:
     return Offers(tools=tuple(found), problems=tuple(problems))
 
 
-async def _listed(session: McpSession, label: str) -> tuple[list[Any], list[str]]:
+async def _listed(session: Session, label: str) -> tuple[list[Any], list[str]]:
     found: list[Any] = []
     cursor: str | None = None
     for _ in range(MOST_PAGES):

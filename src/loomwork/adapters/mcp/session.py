@@ -3,8 +3,9 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -41,6 +42,9 @@ MOST_RESUMED = 5
 MOST_ASKED = 20
 """What a server may ask of us within one answer."""
 
+NO_SUCH_ENDPOINT = frozenset({400, 404, 405})
+"""With which a server of the transport before answers the beginning (specification, Backwards Compatibility)."""
+
 LONGEST_PAUSE = 10.0
 GOODBYE = 2.0
 """Seconds for what is said in leaving. Nobody waits for an answer to it."""
@@ -49,18 +53,22 @@ _SESSION_ID = re.compile(r"[\x21-\x7e]{1,1024}")
 _REFUSAL = 64 * 1024
 
 
+class NotStreamable(ToolRefused):
+    """There may be a server here that speaks the transport of before."""
+
+
 class _Gone(Exception):
     """The stream has ended without the answer."""
 
 
-class McpSession:
-    """Asks one question at a time. Made by `connected`."""
+class Session(ABC):
+    """Asks a server questions, over whichever transport."""
 
-    def __init__(self, egress: StreamingEgress, server: McpServer) -> None:
-        self._egress = egress
+    versions: Sequence[str] = VERSIONS
+
+    def __init__(self, server: McpServer) -> None:
         self._server = server
         self._number = 0
-        self._session_id = ""
         self._version = ""
         self.capabilities: Message = {}
         self.instructions = ""
@@ -84,10 +92,10 @@ class McpSession:
         client = {"name": "loomwork", "version": version("loomwork")}
         said = await self.ask("initialize", {"protocolVersion": VERSIONS[0], "capabilities": {}, "clientInfo": client})
         spoken = said.get("protocolVersion")
-        if spoken not in VERSIONS:
+        if not isinstance(spoken, str) or spoken not in self.versions:
             raise ToolOutputInvalid(
                 f"{self._server.label} speaks a revision of MCP that is not spoken here; "
-                f"it has to speak one of {', '.join(VERSIONS)}."
+                f"it has to speak one of {', '.join(self.versions)}."
             )
         self._version = spoken
         capabilities, instructions = said.get("capabilities"), said.get("instructions")
@@ -95,10 +103,37 @@ class McpSession:
         self.instructions = instructions if isinstance(instructions, str) else ""
         await self._tell(notification("notifications/initialized"))
 
+    async def _cancel(self, number: int, method: str) -> None:
+        # The specification forbids to cancel the beginning.
+        if method != "initialize":
+            said = {"requestId": number, "reason": "It is not waited for any more."}
+            await self._leave(notification("notifications/cancelled", said))
+
+    @abstractmethod
+    async def _answer(self, number: int, asked: Message) -> Message:
+        """Send it; the result that comes for it. Raises `ToolFailed`."""
+
+    @abstractmethod
+    async def _tell(self, message: Message) -> None:
+        """Send what wants no answer. Raises `ToolFailed`."""
+
+    @abstractmethod
+    async def _leave(self, message: Message) -> None:
+        """Say it in leaving: soon, and whether it arrives or not."""
+
+
+class McpSession(Session):
+    """Over streamable HTTP, one question at a time. Made by `connecting.connected`."""
+
+    def __init__(self, egress: StreamingEgress, server: McpServer) -> None:
+        super().__init__(server)
+        self._egress = egress
+        self._session_id = ""
+
     async def close(self) -> None:
         """End the session at the server, if it keeps one."""
         if self._session_id:
-            await self._leave(EgressRequest("DELETE", self._server.url, self._headers("application/json")))
+            await self._send_away(EgressRequest("DELETE", self._server.url, self._headers("application/json")))
 
     async def _answer(self, number: int, asked: Message) -> Message:
         label = self._server.label
@@ -122,7 +157,7 @@ class McpSession:
         async with self._egress.stream(sent, self._limits()) as answer:
             await self._check(answer)
             self._remember_session(answer)
-            if _media_type(answer) != "text/event-stream":
+            if media_type(answer) != "text/event-stream":
                 return await self._whole(answer, reader)
             try:
                 async for event in events(answer.pieces, limit=MOST_BYTES):
@@ -137,7 +172,7 @@ class McpSession:
         raise _Gone
 
     async def _whole(self, answer: EgressStream, reader: "_Reader") -> Message:
-        if _media_type(answer) != "application/json":
+        if media_type(answer) != "application/json":
             raise ToolOutputInvalid(
                 f"{self._server.label} answers as no server of MCP does; is this the address of its endpoint?"
             )
@@ -153,6 +188,8 @@ class McpSession:
         label = self._server.label
         if answer.status == 404 and self._session_id:
             raise ToolUnavailable(f"{label} has forgotten the session.", unsent=True)
+        if answer.status in NO_SUCH_ENDPOINT and not self._version:
+            raise NotStreamable(f"{label} knows no streamable HTTP at this address (status {answer.status}).")
         if answer.status == 401:
             raise ToolCredentialsRefused(f"{label} wants to be shown credentials, or others (status 401).")
         body = await _beginning(answer)
@@ -172,13 +209,10 @@ class McpSession:
             async with self._egress.stream(self._post(message), self._limits()) as answer:
                 await self._check(answer)
 
-    async def _cancel(self, number: int, method: str) -> None:
-        # The specification forbids to cancel the beginning.
-        if method != "initialize":
-            said = {"requestId": number, "reason": "It is not waited for any more."}
-            await self._leave(self._post(notification("notifications/cancelled", said)))
+    async def _leave(self, message: Message) -> None:
+        await self._send_away(self._post(message))
 
-    async def _leave(self, sent: EgressRequest) -> None:
+    async def _send_away(self, sent: EgressRequest) -> None:
         limits = EgressLimits(connect=GOODBYE, first_byte=GOODBYE, total=GOODBYE, size=_REFUSAL, redirects=0)
         with suppress(ToolFailed), failures(self._server.label):
             async with self._egress.stream(sent, limits):
@@ -241,17 +275,6 @@ class _Reader:
         return [message]
 
 
-@asynccontextmanager
-async def connected(egress: StreamingEgress, server: McpServer) -> AsyncIterator[McpSession]:
-    """A session that is ended with the block. Raises `ToolFailed`."""
-    session = McpSession(egress, server)
-    try:
-        await session.initialize()
-        yield session
-    finally:
-        await session.close()
-
-
 async def _beginning(answer: EgressStream) -> bytes:
     """Enough of a refusal to be read."""
     held = b""
@@ -262,6 +285,7 @@ async def _beginning(answer: EgressStream) -> bytes:
     return held[:_REFUSAL]
 
 
-def _media_type(answer: EgressStream) -> str:
+def media_type(answer: EgressStream) -> str:
+    """What an answer says that it is; "" where it says nothing."""
     headers: Mapping[str, Any] = answer.headers
     return str(headers.get("content-type", "")).partition(";")[0].strip().lower()

@@ -52,9 +52,9 @@ class McpOffersReader:
     egress: StreamingEgress
 
     async def read(self, url: str, label: str, headers: Mapping[str, str], seconds: float) -> Offers:
+        from loomwork.adapters.mcp.connecting import connected
         from loomwork.adapters.mcp.offers import offers_of
         from loomwork.adapters.mcp.server import McpServer
-        from loomwork.adapters.mcp.session import connected
 
         async with connected(self.egress, McpServer(url, label, headers, timeout=seconds)) as session:
             return await offers_of(session, label)

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from loomwork.adapters.mcp.connecting import connected
 from loomwork.adapters.mcp.messages import Message
 from loomwork.adapters.mcp.server import McpServer
-from loomwork.adapters.mcp.session import connected
 from loomwork.adapters.tools.asking import clean
 from loomwork.engine.variables import File
 from loomwork.nodes.ports import StreamingEgress

@@ -10,9 +10,9 @@ from aiohttp import web
 
 from loomwork.adapters.egress import EgressGate
 from loomwork.adapters.mcp import offers as reading
+from loomwork.adapters.mcp.connecting import connected
 from loomwork.adapters.mcp.offers import offers_of
 from loomwork.adapters.mcp.server import McpServer
-from loomwork.adapters.mcp.session import connected
 from loomwork.adapters.mcp.tool import result_of, tool_of
 from loomwork.kernel.ids import WorkspaceId, new_id
 from loomwork.kernel.scope import SYSTEM, Scope

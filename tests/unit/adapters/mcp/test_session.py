@@ -10,8 +10,8 @@ from aiohttp import web
 
 from loomwork.adapters.egress import EgressGate
 from loomwork.adapters.mcp import session as sessions
+from loomwork.adapters.mcp.connecting import connected
 from loomwork.adapters.mcp.server import McpServer
-from loomwork.adapters.mcp.session import connected
 from loomwork.tools.api import (
     ToolCredentialsRefused,
     ToolOutputInvalid,
