@@ -10,6 +10,7 @@ import pytest
 from tests.journeys.conftest import a_server, end
 from tests.journeys.server_process import ServerProcess
 from tests.journeys.sse_reader import streamed
+from tests.knowledge_corpus.writers import Heading, Paper, Paragraph, Part, write
 
 pytestmark = pytest.mark.slow
 
@@ -46,6 +47,48 @@ def test_a_starter_streams_an_answer_and_its_model_goes_with_the_server(machine:
     assert children, "the model runs in a process of its own"
     machine.kill()
     assert eventually(lambda: not any(alive(child) for child in children)), "the model outlived its server"
+
+
+def test_files_that_are_dropped_are_asked_and_the_answer_names_document_and_page(
+    machine: ServerProcess, tmp_path: Path
+) -> None:
+    with machine.sign_in() as owner:
+        app_id = owner.post("/api/v1/apps", json={"starter": "ask-your-documents"}).json()["id"]
+        make_ready(owner)
+        early = asked(owner, app_id, "Which colour is the night tram?")
+        assert "loomwork knowledge add FILES --to Documents" in early, "it says what is missing"
+
+        filling = [
+            Paragraph(f"Rule {number}: whoever boards a tram shows a ticket. " * (number % 3 + 1))
+            for number in range(40)
+        ]
+        parts: list[Part] = [
+            Heading(1, "Rules"),
+            *filling,
+            Heading(1, "Night"),
+            Paragraph("The night tram of Brevik is purple."),
+        ]
+        paper = tmp_path / "trams.pdf"
+        paper.write_bytes(write(Paper("trams", "Trams", parts), ".pdf"))
+        note = tmp_path / "hours.md"
+        note.write_text("# Office hours\n\nThe office in Brevik opens at seven in the morning.\n", encoding="utf-8")
+        machine.command.done("knowledge", "add", paper, note, "--to", "Documents")
+
+        answer = asked(owner, app_id, "Which colour is the night tram of Brevik?")
+        assert "purple" in answer
+        assert "1. trams.pdf, page 3" in answer, "where it stands"
+        answer = asked(owner, app_id, "When does the office in Brevik open?")
+        assert "seven" in answer.lower() or "7" in answer
+        assert "hours.md" in answer
+
+
+def asked(owner: httpx.Client, app_id: str, query: str) -> str:
+    """What the app answers; it must not fail."""
+    run = owner.post("/api/v1/runs", json={"app_id": app_id, "inputs": {}, "query": query}).json()
+    owner.get(f"/api/v1/runs/{run['id']}/events", timeout=300).raise_for_status()
+    ended = owner.get(f"/api/v1/runs/{run['id']}").json()
+    assert ended["status"] in ("succeeded", "partial-succeeded"), ended
+    return str(ended["outputs"]["answer"])
 
 
 def make_ready(owner: httpx.Client) -> None:

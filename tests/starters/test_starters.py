@@ -15,6 +15,8 @@ from tests.starters.expectations import misshapen, regressions, shortcomings
 FOLDER = Path(__file__).resolve().parents[2] / "catalog" / "apps"
 STARTERS = sorted(FOLDER.glob("*.yml"))
 MODEL = "local/qwen2.5-coder-0.5b"
+OF_DOCUMENTS = "ask-your-documents"
+"""Asks about what its user adds, so there is nothing to try it with beforehand."""
 
 Sample = Mapping[str, Any]
 
@@ -31,16 +33,19 @@ ALL_SAMPLES = [
 ]
 
 
-def test_there_are_five_starters_with_three_samples_each() -> None:
-    assert len(STARTERS) == 5
-    assert {path.stem: len(samples_of(path)) for path in STARTERS} == {path.stem: 3 for path in STARTERS}
+def test_there_are_six_starters_and_those_that_bring_what_they_ask_about_have_three_samples_each() -> None:
+    assert len(STARTERS) == 6
+    expected = {path.stem: 0 if path.stem == OF_DOCUMENTS else 3 for path in STARTERS}
+    assert {path.stem: len(samples_of(path)) for path in STARTERS} == expected
 
 
 @pytest.mark.parametrize("path", STARTERS, ids=lambda path: path.stem)
 def test_a_starter_has_no_problems_and_is_written_back_equal(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     document = read_document(text)
-    assert Workflow.from_dsl(text).problems == []
+    # Knowledge is a workspace's: `tests/journeys/test_local_model.py` asks the documents of one.
+    problems = [(each.code, each.node_id) for each in Workflow.from_dsl(text).problems]
+    assert problems == ([("not_runnable_yet", "find")] if path.stem == OF_DOCUMENTS else [])
     assert yaml.safe_load(write_document(document)) == yaml.safe_load(text)
 
 
@@ -92,6 +97,7 @@ def test_the_local_model_answers_the_samples_well(answers: Answers, capsys: pyte
     findings = {
         path.stem: {sample["title"]: wanting(sample, answers.to(path, sample)) for sample in samples_of(path)}
         for path in STARTERS
+        if path.stem != OF_DOCUMENTS
     }
     with capsys.disabled():
         for starter, samples in findings.items():

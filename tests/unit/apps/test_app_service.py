@@ -380,12 +380,15 @@ async def test_deleting_an_app_takes_its_runs_along(studio: Any, shout: str) -> 
 
 async def test_a_starter_becomes_a_published_app_of_the_workspace(studio: Any) -> None:
     starters = await studio.apps.list_starters()
-    assert len(starters) == 5
+    assert len(starters) == 6
+    # One asks documents, and is told of a knowledge base when it runs.
+    of_documents = "ask-your-documents"
     for starter in starters:
-        assert len(starter.sample_inputs) == 3
+        assert len(starter.sample_inputs) == (0 if starter.id == of_documents else 3)
         app = await studio.apps.add_starter(studio.owner, starter.id)
         overview = await studio.apps.open_app(studio.owner, app.id)
-        assert (app.published_version, overview.runnable, overview.problems) == (1, True, [])
+        assert (app.published_version, overview.runnable) == (1, True)
+        assert [each.node_id for each in overview.problems] == (["find"] if starter.id == of_documents else [])
         assert overview.features["x-loomwork"]["samples"] == starter.sample_inputs
     with pytest.raises(NotFound):
         await studio.apps.add_starter(studio.owner, "../secrets")
