@@ -5,6 +5,7 @@ import type { Session } from './types'
 /** The words of the server's `Permission`, in groups as people think of them. */
 export const PERMISSION_GROUPS = {
   apps: ['apps.read', 'apps.edit', 'apps.run', 'apps.publish', 'apps.delete', 'apps.keys'],
+  knowledge: ['knowledge.read', 'knowledge.search', 'knowledge.edit', 'knowledge.delete', 'knowledge.keys'],
   runs: ['runs.read', 'runs.act'],
   models: ['models.read', 'models.use', 'models.manage', 'budgets.manage'],
   people: ['members.read', 'members.manage', 'roles.manage'],

@@ -11,6 +11,8 @@ const AppPage = lazy(() => import('@/features/apps/AppPage'))
 const RunPage = lazy(() => import('@/features/runs/RunPage'))
 const RunsPage = lazy(() => import('@/features/runs/RunsPage'))
 const ModelsPage = lazy(() => import('@/features/models/ModelsPage'))
+const KnowledgePage = lazy(() => import('@/features/knowledge/KnowledgePage'))
+const KnowledgeBasePage = lazy(() => import('@/features/knowledge/KnowledgeBasePage'))
 const WorkspaceLayout = lazy(() => import('@/features/workspace/WorkspaceLayout'))
 const AccountPage = lazy(() => import('@/features/account/AccountPage'))
 const GeneralPage = lazy(() => import('@/features/workspace/GeneralPage'))
@@ -51,6 +53,8 @@ const router = createBrowserRouter([
       { path: 'apps/:id/versions', element: <VersionsPage /> },
       { path: 'runs', element: <RunsPage /> },
       { path: 'runs/:id', element: <RunPage /> },
+      { path: 'knowledge', element: <KnowledgePage /> },
+      { path: 'knowledge/:id', element: <KnowledgeBasePage /> },
       { path: 'models', element: <ModelsPage /> },
       { path: 'account', element: <AccountPage /> },
       {

@@ -1,4 +1,4 @@
-import { Boxes, History, Moon, Shapes, Sun } from 'lucide-react'
+import { Boxes, History, Library, Moon, Shapes, Sun } from 'lucide-react'
 import { type ReactNode, Suspense, useEffect } from 'react'
 import { Link, NavLink, Outlet } from 'react-router'
 import { isMissing } from '@/api/client'
@@ -59,6 +59,9 @@ function Header({ session }: { session: Session | undefined }) {
           <NavItem to="/runs" icon={<History size={16} aria-hidden />}>
             {text.shell.runs}
           </NavItem>
+          <NavItem to="/knowledge" icon={<Library size={16} aria-hidden />}>
+            {text.shell.knowledge}
+          </NavItem>
           <NavItem to="/models" icon={<Boxes size={16} aria-hidden />}>
             {text.shell.models}
           </NavItem>
@@ -78,7 +81,7 @@ function NavItem({ to, icon, children }: { to: string; icon: ReactNode; children
       end={to === '/'}
       className={({ isActive }) =>
         classes(
-          'flex items-center gap-1.5 rounded-[5px] px-2.5 py-1.5 text-sm font-medium sm:px-3',
+          'flex items-center gap-1.5 rounded-[5px] px-1.5 py-1.5 text-xs font-medium sm:px-3 sm:text-sm',
           isActive ? 'bg-well text-ink' : 'text-faded hover:text-ink',
         )
       }

@@ -1,7 +1,19 @@
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 
-/** Whether a file is being dragged over the page; hands over what is dropped, or pasted outside of a text field. */
+/** Whether a file is being dragged over the page; hands over the first that is dropped. */
 export function useDroppedFile(onFile: (file: File) => void): boolean {
+  return useDroppedFiles(
+    useCallback(
+      (files: readonly File[]) => {
+        if (files[0]) onFile(files[0])
+      },
+      [onFile],
+    ),
+  )
+}
+
+/** Whether files are being dragged over the page; hands over all that are dropped. */
+export function useDroppedFiles(onFiles: (files: readonly File[]) => void): boolean {
   const [over, setOver] = useState(false)
   useEffect(() => {
     // Entering a child also leaves its parent, so enters and leaves are counted.
@@ -17,8 +29,7 @@ export function useDroppedFile(onFile: (file: File) => void): boolean {
       if (!carriesFile(event)) return
       event.preventDefault()
       settle(0)
-      const file = event.dataTransfer?.files[0]
-      if (file) onFile(file)
+      onFiles([...(event.dataTransfer?.files ?? [])])
     }
     const listeners = { dragenter: enter, dragleave: leave, dragover: hover, drop } as const
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener as EventListener)
@@ -26,7 +37,7 @@ export function useDroppedFile(onFile: (file: File) => void): boolean {
       for (const [name, listener] of Object.entries(listeners))
         window.removeEventListener(name, listener as EventListener)
     }
-  }, [onFile])
+  }, [onFiles])
   return over
 }
 
