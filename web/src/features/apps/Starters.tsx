@@ -35,7 +35,7 @@ export function Starters() {
         <p className="text-sm text-faded">{text.starters.lead}</p>
       </div>
       {add.error && <Trouble error={add.error} />}
-      <ul className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3 xl:grid-cols-5">
+      <ul className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3 xl:grid-cols-6">
         {starters.data.data.map((starter) => (
           <li key={starter.id}>
             <StarterTag
