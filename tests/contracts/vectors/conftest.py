@@ -11,7 +11,7 @@ from loomwork.kernel.scope import SYSTEM, Scope
 from loomwork.knowledge.ports import VectorStore
 from tests.postgres_server import PostgresServer
 
-STORES = ("zvec", "pgvector")
+STORES = ("zvec", "pgvector", "sqlite-vec")
 
 _databases: list[str] = []
 """One for all tests of this process: each has workspaces of its own."""

@@ -3,7 +3,7 @@
 A store is opened by its kind; what it needs is imported then, never before.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,8 +42,8 @@ def open_vector_store(kind: str, place: StorePlace) -> VectorStore:
 
 def kinds_at(place: StorePlace) -> list[str]:
     """The kinds that can be opened in this place, none of which is opened by it."""
-    has_postgres = place.database_url.startswith(POSTGRES) and find_spec("asyncpg") is not None
-    return [kind for kind in KINDS if kind != "pgvector" or has_postgres]
+    has_postgres = place.database_url.startswith(POSTGRES)
+    return [kind for kind in KINDS if _is_installed(kind) and (kind != "pgvector" or has_postgres)]
 
 
 def _zvec(place: StorePlace) -> VectorStore:
@@ -55,11 +55,37 @@ def _zvec(place: StorePlace) -> VectorStore:
 def _pgvector(place: StorePlace) -> VectorStore:
     if not place.database_url.startswith(POSTGRES):
         raise StoreUnknown("pgvector is the installation's own PostgreSQL: set LOOMWORK_DATABASE_URL to one.")
-    try:
-        from loomwork.adapters.vectors.pgvector import PgvectorStore
-    except ImportError:
-        raise StoreUnknown("pgvector needs the extra postgres: pip install 'loomwork[postgres]'.") from None
+    _require_installed("pgvector", "postgres")
+    from loomwork.adapters.vectors.pgvector import PgvectorStore
+
     return PgvectorStore(place.database_url)
 
 
-KINDS: Mapping[str, Callable[[StorePlace], VectorStore]] = {"zvec": _zvec, "pgvector": _pgvector}
+def _sqlite_vec(place: StorePlace) -> VectorStore:
+    _require_installed("sqlite-vec", "sqlite-vec")
+    from loomwork.adapters.vectors.sqlite_vec import SqliteVecStore
+
+    return SqliteVecStore(place.folder)
+
+
+def _require_installed(kind: str, extra: str) -> None:
+    if not _is_installed(kind):
+        raise StoreUnknown(f"The vector store {kind} is not installed: pip install 'loomwork[{extra}]'.", kind=kind)
+
+
+def _is_installed(kind: str) -> bool:
+    return all(find_spec(module) is not None for module in MODULES[kind])
+
+
+KINDS: Mapping[str, Callable[[StorePlace], VectorStore]] = {
+    "zvec": _zvec,
+    "pgvector": _pgvector,
+    "sqlite-vec": _sqlite_vec,
+}
+
+MODULES: dict[str, Sequence[str]] = {
+    "zvec": (),
+    "pgvector": ("asyncpg",),
+    "sqlite-vec": ("apsw", "sqlite_vec"),
+}
+"""What a kind imports when it is opened, beyond what every installation has."""
