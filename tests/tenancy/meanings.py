@@ -270,6 +270,7 @@ _API = json.dumps(
         "paths": {"/things": {"get": {"operationId": "things", "responses": {}}}},
     }
 )
+BACK = "http://127.0.0.1:8765/callback"
 _TOOL = {"toolset": "=time", "tool": "=current_time"}
 _SEARCH = {"toolset": "=tavily"}
 _PLUGIN = {"plugin": "=greeting"}
@@ -371,6 +372,10 @@ EXAMPLES: Mapping[str, Example] = {
     "PATCH /api/v1/tools/servers/{server}": Example(lambda _: {"seconds": 20}),
     "POST /api/v1/tools/servers/{server}/refresh": Example(status=(422,)),
     "POST /api/v1/tools/servers/{server}/approve": Example(lambda _: {}),
+    "POST /api/v1/tools/servers/{server}/authorize": Example(lambda _: {"redirect_url": BACK}, status=(422,)),
+    "POST /api/v1/tools/servers/{server}/authorize/finish": Example(
+        lambda _: {"answer": {"code": "1", "state": "2"}}, status=(422,)
+    ),
     "DELETE /api/v1/tools/servers/{server}": Example(),
     "PATCH /api/v1/tools/{toolset}": Example(lambda _: {"enabled": True}, ids=_TOOL),
     "GET /api/v1/tools/{toolset}/{tool}": Example(ids=_TOOL),

@@ -13,6 +13,7 @@ from loomwork.adapters.egress import CheckedSockets, EgressGate, EgressPolicy
 from loomwork.adapters.fairness.fair_models import FairChatModels
 from loomwork.adapters.fairness.turnstile import Turnstile
 from loomwork.adapters.files import FileReader
+from loomwork.adapters.mcp.authorizing import OAuthAuthorizer
 from loomwork.adapters.mcp.source import McpOffersReader, McpTools
 from loomwork.adapters.openapi.source import ApiTools
 from loomwork.adapters.plugins.environments import Environments
@@ -79,6 +80,7 @@ from loomwork.tools.application.app_tools import AppTools
 from loomwork.tools.application.calling import Calling
 from loomwork.tools.application.import_api import ImportedApis
 from loomwork.tools.application.registry import WorkspaceTools
+from loomwork.tools.application.server_access import ServerAccess
 from loomwork.tools.ports import (
     ApiStore,
     CallTrail,
@@ -208,7 +210,12 @@ def open_models(
     added = PluginTools(shelf, tool_stores.plugins, processes, world)
     called = [AppTools(apps)] if apps is not None else []
     added_servers, far = tool_stores.added, McpOffersReader(egress)
-    imported: list[ToolSource] = [ApiTools(tool_stores.imported, world), McpTools(added_servers, egress)]
+    authorizer = OAuthAuthorizer(egress, clock)
+    access = ServerAccess(tool_stores.credentials, authorizer, clock)
+    imported: list[ToolSource] = [
+        ApiTools(tool_stores.imported, world),
+        McpTools(added_servers, egress, access.values),
+    ]
     own_tools = _tools([shipped, *imported, added, *called], tool_stores, clock)
     own_plugins = InstalledPlugins(shelf, tool_stores.plugins, processes, granted=_granted(settings))
     tools, plugins = _calling(settings, own_tools, own_plugins)
@@ -231,7 +238,7 @@ def open_models(
         accounts=WorkspaceAccounts(stores.accounts),
         tools=tools,
         apis=ImportedApis(tool_stores.imported, LateApiReader(egress), clock),
-        servers=AddedServers(added_servers, tool_stores.credentials, far, clock),
+        servers=AddedServers(added_servers, access, far, authorizer, clock),
         plugins=plugins,
         node_types=node_types(models if turns is None else FairChatModels(models, turns), outside),
         sandbox=sandbox,

@@ -372,6 +372,18 @@ class McpServers(Protocol):
         """Approve offers as they were listed last, by the names that they have here; all of them without any."""
         ...
 
+    async def authorize(self, scope: Scope, name: str, redirect_url: str) -> str:
+        """Where a person signs in, for a server that is let in to by OAuth; a browser comes back from there to
+        `redirect_url`, on the machine of whoever signs in. Raises `NotFound`, `InvalidInput`, `ToolServerUnusable`.
+        """
+        ...
+
+    async def finish(self, scope: Scope, name: str, answer: Mapping[str, str]) -> McpInfo:
+        """Take what the browser came back with (`code`, `state`, ...), and ask the server what it offers. Raises as
+        `authorize` does.
+        """
+        ...
+
     async def all(self, scope: Scope) -> Sequence[McpInfo]:
         """By name."""
         ...

@@ -19,6 +19,7 @@ __all__ = [
     "CallRecord",
     "CallTrail",
     "CredentialRow",
+    "McpAuthorizer",
     "McpReader",
     "McpRow",
     "McpStore",
@@ -229,6 +230,26 @@ class McpStore(Protocol):
     async def find(self, scope: Scope, slug: str) -> McpRow | None: ...
 
     async def states(self, scope: Scope) -> Mapping[str, str]: ...
+
+
+class McpAuthorizer(Protocol):
+    """Has tokens given for servers, by the word of a person. What is to be kept is a mapping of texts, all of it
+    secret; each method is given what the last one left. Raises `ToolFailed`.
+    """
+
+    async def begin(
+        self, url: str, label: str, redirect_url: str, kept: Mapping[str, str]
+    ) -> tuple[str, dict[str, str]]:
+        """Where a person agrees in a browser, and what to keep until they come back to `redirect_url`."""
+        ...
+
+    async def finish(self, label: str, answer: Mapping[str, str], kept: Mapping[str, str]) -> dict[str, str]:
+        """For what the browser came back with: the token, and what to keep."""
+        ...
+
+    async def fresh(self, label: str, kept: Mapping[str, str]) -> dict[str, str] | None:
+        """With another token, where the one that is kept is over; None where it serves."""
+        ...
 
 
 class McpReader(Protocol):

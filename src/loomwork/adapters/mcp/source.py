@@ -1,7 +1,8 @@
 """The tools of servers of MCP, from what a workspace keeps of them: no server is asked what it offers to make them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from loomwork.adapters.tools.remembered import RememberedToolsets
 from loomwork.kernel.scope import Scope
@@ -9,14 +10,18 @@ from loomwork.nodes.ports import StreamingEgress
 from loomwork.tools.domain.mcp_server import KIND, Offer, Offers, fields_of, standing
 from loomwork.tools.ports import McpRow, McpStore, Tool, Toolset
 
+Access = Callable[[Scope, McpRow], Awaitable[Mapping[str, str]]]
+"""What lets a workspace in to one of its servers, renewed where it was over."""
+
 
 class McpTools:
     """Implements `ToolSource`: what is approved, and nothing else."""
 
     kind = KIND
 
-    def __init__(self, store: McpStore, egress: StreamingEgress) -> None:
+    def __init__(self, store: McpStore, egress: StreamingEgress, access: Access) -> None:
         self._egress = egress
+        self._access = access
         self._made = RememberedToolsets(KIND, store, self._make)
 
     async def toolsets(self, scope: Scope) -> Sequence[Toolset]:
@@ -33,12 +38,13 @@ class McpTools:
         from loomwork.adapters.mcp.tool import tool_of
 
         server = McpServer(row.url, row.label, timeout=row.settings.timeout)
+        signed_in = partial(_values, self._access, row) if row.settings.auth == "oauth" else None
         tools: dict[str, Tool] = {}
         problems = list(row.offers.problems)
         for offer in row.offers.tools:
             now = standing(offer, row.settings.approved)
             if now == "approved":
-                tools[offer.safe_name] = tool_of(offer, server, self._egress, row.settings)
+                tools[offer.safe_name] = tool_of(offer, server, self._egress, row.settings, signed_in)
             else:
                 problems.append(_waits(offer, now, row.slug))
         fields, known_as = fields_of(row.settings), (row.slug, row.label)
@@ -58,6 +64,10 @@ class McpOffersReader:
 
         async with connected(self.egress, McpServer(url, label, headers, timeout=seconds)) as session:
             return await offers_of(session, label)
+
+
+async def _values(access: Access, row: McpRow, scope: Scope) -> Mapping[str, str]:
+    return await access(scope, row)
 
 
 def _waits(offer: Offer, now: str, slug: str) -> str:

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from loomwork.adapters.mcp.messages import Message
 from loomwork.adapters.mcp.server import McpServer
 from loomwork.adapters.tools.asking import clean
 from loomwork.engine.variables import File
+from loomwork.kernel.scope import Scope
 from loomwork.nodes.ports import StreamingEgress
 from loomwork.tools.api import ToolOutputInvalid, ToolRefused
 from loomwork.tools.domain.call import Link, ToolCall, ToolResult, file_of
@@ -20,6 +21,9 @@ from loomwork.tools.domain.mcp_server import McpSettings, Offer, headers_of
 from loomwork.tools.domain.tool import Effect, ToolCard
 
 MOST_PARTS = 200
+
+SignedIn = Callable[[Scope], Awaitable[Mapping[str, str]]]
+"""What lets a workspace in where somebody has signed in for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +35,24 @@ class McpTool:
     server: McpServer
     egress: StreamingEgress
     settings: McpSettings
+    signed_in: SignedIn | None = None
 
     async def call(self, call: ToolCall) -> ToolResult:
         """See `Tool.call`."""
-        server = replace(self.server, headers=headers_of(self.settings, call.credentials))
+        values = call.credentials if self.signed_in is None else await self.signed_in(call.scope)
+        server = replace(self.server, headers=headers_of(self.settings, values))
         async with connected(self.egress, server) as session:
             said = await session.ask("tools/call", {"name": self.name, "arguments": dict(call.arguments)})
         return result_of(said, server, self.name)
 
 
-def tool_of(offer: Offer, server: McpServer, egress: StreamingEgress, settings: McpSettings) -> McpTool:
+def tool_of(
+    offer: Offer,
+    server: McpServer,
+    egress: StreamingEgress,
+    settings: McpSettings,
+    signed_in: SignedIn | None = None,
+) -> McpTool:
     """The effect is the workspace's word, `write` where it said none. The server's own hints are not asked: one that
     lies would be let through.
     """
@@ -54,7 +66,7 @@ def tool_of(offer: Offer, server: McpServer, egress: StreamingEgress, settings: 
         label=offer.title or offer.name,
         timeout=server.timeout,
     )
-    return McpTool(card, offer.name, server, egress, settings)
+    return McpTool(card, offer.name, server, egress, settings, signed_in)
 
 
 def result_of(said: Message, server: McpServer, name: str) -> ToolResult:

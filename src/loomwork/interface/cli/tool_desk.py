@@ -59,6 +59,12 @@ class ToolDesk(Protocol):
 
     async def approve_server(self, name: str, tools: Sequence[str] | None) -> Facts: ...
 
+    async def authorize_server(self, name: str, redirect_url: str) -> str:
+        """Where to sign in."""
+        ...
+
+    async def finish_authorizing(self, name: str, answer: Mapping[str, str]) -> Facts: ...
+
     async def remove_server(self, name: str) -> None: ...
 
 
@@ -134,6 +140,12 @@ class LocalToolDesk:
     async def approve_server(self, name: str, tools: Sequence[str] | None) -> Facts:
         return _server(await self.servers.approve(self.scope, name, tools))
 
+    async def authorize_server(self, name: str, redirect_url: str) -> str:
+        return await self.servers.authorize(self.scope, name, redirect_url)
+
+    async def finish_authorizing(self, name: str, answer: Mapping[str, str]) -> Facts:
+        return _server(await self.servers.finish(self.scope, name, answer))
+
     async def remove_server(self, name: str) -> None:
         await self.servers.remove(self.scope, name)
 
@@ -191,6 +203,12 @@ class RemoteToolDesk:
 
     async def approve_server(self, name: str, tools: Sequence[str] | None) -> Facts:
         return await self.client.approve_tool_server(name, tools=None if tools is None else list(tools))
+
+    async def authorize_server(self, name: str, redirect_url: str) -> str:
+        return (await self.client.authorize_tool_server(name, redirect_url=redirect_url))["url"]
+
+    async def finish_authorizing(self, name: str, answer: Mapping[str, str]) -> Facts:
+        return await self.client.finish_authorizing_tool_server(name, answer=dict(answer))
 
     async def remove_server(self, name: str) -> None:
         await self.client.remove_tool_server(name)

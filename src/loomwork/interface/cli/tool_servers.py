@@ -19,7 +19,7 @@ ServerName = Annotated[str, typer.Argument(metavar="NAME", help="`loomwork tools
 Url = Annotated[str, typer.Argument(metavar="URL", help="Of its endpoint for streamable HTTP, often .../mcp.")]
 Name = Annotated[str | None, typer.Option("--name", metavar="NAME", help="What it is called here; else by its host.")]
 Auth = Annotated[
-    str | None, typer.Option("--auth", metavar="KIND[:NAME]", help="none, bearer or header:NAME; else none.")
+    str | None, typer.Option("--auth", metavar="KIND[:NAME]", help="none, bearer, header:NAME or oauth; else none.")
 ]
 KeyStdin = Annotated[bool, typer.Option("--key-stdin", help="Read the secret from standard input.")]
 Effects = Annotated[
@@ -37,6 +37,7 @@ def server_commands(group: Callable[..., typer.Typer]) -> typer.Typer:
     servers.command("add", cls=CalmCommand)(add_server)
     servers.command("refresh", cls=CalmCommand)(refresh_server)
     servers.command("approve", cls=CalmCommand)(approve_server)
+    servers.command("sign-in", cls=CalmCommand)(sign_in)
     servers.command("remove", cls=CalmCommand)(remove_server)
     return servers
 
@@ -108,6 +109,8 @@ def add_server(
     count = f"{len(made['tools'])} {'tool' if len(made['tools']) == 1 else 'tools'}"
     if preview:
         screen.note(screen.line("ok", f"{harmless(made['label'])} offers {count}; nothing was kept."))
+    elif made["auth"] == "oauth":
+        screen.note(screen.line("ok", f"Added. Sign in: loomwork tools servers sign-in {made['name']}"))
     else:
         screen.note(screen.line("ok", f"{harmless(made['label'])} is {count}: {made['id']}."))
 
@@ -141,6 +144,33 @@ def approve_server(in_workspace: InWorkspace, name: ServerName, tools: Tools = N
 
 
 @making_command
+def sign_in(
+    in_workspace: InWorkspace,
+    name: ServerName,
+    seconds: Annotated[int, typer.Option("--seconds", metavar="N", help="How long to wait for the browser.")] = 300,
+    as_json: AsJson = False,
+) -> None:
+    """Sign in to a server that was added with --auth oauth: open the address that this prints in a browser.
+
+    \b
+    Example:
+      loomwork tools servers sign-in issues
+    """
+    # Here, because other commands listen to nothing.
+    from loomwork.interface.cli.coming_back import ComingBack
+
+    screen = Screen()
+    with ComingBack() as back:
+        url = in_workspace(lambda workspace: workspace.tool_desk.authorize_server(name, back.url))
+        screen.note(f"  Open this in a browser on this machine:\n  {harmless(url)}")
+        answer = back.wait(seconds)
+    found = in_workspace(lambda workspace: workspace.tool_desk.finish_authorizing(name, answer))
+    _show(screen, found, as_json)
+    if not as_json:
+        screen.note(screen.line("ok", f"Signed in to {harmless(found['label'])}."))
+
+
+@making_command
 def remove_server(in_workspace: InWorkspace, name: ServerName) -> None:
     """Remove a server, its tools, and the credentials that were stored for it.
 
@@ -166,11 +196,11 @@ _FIELD: Facts = {
 
 def _auth(said: str | None) -> dict[str, str]:
     kind, _, rest = (said or "none").partition(":")
-    if kind in ("none", "bearer") and not rest:
+    if kind in ("none", "bearer", "oauth") and not rest:
         return {"auth": kind}
     if kind == "header" and rest:
         return {"auth": kind, "header": rest}
-    raise InvalidInput(f"--auth takes none, bearer or header:NAME, not {(said or '')[:60]!r}.")
+    raise InvalidInput(f"--auth takes none, bearer, header:NAME or oauth, not {(said or '')[:60]!r}.")
 
 
 def _waiting(server: Facts) -> str:

@@ -1,6 +1,7 @@
 """A server of MCP becomes tools: asked what it offers, shown to whoever adds it, and held to what they approved."""
 
-from collections.abc import Collection, Mapping, Sequence
+import contextlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +10,8 @@ from loomwork.kernel.errors import Conflict, InvalidInput, NotFound
 from loomwork.kernel.ids import new_id
 from loomwork.kernel.scope import Scope
 from loomwork.tools.api import McpGiven, McpInfo, McpOffer
-from loomwork.tools.domain.credentials import checked_values, hint_of
+from loomwork.tools.application.server_access import ServerAccess
+from loomwork.tools.domain.credentials import checked_values
 from loomwork.tools.domain.errors import ToolFailed, ToolServerUnusable
 from loomwork.tools.domain.imported_api import slug_of
 from loomwork.tools.domain.mcp_server import (
@@ -19,16 +21,15 @@ from loomwork.tools.domain.mcp_server import (
     Offers,
     approving,
     checked,
+    checked_redirect,
     checked_url,
     fields_of,
     headers_of,
     standing,
 )
-from loomwork.tools.ports import CredentialRow, McpReader, McpRow, McpStore, ToolCredentialStore
+from loomwork.tools.ports import McpAuthorizer, McpReader, McpRow, McpStore
 
 LONGEST_LABEL = 100
-CREDENTIAL = "default"
-"""What the credential is called that is given with a server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,13 @@ class _Draft:
 class AddedServers:
     """Implements `McpServers`."""
 
-    def __init__(self, store: McpStore, credentials: ToolCredentialStore, reader: McpReader, clock: Clock) -> None:
+    def __init__(
+        self, store: McpStore, access: ServerAccess, reader: McpReader, authorizer: McpAuthorizer, clock: Clock
+    ) -> None:
         self._store = store
-        self._credentials = credentials
+        self._access = access
         self._reader = reader
+        self._authorizer = authorizer
         self._clock = clock
 
     async def preview(self, scope: Scope, given: McpGiven) -> McpInfo:
@@ -68,8 +72,8 @@ class AddedServers:
         values = _values(there.label, settings, given)
         offers = there.offers
         if moves or values or _lock(settings) != _lock(there.settings):
-            known = values or ({} if moves else await self._known(scope, there.slug))
-            offers = await self._offers(url, there.label, settings, known)
+            known = values or ({} if moves else await self._known(scope, there))
+            offers = Offers() if settings.auth == "oauth" else await self._offers(url, there.label, settings, known)
         if moves:
             settings = settings.model_copy(update={"approved": {}})
         settings = checked(settings, offers, new_effects=given.effects is not None)
@@ -80,7 +84,7 @@ class AddedServers:
     async def refresh(self, scope: Scope, name: str) -> McpInfo:
         """See `McpServers.refresh`."""
         there = await self._row(scope, name)
-        known = await self._known(scope, there.slug)
+        known = await self._known(scope, there)
         offers = await self._offers(there.url, there.label, there.settings, known)
         settings = checked(there.settings, offers, new_effects=False)
         return await self._kept(scope, _Draft(self._changed(replace(there, offers=offers, settings=settings)), {}))
@@ -91,6 +95,23 @@ class AddedServers:
         row = replace(there, settings=approving(there.settings, there.offers, tools), state=new_id())
         await self._store.put(scope, row, drop_credentials=False)
         return info_of(row)
+
+    async def authorize(self, scope: Scope, name: str, redirect_url: str) -> str:
+        """See `McpServers.authorize`."""
+        there = _signed_in_to(await self._row(scope, name))
+        back, kept = checked_redirect(redirect_url), await self._access.stored(scope, there.slug)
+        with _ours():
+            url, values = await self._authorizer.begin(there.url, there.label, back, kept)
+        await self._access.keep(scope, there, values)
+        return url
+
+    async def finish(self, scope: Scope, name: str, answer: Mapping[str, str]) -> McpInfo:
+        """See `McpServers.finish`."""
+        there = _signed_in_to(await self._row(scope, name))
+        with _ours():
+            values = await self._authorizer.finish(there.label, answer, await self._access.stored(scope, there.slug))
+        await self._access.keep(scope, there, values)
+        return await self.refresh(scope, there.slug)
 
     async def all(self, scope: Scope) -> Sequence[McpInfo]:
         """See `McpServers.all`."""
@@ -116,39 +137,29 @@ class AddedServers:
         # What can be wrong without it is told before the server is asked.
         settings = checked(_said(given, McpSettings()), Offers(), new_effects=False)
         values = _values(label, settings, given)
-        offers = await self._offers(url, label, settings, values)
+        # What one signs in to first says nothing before.
+        offers = Offers() if settings.auth == "oauth" else await self._offers(url, label, settings, values)
         said = approving(settings, offers).model_copy(update={"effects": dict(given.effects or {})})
         now = self._clock.now()
         kept = checked(said, offers, new_effects=True)
         return _Draft(McpRow(new_id(), slug, label, url, offers, kept, new_id(), now, now), values)
 
     async def _offers(self, url: str, label: str, settings: McpSettings, values: Mapping[str, str]) -> Offers:
-        """Raises `ToolServerUnusable`: it is not our failure, and what was said of the server may be what is wrong."""
-        try:
+        """Raises `ToolServerUnusable`."""
+        with _ours():
             return await self._reader.read(url, label, headers_of(settings, values), settings.timeout)
-        except ToolFailed as failure:
-            raise ToolServerUnusable(failure.message, reason=failure.details.get("reason", failure.code)) from failure
 
     async def _kept(self, scope: Scope, draft: _Draft) -> McpInfo:
         row = draft.row
         await self._store.put(scope, row, drop_credentials=draft.drops)
         if draft.values:
-            await self._keep_values(scope, row, draft.values)
+            await self._access.keep(scope, row, draft.values)
         return info_of(row, dropped=draft.drops)
 
-    async def _keep_values(self, scope: Scope, row: McpRow, values: Mapping[str, str]) -> None:
-        toolset, now = f"{KIND}.{row.slug}", self._clock.now()
-        listed = await self._credentials.listed(scope)
-        there = next((each for each in listed if (each.toolset, each.name) == (toolset, CREDENTIAL)), None)
-        made = CredentialRow(new_id(), toolset, CREDENTIAL, hint_of(fields_of(row.settings), values), now, now)
-        if there is not None:
-            made = replace(made, id=there.id, created_at=there.created_at)
-        await self._credentials.put(scope, made, values)
-
-    async def _known(self, scope: Scope, slug: str) -> Mapping[str, str]:
-        """What is stored to be let in; the oldest of it."""
-        usable = await self._credentials.usable(scope, f"{KIND}.{slug}")
-        return usable[0].values if usable else {}
+    async def _known(self, scope: Scope, row: McpRow) -> Mapping[str, str]:
+        """What lets in."""
+        with _ours():
+            return await self._access.values(scope, row)
 
     async def _row(self, scope: Scope, name: str) -> McpRow:
         found = await self._store.find(scope, name.removeprefix(f"{KIND}."))
@@ -168,6 +179,21 @@ def _said(given: McpGiven, before: McpSettings) -> McpSettings:
         "timeout": given.timeout,
     }
     return before.model_copy(update={name: value for name, value in said.items() if value is not None})
+
+
+@contextlib.contextmanager
+def _ours() -> Iterator[None]:
+    """It is not our failure, and what was said of the server may be what is wrong."""
+    try:
+        yield
+    except ToolFailed as failure:
+        raise ToolServerUnusable(failure.message, reason=failure.details.get("reason", failure.code)) from failure
+
+
+def _signed_in_to(row: McpRow) -> McpRow:
+    if row.settings.auth != "oauth":
+        raise InvalidInput(f"Nobody signs in to {row.label}; say that it lets in by oauth first.", field="auth")
+    return row
 
 
 def _lock(settings: McpSettings) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -18,10 +19,12 @@ DEFAULT_SECONDS = 60.0
 FIELD = "token"
 """The field of the credentials that holds what lets in."""
 
-McpAuth = Literal["none", "bearer", "header"]
+McpAuth = Literal["none", "bearer", "header", "oauth"]
 Standing = Literal["approved", "changed", "new"]
 """How an offer stands to what was approved under its name."""
 
+LONGEST_REDIRECT = 200
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 _HEADER = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}")
 _OURS = frozenset(
     {"accept", "connection", "content-length", "content-type", "host", "last-event-id", "transfer-encoding"}
@@ -126,4 +129,16 @@ def headers_of(settings: McpSettings, credentials: Mapping[str, str]) -> dict[st
     token = credentials.get(FIELD)
     if not token or settings.auth == "none":
         return {}
-    return {"Authorization": f"Bearer {token}"} if settings.auth == "bearer" else {settings.header: token}
+    return {settings.header: token} if settings.auth == "header" else {"Authorization": f"Bearer {token}"}
+
+
+def checked_redirect(url: str) -> str:
+    """Where a browser comes back to: this machine of whoever signs in, and no other. Raises `InvalidInput`."""
+    try:
+        parts = urlsplit(url)
+        is_here = parts.scheme == "http" and parts.hostname in _THIS_MACHINE and parts.port is not None
+    except ValueError:
+        is_here = False
+    if not is_here or len(url) > LONGEST_REDIRECT or not url.isprintable() or parts.query or parts.fragment:
+        raise InvalidInput("A browser comes back to http://127.0.0.1:PORT/ or the like.", field="redirect_url")
+    return url

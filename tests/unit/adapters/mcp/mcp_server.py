@@ -9,6 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.unit.adapters.mcp.authority import Authority
+
 Answering = Callable[[web.Request, Mapping[str, Any]], Awaitable[web.StreamResponse]]
 ECHO = {
     "name": "echo",
@@ -47,6 +49,7 @@ class Served:
         self.resumed: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
         self.messages: list[Mapping[str, Any]] = []
         self.requests: list[web.Request] = []
+        self.authority: Authority | None = None
         self.heard = asyncio.Condition()
 
     @property
@@ -61,6 +64,9 @@ class Served:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.requests.append(request)
+        if self.authority is not None and not self.authority.lets_in(request):
+            where = f"http://127.0.0.1:{self.port}/.well-known/oauth-protected-resource/mcp"
+            return web.Response(status=401, headers={"WWW-Authenticate": f'Bearer resource_metadata="{where}"'})
         if request.method == "DELETE":
             return web.Response()
         if request.method == "GET":
@@ -72,6 +78,12 @@ class Served:
         if "method" not in message or "id" not in message:
             return web.Response(status=202)
         return await self.answers.get(message["method"], self._well)(request, message)
+
+    async def authorize(self, request: web.Request) -> web.StreamResponse:
+        """What the authority says, which is on the same port."""
+        if self.authority is None:
+            return web.Response(status=404)
+        return await self.authority.handle(request, f"http://127.0.0.1:{self.port}")
 
     async def _well(self, request: web.Request, asked: Mapping[str, Any]) -> web.StreamResponse:
         match asked["method"]:
@@ -110,6 +122,7 @@ async def served() -> AsyncIterator[Served]:
     server = Served()
     app = web.Application()
     app.router.add_route("*", "/mcp", server.handle)
+    app.router.add_route("*", "/{path:.*}", server.authorize)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

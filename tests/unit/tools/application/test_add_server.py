@@ -1,22 +1,28 @@
 """Servers of MCP of a workspace: added, asked again, approved, changed, called and removed; each on a socket."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
+import aiohttp
 import pytest
 
 from loomwork.adapters.egress import EgressGate, EgressPolicy
+from loomwork.adapters.mcp.authorizing import OAuthAuthorizer
 from loomwork.adapters.mcp.source import McpOffersReader, McpTools
 from loomwork.adapters.storage.memory import MemoryMcpStore, MemorySwitchStore, MemoryToolCredentialStore
 from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.errors import Conflict, InvalidInput, NotFound
 from loomwork.kernel.ids import WorkspaceId, new_id
 from loomwork.kernel.scope import SYSTEM, Scope, embedded_scope
-from loomwork.tools.api import McpGiven, McpInfo, ToolNotFound, ToolRefused, ToolServerUnusable
+from loomwork.tools.api import McpGiven, McpInfo, ToolCredentialsRefused, ToolNotFound, ToolRefused, ToolServerUnusable
 from loomwork.tools.application.add_server import AddedServers
 from loomwork.tools.application.calling import Calling
 from loomwork.tools.application.registry import WorkspaceTools
+from loomwork.tools.application.server_access import ServerAccess
+from tests.unit.adapters.mcp.authority import Authority
 from tests.unit.adapters.mcp.mcp_server import ECHO, Served, as_json, served
 
 pytestmark = pytest.mark.anyio
@@ -46,11 +52,11 @@ async def far() -> AsyncIterator[Served]:
 async def house(far: Served) -> AsyncIterator[House]:
     gate = EgressGate(EgressPolicy(allow=frozenset({f"127.0.0.1:{far.port}"})))
     switches, credentials, clock = MemorySwitchStore(), MemoryToolCredentialStore(), SystemClock()
-    store = MemoryMcpStore(credentials, switches)
-    tools = WorkspaceTools(
-        [McpTools(store, gate)], switches=switches, credentials=credentials, calling=Calling(clock), clock=clock
-    )
-    yield House(AddedServers(store, credentials, McpOffersReader(gate), clock), tools, credentials)
+    store, authorizer = MemoryMcpStore(credentials, switches), OAuthAuthorizer(gate, clock)
+    access = ServerAccess(credentials, authorizer, clock)
+    source = McpTools(store, gate, access.values)
+    tools = WorkspaceTools([source], switches=switches, credentials=credentials, calling=Calling(clock), clock=clock)
+    yield House(AddedServers(store, access, McpOffersReader(gate), authorizer, clock), tools, credentials)
     await gate.close()
 
 
@@ -200,3 +206,113 @@ async def test_a_tool_that_fails_says_so_in_the_words_of_its_server(far: Served,
     far.answers["tools/call"] = fails
     with pytest.raises(ToolRefused, match="Far could not do it: No such thing"):
         await call(house, text="hi")
+
+
+BACK = "http://127.0.0.1:8765/callback"
+
+
+async def agreed(url: str) -> dict[str, str]:
+    """What a browser comes back with, once somebody has agreed."""
+    async with aiohttp.ClientSession() as browser, browser.get(url, allow_redirects=False) as answer:
+        assert answer.status == 302, await answer.text()
+        assert answer.headers["Location"].startswith(f"{BACK}?")
+        return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+
+
+async def signed_in(far: Served, house: House, authority: Authority) -> McpInfo:
+    far.authority = authority
+    await house.servers.add(OURS, McpGiven(far.url, "Far", "oauth"))
+    return await house.servers.finish(OURS, "far", await agreed(await house.servers.authorize(OURS, "far", BACK)))
+
+
+async def test_somebody_signs_in_to_a_server_and_approves_what_it_offers_then(far: Served, house: House) -> None:
+    authority = Authority()
+    found = await signed_in(far, house, authority)
+    assert standings(found) == {"echo": "new"}
+    await house.servers.approve(OURS, "far")
+    assert await call(house, text="hi") == "hi"
+    [client] = authority.clients.values()
+    assert (client["redirect_uris"], client["token_endpoint_auth_method"]) == ([BACK], "none")
+    assert authority.forms[0]["resource"] == far.url
+    [row] = await house.credentials.listed(OURS)
+    assert row.toolset == "mcp.far"
+
+
+async def test_a_token_that_is_over_is_renewed_once_for_all_who_come_at_once(far: Served, house: House) -> None:
+    authority = Authority(lasts=1)
+    await signed_in(far, house, authority)
+    await house.servers.approve(OURS, "far")
+    authority.lasts = 3600
+    assert await asyncio.gather(*(call(house, text=str(number)) for number in range(5))) == list("01234")
+    assert [each["grant_type"] for each in authority.forms] == ["authorization_code", "refresh_token", "refresh_token"]
+    # One was for the listing after the sign-in, and one for all five calls.
+
+
+async def test_who_is_signed_in_no_more_is_told_so(far: Served, house: House) -> None:
+    authority = Authority(lasts=1)
+    await signed_in(far, house, authority)
+    await house.servers.approve(OURS, "far")
+    authority.refreshes.clear()
+    with pytest.raises(ToolCredentialsRefused):
+        await call(house, text="hi")
+    with pytest.raises(ToolServerUnusable):
+        await house.servers.refresh(OURS, "far")
+
+
+async def test_nothing_is_called_before_somebody_signs_in(far: Served, house: House) -> None:
+    far.authority = Authority()
+    made = await house.servers.add(OURS, McpGiven(far.url, "Far", "oauth"))
+    assert made.tools == []
+    assert far.requests == []
+    with pytest.raises(ToolServerUnusable, match="Nobody has signed in"):
+        await house.servers.refresh(OURS, "far")
+
+
+@pytest.mark.parametrize("change", [{"state": "another"}, {"code": "another"}, {"iss": "https://evil.example"}])
+async def test_an_answer_to_another_question_signs_nobody_in(far: Served, house: House, change: dict[str, str]) -> None:
+    far.authority = Authority()
+    await house.servers.add(OURS, McpGiven(far.url, "Far", "oauth"))
+    answer = await agreed(await house.servers.authorize(OURS, "far", BACK))
+    with pytest.raises(ToolServerUnusable):
+        await house.servers.finish(OURS, "far", answer | change)
+    assert far.authority.tokens == set()
+
+
+async def test_an_answer_counts_once(far: Served, house: House) -> None:
+    far.authority = Authority()
+    await house.servers.add(OURS, McpGiven(far.url, "Far", "oauth"))
+    answer = await agreed(await house.servers.authorize(OURS, "far", BACK))
+    await house.servers.finish(OURS, "far", answer)
+    with pytest.raises(ToolServerUnusable, match="Nobody is signing in"):
+        await house.servers.finish(OURS, "far", answer)
+
+
+@pytest.mark.parametrize(
+    "authority",
+    [
+        Authority(metadata={"issuer": "https://evil.example"}),
+        Authority(metadata={"code_challenge_methods_supported": ["plain"]}),
+        Authority(metadata={"token_endpoint": "file:///etc/passwd"}),
+        Authority(metadata={"registration_endpoint": "http://169.254.169.254/register"}),
+        Authority(resource={"resource": "https://bank.example/mcp"}),
+        Authority(resource={"authorization_servers": ["http://169.254.169.254"]}),
+    ],
+    ids=["issuer", "no PKCE", "no address", "inside", "another's resource", "authority inside"],
+)
+async def test_an_authority_that_is_not_to_be_trusted_is_not(far: Served, house: House, authority: Authority) -> None:
+    far.authority = authority
+    await house.servers.add(OURS, McpGiven(far.url, "Far", "oauth"))
+    with pytest.raises(ToolServerUnusable):
+        await house.servers.authorize(OURS, "far", BACK)
+    assert await house.credentials.listed(OURS) == []
+
+
+@pytest.mark.parametrize(
+    "back",
+    ["https://evil.example/x", "http://evil.example:80/x", "http://127.0.0.1/x", "javascript:alert(1)", "x" * 300],
+)
+async def test_a_browser_comes_back_to_this_machine_only(far: Served, house: House, back: str) -> None:
+    far.authority = Authority()
+    await house.servers.add(OURS, McpGiven(far.url, "Far", "oauth"))
+    with pytest.raises(InvalidInput):
+        await house.servers.authorize(OURS, "far", back)

@@ -11,7 +11,7 @@ from loomwork.interface.http.api.tool_shapes import EffectName, ToolCredentialFi
 from loomwork.interface.http.encoding import JsonValue
 from loomwork.tools.api import McpGiven, McpInfo, McpOffer
 
-AuthName = Literal["none", "bearer", "header"]
+AuthName = Literal["none", "bearer", "header", "oauth"]
 
 
 class ToolServerChangeBody(RequestShape):
@@ -20,7 +20,7 @@ class ToolServerChangeBody(RequestShape):
     url: Address | None = Field(
         default=None, description="Of its endpoint for streamable HTTP.", examples=["https://mcp.example.org/mcp"]
     )
-    auth: AuthName | None = Field(default=None, description="How it lets in: not at all, by a token, or by a header.")
+    auth: AuthName | None = Field(default=None, description="How it lets in; by `oauth`, somebody signs in.")
     header: str | None = Field(default=None, max_length=100, description="The header, for `auth` `header`.")
     values: dict[Word, Annotated[str, Field(max_length=8_192)]] = Field(
         default_factory=dict,
@@ -46,6 +46,24 @@ class ApprovalBody(RequestShape):
 
     tools: Annotated[list[Word], Field(max_length=500)] | None = Field(
         default=None, description="By their names here; all of them without any."
+    )
+
+
+class SignInBody(RequestShape):
+    """Where a browser comes back to from signing in: a port of the machine that it is on."""
+
+    redirect_url: str = Field(max_length=200, examples=["http://127.0.0.1:8765/callback"])
+
+
+class SignInShape(Shape):
+    url: str = Field(description="Where somebody signs in and agrees.")
+
+
+class SignedInBody(RequestShape):
+    """What the browser came back with."""
+
+    answer: dict[Word, Annotated[str, Field(max_length=8_192)]] = Field(
+        description="The parameters of the address that it came back to: `code`, `state` and all others.", max_length=20
     )
 
 

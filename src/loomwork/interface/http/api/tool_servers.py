@@ -7,6 +7,9 @@ from loomwork.interface.http.api.edits import TheEdit, TheTagged
 from loomwork.interface.http.api.shapes import ListOf
 from loomwork.interface.http.api.tool_server_shapes import (
     ApprovalBody,
+    SignedInBody,
+    SignInBody,
+    SignInShape,
     ToolServerBody,
     ToolServerChangeBody,
     ToolServerShape,
@@ -64,6 +67,18 @@ async def refresh_tool_server(call: TheCall, server: str) -> ToolServerShape:
 async def approve_tool_server(call: TheCall, server: str, body: ApprovalBody) -> ToolServerShape:
     """Approve what a server of MCP offered last; the next call feels it."""
     return ToolServerShape.of(await call.servers.approve(call.scope, server, body.tools))
+
+
+@creating.post("/tools/servers/{server}/authorize", dependencies=[needs("tools.manage")])
+async def authorize_tool_server(call: TheCall, server: str, body: SignInBody) -> SignInShape:
+    """Begin to sign in to a server of MCP that lets in by OAuth."""
+    return SignInShape(url=await call.servers.authorize(call.scope, server, body.redirect_url))
+
+
+@creating.post("/tools/servers/{server}/authorize/finish", dependencies=[needs("tools.manage")])
+async def finish_authorizing_tool_server(call: TheCall, server: str, body: SignedInBody) -> ToolServerShape:
+    """Finish signing in; what the server offers then waits to be approved."""
+    return ToolServerShape.of(await call.servers.finish(call.scope, server, body.answer))
 
 
 @router.delete("/tools/servers/{server}", status_code=204, dependencies=[needs("tools.manage")])

@@ -102,6 +102,7 @@ from loomwork.interface.python.client.shapes import (
     SecondFactor,
     Session,
     ShareBody,
+    SignIn,
     SingleSignOnList,
     StandingVersion,
     StandingVersionPage,
@@ -1734,7 +1735,7 @@ class AsyncOperations(Asking, ABC):
         self,
         *,
         url: str | Unset | None = UNSET,
-        auth: Literal["none", "bearer", "header"] | Unset | None = UNSET,
+        auth: Literal["none", "bearer", "header", "oauth"] | Unset | None = UNSET,
         header: str | Unset | None = UNSET,
         values: dict[str, str] | Unset = UNSET,
         effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
@@ -1771,7 +1772,7 @@ class AsyncOperations(Asking, ABC):
         *,
         if_match: str | Unset | None = UNSET,
         url: str | Unset | None = UNSET,
-        auth: Literal["none", "bearer", "header"] | Unset | None = UNSET,
+        auth: Literal["none", "bearer", "header", "oauth"] | Unset | None = UNSET,
         header: str | Unset | None = UNSET,
         values: dict[str, str] | Unset = UNSET,
         effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
@@ -1796,7 +1797,7 @@ class AsyncOperations(Asking, ABC):
         self,
         *,
         url: str | Unset | None = UNSET,
-        auth: Literal["none", "bearer", "header"] | Unset | None = UNSET,
+        auth: Literal["none", "bearer", "header", "oauth"] | Unset | None = UNSET,
         header: str | Unset | None = UNSET,
         values: dict[str, str] | Unset = UNSET,
         effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
@@ -1831,6 +1832,20 @@ class AsyncOperations(Asking, ABC):
         """Approve what a server of MCP offered last; the next call feels it."""
         _told: ToolServer = await self._ask(
             "POST", f"/tools/servers/{part(server)}/approve", body=given({"tools": tools}), creates=True
+        )
+        return _told
+
+    async def authorize_tool_server(self, server: str, *, redirect_url: str) -> SignIn:
+        """Begin to sign in to a server of MCP that lets in by OAuth."""
+        _told: SignIn = await self._ask(
+            "POST", f"/tools/servers/{part(server)}/authorize", body=given({"redirect_url": redirect_url}), creates=True
+        )
+        return _told
+
+    async def finish_authorizing_tool_server(self, server: str, *, answer: dict[str, str]) -> ToolServer:
+        """Finish signing in; what the server offers then waits to be approved."""
+        _told: ToolServer = await self._ask(
+            "POST", f"/tools/servers/{part(server)}/authorize/finish", body=given({"answer": answer}), creates=True
         )
         return _told
 
@@ -3540,7 +3555,7 @@ class Operations(Waiting[AsyncOperations], ABC):
         self,
         *,
         url: str | Unset | None = UNSET,
-        auth: Literal["none", "bearer", "header"] | Unset | None = UNSET,
+        auth: Literal["none", "bearer", "header", "oauth"] | Unset | None = UNSET,
         header: str | Unset | None = UNSET,
         values: dict[str, str] | Unset = UNSET,
         effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
@@ -3564,7 +3579,7 @@ class Operations(Waiting[AsyncOperations], ABC):
         *,
         if_match: str | Unset | None = UNSET,
         url: str | Unset | None = UNSET,
-        auth: Literal["none", "bearer", "header"] | Unset | None = UNSET,
+        auth: Literal["none", "bearer", "header", "oauth"] | Unset | None = UNSET,
         header: str | Unset | None = UNSET,
         values: dict[str, str] | Unset = UNSET,
         effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
@@ -3592,7 +3607,7 @@ class Operations(Waiting[AsyncOperations], ABC):
         self,
         *,
         url: str | Unset | None = UNSET,
-        auth: Literal["none", "bearer", "header"] | Unset | None = UNSET,
+        auth: Literal["none", "bearer", "header", "oauth"] | Unset | None = UNSET,
         header: str | Unset | None = UNSET,
         values: dict[str, str] | Unset = UNSET,
         effects: dict[str, Literal["read", "write", "egress", "spend"]] | Unset | None = UNSET,
@@ -3613,6 +3628,14 @@ class Operations(Waiting[AsyncOperations], ABC):
     def approve_tool_server(self, server: str, *, tools: list[str] | Unset | None = UNSET) -> ToolServer:
         """Approve what a server of MCP offered last; the next call feels it."""
         return self._wait(self._asking.approve_tool_server(server, tools=tools))
+
+    def authorize_tool_server(self, server: str, *, redirect_url: str) -> SignIn:
+        """Begin to sign in to a server of MCP that lets in by OAuth."""
+        return self._wait(self._asking.authorize_tool_server(server, redirect_url=redirect_url))
+
+    def finish_authorizing_tool_server(self, server: str, *, answer: dict[str, str]) -> ToolServer:
+        """Finish signing in; what the server offers then waits to be approved."""
+        return self._wait(self._asking.finish_authorizing_tool_server(server, answer=answer))
 
     def list_tools(self) -> ToolsetList:
         """List the tools of the workspace, those that belong together as one."""

@@ -1635,6 +1635,13 @@ class SignInProvider(TypedDict):
     """Where a browser goes to begin; `?next=` is the page of this server to end at."""
 
 
+class SignIn(TypedDict):
+    """Sign in."""
+
+    url: str
+    """Where somebody signs in and agrees."""
+
+
 class SingleSignOn(TypedDict):
     """A provider of identity as it is set up; its secret is shown nowhere."""
 
@@ -1782,7 +1789,7 @@ class ToolServer(TypedDict):
     name: str
     label: str
     url: str
-    auth: Literal["none", "bearer", "header"]
+    auth: Literal["none", "bearer", "header", "oauth"]
     header: str
     seconds: float
     tools: list[ToolOffer]

@@ -7,12 +7,14 @@ import httpx
 import pytest
 
 from loomwork.adapters.egress import EgressGate, EgressPolicy
+from loomwork.adapters.mcp.authorizing import OAuthAuthorizer
 from loomwork.adapters.mcp.source import McpOffersReader, McpTools
 from loomwork.adapters.storage.memory import MemoryMcpStore, MemorySwitchStore, MemoryToolCredentialStore
 from loomwork.interface.http.app import create_http_app
 from loomwork.interface.http.services import HttpOptions
 from loomwork.kernel.clock import SystemClock
 from loomwork.tools.application.add_server import AddedServers
+from loomwork.tools.application.server_access import ServerAccess
 from tests.unit.adapters.mcp.mcp_server import ECHO, Served, served
 from tests.unit.interface.http.world import World
 from tests.unit.tools.toolbox import boxed
@@ -31,8 +33,11 @@ async def client(world: World, far: Served) -> AsyncIterator[httpx.AsyncClient]:
     gate = EgressGate(EgressPolicy(allow=frozenset({f"127.0.0.1:{far.port}"})))
     credentials = MemoryToolCredentialStore()
     store = MemoryMcpStore(credentials, MemorySwitchStore())
-    tools = boxed(McpTools(store, gate)).tools
-    servers = AddedServers(store, credentials, McpOffersReader(gate), SystemClock())
+    clock = SystemClock()
+    authorizer = OAuthAuthorizer(gate, clock)
+    access = ServerAccess(credentials, authorizer, clock)
+    tools = boxed(McpTools(store, gate, access.values)).tools
+    servers = AddedServers(store, access, McpOffersReader(gate), authorizer, clock)
     app = create_http_app(replace(world.services, tools=tools, servers=servers), HttpOptions())
     headers = {"Authorization": f"Bearer {await world.workspace_key()}"}
     transport = httpx.ASGITransport(app)
