@@ -3,6 +3,7 @@
 import ipaddress
 import math
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -176,6 +177,17 @@ def _hosts_with_ports(value: str) -> frozenset[str]:
         if not (host and colon and is_whole and port.isascii() and port.isdecimal() and 0 < int(port[:6]) < 65536):
             raise ValueError("must list hosts with their ports, such as crm.internal:8080, with commas")
     return places
+
+
+def _commands(value: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    commands = {}
+    for part in filter(None, (part.strip() for part in value.split(";"))):
+        name, equals, command = part.partition("=")
+        words = tuple(shlex.split(command)) if equals else ()
+        if not words or not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", name.strip()):
+            raise ValueError("must list NAME=COMMAND, with semicolons: files=/usr/bin/mcp-files --root /srv")
+        commands[name.strip()] = words
+    return tuple(commands.items())
 
 
 def _paths(value: str) -> frozenset[str]:
@@ -377,6 +389,13 @@ VARIABLES = (
         _hosts_with_ports,
         "Hosts that are not public, or ports other than 80 and 443, that apps may ask: host:port, with commas.",
     ),
+    Variable(
+        "mcp_commands",
+        "LOOMWORK_MCP_COMMANDS",
+        _commands,
+        "Servers of MCP that are programs of this machine, which every workspace may add by their names (stdio:NAME): "
+        "NAME=COMMAND, with semicolons, with arguments as a shell has them. They run as the server's own user.",
+    ),
     Variable("run_steps", "LOOMWORK_RUN_STEPS", _count, "The most node executions in one run.", "200000"),
     Variable("run_seconds", "LOOMWORK_RUN_SECONDS", _some_seconds, "The longest that one run may take.", "14400"),
     Variable(
@@ -543,6 +562,7 @@ class Settings:
     sso_ids: tuple[str, ...] = ()
     sso: "tuple[SignInProvider, ...]" = ()
     egress_allow: frozenset[str] = frozenset()
+    mcp_commands: tuple[tuple[str, tuple[str, ...]], ...] = ()
     run_steps: int = 200_000
     run_seconds: float = 4 * 3600.0
     run_value_size: int = 16_000_000

@@ -209,12 +209,13 @@ def open_models(
     processes, shelf = _plugin_processes(settings, jails, clock), _plugin_shelf(settings, clock)
     added = PluginTools(shelf, tool_stores.plugins, processes, world)
     called = [AppTools(apps)] if apps is not None else []
-    added_servers, far = tool_stores.added, McpOffersReader(egress)
+    programs = dict(settings.mcp_commands)
+    added_servers, far = tool_stores.added, McpOffersReader(egress, programs)
     authorizer = OAuthAuthorizer(egress, clock)
     access = ServerAccess(tool_stores.credentials, authorizer, clock)
     imported: list[ToolSource] = [
         ApiTools(tool_stores.imported, world),
-        McpTools(added_servers, egress, access.values),
+        McpTools(added_servers, egress, access.values, programs),
     ]
     own_tools = _tools([shipped, *imported, added, *called], tool_stores, clock)
     own_plugins = InstalledPlugins(shelf, tool_stores.plugins, processes, granted=_granted(settings))

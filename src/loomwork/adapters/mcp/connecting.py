@@ -12,9 +12,16 @@ from loomwork.tools.api import ToolCredentialsRefused, ToolFailed
 
 @asynccontextmanager
 async def connected(egress: StreamingEgress, server: McpServer) -> AsyncIterator[Session]:
-    """A session that is ended with the block: over streamable HTTP, and over the transport of before where a server
-    does not know that (specification, Backwards Compatibility). Raises `ToolFailed`.
+    """A session that is ended with the block: with a program, or over streamable HTTP, and over the transport of before
+    where a server does not know that (specification, Backwards Compatibility). Raises `ToolFailed`.
     """
+    if server.program:
+        # Here, because few installations have such programs.
+        from loomwork.adapters.mcp.stdio_session import connected_to_program
+
+        async with connected_to_program(server, server.program) as session:
+            yield session
+        return
     async with AsyncExitStack() as opened:
         yield await _session(egress, server, opened)
 

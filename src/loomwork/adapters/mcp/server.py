@@ -1,13 +1,14 @@
 """What a server of MCP is to us: where it is, and what lets us in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class McpServer:
-    """`label` is how it is called in sentences. `headers` let us in: they are secret, stand in no error, and go to no
-    other host. `timeout` in seconds, of one question with all of its answer.
+    """`program` is started, where there is one, in the place of asking `url`. `label` is how it is called in sentences.
+    `headers` let us in: they are secret, stand in no error, and go to no other host. `timeout` in seconds, of one
+    question with all of its answer.
     """
 
     url: str
@@ -15,6 +16,7 @@ class McpServer:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout: float = 60.0
     verify_tls: bool = True
+    program: Sequence[str] = ()
 
     @property
     def secrets(self) -> list[str]:

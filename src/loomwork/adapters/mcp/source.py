@@ -7,11 +7,29 @@ from functools import partial
 from loomwork.adapters.tools.remembered import RememberedToolsets
 from loomwork.kernel.scope import Scope
 from loomwork.nodes.ports import StreamingEgress
-from loomwork.tools.domain.mcp_server import KIND, Offer, Offers, fields_of, standing
+from loomwork.tools.api import ToolRefused
+from loomwork.tools.domain.mcp_server import KIND, STDIO, Offer, Offers, fields_of, standing
 from loomwork.tools.ports import McpRow, McpStore, Tool, Toolset
 
 Access = Callable[[Scope, McpRow], Awaitable[Mapping[str, str]]]
 """What lets a workspace in to one of its servers, renewed where it was over."""
+
+
+Programs = Mapping[str, Sequence[str]]
+"""The servers that are programs of this machine, by the names that the operator has given them."""
+
+
+def program_at(url: str, label: str, programs: Programs) -> Sequence[str]:
+    """The program that an address stands for; none for an address of the web. Raises `ToolRefused` for one that the
+    operator does not list.
+    """
+    if not url.startswith(STDIO):
+        return ()
+    program = programs.get(url.removeprefix(STDIO))
+    if not program:
+        known = ", ".join(sorted(programs)) or "none"
+        raise ToolRefused(f"{label} is no program that LOOMWORK_MCP_COMMANDS lists; it lists {known}.")
+    return program
 
 
 class McpTools:
@@ -19,8 +37,9 @@ class McpTools:
 
     kind = KIND
 
-    def __init__(self, store: McpStore, egress: StreamingEgress, access: Access) -> None:
+    def __init__(self, store: McpStore, egress: StreamingEgress, access: Access, programs: Programs) -> None:
         self._egress = egress
+        self._programs = programs
         self._access = access
         self._made = RememberedToolsets(KIND, store, self._make)
 
@@ -37,7 +56,11 @@ class McpTools:
         from loomwork.adapters.mcp.server import McpServer
         from loomwork.adapters.mcp.tool import tool_of
 
-        server = McpServer(row.url, row.label, timeout=row.settings.timeout)
+        try:
+            program = program_at(row.url, row.label, self._programs)
+        except ToolRefused as refused:
+            return Toolset(f"{KIND}.{row.slug}", row.label, {}, problems=[refused.message])
+        server = McpServer(row.url, row.label, timeout=row.settings.timeout, program=program)
         signed_in = partial(_values, self._access, row) if row.settings.auth == "oauth" else None
         tools: dict[str, Tool] = {}
         problems = list(row.offers.problems)
@@ -56,13 +79,16 @@ class McpOffersReader:
     """Fits `tools.ports.McpReader`."""
 
     egress: StreamingEgress
+    programs: Programs
 
     async def read(self, url: str, label: str, headers: Mapping[str, str], seconds: float) -> Offers:
         from loomwork.adapters.mcp.connecting import connected
         from loomwork.adapters.mcp.offers import offers_of
         from loomwork.adapters.mcp.server import McpServer
 
-        async with connected(self.egress, McpServer(url, label, headers, timeout=seconds)) as session:
+        program = program_at(url, label, self.programs)
+        server = McpServer(url, label, headers, timeout=seconds, program=program)
+        async with connected(self.egress, server) as session:
             return await offers_of(session, label)
 
 

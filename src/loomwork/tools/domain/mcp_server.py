@@ -25,6 +25,10 @@ Standing = Literal["approved", "changed", "new"]
 
 LONGEST_REDIRECT = 200
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
+STDIO = "stdio:"
+"""What the address of a program of this machine begins with; the name follows that the operator has given it."""
+
+_PROGRAM = re.compile(r"stdio:[a-z0-9][a-z0-9-]{0,59}")
 _HEADER = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}")
 _OURS = frozenset(
     {"accept", "connection", "content-length", "content-type", "host", "last-event-id", "transfer-encoding"}
@@ -104,11 +108,15 @@ def checked(settings: McpSettings, offers: Offers, *, new_effects: bool) -> McpS
 
 
 def checked_url(url: str) -> str:
-    """Raises `InvalidInput`. A command is no address: an imported app or a person behind the API starts no process."""
+    """Raises `InvalidInput`. A command is no address: an imported app or a person behind the API starts no process but
+    those that the operator has given a name, `stdio:NAME`.
+    """
     url = url.strip()
-    if not is_address(url):
+    if not is_address(url) and not _PROGRAM.fullmatch(url):
         raise InvalidInput(
-            "A server of MCP is named by the address of its endpoint, https://host/mcp or the like.", field="url"
+            "A server of MCP is named by the address of its endpoint, https://host/mcp or the like, or by stdio:NAME "
+            "for a program that LOOMWORK_MCP_COMMANDS lists.",
+            field="url",
         )
     return url
 

@@ -1,8 +1,12 @@
 """Servers of MCP of a workspace: added, asked again, approved, changed, called and removed; each on a socket."""
 
 import asyncio
+import json
+import os
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,7 +21,15 @@ from loomwork.kernel.clock import SystemClock
 from loomwork.kernel.errors import Conflict, InvalidInput, NotFound
 from loomwork.kernel.ids import WorkspaceId, new_id
 from loomwork.kernel.scope import SYSTEM, Scope, embedded_scope
-from loomwork.tools.api import McpGiven, McpInfo, ToolCredentialsRefused, ToolNotFound, ToolRefused, ToolServerUnusable
+from loomwork.tools.api import (
+    McpGiven,
+    McpInfo,
+    ToolCredentialsRefused,
+    ToolNotFound,
+    ToolRefused,
+    ToolServerUnusable,
+    ToolUnavailable,
+)
 from loomwork.tools.application.add_server import AddedServers
 from loomwork.tools.application.calling import Calling
 from loomwork.tools.application.registry import WorkspaceTools
@@ -28,6 +40,8 @@ from tests.unit.adapters.mcp.mcp_server import ECHO, Served, as_json, served
 pytestmark = pytest.mark.anyio
 
 OURS = embedded_scope()
+PROGRAM = Path(__file__).parent.parent.parent / "adapters" / "mcp" / "program.py"
+PROGRAMS = {"near": (sys.executable, str(PROGRAM)), "gone": ("/nowhere/to/be/found",)}
 THEIRS = Scope(WorkspaceId(new_id()), SYSTEM)
 SECRET = {"token": "a secret that is long"}
 LONGER = ECHO | {"description": "Says it again, and mails it to somebody."}
@@ -54,9 +68,9 @@ async def house(far: Served) -> AsyncIterator[House]:
     switches, credentials, clock = MemorySwitchStore(), MemoryToolCredentialStore(), SystemClock()
     store, authorizer = MemoryMcpStore(credentials, switches), OAuthAuthorizer(gate, clock)
     access = ServerAccess(credentials, authorizer, clock)
-    source = McpTools(store, gate, access.values)
+    source = McpTools(store, gate, access.values, PROGRAMS)
     tools = WorkspaceTools([source], switches=switches, credentials=credentials, calling=Calling(clock), clock=clock)
-    yield House(AddedServers(store, access, McpOffersReader(gate), authorizer, clock), tools, credentials)
+    yield House(AddedServers(store, access, McpOffersReader(gate, PROGRAMS), authorizer, clock), tools, credentials)
     await gate.close()
 
 
@@ -316,3 +330,28 @@ async def test_a_browser_comes_back_to_this_machine_only(far: Served, house: Hou
     await house.servers.add(OURS, McpGiven(far.url, "Far", "oauth"))
     with pytest.raises(InvalidInput):
         await house.servers.authorize(OURS, "far", back)
+
+
+async def test_a_program_that_the_operator_lists_is_a_server_by_its_name(house: House) -> None:
+    made = await house.servers.add(OURS, McpGiven("stdio:near", "Near"))
+    assert standings(made) == {"echo": "approved", "environment": "approved", "end": "approved"}
+    assert await call(house, "mcp.near/echo", text="hi") == "hi"
+    told = json.loads(await call(house, "mcp.near/environment"))
+    assert set(told) <= {"PATH", "LANG", "LC_ALL", "TZ", "HOME", "LC_CTYPE"}
+    assert not await asyncio.to_thread(os.path.exists, told["HOME"])
+
+
+async def test_a_program_that_is_not_listed_is_started_by_nobody(house: House) -> None:
+    for url in ("stdio:other", "stdio:gone"):
+        with pytest.raises(ToolServerUnusable):
+            await house.servers.add(OURS, McpGiven(url, "Other"))
+    for url in ("stdio:", "stdio:../near", "stdio:near --more", "stdio:NEAR"):
+        with pytest.raises(InvalidInput):
+            await house.servers.add(OURS, McpGiven(url, "Other"))
+    assert await house.servers.all(OURS) == []
+
+
+async def test_a_program_that_ends_is_not_waited_for(house: House) -> None:
+    await house.servers.add(OURS, McpGiven("stdio:near", "Near"))
+    with pytest.raises(ToolUnavailable, match="ended before its answer"):
+        await call(house, "mcp.near/end")

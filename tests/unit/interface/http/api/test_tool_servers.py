@@ -36,8 +36,8 @@ async def client(world: World, far: Served) -> AsyncIterator[httpx.AsyncClient]:
     clock = SystemClock()
     authorizer = OAuthAuthorizer(gate, clock)
     access = ServerAccess(credentials, authorizer, clock)
-    tools = boxed(McpTools(store, gate, access.values)).tools
-    servers = AddedServers(store, access, McpOffersReader(gate), authorizer, clock)
+    tools = boxed(McpTools(store, gate, access.values, {})).tools
+    servers = AddedServers(store, access, McpOffersReader(gate, {}), authorizer, clock)
     app = create_http_app(replace(world.services, tools=tools, servers=servers), HttpOptions())
     headers = {"Authorization": f"Bearer {await world.workspace_key()}"}
     transport = httpx.ASGITransport(app)
