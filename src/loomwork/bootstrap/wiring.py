@@ -378,7 +378,7 @@ def _providers(
         wires=wires,
         environment=settings.environment,
         credentials=stores.credentials,
-        routes=stores.routes,
+        routes=stores.routes.fresh if isinstance(stores.routes, RememberedRoutes) else stores.routes,
         models=models,
         clock=SystemClock(),
     )

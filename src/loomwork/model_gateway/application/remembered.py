@@ -1,6 +1,7 @@
 """What a workspace has stored of routes and credentials, remembered for a moment (`kernel.remembering`)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from loomwork.kernel.clock import Clock
 from loomwork.kernel.remembering import Remembering
@@ -50,3 +51,23 @@ class RememberedRoutes:
 
     async def listed(self, scope: Scope) -> Sequence[Route]:
         return await self._listed.get(scope.workspace_id, lambda: self._store.listed(scope))
+
+    @property
+    def fresh(self) -> RouteStore:
+        """The same, read anew each time: for whoever changes what they have read."""
+        return _FreshRoutes(self, self._store)
+
+
+@dataclass(frozen=True, slots=True)
+class _FreshRoutes:
+    remembered: RememberedRoutes
+    store: RouteStore
+
+    async def put(self, scope: Scope, route: Route) -> None:
+        await self.remembered.put(scope, route)
+
+    async def remove(self, scope: Scope, name: str) -> None:
+        await self.remembered.remove(scope, name)
+
+    async def listed(self, scope: Scope) -> Sequence[Route]:
+        return await self.store.listed(scope)

@@ -82,3 +82,16 @@ async def test_routes_are_remembered_until_they_are_changed() -> None:
     assert [route.name for route in await remembered.listed(SCOPE)] == ["other", "fast"]
     await remembered.remove(SCOPE, "fast")
     assert [route.name for route in await remembered.listed(SCOPE)] == ["other"]
+
+
+async def test_whoever_changes_routes_reads_what_another_process_has_made_of_them() -> None:
+    store = RoutesInHand()
+    remembered = RememberedRoutes(store, HandClock())
+    assert await remembered.fresh.listed(SCOPE) == []
+    store.routes["other"] = Route("other", [Share("acme/fine")])
+    assert [route.name for route in await remembered.fresh.listed(SCOPE)] == ["other"]
+    assert await remembered.listed(SCOPE) == await store.listed(SCOPE)
+    await remembered.fresh.put(SCOPE, Route("fast", [Share("acme/fine")]))
+    assert [route.name for route in await remembered.listed(SCOPE)] == ["other", "fast"]
+    await remembered.fresh.remove(SCOPE, "fast")
+    assert [route.name for route in await remembered.listed(SCOPE)] == ["other"]
