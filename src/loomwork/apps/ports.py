@@ -161,6 +161,10 @@ class RetentionStore(Protocol):
         """
         ...
 
+    async def forget(self) -> None:
+        """Have nothing left of what was taken away where that is in our hands."""
+        ...
+
     async def erase_unused_files(self, *, before: datetime) -> int:
         """Take away files, of any workspace, that were handed in before a moment and that no run ever took."""
         ...

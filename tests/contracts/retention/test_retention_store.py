@@ -1,14 +1,17 @@
 """What every `apps.ports.RetentionStore` promises."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from loomwork.adapters.storage.sql import Storage
-from loomwork.apps.application.erase_old_runs import erase_old_runs
+from loomwork.adapters.storage.sql.failures import StorageFailed
+from loomwork.apps.application.erase_old_runs import erase_old_runs, keep_erasing
 from loomwork.apps.domain import App, Run
 from loomwork.apps.ports import RetentionStore
 from loomwork.conversations.api import Conversation, Message
@@ -155,3 +158,47 @@ async def test_every_workspace_loses_what_its_own_rules_say(
 
 async def _rules(retention: RetentionStore) -> dict[AppId, int]:
     return {app_id: days for _, app_id, days in await retention.kept_for()}
+
+
+async def test_it_is_looked_again_and_again_though_it_failed(
+    storage: Storage, ours: Scope, make: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await a_run(storage, ours, make, await an_app(storage, ours, make), clock.now() - timedelta(days=10))
+    await storage.retention.set_days(ours, None, 9)
+    failures = [StorageFailed("The disk is full."), RuntimeError("Nobody thought of this.")]
+    kept_for = type(storage.retention).kept_for
+
+    async def fails_twice(retention: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return await kept_for(retention)
+
+    async def forgets(_: Any) -> None:
+        taken_away.set()
+
+    taken_away = asyncio.Event()
+    monkeypatch.setattr(type(storage.retention), "kept_for", fails_twice)
+    monkeypatch.setattr(type(storage.retention), "forget", forgets)
+    erasing = asyncio.create_task(keep_erasing(storage.retention, clock, every=0.01))
+    async with asyncio.timeout(30):
+        await taken_away.wait()
+    erasing.cancel()
+    assert failures == []
+    with pytest.raises(NotFound):
+        await storage.runs.get(ours, run.id)
+
+
+async def test_no_byte_of_what_was_kept_long_enough_is_left_in_the_files_of_sqlite(
+    url: str, storage: Storage, ours: Scope, make: Any, clock: Any, tmp_path: Path
+) -> None:
+    app = await an_app(storage, ours, make)
+    await a_run(storage, ours, make, app, clock.now() - timedelta(days=10), inputs={"text": "zelda-4711" * 2000})
+    await storage.retention.set_days(ours, None, 9)
+    await erase_old_runs(storage.retention, clock)
+    if url.startswith("sqlite"):
+        assert files_with(tmp_path, b"SQLite format 3") == ["loomwork.db"]
+        assert files_with(tmp_path, b"zelda-4711") == []
+
+
+def files_with(folder: Path, word: bytes) -> list[str]:
+    return [each.name for each in folder.iterdir() if each.is_file() and word in each.read_bytes()]

@@ -39,7 +39,10 @@ async def erase_old_runs(retention: RetentionStore, clock: Clock) -> int:
         before = clock.now() - timedelta(days=days)
         while more := await retention.erase(scope, app_id, before=before, at_most=AT_ONCE):
             erased += more
-    return erased + await retention.erase_unused_files(before=clock.now() - UNUSED_FILES)
+    erased += await retention.erase_unused_files(before=clock.now() - UNUSED_FILES)
+    if erased:
+        await retention.forget()
+    return erased
 
 
 async def keep_erasing(retention: RetentionStore, clock: Clock, *, every: float = EVERY_SECONDS) -> None:
@@ -49,4 +52,6 @@ async def keep_erasing(retention: RetentionStore, clock: Clock, *, every: float 
             await erase_old_runs(retention, clock)
         except LoomworkError as problem:
             logger.warning("runs that are older than they are to be kept were not taken away: %s", problem.message)
+        except Exception:  # what fails once is tried again, as long as the server goes
+            logger.exception("Runs that are older than they are to be kept were not taken away.")
         await asyncio.sleep(every)

@@ -71,6 +71,9 @@ class SqlRetentionStore:
 
         return await self._database.of(scope).write(write)
 
+    async def forget(self) -> None:
+        await self._database.forget()
+
     async def erase_unused_files(self, *, before: datetime) -> int:
         unused = and_(files.c.used_at.is_(None), files.c.created_at < before)
         return await self._database.everywhere.change(delete(files).where(unused))
