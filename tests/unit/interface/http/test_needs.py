@@ -57,6 +57,7 @@ NAMES = {
     "document_id": "d",
     "chunk_id": "c",
     "api": "crm",
+    "server": "far",
     "plugin": "greeting",
     "tool": "current_time",
     "tool_credential_id": "c",
