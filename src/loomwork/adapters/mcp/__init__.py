@@ -1,1 +1,1 @@
-"""MCP servers of others as tools: asked over streamable HTTP, through the gate, and pinned to what was approved."""
+"""MCP servers of others as tools: asked through the gate, and held to what was approved."""
