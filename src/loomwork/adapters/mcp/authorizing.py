@@ -14,8 +14,8 @@ SOON = 30.0
 
 @dataclass(frozen=True, slots=True)
 class OAuthAuthorizer:
-    """Fits `tools.ports.McpAuthorizer`. Kept are `authority`, `client` and `begun` (JSON), `token`, `refresh` and
-    `expires_at` (seconds since 1970).
+    """Fits `tools.ports.McpAuthorizer`. Kept are `token`, `refresh` and `expires_at` (seconds since 1970), with the
+    `authority` and the `client` that they are of (JSON); and `begun`, a sign-in that is not finished (JSON).
     """
 
     egress: Egress
@@ -33,8 +33,9 @@ class OAuthAuthorizer:
         # Registered anew each time: the port that a browser comes back to is another one each time.
         client = await registered(self.egress, authority, redirect_url, label)
         began = begun(authority, client, redirect_url)
+        # Beside what serves now: until somebody agrees, the token that is there is renewed where it was had.
         new = {"authority": asdict(authority), "client": asdict(client), "begun": asdict(began)}
-        return began.url, {**kept, **{name: json.dumps(each) for name, each in new.items()}}
+        return began.url, {**kept, "begun": json.dumps(new)}
 
     async def finish(self, label: str, answer: Mapping[str, str], kept: Mapping[str, str]) -> dict[str, str]:
         from loomwork.adapters.mcp.discovery import Authority
@@ -42,10 +43,10 @@ class OAuthAuthorizer:
 
         if "begun" not in kept:
             raise ToolRefused(f"Nobody is signing in to {label}; begin again.")
-        authority, client = Authority(**json.loads(kept["authority"])), OAuthClient(**json.loads(kept["client"]))
-        began = Begun(**json.loads(kept["begun"]))
-        given = await granted(self.egress, authority, client, began, answer, label)
-        left = {name: kept[name] for name in ("authority", "client")}
+        begun = json.loads(kept["begun"])
+        authority, client = Authority(**begun["authority"]), OAuthClient(**begun["client"])
+        given = await granted(self.egress, authority, client, Begun(**begun["begun"]), answer, label)
+        left = {name: json.dumps(begun[name]) for name in ("authority", "client")}
         return left | self._of_token(given.token, given.refresh, given.seconds)
 
     async def fresh(self, label: str, kept: Mapping[str, str]) -> dict[str, str] | None:

@@ -20,7 +20,7 @@ class Authority:
     metadata: dict[str, Any] = field(default_factory=dict)
     resource: dict[str, Any] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
-    refreshes: set[str] = field(default_factory=set)
+    refreshes: dict[str, str] = field(default_factory=dict)
     codes: dict[str, Mapping[str, str]] = field(default_factory=dict)
     clients: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     forms: list[Mapping[str, str]] = field(default_factory=list)
@@ -65,8 +65,8 @@ class Authority:
     def _given(self, form: Mapping[str, Any]) -> web.Response:
         self.forms.append(form)
         if form["grant_type"] == "refresh_token":
-            good = form["refresh_token"] in self.refreshes
-            self.refreshes.discard(form["refresh_token"])
+            # A refresh token is of the client that it was given to (RFC 6749, 6).
+            good = self.refreshes.pop(form["refresh_token"], None) == form["client_id"]
         else:
             asked = self.codes.pop(form["code"], {})
             digest = hashlib.sha256(form["code_verifier"].encode()).digest()
@@ -76,6 +76,6 @@ class Authority:
             return web.json_response({"error": "invalid_grant"}, status=400)
         token, refresh = secrets.token_hex(16), secrets.token_hex(16)
         self.tokens.add(token)
-        self.refreshes.add(refresh)
+        self.refreshes[refresh] = form["client_id"]
         told = {"access_token": token, "token_type": "Bearer", "expires_in": self.lasts, "refresh_token": refresh}
         return web.json_response(told)

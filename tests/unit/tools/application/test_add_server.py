@@ -292,6 +292,15 @@ async def test_an_answer_to_another_question_signs_nobody_in(far: Served, house:
     assert far.authority.tokens == set()
 
 
+async def test_a_sign_in_that_nobody_finishes_leaves_the_one_that_serves_alone(far: Served, house: House) -> None:
+    authority = Authority(lasts=1)
+    await signed_in(far, house, authority)
+    await house.servers.approve(OURS, "far")
+    await house.servers.authorize(OURS, "far", BACK)
+    assert await call(house, text="hi") == "hi"
+    assert {each["client_id"] for each in authority.forms} == {"client-0"}
+
+
 async def test_an_answer_counts_once(far: Served, house: House) -> None:
     far.authority = Authority()
     await house.servers.add(OURS, McpGiven(far.url, "Far", "oauth"))
